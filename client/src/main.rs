@@ -1,0 +1,3 @@
+//! The `hunktrace` program.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What a hunk is, how it is fingerprinted, how history becomes an index, and how the index is read.
+
+pub mod hunk;

@@ -1,0 +1,1 @@
+//! Shared ground of the end-to-end tests and the harness.
