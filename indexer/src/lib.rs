@@ -1,3 +1,25 @@
 //! What a hunk is, how it is fingerprinted, how history becomes an index, and how the index is read.
 
+mod commit_indexer;
+mod first_release;
+mod schema;
+mod sections;
+mod segment_merge;
+
+pub mod commit_diff;
+pub mod commit_record;
+pub mod file_change;
+pub mod fingerprint;
+pub mod graph;
+pub mod history;
 pub mod hunk;
+pub mod index_folder;
+pub mod index_update;
+pub mod line_diff;
+pub mod message;
+pub mod normalize;
+pub mod rename;
+pub mod repository;
+pub mod retrieval;
+pub mod snapshot;
+pub mod stored_hunk;

@@ -1,0 +1,184 @@
+//! The hashes of a hunk that are indexed.
+//!
+//! Every changed line that says something is a term of the hunk: a hash of its sign and its normalised text. A
+//! hunk with hardly any such lines could not be told from thousands of others, so its context lines are terms as
+//! well. Long hunks are found by a sample of their lines: which lines belong to it depends on their hashes alone,
+//! so two hunks that share lines share sampled lines.
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
+
+use crate::commit_diff::FileDiff;
+use crate::hunk::{Hunk, HunkLine, Sign};
+use crate::normalize::{is_informative, normalize_line};
+
+/// Hash of a line's sign and normalised text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LineHash(pub u64);
+
+/// What the index looks hunks up by: the leading 40 bits of a hash.
+///
+/// Ten million hunks have about 10^8 different lines; at 40 bits one in 10^4 shares its term with another, which
+/// verification of the candidates sorts out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IndexTerm([u8; 5]);
+
+impl IndexTerm {
+    /// The bytes under which the index knows the term.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn from_hash(hash: u64) -> IndexTerm {
+        let bytes = hash.to_be_bytes();
+        IndexTerm([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
+    }
+}
+
+impl From<LineHash> for IndexTerm {
+    fn from(hash: LineHash) -> IndexTerm {
+        IndexTerm::from_hash(hash.0)
+    }
+}
+
+/// Hunks up to this many informative changed lines are indexed with all of them.
+const UNSAMPLED_LINES: usize = 64;
+
+/// Below this many informative changed lines a hunk is indexed with its context lines as well.
+pub const FEW_LINES: usize = 3;
+
+/// Hashes lines, with a buffer that is used again.
+#[derive(Default)]
+pub struct LineHasher {
+    buffer: Vec<u8>,
+}
+
+impl LineHasher {
+    /// The hash of a line.
+    pub fn hash(&mut self, sign: Sign, text: &[u8]) -> LineHash {
+        self.buffer.clear();
+        normalize_line(text, &mut self.buffer);
+        LineHash(xxh3_64_with_seed(&self.buffer, u64::from(sign.marker())))
+    }
+
+    /// The hash of a line of a hunk; none where the line says nothing by itself.
+    pub fn informative_hash(&mut self, line: &HunkLine<'_>) -> Option<LineHash> {
+        is_informative(line.text).then(|| self.hash(line.sign, line.text))
+    }
+
+    /// The terms under which a hunk is indexed, sorted, each once.
+    pub fn index_terms(&mut self, hunk: &Hunk) -> Vec<IndexTerm> {
+        let mut hashes: Vec<LineHash> =
+            hunk.changed_lines().filter_map(|line| self.informative_hash(&line)).collect();
+        if hashes.len() < FEW_LINES {
+            let context = hunk.lines().filter(|line| line.sign == Sign::Context);
+            hashes.extend(context.filter_map(|line| self.informative_hash(&line)));
+        }
+        hashes.sort_unstable();
+        hashes.dedup();
+        let limit = sample_limit(hashes.len());
+        // The hashes are sorted by their high bits, which are the term; the sample goes by the low ones.
+        hashes.into_iter().filter(|hash| (hash.0 as u32) <= limit).map(IndexTerm::from).collect()
+    }
+}
+
+/// Lines whose hash has low 32 bits up to this belong to the sample of a hunk with `lines` different lines.
+///
+/// The expected size of the sample is the geometric mean of 64 and the number of lines.
+fn sample_limit(lines: usize) -> u32 {
+    if lines <= UNSAMPLED_LINES {
+        return u32::MAX;
+    }
+    let share = (UNSAMPLED_LINES as f64 / lines as f64).sqrt();
+    (share * f64::from(u32::MAX)) as u32
+}
+
+/// The term of a path, under which all changes of a file are found.
+pub fn path_term(path: &[u8]) -> IndexTerm {
+    IndexTerm::from_hash(xxh3_64_with_seed(path, PATH_SEED))
+}
+
+/// Keeps paths and lines apart.
+const PATH_SEED: u64 = 0x70617468;
+
+/// A hash of everything that a commit changes, blind to positions and white space, like `git patch-id`.
+#[derive(Default)]
+pub struct PatchFingerprint {
+    state: Xxh3,
+    buffer: Vec<u8>,
+}
+
+impl PatchFingerprint {
+    /// Takes in what a commit does to one file; files come sorted by path.
+    pub fn add(&mut self, diff: &FileDiff) {
+        for version in [&diff.change.old, &diff.change.new] {
+            match version {
+                Some(version) => {
+                    self.state.update(&version.path);
+                    self.state.update(&[0, 1]);
+                    self.state.update(&version.mode.value().to_le_bytes());
+                    if diff.is_binary {
+                        self.state.update(version.id.as_slice());
+                    }
+                }
+                None => self.state.update(&[0, 0]),
+            }
+        }
+        for line in diff.hunks.iter().flat_map(Hunk::lines) {
+            self.buffer.clear();
+            self.buffer.push(line.sign.marker());
+            self.buffer.extend(line.text.iter().filter(|byte| !byte.is_ascii_whitespace()));
+            self.buffer.push(b'\n');
+            self.state.update(&self.buffer);
+        }
+    }
+
+    /// The fingerprint; 0 is kept for commits that change nothing.
+    pub fn finish(self) -> u64 {
+        self.state.digest().max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hunk(lines: impl IntoIterator<Item = (Sign, String)>) -> Hunk {
+        let mut hunk = Hunk::default();
+        lines.into_iter().for_each(|(sign, text)| hunk.push_line(sign, text.as_bytes(), true));
+        hunk
+    }
+
+    #[test]
+    fn indentation_changes_no_term() {
+        let mut hasher = LineHasher::default();
+        let added = |text: &str| hunk([(Sign::Added, text.to_owned())]);
+        assert_eq!(hasher.index_terms(&added("\tx = 1;")), hasher.index_terms(&added("  x = 1;")));
+        assert_ne!(hasher.index_terms(&added("x = 1;")), hasher.index_terms(&added("x = 2;")));
+    }
+
+    #[test]
+    fn sign_is_part_of_the_term() {
+        let mut hasher = LineHasher::default();
+        assert_ne!(hasher.hash(Sign::Added, b"x"), hasher.hash(Sign::Removed, b"x"));
+    }
+
+    #[test]
+    fn context_counts_only_where_changed_lines_are_few() {
+        let context = (Sign::Context, "context".to_owned());
+        let few = hunk([context.clone(), (Sign::Added, "a".into())]);
+        let many = hunk([context].into_iter().chain((0..3).map(|i| (Sign::Added, format!("line {i}")))));
+        let mut hasher = LineHasher::default();
+        assert_eq!(hasher.index_terms(&few).len(), 2);
+        assert_eq!(hasher.index_terms(&many).len(), 3);
+    }
+
+    #[test]
+    fn samples_of_overlapping_long_hunks_overlap() {
+        let lines = |range: std::ops::Range<u32>| hunk(range.map(|i| (Sign::Added, format!("line {i}"))));
+        let mut hasher = LineHasher::default();
+        let (whole, half) = (hasher.index_terms(&lines(0..10_000)), hasher.index_terms(&lines(0..5_000)));
+        assert!(whole.len() < 1_200 && whole.len() > 500, "{}", whole.len());
+        let shared = half.iter().filter(|term| whole.binary_search(term).is_ok()).count();
+        assert!(shared > 250, "{shared}");
+    }
+}

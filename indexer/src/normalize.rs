@@ -1,0 +1,106 @@
+//! What is ignored of a line before it is hashed: white space that separates nothing, and trailing comments.
+
+/// Appends the normalised form of a line to `out`.
+///
+/// White space stays, as one blank, only between two word characters; so re-indented lines, `f (x)` and `f(x)`,
+/// tabs and blanks are the same. A comment behind code is left out; a line that is nothing but comment keeps it.
+pub fn normalize_line(line: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    let code = without_trailing_comment(line);
+    let mut pending_space = false;
+    for &byte in code {
+        if byte.is_ascii_whitespace() {
+            pending_space = true;
+            continue;
+        }
+        if pending_space {
+            pending_space = false;
+            if out.len() > start && is_word(byte) && out.last().is_some_and(|last| is_word(*last)) {
+                out.push(b' ');
+            }
+        }
+        out.push(byte);
+    }
+}
+
+/// Whether a line says anything by itself: it has a letter, a digit or an underscore.
+pub fn is_informative(line: &[u8]) -> bool {
+    line.iter().any(|byte| is_word(*byte))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// Cuts `/* ... */` at the end of the line, and `// ...` after code.
+///
+/// A `//` right after a colon (an address) or inside quotes stays.
+fn without_trailing_comment(line: &[u8]) -> &[u8] {
+    let trimmed = line.trim_ascii_end();
+    let mut at = 0;
+    let mut in_quotes = false;
+    while at + 1 < trimmed.len() {
+        match trimmed[at] {
+            b'\\' if in_quotes => at += 1,
+            b'"' => in_quotes = !in_quotes,
+            b'/' if !in_quotes => {
+                let opens_block = trimmed[at + 1] == b'*' && closes_at_end(&trimmed[at + 2..]);
+                let opens_line = trimmed[at + 1] == b'/' && (at == 0 || trimmed[at - 1] != b':');
+                if opens_block || opens_line {
+                    let code = trimmed[..at].trim_ascii();
+                    return if is_informative(code) { code } else { trimmed };
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    trimmed
+}
+
+/// Whether the block comment whose inside starts here ends with the line, or goes on to the next one.
+fn closes_at_end(inside: &[u8]) -> bool {
+    match inside.windows(2).position(|pair| pair == b"*/") {
+        Some(end) => end + 2 == inside.len(),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normalized(line: &str) -> String {
+        let mut out = Vec::new();
+        normalize_line(line.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn white_space_counts_only_between_words() {
+        assert_eq!(normalized("\tif (a  ==  b)"), "if(a==b)");
+        assert_eq!(normalized("static\tint x;  \r"), "static int x;");
+        assert_eq!(normalized("   "), "");
+    }
+
+    #[test]
+    fn trailing_comments_are_left_out() {
+        assert_eq!(normalized("x = 1; /* one */"), "x=1;");
+        assert_eq!(normalized("x = 1; /* goes on"), "x=1;");
+        assert_eq!(normalized("x = 1; // one"), "x=1;");
+        assert_eq!(normalized("f(/* none */ 0);"), "f(/*none*/0);");
+    }
+
+    #[test]
+    fn comment_lines_and_addresses_keep_their_text() {
+        assert_eq!(normalized(" /* one */"), "/*one*/");
+        assert_eq!(normalized("see http://a.b/c"), "see http://a.b/c");
+        assert_eq!(normalized("p(\"// no\");"), "p(\"//no\");");
+    }
+
+    #[test]
+    fn braces_say_nothing() {
+        assert!(!is_informative(b"\t}"));
+        assert!(is_informative(b"\tx"));
+    }
+}

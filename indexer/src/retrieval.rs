@@ -1,0 +1,73 @@
+//! The seam between the answers and the index: terms in, weighted hunk ids out; hunk ids in, stored hunks out.
+//!
+//! The local index stands behind it ([`crate::snapshot::Snapshot`]). Nothing here says where the hunks are, so that
+//! an index spread over several machines can stand behind it as well.
+
+use crate::fingerprint::IndexTerm;
+use crate::graph::{CommitOrdinal, CommitSet};
+use crate::index_folder::IndexError;
+use crate::stored_hunk::StoredHunk;
+
+/// A hunk, as the index numbers it; valid for the snapshot that gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HunkId(pub u64);
+
+/// A hunk that was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FoundHunk {
+    /// Under which it can be loaded.
+    pub id: HunkId,
+    /// The commit that it belongs to.
+    pub commit: CommitOrdinal,
+    /// Its place among the commit's hunks, from 0.
+    pub number: u32,
+    /// The sum of the weights of the query's terms that it has.
+    pub weight: f32,
+}
+
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct RetrievalQuery<'a> {
+    /// The terms of the changed lines, each once, with their weights.
+    pub terms: Vec<(IndexTerm, f32)>,
+    /// The terms of the paths; hunks of these files are considered even where only common lines agree.
+    pub paths: Vec<IndexTerm>,
+    /// What the right path adds to a hunk's weight.
+    pub path_weight: f32,
+    /// Commits that are not wanted.
+    pub excluded: Option<&'a CommitSet>,
+    /// How many hunks are wanted; at least 1.
+    pub limit: usize,
+}
+
+/// Finds and loads hunks.
+pub trait HunkRetrieval: Send + Sync {
+    /// How many hunks there are.
+    fn hunk_count(&self) -> u64;
+
+    /// How many hunks have each of the terms.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError>;
+
+    /// The hunks with the highest weights, highest first, then by commit and number.
+    ///
+    /// The order does not depend on how the index is laid out.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError>;
+
+    /// The hunks of a commit, in their order.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    fn hunks_of(&self, commit: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError>;
+
+    /// Loads hunks, in the order of the ids.
+    ///
+    /// # Errors
+    /// Where the index cannot be read or a stored hunk is damaged.
+    fn load(&self, hunks: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError>;
+}

@@ -1,0 +1,379 @@
+//! An index as it is read: the segments and the graph of one generation, unchanging while it is held.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::FxHasher;
+use tantivy::columnar::Column;
+use tantivy::schema::{Field, IndexRecordOption, Value};
+use tantivy::store::StoreReader;
+use tantivy::{DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::commit_record::CommitRecord;
+use crate::fingerprint::IndexTerm;
+use crate::graph::{CommitGraph, CommitOrdinal};
+use crate::index_folder::{Generation, IndexError, IndexFolder};
+use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use crate::schema::{COMMIT, Fields, NUMBER};
+use crate::stored_hunk::StoredHunk;
+
+/// Decompressed blocks of stored hunks that are kept, per segment.
+const STORE_CACHE_BLOCKS: usize = 64;
+
+/// Postings that one search reads at most before it turns to the hunks found so far.
+///
+/// Terms are taken from the rarest on, so what is left behind are lines that stand in thousands of hunks. They
+/// still count for the hunks that rarer lines or the path have found.
+const POSTINGS_BUDGET: u64 = 20_000;
+
+/// How often opening is tried again while a writer changes the index underneath.
+const OPEN_ATTEMPTS: usize = 20;
+
+/// One generation of an index.
+pub struct Snapshot {
+    folder: IndexFolder,
+    generation: Generation,
+    graph: CommitGraph,
+    fields: Fields,
+    searcher: Searcher,
+    segments: Vec<SegmentAccess>,
+}
+
+/// What is needed of a segment, opened once.
+struct SegmentAccess {
+    lines: Arc<InvertedIndexReader>,
+    paths: Arc<InvertedIndexReader>,
+    hunks_of: Arc<InvertedIndexReader>,
+    described: Arc<InvertedIndexReader>,
+    commit: Column<u64>,
+    number: Column<u64>,
+    store: StoreReader,
+    max_doc: DocId,
+}
+
+type Weights = HashMap<DocId, f32, BuildHasherDefault<FxHasher>>;
+
+impl Snapshot {
+    /// Opens what is current in the index at `path`.
+    ///
+    /// # Errors
+    /// Where there is no index, nothing was committed to it yet, or it is damaged.
+    pub fn open(path: &Path) -> Result<Snapshot, IndexError> {
+        let folder = IndexFolder::open(path)?;
+        let mut last_error = None;
+        for _ in 0..OPEN_ATTEMPTS {
+            match Snapshot::try_open(&folder) {
+                Ok(Some(snapshot)) => return Ok(snapshot),
+                // A writer has committed between two looks, or removed a file that it has replaced.
+                Ok(None) => {}
+                Err(error @ IndexError::Absent(_)) => return Err(error),
+                Err(error) => last_error = Some(error),
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        Err(last_error.unwrap_or_else(|| folder.damaged(&"it keeps changing while it is opened")))
+    }
+
+    fn try_open(folder: &IndexFolder) -> Result<Option<Snapshot>, IndexError> {
+        let fail = |error: tantivy::TantivyError| folder.tantivy_error(&error);
+        let (index, fields) = folder.open_segments()?;
+        let Some(generation) = folder.generation(&index)? else {
+            return Err(IndexError::Absent(folder.path().to_owned()));
+        };
+        let graph = folder.open_graph(&generation)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
+        let searcher: Searcher = reader.searcher();
+        let segments = searcher
+            .segment_readers()
+            .iter()
+            .map(|segment| {
+                Ok(SegmentAccess {
+                    lines: segment.inverted_index(fields.line)?,
+                    paths: segment.inverted_index(fields.path)?,
+                    hunks_of: segment.inverted_index(fields.hunks_of)?,
+                    described: segment.inverted_index(fields.described)?,
+                    commit: segment.fast_fields().u64(COMMIT)?,
+                    number: segment.fast_fields().u64(NUMBER)?,
+                    store: segment.get_store_reader(STORE_CACHE_BLOCKS)?,
+                    max_doc: segment.max_doc(),
+                })
+            })
+            .collect::<tantivy::Result<Vec<_>>>()
+            .map_err(fail)?;
+        let unchanged = folder.generation(&index)?.as_ref() == Some(&generation);
+        let snapshot =
+            Snapshot { folder: folder.clone(), generation, graph, fields, searcher, segments };
+        Ok(unchanged.then_some(snapshot))
+    }
+
+    /// The generation that this is a snapshot of.
+    pub fn generation(&self) -> &Generation {
+        &self.generation
+    }
+
+    /// Whether the index has moved on since; what cannot be told now counts as no.
+    pub fn is_outdated(&self) -> bool {
+        let current = self.folder.generation(self.searcher.index());
+        matches!(current, Ok(Some(current)) if current != self.generation)
+    }
+
+    /// The commit graph.
+    pub fn graph(&self) -> &CommitGraph {
+        &self.graph
+    }
+
+    /// The folder of the index.
+    pub fn folder(&self) -> &IndexFolder {
+        &self.folder
+    }
+
+    /// How many segments there are.
+    pub fn segment_count(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// What is stored of a commit; none where its object could not be read.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn commit_record(&self, commit: CommitOrdinal) -> Result<Option<CommitRecord>, IndexError> {
+        let term = Term::from_field_u64(self.fields.described, u64::from(commit.0));
+        for segment in &self.segments {
+            let docs = docs_with(&segment.described, &term).map_err(|error| self.read_error(&error))?;
+            if let Some(doc) = docs.first() {
+                let bytes = self.record_bytes(segment, *doc)?;
+                return serde_json::from_slice(&bytes).map(Some).map_err(|error| self.folder.damaged(&error));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A digest of the index's content: equal for equal histories, however and in how many runs they were indexed.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn content_digest(&self) -> Result<u128, IndexError> {
+        let mut digest = 0u128;
+        for segment in &self.segments {
+            for doc in 0..segment.max_doc {
+                let mut bytes = self.record_bytes(segment, doc)?;
+                bytes.extend(first_value(&segment.commit, doc).to_le_bytes());
+                bytes.extend(segment.number.first(doc).unwrap_or(u64::MAX).to_le_bytes());
+                digest = digest.wrapping_add(xxh3_128(&bytes));
+            }
+        }
+        let graph_error = |error| self.folder.graph_error(&self.generation, &error);
+        let mut text = Vec::new();
+        for index in 0..self.graph.len() {
+            let commit = CommitOrdinal(index as u32);
+            text.extend_from_slice(self.graph.id(commit).as_slice());
+            text.extend(self.graph.parents(commit).flat_map(|parent| parent.0.to_le_bytes()));
+            text.extend_from_slice(self.graph.first_release(commit).unwrap_or_default().as_bytes());
+            text.extend(self.graph.patch(commit).to_le_bytes());
+        }
+        text.extend(format!("{:?}", self.graph.unindexed().map_err(graph_error)?).into_bytes());
+        text.extend(format!("{:?}", self.graph.names().map_err(graph_error)?).into_bytes());
+        Ok(digest.wrapping_add(xxh3_128(&text)))
+    }
+
+    /// Compares everything with its checksum, and what refers to something with what is there.
+    ///
+    /// # Errors
+    /// The first thing that does not agree.
+    pub fn verify(&self) -> Result<(), IndexError> {
+        self.graph.verify().map_err(|error| self.folder.graph_error(&self.generation, &error))?;
+        let damaged = self
+            .searcher
+            .index()
+            .validate_checksum()
+            .map_err(|error| self.folder.tantivy_error(&error))?;
+        if let Some(file) = damaged.iter().min() {
+            return Err(self.folder.damaged(&format!("segments/{}: the checksum does not agree", file.display())));
+        }
+        let mut seen = vec![0u32; self.graph.len()];
+        for segment in &self.segments {
+            for doc in 0..segment.max_doc {
+                let commit = first_value(&segment.commit, doc) as usize;
+                let bytes = self.record_bytes(segment, doc)?;
+                let Some(count) = seen.get_mut(commit) else {
+                    return Err(self.folder.damaged(&format!("a document names commit {commit}, which is not there")));
+                };
+                if segment.number.first(doc).is_some() {
+                    *count += 1;
+                    StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
+                } else {
+                    serde_json::from_slice::<CommitRecord>(&bytes).map_err(|error| self.folder.damaged(&error))?;
+                }
+            }
+        }
+        for (index, count) in seen.into_iter().enumerate() {
+            let commit = CommitOrdinal(index as u32);
+            if count != self.graph.hunk_count(commit) {
+                let id = self.graph.id(commit);
+                let expected = self.graph.hunk_count(commit);
+                return Err(self.folder.damaged(&format!("commit {id} has {count} hunks instead of {expected}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_error(&self, error: &std::io::Error) -> IndexError {
+        IndexError::Storage { path: self.folder.path().to_owned(), message: error.to_string() }
+    }
+
+    fn record_bytes(&self, segment: &SegmentAccess, doc: DocId) -> Result<Vec<u8>, IndexError> {
+        let document: TantivyDocument =
+            segment.store.get(doc).map_err(|error| self.folder.tantivy_error(&error))?;
+        match document.get_first(self.fields.record).and_then(|value| value.as_bytes()) {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => Err(self.folder.damaged(&format!("document {doc} has no record"))),
+        }
+    }
+
+    fn found(&self, place: usize, doc: DocId, weight: f32) -> FoundHunk {
+        let segment = &self.segments[place];
+        FoundHunk {
+            id: HunkId((place as u64) << 32 | u64::from(doc)),
+            commit: CommitOrdinal(first_value(&segment.commit, doc) as u32),
+            number: first_value(&segment.number, doc) as u32,
+            weight,
+        }
+    }
+
+    /// The weights of a segment's hunks.
+    fn weigh(
+        &self,
+        segment: &SegmentAccess,
+        query: &RetrievalQuery<'_>,
+        is_rare: &[bool],
+    ) -> std::io::Result<Weights> {
+        let mut weights = Weights::default();
+        for ((term, weight), _) in query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare) {
+            for doc in docs_with(&segment.lines, &line_term(self.fields.line, term))? {
+                *weights.entry(doc).or_default() += weight;
+            }
+        }
+        for term in &query.paths {
+            for doc in docs_with(&segment.paths, &line_term(self.fields.path, term))? {
+                *weights.entry(doc).or_default() += query.path_weight;
+            }
+        }
+        let common = || query.terms.iter().zip(is_rare).filter(|(_, rare)| !**rare);
+        if common().next().is_some() && !weights.is_empty() {
+            let mut docs: Vec<DocId> = weights.keys().copied().collect();
+            docs.sort_unstable();
+            for ((term, weight), _) in common() {
+                let term = line_term(self.fields.line, term);
+                let Some(mut postings) = segment.lines.read_postings(&term, IndexRecordOption::Basic)? else {
+                    continue;
+                };
+                for doc in &docs {
+                    let at = if postings.doc() < *doc { postings.seek(*doc) } else { postings.doc() };
+                    if at == *doc {
+                        *weights.entry(*doc).or_default() += weight;
+                    } else if at == TERMINATED {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(weights)
+    }
+}
+
+impl HunkRetrieval for Snapshot {
+    fn hunk_count(&self) -> u64 {
+        self.segments.iter().map(|segment| u64::from(segment.max_doc)).sum()
+    }
+
+    fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
+        let frequency = |term: &IndexTerm| {
+            let term = line_term(self.fields.line, term);
+            self.segments.iter().map(|segment| segment.lines.doc_freq(&term)).sum::<std::io::Result<u32>>()
+        };
+        terms.iter().map(frequency).collect::<Result<_, _>>().map_err(|error| self.read_error(&error))
+    }
+
+    fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
+        let terms: Vec<IndexTerm> = query.terms.iter().map(|(term, _)| *term).collect();
+        let is_rare = within_budget(&self.frequencies(&terms)?);
+        let mut found = Vec::new();
+        for (place, segment) in self.segments.iter().enumerate() {
+            let weights = self.weigh(segment, query, &is_rare).map_err(|error| self.read_error(&error))?;
+            let hunks = weights.into_iter().map(|(doc, weight)| self.found(place, doc, weight));
+            found.extend(hunks.filter(|hunk| !query.excluded.is_some_and(|set| set.contains(hunk.commit))));
+        }
+        let by_weight = |a: &FoundHunk, b: &FoundHunk| {
+            b.weight.total_cmp(&a.weight).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
+        };
+        if found.len() > query.limit {
+            found.select_nth_unstable_by(query.limit - 1, by_weight);
+            found.truncate(query.limit);
+        }
+        found.sort_unstable_by(by_weight);
+        Ok(found)
+    }
+
+    fn hunks_of(&self, commit: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError> {
+        let term = Term::from_field_u64(self.fields.hunks_of, u64::from(commit.0));
+        let mut found = Vec::new();
+        for (place, segment) in self.segments.iter().enumerate() {
+            let docs = docs_with(&segment.hunks_of, &term).map_err(|error| self.read_error(&error))?;
+            found.extend(docs.into_iter().map(|doc| self.found(place, doc, 0.0)));
+        }
+        found.sort_unstable_by_key(|hunk| hunk.number);
+        Ok(found)
+    }
+
+    fn load(&self, hunks: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError> {
+        let load = |id: &HunkId| {
+            let segment = self
+                .segments
+                .get((id.0 >> 32) as usize)
+                .ok_or_else(|| self.folder.damaged(&"a hunk id belongs to another snapshot"))?;
+            let bytes = self.record_bytes(segment, id.0 as DocId)?;
+            StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))
+        };
+        hunks.iter().map(load).collect()
+    }
+}
+
+/// Marks the rarest terms whose postings together stay within the budget; the rarest of all is always among them.
+fn within_budget(frequencies: &[u32]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..frequencies.len()).collect();
+    order.sort_by_key(|place| frequencies[*place]);
+    let mut is_rare = vec![false; frequencies.len()];
+    let mut sum = 0;
+    for place in order {
+        sum += u64::from(frequencies[place]);
+        if sum > POSTINGS_BUDGET {
+            break;
+        }
+        is_rare[place] = true;
+    }
+    is_rare
+}
+
+fn line_term(field: Field, term: &IndexTerm) -> Term {
+    Term::from_field_bytes(field, term.as_bytes())
+}
+
+fn docs_with(index: &InvertedIndexReader, term: &Term) -> std::io::Result<Vec<DocId>> {
+    let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? else {
+        return Ok(Vec::new());
+    };
+    let mut docs = Vec::with_capacity(postings.doc_freq() as usize);
+    let mut doc = postings.doc();
+    while doc != TERMINATED {
+        docs.push(doc);
+        doc = postings.advance();
+    }
+    Ok(docs)
+}
+
+fn first_value(column: &Column<u64>, doc: DocId) -> u64 {
+    column.first(doc).unwrap_or(u64::MAX)
+}
