@@ -21,7 +21,7 @@ use super::source::Source;
 /// A repository's objects, to be read by several threads at a time.
 pub(super) struct Objects {
     path: PathBuf,
-    max_blob_bytes: u64,
+    limits: Limits,
     shared: ThreadSafeRepository,
     /// Handles that no thread uses just now: setting one up costs more than a read.
     idle: Mutex<Vec<Repository>>,
@@ -36,13 +36,8 @@ impl fmt::Debug for Objects {
 impl Objects {
     fn open(path: &Path, limits: &Limits) -> Result<Objects, Error> {
         let shared = ThreadSafeRepository::open_opts(path, gix::open::Options::isolated())
-            .map_err(|cause| git_error(path, "cannot be opened as a git repository", cause))?;
-        Ok(Objects {
-            path: path.to_owned(),
-            max_blob_bytes: limits.max_file_bytes,
-            shared,
-            idle: Mutex::default(),
-        })
+            .map_err(|cause| git_error(path, "is no git repository that can be opened; give the folder that holds .git, or a bare repository", cause))?;
+        Ok(Objects { path: path.to_owned(), limits: limits.clone(), shared, idle: Mutex::default() })
     }
 
     /// Reads a blob. `path` is where a tree has it.
@@ -50,8 +45,7 @@ impl Objects {
         self.with_handle(|repo| {
             let cannot = |cause| git_error(&self.path, format!("cannot read blob {id} of {path:?}"), cause);
             let header = repo.try_find_header(id).map_err(cannot)?.ok_or_else(|| self.missing(id, path))?;
-            let limits = Limits { max_file_bytes: self.max_blob_bytes, ..Limits::default() };
-            limits.check_file_bytes(header.size()).map_err(|exceeded| {
+            self.limits.check_file_bytes(header.size()).map_err(|exceeded| {
                 Error::over_limit(&self.path.display().to_string(), path.to_string(), exceeded)
             })?;
             let mut blob = repo.find_blob(id).map_err(cannot)?;

@@ -10,7 +10,8 @@ pub struct Limits {
     pub max_files: u64,
     /// Bytes of one file: 1 GiB unless set. Reading a file takes that much memory at most.
     pub max_file_bytes: u64,
-    /// Bytes that an archive may unpack to, and bytes spooled to the scratch folder: 32 GiB unless set.
+    /// Bytes that an archive may decompress to, and that its members may add up to, holes included: 32 GiB
+    /// unless set. That much of the scratch folder may be taken.
     pub max_total_bytes: u64,
     /// Bytes of one path or of a symlink's target: 4,096 unless set, as in Linux.
     pub max_path_bytes: u64,
