@@ -1,1 +1,3 @@
-//! The program.
+//! What the `hunktrace` program is made of: the commands, reading vendor trees, reports and patch series.
+
+pub mod tree;

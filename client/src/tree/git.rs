@@ -1,0 +1,179 @@
+//! Reading a tree from a git repository.
+//!
+//! Trees are listed at once; blobs are read when they are asked for, and seldom are: their ids tell what differs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bstr::{BStr, BString, ByteSlice};
+use gix::objs::tree::EntryKind;
+use gix::{ObjectId, Repository, ThreadSafeRepository};
+
+use super::content::Content;
+use super::entry::{Entry, Mode};
+use super::error::{Cause, Error};
+use super::limits::Limits;
+use super::member_path;
+use super::source::Source;
+
+/// A repository's objects, to be read by several threads at a time.
+pub(super) struct Objects {
+    path: PathBuf,
+    limits: Limits,
+    shared: ThreadSafeRepository,
+    /// Handles that no thread uses just now: setting one up costs more than a read.
+    idle: Mutex<Vec<Repository>>,
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Objects {
+    fn open(path: &Path, limits: &Limits) -> Result<Objects, Error> {
+        let shared = ThreadSafeRepository::open_opts(path, gix::open::Options::isolated())
+            .map_err(|cause| git_error(path, "is no git repository that can be opened; give the folder that holds .git, or a bare repository", cause))?;
+        Ok(Objects { path: path.to_owned(), limits: limits.clone(), shared, idle: Mutex::default() })
+    }
+
+    /// Reads a blob. `path` is where a tree has it.
+    pub fn read_blob(&self, id: ObjectId, path: &BStr) -> Result<Vec<u8>, Error> {
+        self.with_handle(|repo| {
+            let cannot = |cause| git_error(&self.path, format!("cannot read blob {id} of {path:?}"), cause);
+            let header = repo.try_find_header(id).map_err(cannot)?.ok_or_else(|| self.missing(id, path))?;
+            self.limits.check_file_bytes(header.size()).map_err(|exceeded| {
+                Error::over_limit(&self.path.display().to_string(), path.to_string(), exceeded)
+            })?;
+            let mut blob = repo.find_blob(id).map_err(cannot)?;
+            Ok(blob.take_data())
+        })
+    }
+
+    fn with_handle<T>(&self, work: impl FnOnce(&Repository) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let repo = taken.unwrap_or_else(|| self.shared.to_thread_local());
+        let outcome = work(&repo);
+        idle().push(repo);
+        outcome
+    }
+
+    fn missing(&self, id: ObjectId, path: &BStr) -> Error {
+        Error::MissingObject { repo: self.path.clone(), path: path.into(), id }
+    }
+}
+
+/// Lists the tree of a revision: its entries, and what exactly was read.
+pub(super) fn read(
+    repo_path: &Path,
+    revision: &BStr,
+    limits: &Limits,
+) -> Result<(BTreeMap<BString, Entry>, Source), Error> {
+    let objects = Arc::new(Objects::open(repo_path, limits)?);
+    objects.with_handle(|repo| {
+        let (commit, tree) = resolve(repo, repo_path, revision)?;
+        let label = format!("{}:{revision}", repo_path.display());
+        let entries = Listing { repo, objects: &objects, label, limits }.entries(tree)?;
+        let source = Source::Git { repo: repo_path.to_owned(), revision: revision.into(), commit, tree };
+        Ok((entries, source))
+    })
+}
+
+/// The commit that a revision stands for, if it does, and its tree.
+fn resolve(
+    repo: &Repository,
+    repo_path: &Path,
+    revision: &BStr,
+) -> Result<(Option<ObjectId>, ObjectId), Error> {
+    let unknown = |cause| {
+        let problem = format!("{revision:?} names no tree; check it with git rev-parse {revision}");
+        git_error(repo_path, problem, cause)
+    };
+    let object = repo
+        .rev_parse_single(revision)
+        .and_then(|id| id.object())
+        .and_then(|object| object.peel_tags_to_end())
+        .map_err(unknown)?;
+    let commit = (object.kind == gix::objs::Kind::Commit).then_some(object.id);
+    let tree = object.peel_to_tree().map_err(unknown)?;
+    Ok((commit, tree.id))
+}
+
+/// Lists a tree with all trees below it.
+struct Listing<'a> {
+    repo: &'a Repository,
+    objects: &'a Arc<Objects>,
+    label: String,
+    limits: &'a Limits,
+}
+
+impl Listing<'_> {
+    fn entries(&self, root: ObjectId) -> Result<BTreeMap<BString, Entry>, Error> {
+        let mut entries = BTreeMap::new();
+        let mut seen = 0u64;
+        let mut pending = vec![(BString::default(), root)];
+        while let Some((folder, tree)) = pending.pop() {
+            let found = self
+                .repo
+                .try_find_object(tree)
+                .map_err(|cause| self.cannot_list(&folder, cause))?
+                .ok_or_else(|| self.objects.missing(tree, folder.as_bstr()))?;
+            let found = found.try_into_tree().map_err(|cause| self.cannot_list(&folder, cause))?;
+            for item in found.iter() {
+                let item = item.map_err(|cause| self.cannot_list(&folder, cause))?;
+                let path = self.path_of(&folder, item.filename())?;
+                seen += 1;
+                self.limits
+                    .check_files(seen)
+                    .and_then(|()| self.limits.check_path_bytes(&path))
+                    .map_err(|exceeded| Error::over_limit(&self.label, path.to_string(), exceeded))?;
+                let id = item.object_id();
+                if item.mode().kind() == EntryKind::Tree {
+                    pending.push((path, id));
+                } else {
+                    entries.insert(path, self.entry(item.mode().kind(), id));
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    fn path_of(&self, folder: &BString, name: &BStr) -> Result<BString, Error> {
+        let path = member_path::join(folder, name);
+        // Git itself writes no such names; a repository made by other means may hold them.
+        let is_sound =
+            !name.contains(&b'/') && member_path::normalise(&path).is_ok_and(|normal| normal == path);
+        if is_sound {
+            Ok(path)
+        } else {
+            Err(Error::bad_member(&self.label, &path, "is no valid name in a tree"))
+        }
+    }
+
+    fn entry(&self, kind: EntryKind, id: ObjectId) -> Entry {
+        let mode = match kind {
+            EntryKind::Commit => {
+                // What `git diff` shows for a submodule.
+                let content = Content::Inline(format!("Subproject commit {id}\n").into());
+                return Entry { mode: Mode::Submodule(id), content };
+            }
+            EntryKind::Link => Mode::Symlink,
+            EntryKind::BlobExecutable => Mode::Executable,
+            EntryKind::Blob | EntryKind::Tree => Mode::Regular,
+        };
+        Entry { mode, content: Content::InGit { objects: Arc::clone(self.objects), id } }
+    }
+
+    fn cannot_list(&self, folder: &BString, cause: impl Into<Cause>) -> Error {
+        let problem = format!("cannot read folder {folder:?}; check the repository with git fsck");
+        git_error(&self.objects.path, problem, cause)
+    }
+}
+
+fn git_error(repo: &Path, problem: impl Into<String>, cause: impl Into<Cause>) -> Error {
+    Error::Git { repo: repo.to_owned(), problem: problem.into(), source: cause.into() }
+}

@@ -1,0 +1,70 @@
+//! What a tree was read from, exactly.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use bstr::BString;
+use gix::ObjectId;
+
+use super::compression::Compression;
+
+/// What a tree was read from: enough to name the input in a report and to find it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A folder, read as it stands, files unknown to git included.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A tarball.
+    Tarball {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes, compressed.
+        bytes: u64,
+        /// How it is compressed.
+        compression: Compression,
+    },
+    /// The kernel tarball in an RPM package.
+    Rpm {
+        /// The package.
+        path: PathBuf,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The tarball's name in the package.
+        member: BString,
+        /// How the tarball is compressed.
+        compression: Compression,
+    },
+    /// A tree in a git repository.
+    Git {
+        /// The repository.
+        repo: PathBuf,
+        /// The revision as given.
+        revision: BString,
+        /// The commit that it stands for; none where it names a tree directly.
+        commit: Option<ObjectId>,
+        /// The tree that was read.
+        tree: ObjectId,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Folder { path } => write!(f, "folder {}", path.display()),
+            Source::Tarball { path, bytes, compression } => {
+                write!(f, "{} ({compression} tarball, {bytes} bytes)", path.display())
+            }
+            Source::Rpm { path, bytes, member, compression } => {
+                write!(f, "{} (RPM, {bytes} bytes): {member} ({compression} tarball)", path.display())
+            }
+            Source::Git { repo, revision, commit: Some(commit), tree } => {
+                write!(f, "{}:{revision} (git commit {commit}, tree {tree})", repo.display())
+            }
+            Source::Git { repo, revision, commit: None, tree } => {
+                write!(f, "{}:{revision} (git tree {tree})", repo.display())
+            }
+        }
+    }
+}
