@@ -27,6 +27,8 @@ mod plain_header;
 mod problem;
 mod reader;
 mod section;
+#[cfg(test)]
+mod tests;
 mod text;
 mod write;
 
