@@ -35,15 +35,14 @@ pub(super) fn read_combined(lines: &mut Lines<'_>, report: &mut Report) -> Optio
         return None;
     }
     if is_misquoted {
-        report.add(line, Some(&path), ProblemKind::QuotedName);
+        report.add(line, ProblemKind::QuotedName);
     }
     while lines.peek().is_some_and(|line| line.starts_with(b"@@@")) {
         let line = lines.number();
         if !skip_hunk(lines) {
-            report.add(line, Some(&path), ProblemKind::CombinedHunk);
+            report.add(line, ProblemKind::CombinedHunk);
         }
     }
-    file.header = lines.since(start).into();
     set_path(&mut file, path);
     Some(file)
 }
@@ -157,7 +156,6 @@ mod tests {
         let file = file.unwrap();
         assert_eq!(problems, 0);
         assert_eq!(rest, [b"  not of it\n"]);
-        assert_eq!(file.header, text);
         assert!(file.is_combined && file.hunks.is_empty());
         assert_eq!(file.path(), Some("mm/x.c".into()));
     }

@@ -53,12 +53,11 @@ pub(super) fn read_git_header(lines: &mut Lines<'_>, report: &mut Report) -> Opt
 
     let (file, folders, name_problem) = fields.into_file(names);
     if let Some(kind) = name_problem {
-        report.add(line, file.path().map(|path| path.to_owned()).as_ref(), kind);
+        report.add(line, kind);
     }
     for (line, kind) in bad_lines {
-        report.add(line, file.path().map(|path| path.to_owned()).as_ref(), kind);
+        report.add(line, kind);
     }
-    let file = FilePatch { header: lines.since(start).into(), ..file };
     Some(GitFile { file, folders, announces_hunk })
 }
 

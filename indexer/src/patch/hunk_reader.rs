@@ -20,18 +20,13 @@ pub(super) fn is_header_like(line: &[u8]) -> bool {
 ///
 /// None if there is nothing to keep: the header makes no sense or no line follows it. That is reported, and the
 /// lines that belong to it are skipped. `is_crlf_file` says that all lines of the file header end in CRLF.
-pub(super) fn read_hunk(
-    lines: &mut Lines<'_>,
-    is_crlf_file: bool,
-    path: Option<&BString>,
-    report: &mut Report,
-) -> Option<PatchHunk> {
+pub(super) fn read_hunk(lines: &mut Lines<'_>, is_crlf_file: bool, report: &mut Report) -> Option<PatchHunk> {
     let line = lines.number();
     let raw_header = lines.advance()?;
     let mut header = match parse_header(content(raw_header)) {
         Ok(header) => header,
         Err(kind) => {
-            report.add(line, path, kind);
+            report.add(line, kind);
             skip_body(lines);
             return None;
         }
@@ -45,7 +40,7 @@ pub(super) fn read_hunk(
     } else {
         lines.go_to(body_start);
         let found = take_by_shape(lines);
-        report.add(line, path, counts_problem(expected_old, expected_new, found, lines.is_blank_to_end()));
+        report.add(line, counts_problem(expected_old, expected_new, found, lines.is_blank_to_end()));
         if found == (Counts { old: 0, new: 0 }) {
             return None;
         }
@@ -53,10 +48,10 @@ pub(super) fn read_hunk(
     }
     let body = lines.since(body_start);
     if header.raise_from_zero() {
-        report.add(line, path, ProblemKind::LineZero);
+        report.add(line, ProblemKind::LineZero);
     }
     if !header.fits() {
-        report.add(line, path, ProblemKind::HunkRange);
+        report.add(line, ProblemKind::HunkRange);
         return None;
     }
     Some(build(header, raw_header, body, line, is_crlf_file))
@@ -275,7 +270,7 @@ fn is_file_header(lines: &Lines<'_>, content: &[u8]) -> bool {
 }
 
 /// Skips and reports lines right below a hunk that can only be more of its lines.
-pub(super) fn skip_extra_lines(lines: &mut Lines<'_>, path: Option<&BString>, report: &mut Report) {
+pub(super) fn skip_extra_lines(lines: &mut Lines<'_>, report: &mut Report) {
     let is_extra = lines.peek_content().is_some_and(|content| match content.first() {
         Some(b'+') => !content.starts_with(b"+++ "),
         Some(b'-') => !content.starts_with(b"--"),
@@ -288,7 +283,7 @@ pub(super) fn skip_extra_lines(lines: &mut Lines<'_>, path: Option<&BString>, re
     let start = lines.mark();
     take_by_shape(lines);
     let extra = lines.since(start).lines_with_terminator().count();
-    report.add(lines.number_at(start), path, ProblemKind::ExtraLines { lines: extra });
+    report.add(lines.number_at(start), ProblemKind::ExtraLines { lines: extra });
 }
 
 /// The problem of a hunk whose lines do not meet its counts.

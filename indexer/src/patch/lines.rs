@@ -23,8 +23,9 @@ impl LineNumbers {
     }
 }
 
-/// A place in a text: always the beginning of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A place in a text, by default its beginning: always the beginning of a line, or of the line proper behind a
+/// byte order mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     /// Bytes before it.
     pub offset: usize,
@@ -40,9 +41,11 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Starts at the text's first line.
+    /// Starts at the text's first line, behind the byte order mark that some editors put there.
     pub fn new(text: &'a [u8], numbers: &'a LineNumbers) -> Self {
-        Self { text, numbers, mark: Mark { offset: 0, index: 0 } }
+        let has_order_mark = text.len() > UTF8_ORDER_MARK.len() && text.starts_with(UTF8_ORDER_MARK);
+        let offset = if has_order_mark { UTF8_ORDER_MARK.len() } else { 0 };
+        Self { text, numbers, mark: Mark { offset, index: 0 } }
     }
 
     /// The current line with its line end, without moving; none at the end.
@@ -110,6 +113,8 @@ impl<'a> Lines<'a> {
         self.numbers.number(mark.index)
     }
 }
+
+const UTF8_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A line without its line end, be it LF or CRLF.
 pub(super) fn content(line: &[u8]) -> &[u8] {

@@ -48,14 +48,14 @@ fn decode_part(
     report: &mut Report,
 ) {
     if depth > MAX_DEPTH {
-        report.add(first_line, None, ProblemKind::Nesting(MAX_DEPTH));
+        report.add(first_line, ProblemKind::Nesting(MAX_DEPTH));
         return;
     }
     let kind = content_type(head);
     if is_multipart(&kind) {
         let parts = boundary(&kind).map(|boundary| split_parts(body, &boundary)).unwrap_or_default();
         if parts.is_empty() {
-            report.add(first_line, None, ProblemKind::Boundary);
+            report.add(first_line, ProblemKind::Boundary);
         }
         for part in parts {
             let head = Head::read(part.text);
@@ -173,7 +173,7 @@ fn decode_text(
         Encoding::QuotedPrintable => Some(decode_quoted_printable(body, first_line)),
         Encoding::Base64 => Some(decode_base64(body, first_line, report)),
         Encoding::Unknown(name) => {
-            report.add(first_line, None, ProblemKind::TransferEncoding(name.clone()));
+            report.add(first_line, ProblemKind::TransferEncoding(name.clone()));
             None
         }
     }
@@ -230,7 +230,7 @@ fn decode_escapes(mut text: &[u8], out: &mut Vec<u8>) {
 fn decode_base64(body: &[u8], first_line: usize, report: &mut Report) -> DecodedText {
     let digits: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let text = BASE64_MIME_PERMISSIVE.decode(&digits).or_else(|error| {
-        report.add(first_line, None, ProblemKind::Base64);
+        report.add(first_line, ProblemKind::Base64);
         // Four digits make a group, and whole groups before the error stand for themselves.
         BASE64_MIME_PERMISSIVE.decode(&digits[..error.position / 4 * 4])
     });

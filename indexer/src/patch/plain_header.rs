@@ -52,12 +52,11 @@ pub(super) fn read_plain_header(lines: &mut Lines<'_>, report: &mut Report) -> O
         (PlainNames::of_one(new), Some(ProblemKind::MissingOldName))
     };
     lines.go_to(ahead.mark());
-    let path = names.new.name.as_ref().or(names.old.name.as_ref());
     if let Some(kind) = kind {
-        report.add(line, path, kind);
+        report.add(line, kind);
     }
     if names.old.is_misquoted || names.new.is_misquoted {
-        report.add(line, path, ProblemKind::QuotedName);
+        report.add(line, ProblemKind::QuotedName);
     }
     Some(names)
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a patch, and what to do about it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bstr::BString;
 
@@ -12,8 +13,8 @@ pub struct Problem {
     /// The patch that the place belongs to, as an index into the text's patches; none where the problem is the
     /// whole input's.
     pub patch: Option<usize>,
-    /// The file that the place belongs to, where it is known.
-    pub path: Option<BString>,
+    /// The path of the file that the place belongs to, where it is known; shared by the problems of one file.
+    pub path: Option<Arc<BString>>,
     /// What is wrong.
     pub kind: ProblemKind,
 }
@@ -37,6 +38,9 @@ pub enum ProblemKind {
     /// Nothing in the input is a diff.
     #[error("no diff found")]
     NoDiff,
+    /// Nothing in the input can be read, as it is in UTF-16.
+    #[error("no diff found in text in UTF-16")]
+    Utf16,
     /// A line that begins like a hunk header but is none; the lines below it are skipped.
     #[error("hunk header cannot be read")]
     HunkHeader,
@@ -131,6 +135,7 @@ impl ProblemKind {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::NoDiff => "give a unified diff, for example from `git diff` or `git format-patch`",
+            Self::Utf16 => "convert it to UTF-8, or let git write the file: `git diff --output=FILE`",
             Self::HunkHeader => "write it as `@@ -LINE,COUNT +LINE,COUNT @@`",
             Self::HunkRange | Self::LineZero => "correct the line numbers or make the patch again",
             Self::HunkCounts { .. } | Self::ExtraLines { .. } => {
@@ -169,8 +174,8 @@ impl Report {
         Self { patch, problems: Vec::new() }
     }
 
-    /// Notes a problem at a line.
-    pub fn add(&mut self, line: usize, path: Option<&BString>, kind: ProblemKind) {
-        self.problems.push(Problem { line, patch: Some(self.patch), path: path.cloned(), kind });
+    /// Notes a problem at a line; whoever knows the file adds its path.
+    pub fn add(&mut self, line: usize, kind: ProblemKind) {
+        self.problems.push(Problem { line, patch: Some(self.patch), path: None, kind });
     }
 }

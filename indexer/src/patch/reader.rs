@@ -26,7 +26,9 @@ pub fn parse(input: &[u8]) -> PatchText {
     }
     let has_files = text.patches.iter().any(|patch| !patch.files.is_empty());
     if !has_files && text.problems.is_empty() && !reading.mentions_single_files {
-        text.problems.push(Problem { line: 1, patch: None, path: None, kind: ProblemKind::NoDiff });
+        let is_utf16 = input.starts_with(b"\xff\xfe") || input.starts_with(b"\xfe\xff");
+        let kind = if is_utf16 { ProblemKind::Utf16 } else { ProblemKind::NoDiff };
+        text.problems.push(Problem { line: 1, patch: None, path: None, kind });
     }
     text
 }

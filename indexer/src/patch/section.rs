@@ -38,6 +38,8 @@ pub(super) struct Section {
 #[derive(Clone, Debug)]
 pub(super) struct Sections<'a> {
     lines: Lines<'a>,
+    /// Where the next section begins.
+    start: usize,
     /// Header lines before this offset are known not to begin a mail.
     no_mail_before: usize,
 }
@@ -46,7 +48,7 @@ impl<'a> Sections<'a> {
     /// Starts at the beginning of the input.
     pub fn new(input: &'a [u8]) -> Self {
         const NUMBERS: &LineNumbers = &LineNumbers::From(1);
-        Self { lines: Lines::new(input, NUMBERS), no_mail_before: 0 }
+        Self { lines: Lines::new(input, NUMBERS), start: 0, no_mail_before: 0 }
     }
 }
 
@@ -55,12 +57,11 @@ impl Iterator for Sections<'_> {
 
     fn next(&mut self) -> Option<Section> {
         self.lines.peek()?;
-        let start = self.lines.mark();
         let mut section = Section {
-            span: start.offset..0,
+            span: self.start..self.start,
             first_line: self.lines.number(),
             opening: Opening::Text,
-            head: start.offset,
+            head: self.lines.mark().offset,
         };
         let mut is_blank = true;
         let mut has_diff = false;
@@ -77,7 +78,8 @@ impl Iterator for Sections<'_> {
             has_diff |= is_diff_line(line);
             self.lines.advance();
         }
-        section.span.end = self.lines.mark().offset;
+        self.start = self.lines.mark().offset;
+        section.span.end = self.start;
         Some(section)
     }
 }

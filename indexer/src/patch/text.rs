@@ -1,5 +1,8 @@
 //! Finds the files and hunks in one text: a patch's own text, or one decoded from a mail.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use bstr::BString;
 
 use super::combined::{COMBINED_DIFF, read_combined};
@@ -23,26 +26,30 @@ pub(super) struct TextParts {
 
 /// Finds the files and hunks in a text.
 pub(super) fn read_text(text: &[u8], numbers: &LineNumbers, report: &mut Report) -> TextParts {
-    let lines = Lines::new(text, numbers);
     let mut reader = TextReader {
-        unclaimed: lines.mark(),
-        lines,
+        lines: Lines::new(text, numbers),
+        unclaimed: Mark::default(),
         introduction: None,
         is_behind_diff: false,
         is_crlf_file: true,
         plain_files: Vec::new(),
+        file_problems: Vec::new(),
         plain_folders: Folders::default(),
         git_folders: Folders::default(),
         parts: TextParts::default(),
         report,
     };
     while let Some(line) = reader.lines.peek() {
-        if !reader.read_part(content(line)) {
+        let first_problem = reader.report.problems.len();
+        if reader.read_part(content(line)) {
+            reader.keep_problems(first_problem);
+        } else {
             reader.pass_line(content(line));
         }
     }
     reader.claim(reader.lines.mark());
     reader.settle();
+    reader.name_problems();
     reader.parts
 }
 
@@ -59,6 +66,8 @@ struct TextReader<'a, 'r> {
     is_crlf_file: bool,
     /// The files with plain headers, by index, whose changes are settled in the end.
     plain_files: Vec<(usize, PlainNames)>,
+    /// The problems of files, by index, which get the files' paths in the end.
+    file_problems: Vec<(usize, Range<usize>)>,
     /// The folders that the plain files stand in.
     plain_folders: Folders,
     /// The folders that the files of `git diff --no-index` stand in.
@@ -106,7 +115,7 @@ impl TextReader<'_, '_> {
             self.parts.mentions_single_files = true;
         }
         if line == CONTEXT_DIFF {
-            self.report.add(self.lines.number(), None, ProblemKind::ContextDiff);
+            self.report.add(self.lines.number(), ProblemKind::ContextDiff);
         }
         self.is_behind_diff = false;
         self.lines.advance();
@@ -120,8 +129,7 @@ impl TextReader<'_, '_> {
         }
         let is_followed = self.lines.peek().is_some_and(|next| next.starts_with(b"@@"));
         if read.announces_hunk && !is_followed {
-            let path = read.file.path().map(|path| path.to_owned());
-            self.report.add(line, path.as_ref(), ProblemKind::FileWithoutHunk);
+            self.report.add(line, ProblemKind::FileWithoutHunk);
         }
         self.begin_file(start, read.file);
         true
@@ -160,28 +168,36 @@ impl TextReader<'_, '_> {
 
     /// Reads the hunk whose header is the current line.
     fn read_hunk(&mut self) {
-        if self.parts.files.is_empty() {
-            self.report.add(self.lines.number(), None, ProblemKind::HunkWithoutFile);
-            self.begin_file(self.lines.mark(), FilePatch::default());
-            self.is_crlf_file = true;
-        }
+        let start = self.lines.mark();
+        let is_crlf_file = self.is_crlf_file || self.parts.files.is_empty();
         self.is_behind_diff = true;
         self.introduction = None;
-        let start = self.lines.mark();
-        let Some(file) = self.parts.files.last_mut() else { return };
-        let path = file.path().map(|path| path.to_owned());
-        let Some(hunk) = read_hunk(&mut self.lines, self.is_crlf_file, path.as_ref(), self.report) else {
-            return;
-        };
+        let Some(hunk) = read_hunk(&mut self.lines, is_crlf_file, self.report) else { return };
+        let end = self.lines.mark();
+        skip_extra_lines(&mut self.lines, self.report);
 
-        let between = self.lines.between(self.unclaimed, start);
-        match file.hunks.last_mut() {
-            Some(last) => last.after.extend_from_slice(between),
-            None => file.header.extend_from_slice(between),
+        if self.parts.files.is_empty() {
+            self.report.add(hunk.line, ProblemKind::HunkWithoutFile);
+            self.claim(start);
+            self.parts.files.push(FilePatch::default());
         }
-        file.hunks.push(hunk);
-        self.unclaimed = self.lines.mark();
-        skip_extra_lines(&mut self.lines, path.as_ref(), self.report);
+        let between = self.lines.between(self.unclaimed, start);
+        if let Some(file) = self.parts.files.last_mut() {
+            match file.hunks.last_mut() {
+                Some(last) => last.after.extend_from_slice(between),
+                None => file.header.extend_from_slice(between),
+            }
+            file.hunks.push(hunk);
+        }
+        self.unclaimed = end;
+    }
+
+    /// Notes that the problems from this one on are those of the last file.
+    fn keep_problems(&mut self, first: usize) {
+        let problems = first..self.report.problems.len();
+        if let Some(file) = self.parts.files.len().checked_sub(1).filter(|_| !problems.is_empty()) {
+            self.file_problems.push((file, problems));
+        }
     }
 
     /// Gives the unclaimed text up to `end` to the file above, or to the preamble.
@@ -205,6 +221,21 @@ impl TextReader<'_, '_> {
                     names.set_single_path(file, &self.plain_folders);
                 }
                 None => self.git_folders.strip_single(file),
+            }
+        }
+    }
+
+    /// Gives the problems of files the paths of the files.
+    fn name_problems(&mut self) {
+        let mut last: Option<(usize, Option<Arc<BString>>)> = None;
+        for (index, problems) in &self.file_problems {
+            if last.as_ref().is_none_or(|(file, _)| file != index) {
+                let path = self.parts.files.get(*index).and_then(|file| file.path());
+                last = Some((*index, path.map(|path| Arc::new(path.to_owned()))));
+            }
+            let path = last.as_ref().and_then(|(_, path)| path.as_ref());
+            for problem in &mut self.report.problems[problems.clone()] {
+                problem.path = path.cloned();
             }
         }
     }

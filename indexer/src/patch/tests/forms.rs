@@ -232,6 +232,20 @@ fn any_bytes_may_stand_in_lines_and_names() {
 }
 
 #[test]
+fn byte_order_mark_is_no_part_of_the_first_line() {
+    let file = only_file(format!("\u{feff}--- a/x\n+++ b/x\n{HUNK}"));
+    assert_eq!((file.path(), file.hunks[0].line), (Some("x".into()), 3));
+    let text = sound(format!("\u{feff}From: A\nSubject: x\n\n--- a/x\n+++ b/x\n{HUNK}"));
+    assert_eq!(text.patches[0].subject.as_deref(), Some("x"));
+    assert_eq!(round_trip("\u{feff}".as_bytes()).problems[0].kind, ProblemKind::NoDiff);
+}
+
+#[test]
+fn utf16_is_named() {
+    assert_eq!(round_trip(b"\xff\xfe-\0-\0-\0 \0a\0").problems[0].kind, ProblemKind::Utf16);
+}
+
+#[test]
 fn text_around_and_between_diffs_is_kept() {
     let text =
         format!("What follows:\n\n--- a/x\n+++ b/x\n{HUNK}\nand also\n\n@@ -20 +20 @@\n-e\n+f\n\nend\n");

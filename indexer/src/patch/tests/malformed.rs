@@ -33,7 +33,7 @@ fn hunk_headers_that_cannot_be_read() {
         assert_eq!(between(&bad), [(8, ProblemKind::HunkHeader)], "{header}");
         let text = round_trip(format!("{GOOD}{bad}{GOOD}").as_bytes());
         assert_eq!(text.patches[0].files[1].hunks.len(), 1);
-        assert_eq!(text.problems[0].path, Some("x".into()));
+        assert_eq!(text.problems[0].path.as_deref(), Some(&"x".into()));
     }
 }
 
@@ -111,6 +111,13 @@ fn hunk_without_a_file_is_kept() {
     assert_eq!(problems(&text), [(2, ProblemKind::HunkWithoutFile)]);
     let file = &text.patches[0].files[0];
     assert_eq!((file.path(), file.hunks.len()), (None, 2));
+}
+
+#[test]
+fn hunk_header_quoted_in_a_message_makes_no_file() {
+    let text = round_trip(format!("see\n@@ -1,7 +1,7 @@ f(a,\nb)\n\n{GOOD}").as_bytes());
+    assert_eq!(problems(&text), [(2, counts(7, 7, 0, 0))]);
+    assert_eq!(text.patches[0].files.len(), 1);
 }
 
 #[test]
