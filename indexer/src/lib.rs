@@ -18,6 +18,7 @@ pub mod index_update;
 pub mod line_diff;
 pub mod message;
 pub mod normalize;
+pub mod patch;
 pub mod rename;
 pub mod repository;
 pub mod retrieval;

@@ -18,9 +18,10 @@ pub fn merge_segments(writer: &mut IndexWriter<TantivyDocument>) -> tantivy::Res
     let mut segments: Vec<SegmentMeta> = writer.index().searchable_segment_metas()?;
     segments.sort_by_key(|segment| (segment.num_docs(), segment.id()));
     let sizes: Vec<u64> = segments.iter().map(|segment| u64::from(segment.num_docs())).collect();
-    let count = merged_prefix(&sizes);
-    if count > 1 {
-        let ids: Vec<_> = segments[..count].iter().map(SegmentMeta::id).collect();
+    let ids: Vec<_> = segments[..merged_prefix(&sizes)].iter().map(SegmentMeta::id).collect();
+    // Files are only removed when nothing holds their segment's description any more.
+    drop(segments);
+    if ids.len() > 1 {
         writer.merge(&ids).wait()?;
     }
     writer.garbage_collect_files().wait()?;

@@ -1,0 +1,37 @@
+//! Reads every text form that diffs come in, and writes it back byte for byte.
+//!
+//! Plain unified diffs, git diffs, combined diffs, mails, mailboxes, concatenated series and the output of
+//! `git log -p` and `git show` all become the same document: a sequence of [`Patch`]es (one a mail or a
+//! commit), each with its files, each with its hunks. One input may mix the forms.
+//!
+//! Input is bytes: no encoding is required, lines may end in LF or CRLF, and what is malformed becomes a
+//! [`Problem`] while everything around it is still read. Whatever the input, writing the document gives the
+//! input again: canonical parts are written from their parsed form, the rest from the raw text beside them.
+//!
+//! The work is split as follows. The input is cut into sections where a new mail or commit begins, which
+//! needs no knowledge of hunks because no line of a hunk can look like such a beginning. A section's head gives
+//! the facts (author, subject, ...); its body, decoded first where a mail encodes it, goes through the one
+//! loop that finds file headers and hunks.
+
+mod combined;
+mod commit_head;
+mod document;
+mod file_name;
+mod git_binary;
+mod git_header;
+mod hunk_reader;
+mod lines;
+mod mail_body;
+mod mail_head;
+mod plain_header;
+mod problem;
+mod reader;
+mod section;
+#[cfg(test)]
+mod tests;
+mod text;
+mod write;
+
+pub use document::{BinaryKind, Change, FilePatch, Patch, PatchHunk, PatchText};
+pub use problem::{Problem, ProblemKind};
+pub use reader::{Patches, parse, patches};

@@ -1,0 +1,257 @@
+//! Cuts an input where a new mail or commit begins.
+//!
+//! No line of a hunk can look like such a beginning, as each begins with a blank, a sign or a backslash; so the
+//! cuts are found without reading hunks, in one pass.
+
+use std::ops::Range;
+
+use bstr::ByteSlice;
+
+use super::lines::{LineNumbers, Lines, content};
+use super::mail_head::{is_header_line, is_mbox_line, names_a_mail, starts_header_block};
+
+/// How a section begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// In no particular way.
+    Text,
+    /// With the head of a mail, possibly below a `From ` line.
+    Mail,
+    /// With the `commit` line of a log.
+    Commit,
+}
+
+/// One part of an input that becomes one patch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// The bytes of the input.
+    pub span: Range<usize>,
+    /// The line of the input that the section begins at, counted from 1.
+    pub first_line: usize,
+    /// How it begins.
+    pub opening: Opening,
+    /// Where in the input the opening stands: text without a diff may precede it.
+    pub head: usize,
+}
+
+/// Goes over the sections of an input.
+#[derive(Clone, Debug)]
+pub(super) struct Sections<'a> {
+    lines: Lines<'a>,
+    /// Where the next section begins.
+    start: usize,
+    /// Header lines before this offset are known not to begin a mail.
+    no_mail_before: usize,
+}
+
+impl<'a> Sections<'a> {
+    /// Starts at the beginning of the input.
+    pub fn new(input: &'a [u8]) -> Self {
+        const NUMBERS: &LineNumbers = &LineNumbers::From(1);
+        Self { lines: Lines::new(input, NUMBERS), start: 0, no_mail_before: 0 }
+    }
+}
+
+impl Iterator for Sections<'_> {
+    type Item = Section;
+
+    fn next(&mut self) -> Option<Section> {
+        self.lines.peek()?;
+        let mut section = Section {
+            span: self.start..self.start,
+            first_line: self.lines.number(),
+            opening: Opening::Text,
+            head: self.lines.mark().offset,
+        };
+        let mut is_blank = true;
+        let mut has_diff = false;
+        while let Some(line) = self.lines.peek() {
+            if let Some(opening) = self.opening(line, section.opening, is_blank, has_diff) {
+                let is_first = section.opening == Opening::Text && !has_diff;
+                if !is_first {
+                    break;
+                }
+                section.opening = opening;
+                section.head = self.lines.mark().offset;
+            }
+            is_blank &= line.trim().is_empty();
+            has_diff |= is_diff_line(line);
+            self.lines.advance();
+        }
+        self.start = self.lines.mark().offset;
+        section.span.end = self.start;
+        Some(section)
+    }
+}
+
+impl Sections<'_> {
+    /// What the current line opens, given the section that it would end or lead: how that began, whether nothing
+    /// but blank lines precede the line there, and whether a diff does.
+    fn opening(&mut self, line: &[u8], current: Opening, is_blank: bool, has_diff: bool) -> Option<Opening> {
+        match line.first()? {
+            b'F' if is_mbox_line(content(line)) => {
+                self.lines.second_content().is_some_and(starts_header_block).then_some(Opening::Mail)
+            }
+            b'c' if line.starts_with(b"commit ") => {
+                // A mail may quote a log in its message, but not behind its diff.
+                let is_allowed = current != Opening::Mail || has_diff;
+                let is_commit = is_allowed && commit_id(content(line)).is_some();
+                (is_commit && self.lines.second_content().is_some_and(is_commit_field))
+                    .then_some(Opening::Commit)
+            }
+            b'A'..=b'Z' | b'a'..=b'z' => self.header_block(line, current, is_blank, has_diff),
+            _ => None,
+        }
+    }
+
+    /// Whether the current line begins the head of a mail without a `From ` line above it: at the beginning of
+    /// the input, or behind the diff of another patch.
+    fn header_block(
+        &mut self,
+        line: &[u8],
+        current: Opening,
+        is_blank: bool,
+        has_diff: bool,
+    ) -> Option<Opening> {
+        let offset = self.lines.mark().offset;
+        let is_possible = has_diff || (is_blank && current == Opening::Text);
+        if !is_possible || offset < self.no_mail_before || !is_header_line(content(line)) {
+            return None;
+        }
+        let (is_mail, end) = names_a_mail(&self.lines, has_diff);
+        if !is_mail {
+            self.no_mail_before = end;
+        }
+        is_mail.then_some(Opening::Mail)
+    }
+}
+
+/// Whether a line can only stand in or above a diff, at this width.
+fn is_diff_line(line: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 7] = [
+        b"@@ -",
+        b"@@@ -",
+        b"diff --git ",
+        b"diff --cc ",
+        b"diff --combined ",
+        b"Binary files ",
+        b"GIT binary patch",
+    ];
+    matches!(line.first(), Some(b'@' | b'd' | b'B' | b'G'))
+        && BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
+}
+
+/// The commit of a `commit ID` line, which may name refs or a parent in parentheses.
+pub(super) fn commit_id(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"commit ")?;
+    // `git log --left-right` and the like mark commits.
+    let rest = rest.trim_start_with(|mark| matches!(mark, '<' | '>' | '-' | '+' | '=' | ' '));
+    let end = rest.find_byte(b' ').unwrap_or(rest.len());
+    let (id, behind) = rest.split_at(end);
+    let is_id = (4..=64).contains(&id.len()) && id.iter().all(u8::is_ascii_hexdigit);
+    // Behind it may stand the parents' ids, and refs or the parent compared with in parentheses.
+    let parents = behind.split_once_str("(").map_or(behind, |(parents, _)| parents);
+    let is_plain = parents.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b' ');
+    (is_id && is_plain).then_some(id)
+}
+
+/// Whether a line can follow a `commit` line in one of git's formats.
+fn is_commit_field(line: &[u8]) -> bool {
+    const FIELDS: [&[u8]; 8] =
+        [b"Author:", b"Merge:", b"AuthorDate:", b"Date:", b"Reflog:", b"tree ", b"gpg: ", b"log size "];
+    FIELDS.iter().any(|field| line.starts_with(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sections(input: &str) -> Vec<(Opening, usize, String)> {
+        let pieces: Vec<Section> = Sections::new(input.as_bytes()).collect();
+        let mut end = 0;
+        for piece in &pieces {
+            assert_eq!(piece.span.start, end);
+            end = piece.span.end;
+        }
+        assert_eq!(end, input.len());
+        pieces
+            .iter()
+            .map(|piece| {
+                let first_line = input[piece.head..].lines().next().unwrap_or_default();
+                (piece.opening, piece.first_line, first_line.to_owned())
+            })
+            .collect()
+    }
+
+    const DIFF: &str = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-From me\n+commit 1234567\n";
+
+    #[test]
+    fn plain_text_is_one_section() {
+        assert_eq!(sections(DIFF), [(Opening::Text, 1, "--- a/x".into())]);
+        assert_eq!(sections(""), []);
+    }
+
+    #[test]
+    fn mailbox_is_cut_at_its_from_lines() {
+        let from = "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n";
+        let mail = format!(
+            "{from}From: A <a@b>\nSubject: x\n\nFrom here on\n>From there\n---\n{DIFF}-- \n2.30.1\n\n"
+        );
+        let expected = |line| (Opening::Mail, line, from.trim_end().to_owned());
+        assert_eq!(sections(&format!("{mail}{mail}")), [expected(1), expected(16)]);
+    }
+
+    #[test]
+    fn log_is_cut_at_its_commit_lines() {
+        let log = format!(
+            "commit 1234567 (HEAD)\nAuthor: A <a@b>\n\n    commit 7654321\n    Author: B\n\n{DIFF}\n"
+        );
+        let merge = "commit 1234567\nMerge: 1 2\nAuthor: A <a@b>\n\n    m\n\n";
+        assert_eq!(
+            sections(&format!("{log}{merge}{log}")),
+            [
+                (Opening::Commit, 1, "commit 1234567 (HEAD)".into()),
+                (Opening::Commit, 13, "commit 1234567".into()),
+                (Opening::Commit, 19, "commit 1234567 (HEAD)".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn text_without_a_diff_belongs_to_what_follows() {
+        let text = "tag v1\nTagger: A <a@b>\n\nv1\n\ncommit 1234567\nAuthor: A <a@b>\n\n    x\n";
+        assert_eq!(sections(text), [(Opening::Commit, 1, "commit 1234567".into())]);
+    }
+
+    #[test]
+    fn log_quoted_in_a_mail_does_not_cut_it() {
+        let text = format!("From: A <a@b>\nSubject: x\n\ncommit 1234567\nAuthor: A <a@b>\n\n    x\n\n{DIFF}");
+        assert_eq!(sections(&text), [(Opening::Mail, 1, "From: A <a@b>".into())]);
+    }
+
+    #[test]
+    fn mails_without_from_lines_are_cut_behind_their_diffs() {
+        let mail = format!("From: A <a@b>\nSubject: x\n\nmessage\n\n{DIFF}");
+        let expected = |line| (Opening::Mail, line, "From: A <a@b>".to_owned());
+        assert_eq!(sections(&format!("{mail}{mail}")), [expected(1), expected(11)]);
+    }
+
+    #[test]
+    fn forms_may_be_mixed() {
+        let log = format!("commit 1234567\nAuthor: A <a@b>\n\n    x\n\n{DIFF}\n");
+        let mail = format!("From a@b Thu Jan  1 00:00:00 1970\nFrom: A <a@b>\nSubject: x\n\n{DIFF}");
+        let openings: Vec<_> =
+            sections(&format!("{DIFF}\n{mail}{log}{mail}")).into_iter().map(|s| s.0).collect();
+        assert_eq!(openings, [Opening::Text, Opening::Mail, Opening::Commit, Opening::Mail]);
+    }
+
+    #[test]
+    fn commit_lines_hold_an_id_and_remarks_only() {
+        let id = |line: &str| commit_id(line.as_bytes()).map(|id| id.to_str_lossy().into_owned());
+        assert_eq!(id("commit 1234567").as_deref(), Some("1234567"));
+        assert_eq!(id("commit 1234567 (from 7654321)").as_deref(), Some("1234567"));
+        assert_eq!(id("commit 1234567 7654321 (HEAD)").as_deref(), Some("1234567"));
+        assert_eq!(id("commit 1234567 upstream."), None);
+        assert_eq!(id("commit to it"), None);
+    }
+}
