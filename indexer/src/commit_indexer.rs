@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::commit_diff::{CommitDiffer, FileDiff, Unindexed};
 use crate::commit_record::CommitRecord;
-use crate::fingerprint::{LineHasher, PatchFingerprint};
+use crate::fingerprint::{LineHasher, PatchFingerprint, sampled_terms};
 use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, UnindexedItem};
 use crate::history::PlannedCommit;
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
@@ -68,7 +68,8 @@ impl<'a> CommitIndexer<'a> {
             }
         };
         if commit.is_boundary {
-            let reason = "history is cut off here (shallow clone or missing parents): its changes are unknown";
+            let reason =
+                "history is cut off here (shallow clone or missing parents): its changes are unknown";
             unindexed.push(Unindexed { path: None, reason: reason.to_owned() });
         } else if commit.parents.len() <= 1 {
             let parent_tree = commit.parents.first().map(|parent| self.tree_of(parent)).transpose();
@@ -170,7 +171,8 @@ fn unreadable_commit(commit: &PlannedCommit, unindexed: Vec<Unindexed>) -> Index
 }
 
 fn unindexed_items(commit: &ObjectId, unindexed: Vec<Unindexed>) -> Vec<UnindexedItem> {
-    let item = |item: Unindexed| UnindexedItem { commit: commit.to_string(), path: item.path, reason: item.reason };
+    let item =
+        |item: Unindexed| UnindexedItem { commit: commit.to_string(), path: item.path, reason: item.reason };
     unindexed.into_iter().map(item).collect()
 }
 
@@ -219,7 +221,9 @@ fn hunk_document(
     for term in stored.path_terms() {
         document.add_bytes(fields.path, term.as_bytes());
     }
-    for term in stored.line_terms(hasher) {
+    let lines = stored.line_terms(hasher);
+    document.add_u64(fields.lines, lines.len() as u64);
+    for term in sampled_terms(&lines) {
         document.add_bytes(fields.line, term.as_bytes());
     }
     document.add_bytes(fields.record, &stored.encode());

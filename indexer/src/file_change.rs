@@ -127,10 +127,9 @@ impl gix::diff::tree::Visit for Recorder {
         let (old, new) = match change {
             Change::Addition { entry_mode, oid, .. } => (None, Some(self.version(entry_mode, oid))),
             Change::Deletion { entry_mode, oid, .. } => (Some(self.version(entry_mode, oid)), None),
-            Change::Modification { previous_entry_mode, previous_oid, entry_mode, oid } => (
-                Some(self.version(previous_entry_mode, previous_oid)),
-                Some(self.version(entry_mode, oid)),
-            ),
+            Change::Modification { previous_entry_mode, previous_oid, entry_mode, oid } => {
+                (Some(self.version(previous_entry_mode, previous_oid)), Some(self.version(entry_mode, oid)))
+            }
         };
         let old = old.filter(|version| !version.mode.is_tree());
         let new = new.filter(|version| !version.mode.is_tree());

@@ -65,8 +65,8 @@ impl LineHasher {
         is_informative(line.text).then(|| self.hash(line.sign, line.text))
     }
 
-    /// The terms under which a hunk is indexed, sorted, each once.
-    pub fn index_terms(&mut self, hunk: &Hunk) -> Vec<IndexTerm> {
+    /// The terms that a hunk's lines give, sorted, each once.
+    pub fn all_terms(&mut self, hunk: &Hunk) -> Vec<LineHash> {
         let mut hashes: Vec<LineHash> =
             hunk.changed_lines().filter_map(|line| self.informative_hash(&line)).collect();
         if hashes.len() < FEW_LINES {
@@ -75,10 +75,16 @@ impl LineHasher {
         }
         hashes.sort_unstable();
         hashes.dedup();
-        let limit = sample_limit(hashes.len());
-        // The hashes are sorted by their high bits, which are the term; the sample goes by the low ones.
-        hashes.into_iter().filter(|hash| (hash.0 as u32) <= limit).map(IndexTerm::from).collect()
+        hashes
     }
+}
+
+/// The terms under which a hunk with these lines is indexed: all of them, or a sample where they are many.
+///
+/// The hashes are sorted by their high bits, which are the term; the sample goes by the low ones.
+pub fn sampled_terms(hashes: &[LineHash]) -> impl Iterator<Item = IndexTerm> {
+    let limit = sample_limit(hashes.len());
+    hashes.iter().filter(move |hash| (hash.0 as u32) <= limit).map(|hash| IndexTerm::from(*hash))
 }
 
 /// Lines whose hash has low 32 bits up to this belong to the sample of a hunk with `lines` different lines.
@@ -152,8 +158,8 @@ mod tests {
     fn indentation_changes_no_term() {
         let mut hasher = LineHasher::default();
         let added = |text: &str| hunk([(Sign::Added, text.to_owned())]);
-        assert_eq!(hasher.index_terms(&added("\tx = 1;")), hasher.index_terms(&added("  x = 1;")));
-        assert_ne!(hasher.index_terms(&added("x = 1;")), hasher.index_terms(&added("x = 2;")));
+        assert_eq!(hasher.all_terms(&added("\tx = 1;")), hasher.all_terms(&added("  x = 1;")));
+        assert_ne!(hasher.all_terms(&added("x = 1;")), hasher.all_terms(&added("x = 2;")));
     }
 
     #[test]
@@ -168,15 +174,17 @@ mod tests {
         let few = hunk([context.clone(), (Sign::Added, "a".into())]);
         let many = hunk([context].into_iter().chain((0..3).map(|i| (Sign::Added, format!("line {i}")))));
         let mut hasher = LineHasher::default();
-        assert_eq!(hasher.index_terms(&few).len(), 2);
-        assert_eq!(hasher.index_terms(&many).len(), 3);
+        assert_eq!(hasher.all_terms(&few).len(), 2);
+        assert_eq!(hasher.all_terms(&many).len(), 3);
     }
 
     #[test]
     fn samples_of_overlapping_long_hunks_overlap() {
         let lines = |range: std::ops::Range<u32>| hunk(range.map(|i| (Sign::Added, format!("line {i}"))));
         let mut hasher = LineHasher::default();
-        let (whole, half) = (hasher.index_terms(&lines(0..10_000)), hasher.index_terms(&lines(0..5_000)));
+        let mut terms =
+            |range| -> Vec<IndexTerm> { sampled_terms(&hasher.all_terms(&lines(range))).collect() };
+        let (whole, half) = (terms(0..10_000), terms(0..5_000));
         assert!(whole.len() < 1_200 && whole.len() > 500, "{}", whole.len());
         let shared = half.iter().filter(|term| whole.binary_search(term).is_ok()).count();
         assert!(shared > 250, "{shared}");

@@ -37,8 +37,7 @@ mod tests {
     fn commits_belong_to_the_oldest_tag_that_reaches_them() {
         let ordinal = CommitOrdinal;
         // 0 - 1 - 2 - 4 and 1 - 3; tags on 1 and 2.
-        let parents =
-            [vec![], vec![ordinal(0)], vec![ordinal(1)], vec![ordinal(1)], vec![ordinal(2)]];
+        let parents = [vec![], vec![ordinal(0)], vec![ordinal(1)], vec![ordinal(1)], vec![ordinal(2)]];
         assert_eq!(first_releases(&parents, &[ordinal(1), ordinal(2)]), [0, 0, 1, UNRELEASED, UNRELEASED]);
     }
 

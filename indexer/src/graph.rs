@@ -235,6 +235,9 @@ impl GraphBuilder {
         out.add_u32s("by-id", &by_id);
         out.add_u64s("dates", &self.dates.iter().map(|date| *date as u64).collect::<Vec<_>>());
         out.add_u64s("patches", &self.patches);
+        let mut by_patch: Vec<u32> = (0..self.ids.len() as u32).collect();
+        by_patch.sort_by_key(|ordinal| self.patches[*ordinal as usize]);
+        out.add_u32s("by-patch", &by_patch);
         out.add_u64s("subjects", &self.subjects);
         out.add_u32s("hunks", &self.hunks);
         let mut parent_ends = Vec::with_capacity(self.ids.len());
@@ -327,7 +330,8 @@ impl GraphBuilder {
     ) -> Option<CommitOrdinal> {
         let same_subject = name.subject.and_then(|subject| by_subject.get(&subject));
         if let Some(prefix) = name.hex.as_deref().and_then(|hex| gix::hash::Prefix::from_hex(hex).ok()) {
-            let start = by_id.partition_point(|o| prefix.cmp_oid(&self.ids[*o as usize]) == Ordering::Greater);
+            let start =
+                by_id.partition_point(|o| prefix.cmp_oid(&self.ids[*o as usize]) == Ordering::Greater);
             let fits = by_id[start..]
                 .iter()
                 .map(|ordinal| CommitOrdinal(*ordinal))
@@ -371,6 +375,7 @@ pub struct CommitGraph {
     by_id: Numbers<4>,
     dates: Numbers<8>,
     patches: Numbers<8>,
+    by_patch: Numbers<4>,
     subjects: Numbers<8>,
     hunks: Numbers<4>,
     parents: Numbers<4>,
@@ -405,6 +410,7 @@ impl CommitGraph {
             by_id: Numbers::new(sections.section("by-id")?),
             dates: Numbers::new(sections.section("dates")?),
             patches: Numbers::new(sections.section("patches")?),
+            by_patch: Numbers::new(sections.section("by-patch")?),
             subjects: Numbers::new(sections.section("subjects")?),
             hunks: Numbers::new(sections.section("hunks")?),
             parents: Numbers::new(sections.section("parents")?),
@@ -414,7 +420,8 @@ impl CommitGraph {
                 .into_iter()
                 .map(|relation| {
                     let (forward, backward) = relation.sections();
-                    let pairs = (Numbers::new(sections.section(forward)?), Numbers::new(sections.section(backward)?));
+                    let pairs =
+                        (Numbers::new(sections.section(forward)?), Numbers::new(sections.section(backward)?));
                     Ok((relation, pairs))
                 })
                 .collect::<Result<_, SectionError>>()?,
@@ -424,9 +431,12 @@ impl CommitGraph {
         };
         let commits = graph.len();
         let lengths = [graph.by_id.len(), graph.dates.len(), graph.patches.len(), graph.subjects.len()];
-        let more = [graph.hunks.len(), graph.parent_ends.len(), graph.releases.len()];
+        let more = [graph.by_patch.len(), graph.hunks.len(), graph.parent_ends.len(), graph.releases.len()];
         if lengths.iter().chain(&more).any(|len| *len != commits) {
-            return Err(SectionError::Content("ids", "the sections disagree on the number of commits".into()));
+            return Err(SectionError::Content(
+                "ids",
+                "the sections disagree on the number of commits".into(),
+            ));
         }
         Ok(graph)
     }
@@ -490,6 +500,29 @@ impl CommitGraph {
     /// Fingerprint of all changes of the commit; 0 where there are none.
     pub fn patch(&self, commit: CommitOrdinal) -> u64 {
         self.patches.get(commit.index())
+    }
+
+    /// The other commits that make the very same change, in the order of indexing.
+    pub fn same_patch(&self, commit: CommitOrdinal) -> Vec<CommitOrdinal> {
+        let patch = self.patch(commit);
+        if patch == 0 {
+            return Vec::new();
+        }
+        let patch_at = |at: usize| self.patch(CommitOrdinal(self.by_patch.get(at)));
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if patch_at(middle) < patch {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (low..self.len())
+            .take_while(|at| patch_at(*at) == patch)
+            .map(|at| CommitOrdinal(self.by_patch.get(at)))
+            .filter(|other| *other != commit)
+            .collect()
     }
 
     /// A hash of the commit's subject.
@@ -588,17 +621,28 @@ impl CommitGraph {
         for index in 0..self.len() {
             let commit = CommitOrdinal(index as u32);
             if self.parents(commit).any(|parent| parent >= commit) {
-                return Err(SectionError::Content("parents", format!("commit {} comes before a parent", self.id(commit))));
+                return Err(SectionError::Content(
+                    "parents",
+                    format!("commit {} comes before a parent", self.id(commit)),
+                ));
             }
             if self.find(&self.id(commit)) != Some(commit) {
-                return Err(SectionError::Content("by-id", format!("commit {} cannot be found", self.id(commit))));
+                return Err(SectionError::Content(
+                    "by-id",
+                    format!("commit {} cannot be found", self.id(commit)),
+                ));
             }
         }
         for (relation, (forward, backward)) in &self.related {
-            let pairs = (0..forward.len()).map(|at| forward.get(at)).chain((0..backward.len()).map(|at| backward.get(at)));
+            let pairs = (0..forward.len())
+                .map(|at| forward.get(at))
+                .chain((0..backward.len()).map(|at| backward.get(at)));
             for pair in pairs {
                 if !in_range((pair >> 32) as u32) || !in_range(pair as u32) {
-                    return Err(SectionError::Content(relation.sections().0, "a pair names no commit of the index".into()));
+                    return Err(SectionError::Content(
+                        relation.sections().0,
+                        "a pair names no commit of the index".into(),
+                    ));
                 }
             }
         }

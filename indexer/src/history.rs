@@ -70,8 +70,11 @@ pub fn plan_history(
         match read_commit(&readers[tip.repository], &tip.commit, &mut buffer) {
             Ok(header) => {
                 let shallow = repository.is_shallow_boundary(&tip.commit);
-                let parents =
-                    if shallow { Vec::new() } else { repository.parents(&tip.commit, &header.parents).to_vec() };
+                let parents = if shallow {
+                    Vec::new()
+                } else {
+                    repository.parents(&tip.commit, &header.parents).to_vec()
+                };
                 for parent in &parents {
                     let next = WalkTip { repository: tip.repository, commit: *parent };
                     queue.push((next, Some(tip.commit)));
@@ -92,7 +95,8 @@ pub fn plan_history(
         }
     }
     let (commits, in_cycles) = parents_first(found);
-    unreadable.extend(in_cycles.into_iter().map(|id| (id, "is its own ancestor: check the graft file".to_owned())));
+    unreadable
+        .extend(in_cycles.into_iter().map(|id| (id, "is its own ancestor: check the graft file".to_owned())));
     HistoryPlan { commits, unreadable: unreadable.into_iter().collect() }
 }
 

@@ -75,7 +75,10 @@ pub struct IndexSummary {
 /// # Errors
 /// Where a repository or revision cannot be read, another process is writing, or the index cannot be written. The
 /// index then stands as it was at its last commit point.
-pub fn update_index(request: &IndexRequest, progress: &dyn IndexProgress) -> Result<IndexSummary, IndexError> {
+pub fn update_index(
+    request: &IndexRequest,
+    progress: &dyn IndexProgress,
+) -> Result<IndexSummary, IndexError> {
     let repositories: Vec<Repository> =
         request.repositories.iter().map(|path| Repository::open(path)).collect::<Result<_, _>>()?;
     let sources = Sources::gather(&repositories, &request.revisions)?;

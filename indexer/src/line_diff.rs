@@ -89,7 +89,12 @@ struct Section<'a> {
     searched_to: usize,
 }
 
-fn build_hunk<'a>(old: &LineTable<'a>, new: &LineTable<'a>, group: &[Change], section: &mut Section<'a>) -> Hunk {
+fn build_hunk<'a>(
+    old: &LineTable<'a>,
+    new: &LineTable<'a>,
+    group: &[Change],
+    section: &mut Section<'a>,
+) -> Hunk {
     let (first, last) = (&group[0], &group[group.len() - 1]);
     let lead = CONTEXT_LINES.min(first.old.start);
     let tail = CONTEXT_LINES.min(old.len_from(last.old.end, CONTEXT_LINES));
@@ -302,10 +307,7 @@ mod tests {
     #[test]
     fn missing_final_newline_is_marked() {
         let hunks = diff_lines(b"a\nb", b"a\nb\n");
-        assert_eq!(
-            text_of(&hunks),
-            "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n"
-        );
+        assert_eq!(text_of(&hunks), "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n");
     }
 
     #[test]

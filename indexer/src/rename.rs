@@ -28,13 +28,17 @@ const RENAME_LIMIT: usize = 1000;
 /// Pairs deleted with added files where one was renamed to the other; the changes stay sorted by path.
 ///
 /// `read` gives a blob's content, or nothing where it cannot be read: such files are only paired by identity.
-pub fn detect_renames(changes: Vec<FileChange>, mut read: impl FnMut(&ObjectId) -> Option<Vec<u8>>) -> Vec<FileChange> {
-    let is_file = |change: &FileChange| {
-        change.old.iter().chain(&change.new).all(|version| !version.mode.is_commit())
-    };
-    let (candidates, mut settled): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|change| (change.old.is_none() || change.new.is_none()) && is_file(change));
-    let (sources, targets): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|change| change.old.is_some());
+pub fn detect_renames(
+    changes: Vec<FileChange>,
+    mut read: impl FnMut(&ObjectId) -> Option<Vec<u8>>,
+) -> Vec<FileChange> {
+    let is_file =
+        |change: &FileChange| change.old.iter().chain(&change.new).all(|version| !version.mode.is_commit());
+    let (candidates, mut settled): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|change| (change.old.is_none() || change.new.is_none()) && is_file(change));
+    let (sources, targets): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|change| change.old.is_some());
     let mut pairing = Pairing {
         source_of: vec![None; targets.len()],
         used: vec![false; sources.len()],
@@ -87,8 +91,11 @@ impl Pairing<'_> {
         for target in 0..self.targets.len() {
             let Some(new) = &self.targets[target].new else { continue };
             let Some(same) = by_id.get(&new.id) else { continue };
-            let free = same.iter().copied().filter(|source| !self.used[*source] && self.compatible(*source, target));
-            let best = free.min_by_key(|source| base_name(self.sources[*source].path()) != base_name(new.path.as_bstr()));
+            let free =
+                same.iter().copied().filter(|source| !self.used[*source] && self.compatible(*source, target));
+            let best = free.min_by_key(|source| {
+                base_name(self.sources[*source].path()) != base_name(new.path.as_bstr())
+            });
             if let Some(source) = best {
                 self.pair(source, target);
             }
@@ -98,7 +105,8 @@ impl Pairing<'_> {
     /// Similar content: first files that kept a base name which is unique on both sides, then the best pairs of all.
     fn pair_similar(&mut self, read: &mut impl FnMut(&ObjectId) -> Option<Vec<u8>>) {
         let open_sources: Vec<usize> = (0..self.sources.len()).filter(|s| !self.used[*s]).collect();
-        let open_targets: Vec<usize> = (0..self.targets.len()).filter(|t| self.source_of[*t].is_none()).collect();
+        let open_targets: Vec<usize> =
+            (0..self.targets.len()).filter(|t| self.source_of[*t].is_none()).collect();
         if open_sources.is_empty()
             || open_targets.is_empty()
             || open_sources.len() * open_targets.len() > RENAME_LIMIT * RENAME_LIMIT
@@ -106,13 +114,21 @@ impl Pairing<'_> {
             return;
         }
         let mut chunks: HashMap<ObjectId, Option<ChunkCounts>> = HashMap::new();
-        for change in open_sources.iter().map(|s| &self.sources[*s]).chain(open_targets.iter().map(|t| &self.targets[*t])) {
+        for change in open_sources
+            .iter()
+            .map(|s| &self.sources[*s])
+            .chain(open_targets.iter().map(|t| &self.targets[*t]))
+        {
             for version in change.old.iter().chain(&change.new) {
-                chunks.entry(version.id).or_insert_with(|| read(&version.id).map(|content| ChunkCounts::of(&content)));
+                chunks
+                    .entry(version.id)
+                    .or_insert_with(|| read(&version.id).map(|content| ChunkCounts::of(&content)));
             }
         }
         let similarity = |source: usize, target: usize| -> f64 {
-            let (Some(old), Some(new)) = (&self.sources[source].old, &self.targets[target].new) else { return 0.0 };
+            let (Some(old), Some(new)) = (&self.sources[source].old, &self.targets[target].new) else {
+                return 0.0;
+            };
             match (chunks.get(&old.id), chunks.get(&new.id)) {
                 (Some(Some(old)), Some(Some(new))) => old.similarity(new),
                 _ => 0.0,
@@ -253,7 +269,10 @@ mod tests {
             (0..contents.len()).find(|i| id(*i) == *wanted).map(|i| contents[i].as_bytes().to_vec())
         };
         let path = |v: &Option<FileVersion>| v.as_ref().map_or("-".to_owned(), |v| v.path.to_string());
-        detect_renames(changes, read).iter().map(|c| format!("{} -> {}", path(&c.old), path(&c.new))).collect()
+        detect_renames(changes, read)
+            .iter()
+            .map(|c| format!("{} -> {}", path(&c.old), path(&c.new)))
+            .collect()
     }
 
     #[test]

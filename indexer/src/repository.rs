@@ -82,7 +82,8 @@ impl Repository {
     pub fn open(path: &Path) -> Result<Repository, RepositoryError> {
         let fail = |message: String| RepositoryError::Open { path: path.to_owned(), message };
         let options = gix::open::Options::isolated().strict_config(false);
-        let shared = gix::ThreadSafeRepository::open_opts(path, options).map_err(|error| fail(chain(&error)))?;
+        let shared =
+            gix::ThreadSafeRepository::open_opts(path, options).map_err(|error| fail(chain(&error)))?;
         let repository = shared.to_thread_local();
         let shallow = repository.shallow_commits().map_err(|error| fail(chain(&error)))?;
         let shallow = shallow.map(|ids| ids.iter().copied().collect()).unwrap_or_default();
@@ -121,8 +122,7 @@ impl Repository {
     /// Where the references cannot be read. One that leads to something else than a commit, or nowhere, is
     /// reported in the second list.
     pub fn tips(&self) -> Result<(Vec<RefTip>, Vec<String>), RepositoryError> {
-        let fail =
-            |message: String| RepositoryError::References { path: self.path.clone(), message };
+        let fail = |message: String| RepositoryError::References { path: self.path.clone(), message };
         let repository = self.shared.to_thread_local();
         let platform = repository.references().map_err(|error| fail(chain(&error)))?;
         let mut tips = Vec::new();
@@ -162,7 +162,8 @@ impl Repository {
             .rev_parse_single(format!("{revision}^{{commit}}").as_str())
             .map_err(|error| fail(chain(&error)))?
             .detach();
-        let full_name = repository.try_find_reference(revision).ok().flatten().map(|r| r.name().as_bstr().to_owned());
+        let full_name =
+            repository.try_find_reference(revision).ok().flatten().map(|r| r.name().as_bstr().to_owned());
         Ok(RefTip { name: full_name.unwrap_or_else(|| revision.into()), commit })
     }
 }
@@ -181,9 +182,10 @@ impl ObjectReader {
         use gix::prelude::FindExt;
         match self.repository.objects.find(id, buffer) {
             Ok(data) => Ok(data.kind),
-            Err(error) => {
-                Err(RepositoryError::Object { id: id.to_owned(), message: object_error_message(&chain(&error)) })
-            }
+            Err(error) => Err(RepositoryError::Object {
+                id: id.to_owned(),
+                message: object_error_message(&chain(&error)),
+            }),
         }
     }
 

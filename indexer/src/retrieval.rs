@@ -21,8 +21,9 @@ pub struct FoundHunk {
     pub commit: CommitOrdinal,
     /// Its place among the commit's hunks, from 0.
     pub number: u32,
-    /// The sum of the weights of the query's terms that it has.
-    pub weight: f32,
+    /// How well it agrees with the query: the weights of the terms that both have, as a share of the weights of the
+    /// terms that either has. An estimate: the terms that only the hunk has are counted with an average weight.
+    pub agreement: f32,
 }
 
 /// What to look for.
@@ -32,8 +33,8 @@ pub struct RetrievalQuery<'a> {
     pub terms: Vec<(IndexTerm, f32)>,
     /// The terms of the paths; hunks of these files are considered even where only common lines agree.
     pub paths: Vec<IndexTerm>,
-    /// What the right path adds to a hunk's weight.
-    pub path_weight: f32,
+    /// What the right path adds to a hunk's agreement.
+    pub path_bonus: f32,
     /// Commits that are not wanted.
     pub excluded: Option<&'a CommitSet>,
     /// How many hunks are wanted; at least 1.
@@ -51,7 +52,7 @@ pub trait HunkRetrieval: Send + Sync {
     /// Where the index cannot be read.
     fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError>;
 
-    /// The hunks with the highest weights, highest first, then by commit and number.
+    /// The hunks that agree best, best first, then by commit and number.
     ///
     /// The order does not depend on how the index is laid out.
     ///

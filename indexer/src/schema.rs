@@ -7,6 +7,7 @@
 //! | `hunks_of` | hunk | indexed | ordinal of the commit |
 //! | `commit` | both | fast | ordinal of the commit |
 //! | `number` | hunk | fast | place of the hunk in its commit, from 0 |
+//! | `lines` | hunk | fast | how many terms its lines give, before sampling |
 //! | `described` | commit | indexed | ordinal of the commit |
 //! | `record` | both | stored | the stored hunk, or the commit record as JSON |
 
@@ -25,6 +26,8 @@ pub struct Fields {
     pub commit: Field,
     /// The hunk's number in its commit.
     pub number: Field,
+    /// How many terms the hunk's lines give, before sampling.
+    pub lines: Field,
     /// The commit that a commit document describes.
     pub described: Field,
     /// What is stored.
@@ -35,6 +38,8 @@ pub struct Fields {
 pub const COMMIT: &str = "commit";
 /// Name of the fast field with the hunk's number in its commit.
 pub const NUMBER: &str = "number";
+/// Name of the fast field with the number of a hunk's terms.
+pub const LINES: &str = "lines";
 
 /// Builds the schema.
 pub fn schema() -> (Schema, Fields) {
@@ -46,6 +51,7 @@ pub fn schema() -> (Schema, Fields) {
         hunks_of: builder.add_u64_field("hunks_of", INDEXED),
         commit: builder.add_u64_field(COMMIT, FAST),
         number: builder.add_u64_field(NUMBER, FAST),
+        lines: builder.add_u64_field(LINES, FAST),
         described: builder.add_u64_field("described", INDEXED),
         record: builder.add_bytes_field("record", STORED),
     };

@@ -98,13 +98,15 @@ impl SectionReader {
             return Err(SectionError::Table);
         }
         let count = number(8)? as usize;
-        let table_end = count.checked_mul(ENTRY_BYTES).and_then(|len| len.checked_add(16)).ok_or(SectionError::Table)?;
+        let table_end =
+            count.checked_mul(ENTRY_BYTES).and_then(|len| len.checked_add(16)).ok_or(SectionError::Table)?;
         if file.len() < table_end.saturating_add(8) || number(table_end)? != xxh3_64(&file[..table_end]) {
             return Err(SectionError::Table);
         }
         let mut sections = BTreeMap::new();
         for at in (16..table_end).step_by(ENTRY_BYTES) {
-            let name: Vec<u8> = file[at..at + NAME_BYTES].iter().copied().take_while(|byte| *byte != 0).collect();
+            let name: Vec<u8> =
+                file[at..at + NAME_BYTES].iter().copied().take_while(|byte| *byte != 0).collect();
             let name = String::from_utf8(name).map_err(|_| SectionError::Table)?;
             let (offset, len) = (number(at + NAME_BYTES)? as usize, number(at + NAME_BYTES + 8)? as usize);
             let end = offset.checked_add(len).filter(|end| *end <= file.len()).ok_or(SectionError::Table)?;

@@ -9,7 +9,9 @@ use rustc_hash::FxHasher;
 use tantivy::columnar::Column;
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::store::StoreReader;
-use tantivy::{DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
+use tantivy::{
+    DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term,
+};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::commit_record::CommitRecord;
@@ -17,7 +19,7 @@ use crate::fingerprint::IndexTerm;
 use crate::graph::{CommitGraph, CommitOrdinal};
 use crate::index_folder::{Generation, IndexError, IndexFolder};
 use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
-use crate::schema::{COMMIT, Fields, NUMBER};
+use crate::schema::{COMMIT, Fields, LINES, NUMBER};
 use crate::stored_hunk::StoredHunk;
 
 /// Decompressed blocks of stored hunks that are kept, per segment.
@@ -40,6 +42,7 @@ pub struct Snapshot {
     fields: Fields,
     searcher: Searcher,
     segments: Vec<SegmentAccess>,
+    hunks: u64,
 }
 
 /// What is needed of a segment, opened once.
@@ -50,11 +53,30 @@ struct SegmentAccess {
     described: Arc<InvertedIndexReader>,
     commit: Column<u64>,
     number: Column<u64>,
+    lines_of: Column<u64>,
     store: StoreReader,
     max_doc: DocId,
 }
 
-type Weights = HashMap<DocId, f32, BuildHasherDefault<FxHasher>>;
+type Agreements = HashMap<DocId, Agreement, BuildHasherDefault<FxHasher>>;
+
+/// What a hunk and the query have in common.
+#[derive(Clone, Copy, Default)]
+struct Agreement {
+    /// The sum of the weights of the terms.
+    weight: f32,
+    /// The number of terms.
+    terms: u32,
+    /// Whether the path is among it.
+    has_path: bool,
+}
+
+impl Agreement {
+    fn add(&mut self, weight: f32) {
+        self.weight += weight;
+        self.terms += 1;
+    }
+}
 
 impl Snapshot {
     /// Opens what is current in the index at `path`.
@@ -97,6 +119,7 @@ impl Snapshot {
                     described: segment.inverted_index(fields.described)?,
                     commit: segment.fast_fields().u64(COMMIT)?,
                     number: segment.fast_fields().u64(NUMBER)?,
+                    lines_of: segment.fast_fields().u64(LINES)?,
                     store: segment.get_store_reader(STORE_CACHE_BLOCKS)?,
                     max_doc: segment.max_doc(),
                 })
@@ -104,8 +127,9 @@ impl Snapshot {
             .collect::<tantivy::Result<Vec<_>>>()
             .map_err(fail)?;
         let unchanged = folder.generation(&index)?.as_ref() == Some(&generation);
+        let hunks = graph.total_hunks();
         let snapshot =
-            Snapshot { folder: folder.clone(), generation, graph, fields, searcher, segments };
+            Snapshot { folder: folder.clone(), generation, graph, fields, searcher, segments, hunks };
         Ok(unchanged.then_some(snapshot))
     }
 
@@ -185,13 +209,12 @@ impl Snapshot {
     /// The first thing that does not agree.
     pub fn verify(&self) -> Result<(), IndexError> {
         self.graph.verify().map_err(|error| self.folder.graph_error(&self.generation, &error))?;
-        let damaged = self
-            .searcher
-            .index()
-            .validate_checksum()
-            .map_err(|error| self.folder.tantivy_error(&error))?;
+        let damaged =
+            self.searcher.index().validate_checksum().map_err(|error| self.folder.tantivy_error(&error))?;
         if let Some(file) = damaged.iter().min() {
-            return Err(self.folder.damaged(&format!("segments/{}: the checksum does not agree", file.display())));
+            return Err(self
+                .folder
+                .damaged(&format!("segments/{}: the checksum does not agree", file.display())));
         }
         let mut seen = vec![0u32; self.graph.len()];
         for segment in &self.segments {
@@ -199,13 +222,16 @@ impl Snapshot {
                 let commit = first_value(&segment.commit, doc) as usize;
                 let bytes = self.record_bytes(segment, doc)?;
                 let Some(count) = seen.get_mut(commit) else {
-                    return Err(self.folder.damaged(&format!("a document names commit {commit}, which is not there")));
+                    return Err(self
+                        .folder
+                        .damaged(&format!("a document names commit {commit}, which is not there")));
                 };
                 if segment.number.first(doc).is_some() {
                     *count += 1;
                     StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
                 } else {
-                    serde_json::from_slice::<CommitRecord>(&bytes).map_err(|error| self.folder.damaged(&error))?;
+                    serde_json::from_slice::<CommitRecord>(&bytes)
+                        .map_err(|error| self.folder.damaged(&error))?;
                 }
             }
         }
@@ -214,7 +240,9 @@ impl Snapshot {
             if count != self.graph.hunk_count(commit) {
                 let id = self.graph.id(commit);
                 let expected = self.graph.hunk_count(commit);
-                return Err(self.folder.damaged(&format!("commit {id} has {count} hunks instead of {expected}")));
+                return Err(self
+                    .folder
+                    .damaged(&format!("commit {id} has {count} hunks instead of {expected}")));
             }
         }
         Ok(())
@@ -233,65 +261,65 @@ impl Snapshot {
         }
     }
 
-    fn found(&self, place: usize, doc: DocId, weight: f32) -> FoundHunk {
+    fn found(&self, place: usize, doc: DocId, agreement: f32) -> FoundHunk {
         let segment = &self.segments[place];
         FoundHunk {
             id: HunkId((place as u64) << 32 | u64::from(doc)),
             commit: CommitOrdinal(first_value(&segment.commit, doc) as u32),
             number: first_value(&segment.number, doc) as u32,
-            weight,
+            agreement,
         }
     }
 
-    /// The weights of a segment's hunks.
-    fn weigh(
+    /// What a segment's hunks have in common with the query.
+    fn agreements(
         &self,
         segment: &SegmentAccess,
         query: &RetrievalQuery<'_>,
         is_rare: &[bool],
-    ) -> std::io::Result<Weights> {
-        let mut weights = Weights::default();
+    ) -> std::io::Result<Agreements> {
+        let mut agreements = Agreements::default();
         for ((term, weight), _) in query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare) {
-            for doc in docs_with(&segment.lines, &line_term(self.fields.line, term))? {
-                *weights.entry(doc).or_default() += weight;
+            for doc in docs_with(&segment.lines, &bytes_term(self.fields.line, term))? {
+                agreements.entry(doc).or_default().add(*weight);
             }
         }
         for term in &query.paths {
-            for doc in docs_with(&segment.paths, &line_term(self.fields.path, term))? {
-                *weights.entry(doc).or_default() += query.path_weight;
+            for doc in docs_with(&segment.paths, &bytes_term(self.fields.path, term))? {
+                agreements.entry(doc).or_default().has_path = true;
             }
         }
         let common = || query.terms.iter().zip(is_rare).filter(|(_, rare)| !**rare);
-        if common().next().is_some() && !weights.is_empty() {
-            let mut docs: Vec<DocId> = weights.keys().copied().collect();
+        if common().next().is_some() && !agreements.is_empty() {
+            let mut docs: Vec<DocId> = agreements.keys().copied().collect();
             docs.sort_unstable();
             for ((term, weight), _) in common() {
-                let term = line_term(self.fields.line, term);
+                let term = bytes_term(self.fields.line, term);
                 let Some(mut postings) = segment.lines.read_postings(&term, IndexRecordOption::Basic)? else {
                     continue;
                 };
                 for doc in &docs {
                     let at = if postings.doc() < *doc { postings.seek(*doc) } else { postings.doc() };
                     if at == *doc {
-                        *weights.entry(*doc).or_default() += weight;
+                        agreements.entry(*doc).or_default().add(*weight);
                     } else if at == TERMINATED {
                         break;
                     }
                 }
             }
         }
-        Ok(weights)
+        Ok(agreements)
     }
 }
 
 impl HunkRetrieval for Snapshot {
     fn hunk_count(&self) -> u64 {
-        self.segments.iter().map(|segment| u64::from(segment.max_doc)).sum()
+        self.hunks
     }
 
     fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
         let frequency = |term: &IndexTerm| {
-            let term = line_term(self.fields.line, term);
+            let term = bytes_term(self.fields.line, term);
             self.segments.iter().map(|segment| segment.lines.doc_freq(&term)).sum::<std::io::Result<u32>>()
         };
         terms.iter().map(frequency).collect::<Result<_, _>>().map_err(|error| self.read_error(&error))
@@ -300,20 +328,32 @@ impl HunkRetrieval for Snapshot {
     fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
         let terms: Vec<IndexTerm> = query.terms.iter().map(|(term, _)| *term).collect();
         let is_rare = within_budget(&self.frequencies(&terms)?);
+        let query_weight: f32 = query.terms.iter().map(|(_, weight)| weight).sum();
+        let average_weight = if terms.is_empty() { 0.0 } else { query_weight / terms.len() as f32 };
         let mut found = Vec::new();
         for (place, segment) in self.segments.iter().enumerate() {
-            let weights = self.weigh(segment, query, &is_rare).map_err(|error| self.read_error(&error))?;
-            let hunks = weights.into_iter().map(|(doc, weight)| self.found(place, doc, weight));
-            found.extend(hunks.filter(|hunk| !query.excluded.is_some_and(|set| set.contains(hunk.commit))));
+            let agreements =
+                self.agreements(segment, query, &is_rare).map_err(|error| self.read_error(&error))?;
+            for (doc, agreement) in agreements {
+                let own_terms =
+                    first_value(&segment.lines_of, doc).saturating_sub(u64::from(agreement.terms));
+                let either = query_weight + own_terms as f32 * average_weight;
+                let share = if either > 0.0 { agreement.weight / either } else { 0.0 };
+                let bonus = if agreement.has_path { query.path_bonus } else { 0.0 };
+                let hunk = self.found(place, doc, share + bonus);
+                if !query.excluded.is_some_and(|set| set.contains(hunk.commit)) {
+                    found.push(hunk);
+                }
+            }
         }
-        let by_weight = |a: &FoundHunk, b: &FoundHunk| {
-            b.weight.total_cmp(&a.weight).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
+        let by_agreement = |a: &FoundHunk, b: &FoundHunk| {
+            b.agreement.total_cmp(&a.agreement).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
         };
         if found.len() > query.limit {
-            found.select_nth_unstable_by(query.limit - 1, by_weight);
+            found.select_nth_unstable_by(query.limit - 1, by_agreement);
             found.truncate(query.limit);
         }
-        found.sort_unstable_by(by_weight);
+        found.sort_unstable_by(by_agreement);
         Ok(found)
     }
 
@@ -357,7 +397,7 @@ fn within_budget(frequencies: &[u32]) -> Vec<bool> {
     is_rare
 }
 
-fn line_term(field: Field, term: &IndexTerm) -> Term {
+fn bytes_term(field: Field, term: &IndexTerm) -> Term {
     Term::from_field_bytes(field, term.as_bytes())
 }
 

@@ -16,7 +16,7 @@ use gix::ObjectId;
 
 use crate::commit_diff::FileDiff;
 use crate::file_change::FileVersion;
-use crate::fingerprint::{IndexTerm, LineHasher, path_term};
+use crate::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
 use crate::hunk::{Hunk, Sign};
 
 /// One side of the file that a hunk belongs to.
@@ -82,15 +82,16 @@ impl StoredHunk {
         old.into_iter().chain(new)
     }
 
-    /// The terms of the changed lines, or of the lines that git writes for a change without any.
-    pub fn line_terms(&self, hasher: &mut LineHasher) -> Vec<IndexTerm> {
+    /// The terms of the changed lines, or of the lines that git writes for a change without any; sorted, each once.
+    pub fn line_terms(&self, hasher: &mut LineHasher) -> Vec<LineHash> {
         match &self.hunk {
-            Some(hunk) => hasher.index_terms(hunk),
+            Some(hunk) => hasher.all_terms(hunk),
             None => {
                 let lines = self.header_lines();
-                let mut terms: Vec<IndexTerm> =
-                    lines.iter().map(|(sign, text)| hasher.hash(*sign, text).into()).collect();
+                let mut terms: Vec<LineHash> =
+                    lines.iter().map(|(sign, text)| hasher.hash(*sign, text)).collect();
                 terms.sort_unstable();
+                terms.dedup();
                 terms
             }
         }
@@ -99,7 +100,9 @@ impl StoredHunk {
     /// What stands for the changed lines of a change that has none: its mode, name and blob changes.
     pub fn header_lines(&self) -> Vec<(Sign, BString)> {
         let mut lines = Vec::new();
-        for (sign, side, other) in [(Sign::Removed, &self.old, &self.new), (Sign::Added, &self.new, &self.old)] {
+        for (sign, side, other) in
+            [(Sign::Removed, &self.old, &self.new), (Sign::Added, &self.new, &self.old)]
+        {
             let Some(side) = side else { continue };
             let path = &side.path;
             match other {
@@ -217,7 +220,8 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn take(&mut self, len: usize) -> Result<&'a [u8], DamagedHunk> {
-        let end = self.at.checked_add(len).filter(|end| *end <= self.bytes.len()).ok_or(DamagedHunk(self.at))?;
+        let end =
+            self.at.checked_add(len).filter(|end| *end <= self.bytes.len()).ok_or(DamagedHunk(self.at))?;
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)

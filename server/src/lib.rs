@@ -1,1 +1,17 @@
-//! The answers.
+//! The answers: retrieve, verify, rank, attribute; and the gRPC service around them.
+
+mod answer;
+mod commit_view;
+
+pub mod comparison;
+pub mod confidence;
+pub mod embedded;
+pub mod limits;
+pub mod line_weights;
+pub mod live_index;
+pub mod lookup;
+pub mod origin;
+pub mod prepared_hunk;
+pub mod query;
+pub mod serve;
+pub mod service;

@@ -1,0 +1,295 @@
+//! How well two hunks agree, as named evidence.
+
+use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::fingerprint::LineHash;
+use rustc_hash::FxHashMap;
+
+use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
+use crate::prepared_hunk::{ChangedLine, PreparedHunk, base_name};
+
+/// How a candidate's changed lines agree with the query's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchKind {
+    /// Changed lines, context and path agree.
+    Exact,
+    /// The changed lines and the path agree, the context differs.
+    Changes,
+    /// The changed lines agree but for white space or comments, or stand in a file of another name.
+    Normalized,
+    /// One side's changed lines are a part of the other's.
+    Partial,
+    /// Similar changed lines.
+    Fuzzy,
+}
+
+/// What speaks for a candidate hunk. All shares are from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// How the changed lines agree.
+    pub kind: MatchKind,
+    /// Weight of the changed lines that both have, as a share of those that either has (weighted Jaccard).
+    pub similarity: f32,
+    /// The same with lines that are nearly equal counted in part.
+    pub soft_similarity: f32,
+    /// Weight of the query's changed lines that the candidate has, as a share of the query's.
+    pub query_covered: f32,
+    /// Weight of the candidate's changed lines that the query has, as a share of the candidate's.
+    pub candidate_covered: f32,
+    /// Share of the informative context lines that agree; 0.5 where neither has any.
+    pub context: f32,
+    /// 1 for the same path; less for the same base name, and for common leading folders.
+    pub path: f32,
+    /// 1 where the section headings agree, 0 where they differ, 0.5 where one is missing.
+    pub section: f32,
+    /// 1 at the same place in the file, falling with the distance in lines.
+    pub position: f32,
+}
+
+/// Lines are compared token by token only in hunks with at most this many open ones on either side; it bounds the
+/// work to 64 × 64 comparisons.
+const MAX_SOFT_LINES: usize = 64;
+
+/// The least share of common tokens from which on a line counts as adapted rather than as another one.
+const MIN_SOFT_SHARE: f32 = 0.5;
+
+/// Candidates' lines beyond this many are weighed as if they were as rare as those before.
+const MAX_WEIGHED_LINES: usize = 128;
+
+/// The distance in lines at which a position counts half.
+const POSITION_HALF: f32 = 50.0;
+
+/// Compares a candidate with the query.
+///
+/// The weights of the query's lines must be learned already; those of the candidate's lines are learned here.
+///
+/// # Errors
+/// Where the index cannot be read.
+pub fn compare(
+    query: &PreparedHunk,
+    candidate: &PreparedHunk,
+    weights: &mut LineWeights<'_>,
+) -> Result<Comparison, hunktrace_indexer::index_folder::IndexError> {
+    let overlap = Overlap::of(&query.changed, &candidate.changed);
+    let own_lines = overlap.only_candidate.iter().filter(|line| line.is_informative).map(|line| line.hash);
+    weights.learn(own_lines.take(MAX_WEIGHED_LINES))?;
+    let shared: f32 = overlap.shared.iter().map(|line| weight_of(line, weights)).sum();
+    let only_query: f32 = overlap.only_query.iter().map(|line| weight_of(line, weights)).sum();
+    let only_candidate = bounded_weight(&overlap.only_candidate, weights);
+    let all = shared + only_query + only_candidate;
+    let soft = soft_overlap(&overlap, weights);
+
+    let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
+    let same_path = query.path == candidate.path;
+    let same_changes = query.exact_changes == candidate.exact_changes
+        && query.has_lines == candidate.has_lines
+        && overlap.is_whole();
+    let kind = match (overlap.is_whole(), same_path) {
+        (true, true) if same_changes && query.exact_context == candidate.exact_context => MatchKind::Exact,
+        (true, true) if same_changes => MatchKind::Changes,
+        (true, _) => MatchKind::Normalized,
+        (false, _) if overlap.is_part() => MatchKind::Partial,
+        _ => MatchKind::Fuzzy,
+    };
+    Ok(Comparison {
+        kind,
+        similarity: share(shared, all),
+        // An adapted line stands on both sides, so what it adds to the agreement it takes from the rest.
+        soft_similarity: share(shared + soft, all - soft),
+        query_covered: share(shared, shared + only_query),
+        candidate_covered: share(shared, shared + only_candidate),
+        context: context_share(&query.context, &candidate.context),
+        path: path_share(query, candidate),
+        section: section_share(query.section.as_bstr(), candidate.section.as_bstr()),
+        position: position_share(query, candidate),
+    })
+}
+
+fn weight_of(line: &ChangedLine, weights: &LineWeights<'_>) -> f32 {
+    if line.is_informative { weights.get(line.hash) } else { TRIVIAL_WEIGHT }
+}
+
+/// The weight of many lines: the first ones exactly, the rest as their average.
+fn bounded_weight(lines: &[&ChangedLine], weights: &LineWeights<'_>) -> f32 {
+    let trivial = lines.iter().filter(|line| !line.is_informative).count();
+    let informative = lines.len() - trivial;
+    let weighed: Vec<f32> = lines
+        .iter()
+        .filter(|line| line.is_informative)
+        .take(MAX_WEIGHED_LINES)
+        .map(|line| weights.get(line.hash))
+        .collect();
+    let sum: f32 = weighed.iter().sum();
+    let scale = if weighed.is_empty() { 0.0 } else { informative as f32 / weighed.len() as f32 };
+    sum * scale + trivial as f32 * TRIVIAL_WEIGHT
+}
+
+/// The changed lines of two hunks, as multisets.
+struct Overlap<'a> {
+    shared: Vec<&'a ChangedLine>,
+    only_query: Vec<&'a ChangedLine>,
+    only_candidate: Vec<&'a ChangedLine>,
+}
+
+impl<'a> Overlap<'a> {
+    fn of(query: &'a [ChangedLine], candidate: &'a [ChangedLine]) -> Overlap<'a> {
+        let mut overlap = Overlap { shared: Vec::new(), only_query: Vec::new(), only_candidate: Vec::new() };
+        let (mut queries, mut candidates) = (query.iter().peekable(), candidate.iter().peekable());
+        loop {
+            match (queries.peek(), candidates.peek()) {
+                (Some(q), Some(c)) if q.hash == c.hash => {
+                    overlap.shared.extend(queries.next());
+                    candidates.next();
+                }
+                (Some(q), Some(c)) if q.hash < c.hash => overlap.only_query.extend(queries.next()),
+                (Some(_), None) => overlap.only_query.extend(queries.next()),
+                (_, Some(_)) => overlap.only_candidate.extend(candidates.next()),
+                (None, None) => return overlap,
+            }
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.only_query.is_empty() && self.only_candidate.is_empty()
+    }
+
+    /// Whether the informative lines of one side are all among those of the other, and there are some.
+    fn is_part(&self) -> bool {
+        let none = |lines: &[&ChangedLine]| lines.iter().all(|line| !line.is_informative);
+        self.shared.iter().any(|line| line.is_informative)
+            && (none(&self.only_query) || none(&self.only_candidate))
+    }
+}
+
+/// The weight of lines that are nearly equal, in proportion to their common tokens.
+fn soft_overlap(overlap: &Overlap<'_>, weights: &LineWeights<'_>) -> f32 {
+    let informative = |lines: &[&ChangedLine]| lines.iter().filter(|line| line.is_informative).count();
+    let (open_queries, open_candidates) =
+        (informative(&overlap.only_query), informative(&overlap.only_candidate));
+    if open_queries == 0 || open_candidates == 0 || open_queries.max(open_candidates) > MAX_SOFT_LINES {
+        return 0.0;
+    }
+    let tokens_of = |lines: &[&ChangedLine]| -> Vec<(usize, Vec<u64>)> {
+        let informative = lines.iter().enumerate().filter(|(_, line)| line.is_informative);
+        informative.map(|(place, line)| (place, tokens(&line.text))).collect()
+    };
+    let queries = tokens_of(&overlap.only_query);
+    let mut candidates = tokens_of(&overlap.only_candidate);
+    let mut sum = 0.0;
+    for (query, query_tokens) in &queries {
+        let sign = overlap.only_query[*query].sign;
+        let best = candidates
+            .iter()
+            .enumerate()
+            .filter(|(_, (candidate, _))| overlap.only_candidate[*candidate].sign == sign)
+            .map(|(place, (_, candidate_tokens))| (token_share(query_tokens, candidate_tokens), place))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        if let Some((share, place)) = best
+            && share >= MIN_SOFT_SHARE
+        {
+            let (candidate, _) = candidates.swap_remove(place);
+            let lighter = weight_of(overlap.only_query[*query], weights)
+                .min(weight_of(overlap.only_candidate[candidate], weights));
+            sum += share * lighter;
+        }
+    }
+    sum
+}
+
+/// A line's words and punctuation, hashed and sorted.
+fn tokens(text: &[u8]) -> Vec<u64> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        let len = if is_word(first) { rest.iter().take_while(|byte| is_word(byte)).count() } else { 1 };
+        if !first.is_ascii_whitespace() {
+            tokens.push(rest[..len].iter().fold(0u64, |hash, byte| {
+                (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
+            }));
+        }
+        rest = &rest[len..];
+    }
+    tokens.sort_unstable();
+    tokens
+}
+
+/// Twice the common tokens as a share of all (Dice).
+fn token_share(a: &[u64], b: &[u64]) -> f32 {
+    let common = count_common(a, b);
+    if a.is_empty() && b.is_empty() { 0.0 } else { 2.0 * common as f32 / (a.len() + b.len()) as f32 }
+}
+
+/// How many elements two sorted multisets share.
+fn count_common<T: Ord>(a: &[T], b: &[T]) -> usize {
+    let (mut at, mut common) = (0, 0);
+    for element in a {
+        while at < b.len() && b[at] < *element {
+            at += 1;
+        }
+        if at < b.len() && b[at] == *element {
+            at += 1;
+            common += 1;
+        }
+    }
+    common
+}
+
+fn context_share(query: &[LineHash], candidate: &[LineHash]) -> f32 {
+    let either = query.len().max(candidate.len());
+    if either == 0 { 0.5 } else { count_common(query, candidate) as f32 / either as f32 }
+}
+
+/// 1 for the same path, before or after a rename; 0.8 at most for the same base name, 0.3 at most for common folders.
+fn path_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
+    let paths = |hunk: &'_ PreparedHunk| -> Vec<bstr::BString> {
+        std::iter::once(hunk.path.clone()).chain(hunk.old_path.clone()).collect()
+    };
+    let mut best = 0.0f32;
+    for query in paths(query) {
+        for candidate in paths(candidate) {
+            best = best.max(path_pair_share(query.as_bstr(), candidate.as_bstr()));
+        }
+    }
+    best
+}
+
+fn path_pair_share(a: &BStr, b: &BStr) -> f32 {
+    if a == b {
+        return 1.0;
+    }
+    let folders = |path: &BStr| -> Vec<Vec<u8>> {
+        let mut parts: Vec<Vec<u8>> = path.split_str("/").map(<[u8]>::to_vec).collect();
+        parts.pop();
+        parts
+    };
+    let (a_folders, b_folders) = (folders(a), folders(b));
+    let mut counts: FxHashMap<&[u8], i32> = FxHashMap::default();
+    a_folders.iter().for_each(|part| *counts.entry(part).or_default() += 1);
+    let mut common = 0;
+    for part in &b_folders {
+        if let Some(count) = counts.get_mut(part.as_slice())
+            && *count > 0
+        {
+            *count -= 1;
+            common += 1;
+        }
+    }
+    let either = a_folders.len().max(b_folders.len());
+    let share = if either == 0 { 1.0 } else { common as f32 / either as f32 };
+    if base_name(a) == base_name(b) { 0.5 + 0.3 * share } else { 0.3 * share }
+}
+
+fn section_share(query: &BStr, candidate: &BStr) -> f32 {
+    if query.is_empty() || candidate.is_empty() {
+        return 0.5;
+    }
+    let words = |text: &BStr| tokens(text);
+    let (query, candidate) = (words(query), words(candidate));
+    // Headings are cut at 80 bytes by some tools and not by others.
+    if token_share(&query, &candidate) >= 0.8 { 1.0 } else { 0.0 }
+}
+
+fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
+    let distance = query.old_start.abs_diff(candidate.old_start) as f32;
+    POSITION_HALF / (POSITION_HALF + distance)
+}

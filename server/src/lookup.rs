@@ -1,0 +1,447 @@
+//! From the hunks of a patch to the commits that they may have come from.
+//!
+//! Every hunk is retrieved and verified by itself; then all hunks of the patch are judged together: a commit that
+//! explains several of them is a better explanation for each. For the best commits the hunks that retrieval has
+//! missed are looked for among the commit's own.
+
+use std::collections::BTreeMap;
+
+use bstr::{BString, ByteSlice};
+use hunktrace_indexer::fingerprint::{FEW_LINES, IndexTerm, LineHasher, path_term};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use hunktrace_indexer::index_folder::IndexError;
+use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use hunktrace_indexer::stored_hunk::StoredHunk;
+use rustc_hash::FxHashMap;
+
+use crate::comparison::{Comparison, MatchKind, compare};
+use crate::confidence::{Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
+use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
+use crate::origin::origin_of;
+use crate::prepared_hunk::PreparedHunk;
+use crate::query::QueryHunk;
+
+/// Hunks that retrieval is asked for.
+const RETRIEVED_HUNKS: usize = 48;
+
+/// Of these, how many are loaded and compared line by line.
+const VERIFIED_HUNKS: usize = 16;
+
+/// Terms of a query: more say no more, and the index samples long hunks by the same rule.
+const MAX_QUERY_TERMS: usize = 256;
+
+/// What the right path adds to the estimated agreement of a retrieved hunk.
+const PATH_BONUS: f32 = 0.15;
+
+/// Context lines count less than changed lines where a hunk has hardly any of those.
+const CONTEXT_TERM_WEIGHT: f32 = 0.5;
+
+/// The commits for which hunks that retrieval has missed are looked for.
+const COMPLETED_COMMITS: usize = 8;
+
+/// A commit's own hunks that are compared for that; those of the query's files come first.
+const MAX_COMPLETING_HUNKS: usize = 64;
+
+/// From this score on a hunk counts as found in a commit.
+const FOUND_SCORE: f32 = 0.4;
+
+/// How much the patch as a whole counts for a single hunk's candidates.
+const PATCH_SHARE: f32 = 0.5;
+
+/// What a lookup wants.
+#[derive(Clone, Debug)]
+pub struct LookupOptions<'a> {
+    /// Commits that cannot be origins.
+    pub excluded: Option<&'a CommitSet>,
+    /// How many candidates are wanted, for each hunk and for the patch.
+    pub max_candidates: usize,
+}
+
+/// Where a patch may have come from.
+#[derive(Clone, Debug)]
+pub struct PatchAnswer {
+    /// For each hunk of the query its candidates, best first.
+    pub hunks: Vec<Vec<Candidate>>,
+    /// Candidates for the patch as a whole, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A commit that may be the origin.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The origin.
+    pub origin: CommitOrdinal,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// How the changed lines agree.
+    pub kind: MatchKind,
+    /// Weighted share of the changed lines that agree.
+    pub similarity: f32,
+    /// The file of the best matching hunk.
+    pub file: BString,
+    /// The best matching hunk and the commit that it belongs to: the origin or a carrier.
+    pub best: (CommitOrdinal, HunkId),
+    /// What speaks for and against it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A hunk of the query, ready for comparison.
+struct Query {
+    prepared: PreparedHunk,
+    /// The total weight of its changed lines.
+    weight: f32,
+}
+
+/// A commit's best hunk for one hunk of the query.
+#[derive(Clone, Debug)]
+struct Verified {
+    commit: CommitOrdinal,
+    hunk: HunkId,
+    comparison: Comparison,
+    file: BString,
+    score: f32,
+}
+
+/// Everything that a lookup needs at hand.
+pub struct Lookup<'a> {
+    graph: &'a CommitGraph,
+    retrieval: &'a dyn HunkRetrieval,
+    weights: LineWeights<'a>,
+    hasher: LineHasher,
+    loaded: FxHashMap<HunkId, PreparedHunk>,
+}
+
+impl<'a> Lookup<'a> {
+    /// A lookup in an index.
+    pub fn new(graph: &'a CommitGraph, retrieval: &'a dyn HunkRetrieval) -> Lookup<'a> {
+        Lookup {
+            graph,
+            retrieval,
+            weights: LineWeights::new(retrieval),
+            hasher: LineHasher::default(),
+            loaded: FxHashMap::default(),
+        }
+    }
+
+    /// Where the hunks of a patch, judged together, may have come from.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn patch(
+        &mut self,
+        hunks: &[QueryHunk],
+        options: &LookupOptions<'_>,
+    ) -> Result<PatchAnswer, IndexError> {
+        let mut queries = Vec::with_capacity(hunks.len());
+        let mut found = Vec::with_capacity(hunks.len());
+        for hunk in hunks {
+            let query = self.prepare(&hunk.stored)?;
+            found.push(self.verified_candidates(&query, options)?);
+            queries.push(query);
+        }
+        self.complete(&queries, &mut found, options)?;
+        Ok(self.rank(&queries, &found, options))
+    }
+
+    fn prepare(&mut self, stored: &StoredHunk) -> Result<Query, IndexError> {
+        let prepared = PreparedHunk::new(stored, &mut self.hasher);
+        self.weights.learn(prepared.informative().chain(prepared.context.iter().copied()))?;
+        let line_weight = |line: &crate::prepared_hunk::ChangedLine| match line.is_informative {
+            true => self.weights.get(line.hash),
+            false => TRIVIAL_WEIGHT,
+        };
+        let weight = prepared.changed.iter().map(line_weight).sum();
+        Ok(Query { prepared, weight })
+    }
+
+    /// Retrieves and compares; for every origin its best hunk.
+    fn verified_candidates(
+        &mut self,
+        query: &Query,
+        options: &LookupOptions<'_>,
+    ) -> Result<BTreeMap<CommitOrdinal, Verified>, IndexError> {
+        let found = self.retrieval.search(&RetrievalQuery {
+            terms: self.query_terms(&query.prepared),
+            paths: self.query_paths(&query.prepared),
+            path_bonus: PATH_BONUS,
+            excluded: options.excluded,
+            limit: RETRIEVED_HUNKS,
+        })?;
+        let mut best = BTreeMap::new();
+        self.compare_all(query, &found[..found.len().min(VERIFIED_HUNKS)], &mut best)?;
+        Ok(best)
+    }
+
+    fn query_terms(&self, hunk: &PreparedHunk) -> Vec<(IndexTerm, f32)> {
+        let mut lines: Vec<_> = hunk.informative().collect();
+        let few = lines.len() < FEW_LINES;
+        if lines.len() > MAX_QUERY_TERMS {
+            // The lines that belong to the sample of the longest hunks come first.
+            lines.sort_unstable_by_key(|line| line.0 as u32);
+            lines.truncate(MAX_QUERY_TERMS);
+        }
+        let mut terms: Vec<(IndexTerm, f32)> =
+            lines.into_iter().map(|line| (IndexTerm::from(line), self.weights.get(line))).collect();
+        if few {
+            let context = hunk.context.iter();
+            terms.extend(
+                context.map(|line| (IndexTerm::from(*line), CONTEXT_TERM_WEIGHT * self.weights.get(*line))),
+            );
+        }
+        terms.sort_by_key(|(term, _)| *term);
+        terms.dedup_by_key(|(term, _)| *term);
+        terms
+    }
+
+    fn query_paths(&self, hunk: &PreparedHunk) -> Vec<IndexTerm> {
+        std::iter::once(&hunk.path).chain(&hunk.old_path).map(|path| path_term(path)).collect()
+    }
+
+    fn compare_all(
+        &mut self,
+        query: &Query,
+        found: &[FoundHunk],
+        best: &mut BTreeMap<CommitOrdinal, Verified>,
+    ) -> Result<(), IndexError> {
+        self.load(found)?;
+        for hunk in found {
+            let Some(candidate) = self.loaded.get(&hunk.id) else { continue };
+            let comparison = compare(&query.prepared, candidate, &mut self.weights)?;
+            let verified = Verified {
+                commit: hunk.commit,
+                hunk: hunk.id,
+                comparison,
+                file: candidate.path.clone(),
+                score: hunk_score(&comparison),
+            };
+            let origin = origin_of(self.graph, hunk.commit);
+            match best.get(&origin) {
+                Some(known) if !is_better(&verified, known, origin) => {}
+                _ => drop(best.insert(origin, verified)),
+            }
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, found: &[FoundHunk]) -> Result<(), IndexError> {
+        let ids: Vec<HunkId> =
+            found.iter().map(|hunk| hunk.id).filter(|id| !self.loaded.contains_key(id)).collect();
+        for (id, stored) in ids.iter().zip(self.retrieval.load(&ids)?) {
+            self.loaded.insert(*id, PreparedHunk::new(&stored, &mut self.hasher));
+        }
+        Ok(())
+    }
+
+    /// Looks among the best commits' own hunks for those of the query's hunks that retrieval did not find there.
+    fn complete(
+        &mut self,
+        queries: &[Query],
+        found: &mut [BTreeMap<CommitOrdinal, Verified>],
+        options: &LookupOptions<'_>,
+    ) -> Result<(), IndexError> {
+        if queries.len() < 2 {
+            return Ok(());
+        }
+        let mut commits: Vec<(f32, CommitOrdinal)> =
+            patch_scores(queries, found).into_iter().map(|(origin, score)| (score, origin)).collect();
+        commits.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        commits.truncate(COMPLETED_COMMITS);
+        for (_, origin) in commits {
+            if options.excluded.is_some_and(|set| set.contains(origin)) {
+                continue;
+            }
+            let missing: Vec<usize> = (0..queries.len())
+                .filter(|place| {
+                    found[*place].get(&origin).is_none_or(|verified| verified.score < FOUND_SCORE)
+                })
+                .collect();
+            if missing.is_empty() {
+                continue;
+            }
+            let mut own = self.retrieval.hunks_of(origin)?;
+            own.truncate(MAX_COMPLETING_HUNKS);
+            for place in missing {
+                self.compare_all(&queries[place], &own, &mut found[place])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rank(
+        &self,
+        queries: &[Query],
+        found: &[BTreeMap<CommitOrdinal, Verified>],
+        options: &LookupOptions<'_>,
+    ) -> PatchAnswer {
+        let patch_scores = patch_scores(queries, found);
+        let hunks = queries
+            .iter()
+            .zip(found)
+            .map(|(query, found)| self.rank_hunk(query, found, &patch_scores, options))
+            .collect();
+        PatchAnswer { hunks, candidates: self.rank_patch(queries, found, &patch_scores, options) }
+    }
+
+    fn rank_hunk(
+        &self,
+        query: &Query,
+        found: &BTreeMap<CommitOrdinal, Verified>,
+        patch_scores: &BTreeMap<CommitOrdinal, f32>,
+        options: &LookupOptions<'_>,
+    ) -> Vec<Candidate> {
+        let patch_score = |origin: &CommitOrdinal| patch_scores.get(origin).copied().unwrap_or(0.0);
+        let scored: Vec<(f32, CommitOrdinal)> = found
+            .iter()
+            .map(|(origin, verified)| (verified.score + PATCH_SHARE * patch_score(origin), *origin))
+            .collect();
+        self.leads(scored)
+            .into_iter()
+            .filter_map(|(origin, lead)| {
+                let verified = found.get(&origin)?;
+                let comparison = &verified.comparison;
+                let features = HunkFeatures {
+                    similarity: comparison.soft_similarity,
+                    strict_similarity: comparison.similarity,
+                    covered: comparison.query_covered,
+                    rarity: query.weight,
+                    lead,
+                    context: comparison.context,
+                    path: comparison.path,
+                    patch: patch_score(&origin),
+                };
+                Some(candidate(origin, verified, features.evidence().to_vec()))
+            })
+            .take(options.max_candidates)
+            .collect()
+    }
+
+    fn rank_patch(
+        &self,
+        queries: &[Query],
+        found: &[BTreeMap<CommitOrdinal, Verified>],
+        patch_scores: &BTreeMap<CommitOrdinal, f32>,
+        options: &LookupOptions<'_>,
+    ) -> Vec<Candidate> {
+        let total_weight: f32 = queries.iter().map(|query| query.weight).sum();
+        let hunks_present = |origin: CommitOrdinal| -> f32 {
+            let mut present: Vec<HunkId> = found
+                .iter()
+                .filter_map(|found| found.get(&origin))
+                .filter(|verified| verified.score >= FOUND_SCORE)
+                .map(|verified| verified.hunk)
+                .collect();
+            present.sort_unstable();
+            present.dedup();
+            present.len() as f32 / self.graph.hunk_count(origin).max(1) as f32
+        };
+        let scored: Vec<(f32, CommitOrdinal)> = patch_scores
+            .iter()
+            .map(|(origin, score)| (score + 0.1 * hunks_present(*origin).min(1.0), *origin))
+            .collect();
+        self.leads(scored)
+            .into_iter()
+            .take(options.max_candidates)
+            .filter_map(|(origin, lead)| {
+                let by_hunk: Vec<(&Query, &Verified)> = queries
+                    .iter()
+                    .zip(found)
+                    .filter_map(|(query, found)| found.get(&origin).map(|verified| (query, verified)))
+                    .collect();
+                let best = by_hunk
+                    .iter()
+                    .max_by(|a, b| (a.0.weight * a.1.score).total_cmp(&(b.0.weight * b.1.score)))?;
+                let mean = |value: fn(&Verified) -> f32| -> f32 {
+                    by_hunk.iter().map(|(query, verified)| query.weight * value(verified)).sum::<f32>()
+                        / total_weight.max(f32::MIN_POSITIVE)
+                };
+                let found_hunks =
+                    by_hunk.iter().filter(|(_, verified)| verified.score >= FOUND_SCORE).count();
+                let features = PatchFeatures {
+                    score: patch_scores.get(&origin).copied().unwrap_or(0.0),
+                    lead,
+                    rarity: total_weight,
+                    hunks_found: found_hunks as f32 / queries.len().max(1) as f32,
+                    hunks_present: hunks_present(origin),
+                    path: mean(|verified| verified.comparison.path),
+                };
+                let mut candidate = candidate(origin, best.1, features.evidence().to_vec());
+                candidate.similarity = mean(|verified| verified.comparison.similarity);
+                candidate.kind = weakest_kind(&by_hunk, queries.len());
+                Some(candidate)
+            })
+            .collect()
+    }
+
+    /// Sorts by score and says how far each is ahead of the best other one that is not its equal.
+    ///
+    /// Of commits that make the very same change only the best is kept; the others are its equivalents.
+    fn leads(&self, mut scored: Vec<(f32, CommitOrdinal)>) -> Vec<(CommitOrdinal, f32)> {
+        let date = |commit: CommitOrdinal| self.graph.committed_at(commit);
+        let order = |a: &(f32, CommitOrdinal), b: &(f32, CommitOrdinal)| {
+            b.0.total_cmp(&a.0).then_with(|| (date(a.1), a.1).cmp(&(date(b.1), b.1)))
+        };
+        scored.sort_by(order);
+        let mut seen = Vec::new();
+        scored.retain(|(_, commit)| {
+            let patch = self.graph.patch(*commit);
+            let is_new = patch == 0 || !seen.contains(&patch);
+            seen.push(patch);
+            is_new
+        });
+        let first = scored.first().map_or(0.0, |(score, _)| *score);
+        let second = scored.get(1).map_or(0.0, |(score, _)| *score);
+        let lead = |place: usize, score: f32| if place == 0 { score - second } else { score - first };
+        scored.into_iter().enumerate().map(|(place, (score, commit))| (commit, lead(place, score))).collect()
+    }
+}
+
+/// How well a hunk explains another, from 0 to 1.
+fn hunk_score(comparison: &Comparison) -> f32 {
+    0.35 * comparison.similarity
+        + 0.35 * comparison.soft_similarity
+        + 0.12 * comparison.context
+        + 0.10 * comparison.path
+        + 0.04 * comparison.section
+        + 0.04 * comparison.position
+}
+
+/// Whether a newly compared hunk represents its origin better: by score, then as the origin's own, then by place.
+fn is_better(new: &Verified, known: &Verified, origin: CommitOrdinal) -> bool {
+    let key = |verified: &Verified| (verified.commit == origin, std::cmp::Reverse(verified.commit));
+    new.score.total_cmp(&known.score).then_with(|| key(new).cmp(&key(known))).is_gt()
+}
+
+/// How well each origin explains the patch: the mean of its hunks' scores, weighted by what the hunks say.
+fn patch_scores(
+    queries: &[Query],
+    found: &[BTreeMap<CommitOrdinal, Verified>],
+) -> BTreeMap<CommitOrdinal, f32> {
+    let total: f32 = queries.iter().map(|query| query.weight).sum();
+    let mut scores: BTreeMap<CommitOrdinal, f32> = BTreeMap::new();
+    for (query, found) in queries.iter().zip(found) {
+        let share = query.weight / total.max(f32::MIN_POSITIVE);
+        for (origin, verified) in found {
+            *scores.entry(*origin).or_default() += share * verified.score;
+        }
+    }
+    scores
+}
+
+/// A patch matches as well as its worst hunk; one that lacks hunks is a part.
+fn weakest_kind(by_hunk: &[(&Query, &Verified)], hunks: usize) -> MatchKind {
+    let weakest =
+        by_hunk.iter().map(|(_, verified)| verified.comparison.kind).max().unwrap_or(MatchKind::Fuzzy);
+    if by_hunk.len() < hunks { weakest.max(MatchKind::Partial) } else { weakest }
+}
+
+fn candidate(origin: CommitOrdinal, verified: &Verified, evidence: Vec<Evidence>) -> Candidate {
+    Candidate {
+        origin,
+        confidence: confidence(&evidence),
+        kind: verified.comparison.kind,
+        similarity: verified.comparison.similarity,
+        file: verified.file.as_bstr().to_owned(),
+        best: (verified.commit, verified.hunk),
+        evidence,
+    }
+}
