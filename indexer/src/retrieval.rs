@@ -26,11 +26,22 @@ pub struct FoundHunk {
     pub agreement: f32,
 }
 
+/// A term to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightedTerm {
+    /// The term.
+    pub term: IndexTerm,
+    /// What it counts.
+    pub weight: f32,
+    /// How many hunks have it, as [`HunkRetrieval::frequencies`] says.
+    pub frequency: u32,
+}
+
 /// What to look for.
 #[derive(Clone, Debug, Default)]
 pub struct RetrievalQuery<'a> {
-    /// The terms of the changed lines, each once, with their weights.
-    pub terms: Vec<(IndexTerm, f32)>,
+    /// The terms of the changed lines, each once.
+    pub terms: Vec<WeightedTerm>,
     /// The terms of the paths; hunks of these files are considered even where only common lines agree.
     pub paths: Vec<IndexTerm>,
     /// What the right path adds to a hunk's agreement.

@@ -16,9 +16,9 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::commit_record::CommitRecord;
 use crate::fingerprint::IndexTerm;
-use crate::graph::{CommitGraph, CommitOrdinal};
+use crate::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use crate::index_folder::{Generation, IndexError, IndexFolder};
-use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
 use crate::schema::{COMMIT, Fields, LINES, NUMBER};
 use crate::stored_hunk::StoredHunk;
 
@@ -56,6 +56,12 @@ struct SegmentAccess {
     lines_of: Column<u64>,
     store: StoreReader,
     max_doc: DocId,
+}
+
+impl SegmentAccess {
+    fn commit_of(&self, doc: DocId) -> CommitOrdinal {
+        CommitOrdinal(first_value(&self.commit, doc) as u32)
+    }
 }
 
 type Agreements = HashMap<DocId, Agreement, BuildHasherDefault<FxHasher>>;
@@ -265,7 +271,7 @@ impl Snapshot {
         let segment = &self.segments[place];
         FoundHunk {
             id: HunkId((place as u64) << 32 | u64::from(doc)),
-            commit: CommitOrdinal(first_value(&segment.commit, doc) as u32),
+            commit: segment.commit_of(doc),
             number: first_value(&segment.number, doc) as u32,
             agreement,
         }
@@ -279,9 +285,9 @@ impl Snapshot {
         is_rare: &[bool],
     ) -> std::io::Result<Agreements> {
         let mut agreements = Agreements::default();
-        for ((term, weight), _) in query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare) {
-            for doc in docs_with(&segment.lines, &bytes_term(self.fields.line, term))? {
-                agreements.entry(doc).or_default().add(*weight);
+        for (term, _) in query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare) {
+            for doc in docs_with(&segment.lines, &bytes_term(self.fields.line, &term.term))? {
+                agreements.entry(doc).or_default().add(term.weight);
             }
         }
         for term in &query.paths {
@@ -293,7 +299,7 @@ impl Snapshot {
         if common().next().is_some() && !agreements.is_empty() {
             let mut docs: Vec<DocId> = agreements.keys().copied().collect();
             docs.sort_unstable();
-            for ((term, weight), _) in common() {
+            for (WeightedTerm { term, weight, .. }, _) in common() {
                 let term = bytes_term(self.fields.line, term);
                 let Some(mut postings) = segment.lines.read_postings(&term, IndexRecordOption::Basic)? else {
                     continue;
@@ -326,34 +332,40 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
-        let terms: Vec<IndexTerm> = query.terms.iter().map(|(term, _)| *term).collect();
-        let is_rare = within_budget(&self.frequencies(&terms)?);
-        let query_weight: f32 = query.terms.iter().map(|(_, weight)| weight).sum();
-        let average_weight = if terms.is_empty() { 0.0 } else { query_weight / terms.len() as f32 };
-        let mut found = Vec::new();
+        let is_rare = within_budget(&query.terms);
+        let query_weight: f32 = query.terms.iter().map(|term| term.weight).sum();
+        let average_weight = query_weight / query.terms.len().max(1) as f32;
+        let mut scored: Vec<(f32, usize, DocId)> = Vec::new();
         for (place, segment) in self.segments.iter().enumerate() {
             let agreements =
                 self.agreements(segment, query, &is_rare).map_err(|error| self.read_error(&error))?;
             for (doc, agreement) in agreements {
-                let own_terms =
-                    first_value(&segment.lines_of, doc).saturating_sub(u64::from(agreement.terms));
+                let is_excluded = |set: &CommitSet| set.contains(segment.commit_of(doc));
+                if query.excluded.is_some_and(is_excluded) {
+                    continue;
+                }
+                let terms = first_value(&segment.lines_of, doc);
+                let own_terms = terms.saturating_sub(u64::from(agreement.terms));
                 let either = query_weight + own_terms as f32 * average_weight;
                 let share = if either > 0.0 { agreement.weight / either } else { 0.0 };
                 let bonus = if agreement.has_path { query.path_bonus } else { 0.0 };
-                let hunk = self.found(place, doc, share + bonus);
-                if !query.excluded.is_some_and(|set| set.contains(hunk.commit)) {
-                    found.push(hunk);
-                }
+                scored.push((share + bonus, place, doc));
             }
         }
-        let by_agreement = |a: &FoundHunk, b: &FoundHunk| {
-            b.agreement.total_cmp(&a.agreement).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
-        };
-        if found.len() > query.limit {
-            found.select_nth_unstable_by(query.limit - 1, by_agreement);
-            found.truncate(query.limit);
+        // Which of equally good hunks are kept must not depend on where they lie, so all of them stay until the
+        // commits are known.
+        if scored.len() > query.limit {
+            let by_agreement = |a: &(f32, usize, DocId), b: &(f32, usize, DocId)| b.0.total_cmp(&a.0);
+            let (_, last, _) = scored.select_nth_unstable_by(query.limit.max(1) - 1, by_agreement);
+            let least = last.0;
+            scored.retain(|(agreement, ..)| *agreement >= least);
         }
-        found.sort_unstable_by(by_agreement);
+        let mut found: Vec<FoundHunk> =
+            scored.into_iter().map(|(agreement, place, doc)| self.found(place, doc, agreement)).collect();
+        found.sort_unstable_by(|a, b| {
+            b.agreement.total_cmp(&a.agreement).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
+        });
+        found.truncate(query.limit);
         Ok(found)
     }
 
@@ -382,13 +394,13 @@ impl HunkRetrieval for Snapshot {
 }
 
 /// Marks the rarest terms whose postings together stay within the budget; the rarest of all is always among them.
-fn within_budget(frequencies: &[u32]) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..frequencies.len()).collect();
-    order.sort_by_key(|place| frequencies[*place]);
-    let mut is_rare = vec![false; frequencies.len()];
+fn within_budget(terms: &[WeightedTerm]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..terms.len()).collect();
+    order.sort_by_key(|place| terms[*place].frequency);
+    let mut is_rare = vec![false; terms.len()];
     let mut sum = 0;
     for place in order {
-        sum += u64::from(frequencies[place]);
+        sum += u64::from(terms[place].frequency);
         if sum > POSTINGS_BUDGET {
             break;
         }

@@ -105,7 +105,7 @@ pub fn compare(
 }
 
 fn weight_of(line: &ChangedLine, weights: &LineWeights<'_>) -> f32 {
-    if line.is_informative { weights.get(line.hash) } else { TRIVIAL_WEIGHT }
+    if line.is_informative { weights.get(line.hash).weight } else { TRIVIAL_WEIGHT }
 }
 
 /// The weight of many lines: the first ones exactly, the rest as their average.
@@ -116,7 +116,7 @@ fn bounded_weight(lines: &[&ChangedLine], weights: &LineWeights<'_>) -> f32 {
         .iter()
         .filter(|line| line.is_informative)
         .take(MAX_WEIGHED_LINES)
-        .map(|line| weights.get(line.hash))
+        .map(|line| weights.get(line.hash).weight)
         .collect();
     let sum: f32 = weighed.iter().sum();
     let scale = if weighed.is_empty() { 0.0 } else { informative as f32 / weighed.len() as f32 };

@@ -123,10 +123,10 @@ impl PatchFeatures {
 }
 
 /// In the order of [`HunkFeatures::evidence`].
-const HUNK_COEFFICIENTS: [f32; 9] = [-6.0, 3.0, 2.0, 2.0, 0.5, 5.0, 0.5, 0.5, 2.0];
+const HUNK_COEFFICIENTS: [f32; 9] = [-7.506, -0.306, -0.068, 1.173, -0.168, 6.005, 2.098, 1.385, 5.955];
 
 /// In the order of [`PatchFeatures::evidence`].
-const PATCH_COEFFICIENTS: [f32; 7] = [-6.0, 6.0, 6.0, 0.5, 1.0, 1.0, 0.5];
+const PATCH_COEFFICIENTS: [f32; 7] = [-6.250, 3.655, 6.345, -0.079, -0.936, 3.547, 1.321];
 
 /// The probability that goes with evidence.
 pub fn confidence(evidence: &[Evidence]) -> Confidence {

@@ -19,7 +19,16 @@ const MIN_WEIGHT: f32 = 0.5;
 pub struct LineWeights<'a> {
     retrieval: &'a dyn HunkRetrieval,
     hunks: f32,
-    known: HashMap<LineHash, f32, FxBuildHasher>,
+    known: HashMap<LineHash, LineWeight, FxBuildHasher>,
+}
+
+/// How common a line is and what it therefore counts.
+#[derive(Clone, Copy, Debug)]
+pub struct LineWeight {
+    /// What the line counts, in nats.
+    pub weight: f32,
+    /// How many hunks have it.
+    pub frequency: u32,
 }
 
 impl<'a> LineWeights<'a> {
@@ -39,19 +48,15 @@ impl<'a> LineWeights<'a> {
         unknown.dedup();
         let terms: Vec<IndexTerm> = unknown.iter().map(|line| IndexTerm::from(*line)).collect();
         for (line, frequency) in unknown.into_iter().zip(self.retrieval.frequencies(&terms)?) {
-            let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln();
-            self.known.insert(line, weight.max(MIN_WEIGHT));
+            let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln().max(MIN_WEIGHT);
+            self.known.insert(line, LineWeight { weight, frequency });
         }
         Ok(())
     }
 
-    /// The weight of a line; what was never learned counts as if it were unique.
-    pub fn get(&self, line: LineHash) -> f32 {
-        self.known.get(&line).copied().unwrap_or_else(|| (self.hunks + 1.0).ln().max(MIN_WEIGHT))
-    }
-
-    /// The weight of a line that stands in a single hunk.
-    pub fn unique(&self) -> f32 {
-        ((self.hunks + 1.0) / 2.0).ln().max(MIN_WEIGHT)
+    /// A line's weight; what was never learned counts as if no hunk had it.
+    pub fn get(&self, line: LineHash) -> LineWeight {
+        let unknown = || LineWeight { weight: (self.hunks + 1.0).ln().max(MIN_WEIGHT), frequency: 0 };
+        self.known.get(&line).copied().unwrap_or_else(unknown)
     }
 }

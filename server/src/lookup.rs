@@ -7,16 +7,16 @@
 use std::collections::BTreeMap;
 
 use bstr::{BString, ByteSlice};
-use hunktrace_indexer::fingerprint::{FEW_LINES, IndexTerm, LineHasher, path_term};
+use hunktrace_indexer::fingerprint::{FEW_LINES, IndexTerm, LineHash, LineHasher, path_term};
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
 use hunktrace_indexer::stored_hunk::StoredHunk;
 use rustc_hash::FxHashMap;
 
 use crate::comparison::{Comparison, MatchKind, compare};
 use crate::confidence::{Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
-use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
+use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::origin::origin_of;
 use crate::prepared_hunk::PreparedHunk;
 use crate::query::QueryHunk;
@@ -145,9 +145,12 @@ impl<'a> Lookup<'a> {
 
     fn prepare(&mut self, stored: &StoredHunk) -> Result<Query, IndexError> {
         let prepared = PreparedHunk::new(stored, &mut self.hasher);
-        self.weights.learn(prepared.informative().chain(prepared.context.iter().copied()))?;
+        self.weights.learn(prepared.informative())?;
+        if prepared.informative().count() < FEW_LINES {
+            self.weights.learn(prepared.context.iter().copied())?;
+        }
         let line_weight = |line: &crate::prepared_hunk::ChangedLine| match line.is_informative {
-            true => self.weights.get(line.hash),
+            true => self.weights.get(line.hash).weight,
             false => TRIVIAL_WEIGHT,
         };
         let weight = prepared.changed.iter().map(line_weight).sum();
@@ -172,24 +175,24 @@ impl<'a> Lookup<'a> {
         Ok(best)
     }
 
-    fn query_terms(&self, hunk: &PreparedHunk) -> Vec<(IndexTerm, f32)> {
-        let mut lines: Vec<_> = hunk.informative().collect();
+    fn query_terms(&self, hunk: &PreparedHunk) -> Vec<WeightedTerm> {
+        let mut lines: Vec<LineHash> = hunk.informative().collect();
         let few = lines.len() < FEW_LINES;
         if lines.len() > MAX_QUERY_TERMS {
             // The lines that belong to the sample of the longest hunks come first.
             lines.sort_unstable_by_key(|line| line.0 as u32);
             lines.truncate(MAX_QUERY_TERMS);
         }
-        let mut terms: Vec<(IndexTerm, f32)> =
-            lines.into_iter().map(|line| (IndexTerm::from(line), self.weights.get(line))).collect();
+        let weighted = |line: LineHash, share: f32| {
+            let LineWeight { weight, frequency } = self.weights.get(line);
+            WeightedTerm { term: line.into(), weight: share * weight, frequency }
+        };
+        let mut terms: Vec<WeightedTerm> = lines.into_iter().map(|line| weighted(line, 1.0)).collect();
         if few {
-            let context = hunk.context.iter();
-            terms.extend(
-                context.map(|line| (IndexTerm::from(*line), CONTEXT_TERM_WEIGHT * self.weights.get(*line))),
-            );
+            terms.extend(hunk.context.iter().map(|line| weighted(*line, CONTEXT_TERM_WEIGHT)));
         }
-        terms.sort_by_key(|(term, _)| *term);
-        terms.dedup_by_key(|(term, _)| *term);
+        terms.sort_by_key(|term| term.term);
+        terms.dedup_by_key(|term| term.term);
         terms
     }
 
