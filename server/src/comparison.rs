@@ -52,29 +52,20 @@ const MAX_SOFT_LINES: usize = 64;
 /// The least share of common tokens from which on a line counts as adapted rather than as another one.
 const MIN_SOFT_SHARE: f32 = 0.5;
 
-/// Candidates' lines beyond this many are weighed as if they were as rare as those before.
-const MAX_WEIGHED_LINES: usize = 128;
+/// The mean weight of an informative changed line in kernel history, in nats.
+const OWN_LINE_WEIGHT: f32 = 10.0;
 
 /// The distance in lines at which a position counts half.
 const POSITION_HALF: f32 = 50.0;
 
 /// Compares a candidate with the query.
 ///
-/// The weights of the query's lines must be learned already; those of the candidate's lines are learned here.
-///
-/// # Errors
-/// Where the index cannot be read.
-pub fn compare(
-    query: &PreparedHunk,
-    candidate: &PreparedHunk,
-    weights: &mut LineWeights<'_>,
-) -> Result<Comparison, hunktrace_indexer::index_folder::IndexError> {
+/// The weights of the query's lines must be learned already.
+pub fn compare(query: &PreparedHunk, candidate: &PreparedHunk, weights: &LineWeights<'_>) -> Comparison {
     let overlap = Overlap::of(&query.changed, &candidate.changed);
-    let own_lines = overlap.only_candidate.iter().filter(|line| line.is_informative).map(|line| line.hash);
-    weights.learn(own_lines.take(MAX_WEIGHED_LINES))?;
     let shared: f32 = overlap.shared.iter().map(|line| weight_of(line, weights)).sum();
     let only_query: f32 = overlap.only_query.iter().map(|line| weight_of(line, weights)).sum();
-    let only_candidate = bounded_weight(&overlap.only_candidate, weights);
+    let only_candidate: f32 = overlap.only_candidate.iter().map(|line| own_weight(line)).sum();
     let all = shared + only_query + only_candidate;
     let soft = soft_overlap(&overlap, weights);
 
@@ -90,7 +81,7 @@ pub fn compare(
         (false, _) if overlap.is_part() => MatchKind::Partial,
         _ => MatchKind::Fuzzy,
     };
-    Ok(Comparison {
+    Comparison {
         kind,
         similarity: share(shared, all),
         // An adapted line stands on both sides, so what it adds to the agreement it takes from the rest.
@@ -101,6 +92,15 @@ pub fn compare(
         path: path_share(query, candidate),
         section: section_share(query.section.as_bstr(), candidate.section.as_bstr()),
         position: position_share(query, candidate),
+    }
+}
+
+/// Whether two hunks have any informative changed line in common.
+pub fn have_common_line(query: &PreparedHunk, candidate: &PreparedHunk) -> bool {
+    let mut others = candidate.informative().peekable();
+    query.informative().any(|line| {
+        while others.next_if(|other| *other < line).is_some() {}
+        others.peek() == Some(&line)
     })
 }
 
@@ -108,19 +108,12 @@ fn weight_of(line: &ChangedLine, weights: &LineWeights<'_>) -> f32 {
     if line.is_informative { weights.get(line.hash).weight } else { TRIVIAL_WEIGHT }
 }
 
-/// The weight of many lines: the first ones exactly, the rest as their average.
-fn bounded_weight(lines: &[&ChangedLine], weights: &LineWeights<'_>) -> f32 {
-    let trivial = lines.iter().filter(|line| !line.is_informative).count();
-    let informative = lines.len() - trivial;
-    let weighed: Vec<f32> = lines
-        .iter()
-        .filter(|line| line.is_informative)
-        .take(MAX_WEIGHED_LINES)
-        .map(|line| weights.get(line.hash).weight)
-        .collect();
-    let sum: f32 = weighed.iter().sum();
-    let scale = if weighed.is_empty() { 0.0 } else { informative as f32 / weighed.len() as f32 };
-    sum * scale + trivial as f32 * TRIVIAL_WEIGHT
+/// What a line of a candidate counts that the query does not have.
+///
+/// Looking up how common each is would take most of a lookup's time and changes no ranking on the stable backports,
+/// so all informative ones count the same.
+fn own_weight(line: &ChangedLine) -> f32 {
+    if line.is_informative { OWN_LINE_WEIGHT } else { TRIVIAL_WEIGHT }
 }
 
 /// The changed lines of two hunks, as multisets.
@@ -188,7 +181,7 @@ fn soft_overlap(overlap: &Overlap<'_>, weights: &LineWeights<'_>) -> f32 {
         {
             let (candidate, _) = candidates.swap_remove(place);
             let lighter = weight_of(overlap.only_query[*query], weights)
-                .min(weight_of(overlap.only_candidate[candidate], weights));
+                .min(own_weight(overlap.only_candidate[candidate]));
             sum += share * lighter;
         }
     }

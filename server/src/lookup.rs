@@ -14,7 +14,7 @@ use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQu
 use hunktrace_indexer::stored_hunk::StoredHunk;
 use rustc_hash::FxHashMap;
 
-use crate::comparison::{Comparison, MatchKind, compare};
+use crate::comparison::{Comparison, MatchKind, compare, have_common_line};
 use crate::confidence::{Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
 use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::origin::origin_of;
@@ -25,7 +25,7 @@ use crate::query::QueryHunk;
 const RETRIEVED_HUNKS: usize = 48;
 
 /// Of these, how many are loaded and compared line by line.
-const VERIFIED_HUNKS: usize = 16;
+const VERIFIED_HUNKS: usize = 10;
 
 /// Terms of a query: more say no more, and the index samples long hunks by the same rule.
 const MAX_QUERY_TERMS: usize = 256;
@@ -37,7 +37,7 @@ const PATH_BONUS: f32 = 0.15;
 const CONTEXT_TERM_WEIGHT: f32 = 0.5;
 
 /// The commits for which hunks that retrieval has missed are looked for.
-const COMPLETED_COMMITS: usize = 8;
+const COMPLETED_COMMITS: usize = 4;
 
 /// A commit's own hunks that are compared for that; those of the query's files come first.
 const MAX_COMPLETING_HUNKS: usize = 64;
@@ -209,7 +209,10 @@ impl<'a> Lookup<'a> {
         self.load(found)?;
         for hunk in found {
             let Some(candidate) = self.loaded.get(&hunk.id) else { continue };
-            let comparison = compare(&query.prepared, candidate, &mut self.weights)?;
+            if candidate.path != query.prepared.path && !have_common_line(&query.prepared, candidate) {
+                continue;
+            }
+            let comparison = compare(&query.prepared, candidate, &self.weights);
             let verified = Verified {
                 commit: hunk.commit,
                 hunk: hunk.id,
