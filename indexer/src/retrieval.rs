@@ -77,6 +77,16 @@ pub trait HunkRetrieval: Send + Sync {
     /// Where the index cannot be read.
     fn hunks_of(&self, commit: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError>;
 
+    /// All hunks of a file, under this path before or after the change, by commit and number.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    fn hunks_of_path(
+        &self,
+        path: IndexTerm,
+        excluded: Option<&CommitSet>,
+    ) -> Result<Vec<FoundHunk>, IndexError>;
+
     /// Loads hunks, in the order of the ids.
     ///
     /// # Errors

@@ -380,6 +380,22 @@ impl HunkRetrieval for Snapshot {
         Ok(found)
     }
 
+    fn hunks_of_path(
+        &self,
+        path: IndexTerm,
+        excluded: Option<&CommitSet>,
+    ) -> Result<Vec<FoundHunk>, IndexError> {
+        let term = bytes_term(self.fields.path, &path);
+        let mut found = Vec::new();
+        for (place, segment) in self.segments.iter().enumerate() {
+            let docs = docs_with(&segment.paths, &term).map_err(|error| self.read_error(&error))?;
+            let wanted = |doc: &DocId| !excluded.is_some_and(|set| set.contains(segment.commit_of(*doc)));
+            found.extend(docs.into_iter().filter(wanted).map(|doc| self.found(place, doc, 0.0)));
+        }
+        found.sort_unstable_by_key(|hunk| (hunk.commit, hunk.number));
+        Ok(found)
+    }
+
     fn load(&self, hunks: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError> {
         let load = |id: &HunkId| {
             let segment = self

@@ -86,11 +86,11 @@ impl<'a> AnswerWriter<'a> {
 }
 
 /// Four decimals: more would only show the noise of the last bits.
-fn rounded(value: f32) -> f64 {
+pub(crate) fn rounded(value: f32) -> f64 {
     (f64::from(value) * 10_000.0).round() / 10_000.0
 }
 
-fn match_kind(kind: MatchKind) -> v1::MatchKind {
+pub(crate) fn match_kind(kind: MatchKind) -> v1::MatchKind {
     match kind {
         MatchKind::Exact => v1::MatchKind::Exact,
         MatchKind::Changes => v1::MatchKind::Changes,

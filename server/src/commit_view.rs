@@ -95,6 +95,8 @@ pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetS
             text_bytes: LIMITS.text_bytes as u64,
             hunks: LIMITS.hunks as u64,
             candidates: LIMITS.candidates as u32,
+            release_bytes: LIMITS.release_bytes as u64,
+            release_files: LIMITS.release_files as u64,
         }),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

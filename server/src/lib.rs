@@ -1,8 +1,10 @@
 //! The answers: retrieve, verify, rank, attribute; and the gRPC service around them.
 
 mod answer;
+mod attribute_call;
 mod commit_view;
 
+pub mod attribution;
 pub mod comparison;
 pub mod confidence;
 pub mod embedded;

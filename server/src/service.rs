@@ -11,6 +11,7 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::answer::AnswerWriter;
+use crate::attribute_call::{AttributeResponses, attribute_call};
 use crate::commit_view::{commit_view, status_view};
 use crate::limits::{DEFAULT_CANDIDATES, LIMITS};
 use crate::live_index::{LiveIndex, LiveSnapshot, RevisionError};
@@ -39,7 +40,7 @@ impl HunktraceService {
     }
 }
 
-async fn on_worker<T: Send + 'static>(
+pub(crate) async fn on_worker<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Status> + Send + 'static,
 ) -> Result<T, Status> {
     match tokio::task::spawn_blocking(work).await {
@@ -103,6 +104,15 @@ impl Hunktrace for HunktraceService {
         Ok(Response::new(Box::pin(tokio_stream::wrappers::ReceiverStream::new(answered))))
     }
 
+    type AttributeStream = AttributeResponses;
+
+    async fn attribute(
+        &self,
+        request: Request<Streaming<v1::AttributeRequest>>,
+    ) -> Result<Response<AttributeResponses>, Status> {
+        attribute_call(self.index.current(), request.into_inner()).await.map(Response::new)
+    }
+
     async fn get_commit(
         &self,
         request: Request<v1::GetCommitRequest>,
@@ -135,7 +145,7 @@ fn failed(name: String, status: &Status) -> v1::LookupResponse {
     v1::LookupResponse { name, error: Some(error), ..v1::LookupResponse::default() }
 }
 
-fn index_status(error: &IndexError) -> Status {
+pub(crate) fn index_status(error: &IndexError) -> Status {
     let code = match error {
         IndexError::Damaged { .. } => Code::DataLoss,
         _ => Code::Unavailable,
