@@ -43,6 +43,12 @@ const WHOLE_HUNK_SHARE: f32 = 0.9;
 /// ... if it says at least this much.
 const WHOLE_HUNK_WEIGHT: f32 = 2.0;
 
+/// A hunk of another file has to be there to this share, lest every `#include` be taken for a copy.
+const FOREIGN_HUNK_SHARE: f32 = 0.7;
+
+/// ... and to say at least this much.
+const FOREIGN_HUNK_WEIGHT: f32 = 3.0;
+
 /// A commit that owns less than this share of what it has in the release is left out in the next round.
 const MIN_OWNED_SHARE: f32 = 0.1;
 
@@ -96,6 +102,9 @@ fn best_candidates(
 }
 
 fn is_eligible(present: f32, hunk: &AlignedHunk) -> bool {
+    if hunk.is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
+        return false;
+    }
     present >= MIN_PRESENCE || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
 }
 

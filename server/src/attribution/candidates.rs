@@ -43,6 +43,8 @@ pub struct AlignedHunk {
     pub total: f32,
     /// What its paired lines weigh.
     pub matched: f32,
+    /// Whether it belongs to another file and was found by its lines.
+    pub is_foreign: bool,
 }
 
 impl AlignedHunk {
@@ -97,7 +99,7 @@ impl Gathering<'_> {
         while next < paths.len() && next < MAX_RENAMES {
             let found = self.retrieval.hunks_of_path(path_term(&paths[next]), Some(excluded))?;
             next += 1;
-            for other in self.take(&found)? {
+            for other in self.take(&found, false)? {
                 if !paths.contains(&other) {
                     paths.push(other);
                 }
@@ -107,7 +109,7 @@ impl Gathering<'_> {
     }
 
     /// Aligns hunks; returns the other names of files that they rename.
-    fn take(&mut self, found: &[FoundHunk]) -> Result<Vec<BString>, IndexError> {
+    fn take(&mut self, found: &[FoundHunk], is_foreign: bool) -> Result<Vec<BString>, IndexError> {
         let mut other_names = Vec::new();
         for batch in found.chunks(LOAD_BATCH) {
             let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
@@ -121,7 +123,7 @@ impl Gathering<'_> {
                     && self.seen.insert((found.commit, found.number))
                 {
                     let [removed, added] = sides([hunk], &mut self.hasher);
-                    self.hunks.push(self.align(found, [removed.lines, added.lines]));
+                    self.hunks.push(self.align(found, [removed.lines, added.lines], is_foreign));
                 }
             }
         }
@@ -130,13 +132,13 @@ impl Gathering<'_> {
         Ok(other_names)
     }
 
-    fn align(&self, found: &FoundHunk, sides: [Vec<SideLine>; 2]) -> AlignedHunk {
+    fn align(&self, found: &FoundHunk, sides: [Vec<SideLine>; 2], is_foreign: bool) -> AlignedHunk {
         let pairs = [self.places[0].align(&sides[0]), self.places[1].align(&sides[1])];
         let total = sides.iter().flatten().map(|line| line.weight).sum();
         let paired = sides.iter().zip(&pairs);
         let matched =
             paired.flat_map(|(side, pairs)| pairs.iter().map(|(own, _)| side[*own as usize].weight)).sum();
-        AlignedHunk { commit: found.commit, number: found.number, sides, pairs, total, matched }
+        AlignedHunk { commit: found.commit, number: found.number, sides, pairs, total, matched, is_foreign }
     }
 
     /// Looks up by their lines those hunks that the file's own history does not know: moved and copied code.
@@ -189,7 +191,7 @@ impl Gathering<'_> {
                 limit: FOREIGN_HUNKS,
             };
             let found = self.retrieval.search(&query)?;
-            self.take(&found)?;
+            self.take(&found, true)?;
         }
         Ok(())
     }
