@@ -1,0 +1,30 @@
+//! The report of an attributed release for people: one page that opens from disk.
+//!
+//! `report.html` is the same for every release. What it shows lies beside it in `report-data/`, in script files,
+//! because a page that was opened from disk may load scripts but nothing else:
+//!
+//! - `index.js`: the columns of all commits and files, enough for every list, filter and chart;
+//! - `files-N.js`: hunks with their lines and origins, loaded when a file is opened;
+//! - `commits-N.js`: where a commit's lines are, its carriers and what is missing, loaded when a commit is opened.
+//!
+//! Each calls `hunktraceData(NAME, VALUE)` with a JSON value. Files are written as they come; in memory stays what
+//! the index needs and a short record for every run of lines.
+
+mod chunks;
+mod commit_details;
+mod content;
+mod data_file;
+mod file_text;
+mod index;
+mod page;
+mod release_order;
+mod staging;
+mod writer;
+
+pub use self::content::{
+    CommitIndex, LineRun, MissingHunk, Origin, ReportCommit, ReportFile, ReportHunk, ReportSummary, Status,
+};
+pub use self::writer::{Error, ReportWriter};
+
+#[cfg(test)]
+mod tests;

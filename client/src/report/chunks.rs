@@ -1,0 +1,61 @@
+//! A long list of values, in data files of a size that loads at once.
+
+use serde::Serialize;
+
+use super::data_file::{self, append_json};
+use super::staging::Staging;
+use super::writer::Error;
+
+/// When a data file has this many bytes, the next value begins another one. Texts of a kernel release make some
+/// hundred files of this size, and each loads in a few milliseconds.
+const CHUNK_BYTES: usize = 512 * 1024;
+
+/// Writes values to the data files `KIND-0`, `KIND-1` and so on; a value is never split.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    kind: &'static str,
+    script: Vec<u8>,
+    values: u32,
+    firsts: Vec<u32>,
+}
+
+impl Chunks {
+    /// A list whose data files are named after `kind`.
+    pub(super) fn new(kind: &'static str) -> Self {
+        Self { kind, script: Vec::new(), values: 0, firsts: Vec::new() }
+    }
+
+    /// Appends a value; its place is the number of values before it.
+    pub(super) fn push(&mut self, staging: &Staging, value: &impl Serialize) -> Result<(), Error> {
+        if self.script.is_empty() {
+            self.script.extend_from_slice(data_file::opening(&self.name(self.firsts.len())).as_bytes());
+            self.script.push(b'[');
+            self.firsts.push(self.values);
+        } else {
+            self.script.extend_from_slice(b",\n");
+        }
+        append_json(&mut self.script, value).map_err(Error::Json)?;
+        self.values += 1;
+        if self.script.len() >= CHUNK_BYTES { self.close(staging) } else { Ok(()) }
+    }
+
+    /// Writes what is left. Gives the place of the first value of every data file.
+    pub(super) fn finish(mut self, staging: &Staging) -> Result<Vec<u32>, Error> {
+        if !self.script.is_empty() {
+            self.close(staging)?;
+        }
+        Ok(self.firsts)
+    }
+
+    fn close(&mut self, staging: &Staging) -> Result<(), Error> {
+        self.script.push(b']');
+        self.script.extend_from_slice(data_file::CLOSING);
+        staging.write_data(&self.name(self.firsts.len() - 1), &self.script)?;
+        self.script.clear();
+        Ok(())
+    }
+
+    fn name(&self, number: usize) -> String {
+        format!("{}-{number}", self.kind)
+    }
+}

@@ -1,0 +1,100 @@
+// One commit: what is known of it, its lines in the release, and what is missing.
+
+class CommitDetails {
+  /** How many places are shown before the reader asks for all. */
+  static FIRST_PLACES = 300;
+
+  constructor(model, close) {
+    this.model = model;
+    this.close = close;
+    this.element = element("aside", { class: "panel details", "aria-label": "Commit", hidden: true, onkeydown: (event) => event.key === "Escape" && close() });
+  }
+
+  async show(commit) {
+    if (commit === this.shown) return;
+    this.shown = commit;
+    this.element.hidden = commit === undefined;
+    if (commit === undefined) return;
+    const i = this.model.commitNumbers.get(commit);
+    const closer = element("button", { type: "button", onclick: this.close }, "Close");
+    if (i === undefined) {
+      this.element.replaceChildren(closer, element("p", { class: "message" }, `This release has no commit ${commit}.`));
+      return;
+    }
+    const heading = element("h2", { tabindex: -1 }, this.model.commits.subject[i] || "(no subject)");
+    const rest = element("div", {}, element("p", {}, "Loading…"));
+    this.element.replaceChildren(closer, heading, this.#facts(i), rest);
+    this.element.scrollTop = 0;
+    heading.focus();
+    try {
+      const details = await this.model.commitDetails.get(i);
+      if (commit === this.shown) rest.replaceChildren(...this.#rest(i, details));
+    } catch (error) {
+      rest.replaceChildren(element("p", { class: "message", role: "alert" }, error.message));
+    }
+  }
+
+  #facts(i) {
+    const { commits } = this.model;
+    const release = this.model.release(i);
+    return element("dl", { class: "facts" },
+      ...fact("commit", element("code", {}, commits.commit[i])),
+      ...fact("status", statusBadge(commits.status[i]), `: ${STATUS_MEANINGS[commits.status[i]]}`),
+      ...fact("confidence", confidenceMark(commits.confidence[i])),
+      ...fact("first release", element("a", { href: address({ commits: "", release: releaseFilter(release) }) }, releaseText(release))),
+      ...fact("author", this.model.author(i)),
+      ...fact("date", commits.date[i]),
+      ...fact("in the release", `${count(commits.lines[i], "changed line")} in ${count(commits.hunks[i], "hunk")}`));
+  }
+
+  #rest(i, { places, missing, carriers, superseded_by: supersededBy }) {
+    const commit = this.model.commits.commit[i];
+    const list = (heading, items) => items.length > 0 && element("section", {}, element("h3", {}, heading), element("ul", {}, ...items));
+    return [
+      list("Superseded by", supersededBy.map((other) => element("li", {}, element("a", { href: address({ commit: this.model.commits.commit[other] }) }, this.model.commits.subject[other])))),
+      this.#lines(commit, places),
+      missing.length > 0 && missingHunks(missing),
+      list(carriers.length === 1 ? "Carrier" : "Carriers", carriers.map((carrier) => element("li", {}, element("code", {}, carrier)))),
+    ].filter(Boolean);
+  }
+
+  #lines(commit, places) {
+    const COLUMNS = 7;
+    const all = places.length / COLUMNS;
+    const section = element("section", {}, element("h3", {}, "Its lines"));
+    if (all === 0) section.append(element("p", {}, "No line of the release is attributed to it."));
+    const fill = (from, to) => {
+      let items;
+      let fileBefore;
+      for (let place = from; place < to; place += 1) {
+        const [file, ...run] = places.slice(place * COLUMNS, (place + 1) * COLUMNS);
+        if (file !== fileBefore) {
+          const path = this.model.files.path[file];
+          items = element("ul", { class: "runs" });
+          section.append(element("p", { class: "path" }, element("a", { href: fileAddress(path, { origin: commit }) }, path)), items);
+          fileBefore = file;
+        }
+        items.append(runItem(this.model.files.path[file], commit, run));
+      }
+    };
+    fill(0, Math.min(all, CommitDetails.FIRST_PLACES));
+    if (all > CommitDetails.FIRST_PLACES) {
+      const more = element("button", { type: "button", onclick: () => { more.remove(); fill(CommitDetails.FIRST_PLACES, all); } }, `Show all ${number(all)} places`);
+      section.append(more);
+    }
+    return section;
+  }
+}
+
+function runItem(path, commit, [side, start, removed, added, confidence, kind]) {
+  const href = fileAddress(path, { line: start, side: side === 0 ? "old" : undefined, origin: commit });
+  const signs = [added && `+${number(added)}`, removed && `−${number(removed)}`].filter(Boolean).join(" ");
+  return element("li", {}, element("a", { href }, side === 0 ? `old line ${start}` : `line ${start}`),
+    element("span", { class: "signs" }, signs), confidenceMark(confidence), element("span", {}, MATCH_KINDS[kind] ?? ""));
+}
+
+function missingHunks(missing) {
+  return element("section", {}, element("h3", {}, "Missing hunks"),
+    element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Place"), element("th", { scope: "col" }, "Why"))),
+      element("tbody", {}, ...missing.map(([where, reason]) => element("tr", {}, element("th", { scope: "row" }, where), element("td", {}, reason || "not known"))))));
+}
