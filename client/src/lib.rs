@@ -1,3 +1,4 @@
 //! What the `hunktrace` program is made of: the commands, reading vendor trees, reports and patch series.
 
+pub mod series;
 pub mod tree;
