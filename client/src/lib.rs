@@ -1,4 +1,5 @@
 //! What the `hunktrace` program is made of: the commands, reading vendor trees, reports and patch series.
 
 pub mod report;
+pub mod series;
 pub mod tree;

@@ -124,7 +124,7 @@ fn read_commit(
         return Err(damaged(format!("is a {kind}, not a commit")));
     }
     let commit = CommitRefIter::from_bytes(buffer, id.kind());
-    let parents = commit.clone().parent_ids().collect();
+    let parents = commit.parent_ids().collect();
     // Dates that git itself cannot read are taken as 1970 by git as well.
     let committed_at = commit.committer().ok().map_or(0, |committer| committer.seconds());
     Ok(CommitHeader { parents, committed_at })

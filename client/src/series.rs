@@ -1,0 +1,40 @@
+//! The patch series of a release: one patch for each upstream commit that some of the release came from, then the
+//! vendor's own changes.
+//!
+//! Applied to the base in order, the patches give the vendor tree byte for byte. Commits share hunks and rewrite
+//! one another's lines, so no patch can be cut from a single diff; but every changed line has exactly one owner,
+//! and that decides the text after each patch: the lines that stay, the removed lines whose owners come later, and
+//! the added lines whose owners have come. A patch's hunks are the step from one such text to the next, with
+//! nothing to merge and nothing that could conflict.
+//!
+//! [`write`] works through the release file by file and holds the contents of a few files at a time. [`verify`]
+//! reads the written patches back and applies them; it shares no code with the writing but the reading of files.
+
+mod binary_patch;
+mod error;
+mod file_header;
+mod file_pieces;
+mod line_table;
+mod live_lines;
+mod mail_text;
+mod merged_text;
+mod obstacles;
+mod ownership;
+mod patch_key;
+mod patch_mail;
+mod piece_store;
+mod release;
+mod text_hunks;
+mod verify;
+mod version;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::error::{Error, Place};
+pub use self::ownership::{Origin, OriginIndex, OwnedFile, OwnedRun, Side};
+pub use self::patch_key::PatchKey;
+pub use self::release::{ReadError, Release, TreePair};
+pub use self::verify::{Verified, verify};
+pub use self::write::{SERIES_FILE, SeriesPatch, write};

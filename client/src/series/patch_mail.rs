@@ -1,0 +1,206 @@
+//! What stands above and below the diff of a patch: a mail as `git format-patch` writes it.
+
+use gix::date::Time;
+use gix::date::time::format::GIT_RFC2822;
+
+use super::mail_text::{from_header, header, one_line};
+use super::ownership::Origin;
+use super::patch_key::PatchKey;
+
+/// Who the vendor's own changes are from: nobody who could be asked, and no real address.
+pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
+
+/// What a patch says about itself.
+pub(super) struct PatchMail {
+    /// The origin's id, or zeros.
+    pub commit: String,
+    /// `Name <address>`.
+    pub author: String,
+    pub date: Time,
+    pub subject: String,
+    /// The message below the subject, without its last newline.
+    pub body: String,
+}
+
+impl PatchMail {
+    /// What the patch with this key says. Vendor patches are dated by the latest origin, so that the same series
+    /// is always written in the same bytes.
+    pub fn new(key: &PatchKey, origins: &[Origin]) -> PatchMail {
+        let origin = match key {
+            PatchKey::Origin(index) => origins.get(index.0 as usize),
+            _ => None,
+        };
+        match origin {
+            Some(origin) => PatchMail::of_origin(origin),
+            None => PatchMail::of_vendor(key, origins),
+        }
+    }
+
+    fn of_origin(origin: &Origin) -> PatchMail {
+        let commit = one_line(&origin.commit);
+        let release = origin.first_release.as_deref().map(one_line);
+        let release = release.map(|release| format!(" ({release})")).unwrap_or_default();
+        let body = format!(
+            "Origin: {commit}{release}\nConfidence: {:.2}\nMatch: {}",
+            origin.confidence,
+            one_line(&origin.match_kind)
+        );
+        let subject = one_line(&origin.subject);
+        PatchMail {
+            commit,
+            author: origin.author.clone(),
+            date: author_time(&origin.author_date),
+            subject: if subject.is_empty() { "(no subject)".into() } else { subject },
+            body,
+        }
+    }
+
+    fn of_vendor(key: &PatchKey, origins: &[Origin]) -> PatchMail {
+        let place = |folder: &[u8]| match folder {
+            b"" => "top-level files".to_owned(),
+            folder => one_line(&String::from_utf8_lossy(folder)),
+        };
+        let (subject, body) = match key {
+            PatchKey::MakeWay => (
+                "make way for files that change their kind".to_owned(),
+                "Removes what is in the place of a folder, file, symlink or submodule of the same name, or of\n\
+                 files in a folder of that name, that a later patch of the series adds.",
+            ),
+            PatchKey::GitOnly(folder) => (
+                format!("{}: the vendor's own binary files and submodules", place(folder)),
+                "What no upstream commit is known to explain, and only git can apply.",
+            ),
+            PatchKey::Folder(folder) => (
+                format!("{}: the vendor's own changes", place(folder)),
+                "What no upstream commit is known to explain.",
+            ),
+            PatchKey::Origin(_) => ("changes of an unknown commit".to_owned(), ""),
+        };
+        let latest = origins.iter().map(|origin| author_time(&origin.author_date).seconds).max();
+        PatchMail {
+            commit: "0".repeat(40),
+            author: NEUTRAL_AUTHOR.into(),
+            date: Time::new(latest.unwrap_or_default(), 0),
+            subject,
+            body: body.into(),
+        }
+    }
+
+    /// What stands above the diff; `statistics` is the line below the `---`.
+    pub fn head(&self, statistics: &str) -> String {
+        let PatchMail { commit, author, date, subject, body } = self;
+        // git has dates on either side of this range; it cannot read them back from a mail.
+        let date = date.format_or_unix(GIT_RFC2822);
+        let encoding = match body.is_ascii() {
+            true => "",
+            false => {
+                "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+            }
+        };
+        format!(
+            "From {commit} Mon Sep 17 00:00:00 2001\n{}\nDate: {date}\n{}\n{encoding}\n{body}\n---\n{statistics}\n\n",
+            from_header(author),
+            header("Subject: [PATCH]", subject),
+        )
+    }
+
+    /// The file name without its number: the subject in letters, digits, dots and dashes, as git makes it.
+    pub fn slug(&self) -> String {
+        const MOST_CHARACTERS: usize = 52;
+        let mut slug = String::new();
+        for character in self.subject.chars() {
+            let is_kept = character.is_ascii_alphanumeric() || matches!(character, '.' | '_');
+            let character = if is_kept { character } else { '-' };
+            let is_repeated = matches!(character, '-' | '.') && slug.ends_with(['-', '.']);
+            if !is_repeated && !(slug.is_empty() && character == '-') {
+                slug.push(character);
+            }
+        }
+        slug.truncate(MOST_CHARACTERS);
+        let slug = slug.trim_end_matches(['-', '.']);
+        if slug.is_empty() { "patch".into() } else { slug.into() }
+    }
+}
+
+/// What stands below the diff.
+pub(super) fn signature() -> String {
+    format!("-- \nhunktrace {}\n\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The line below the `---`, as in `git diff --shortstat`.
+pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let mut line = format!(" {files} file{} changed", plural(files));
+    if added > 0 || removed == 0 {
+        line += &format!(", {added} insertion{}(+)", plural(added));
+    }
+    if removed > 0 || added == 0 {
+        line += &format!(", {removed} deletion{}(-)", plural(removed));
+    }
+    line
+}
+
+/// When a commit was written, within the dates that git accepts in a mail (1970 to 2099).
+///
+/// Commits with other dates, or with none that can be read, exist; they get the nearest one, or the first.
+fn author_time(date: &str) -> Time {
+    const LATEST: i64 = 4_102_444_799;
+    let time = gix::date::parse(date, None).unwrap_or_default();
+    Time { seconds: time.seconds.clamp(0, LATEST), ..time }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::ownership::OriginIndex;
+
+    fn origin() -> Origin {
+        Origin {
+            commit: "1".repeat(40),
+            author: "A B <a@b>".into(),
+            author_date: "2009-02-03T10:20:30+01:00".into(),
+            subject: "[SCSI] qla2xxx: don't crash, \u{e9}.".into(),
+            first_release: Some("v2.6.33-rc1".into()),
+            confidence: 0.968,
+            match_kind: "exact".into(),
+        }
+    }
+
+    #[test]
+    fn origin_is_stated() {
+        let mail = PatchMail::new(&PatchKey::Origin(OriginIndex(0)), &[origin()]);
+        let expected = "From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001\n\
+            From: A B <a@b>\nDate: Tue, 3 Feb 2009 10:20:30 +0100\n\
+            Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_qla2xxx=3A_don=27t_crash=2C_=C3=A9?=\n =?UTF-8?q?=2E?=\n\n\
+            Origin: 1111111111111111111111111111111111111111 (v2.6.33-rc1)\nConfidence: 0.97\nMatch: exact\n---\n \
+            1 file changed, 2 insertions(+)\n\n";
+        assert_eq!(mail.head(&statistics(1, 2, 0)), expected);
+        assert_eq!(mail.slug(), "SCSI-qla2xxx-don-t-crash");
+    }
+
+    #[test]
+    fn vendor_patch_is_dated_by_the_latest_origin() {
+        let mail = PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin()]);
+        assert_eq!(mail.date, Time::new(1_233_652_830, 0));
+        assert_eq!(
+            (mail.slug().as_str(), mail.author.as_str()),
+            ("drivers-the-vendor-s-own-changes", NEUTRAL_AUTHOR)
+        );
+    }
+
+    #[test]
+    fn dates_that_mails_cannot_state_are_moved() {
+        for (date, seconds) in
+            [("", 0), ("nonsense", 0), ("1960-01-01T00:00:00+00:00", 0), ("12345678 +0100", 12_345_678)]
+        {
+            assert_eq!(author_time(date).seconds, seconds, "{date}");
+        }
+        assert_eq!(author_time("2200-01-01T00:00:00+00:00").seconds, 4_102_444_799);
+    }
+
+    #[test]
+    fn statistics_read_as_in_git() {
+        assert_eq!(statistics(1, 0, 0), " 1 file changed, 0 insertions(+), 0 deletions(-)");
+        assert_eq!(statistics(2, 1, 2), " 2 files changed, 1 insertion(+), 2 deletions(-)");
+    }
+}

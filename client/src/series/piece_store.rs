@@ -1,0 +1,82 @@
+//! Keeps the pieces of patches until all files have been divided.
+//!
+//! Files are divided one by one, but a patch has pieces of many files, and all patches of a release together are
+//! larger than should be held in memory. So the text goes to an unlinked file, and only its place is remembered.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::file_pieces::FilePiece;
+use super::patch_key::PatchKey;
+
+/// A piece whose text is in the store.
+#[derive(Debug)]
+pub(super) struct StoredPiece {
+    pub key: PatchKey,
+    /// The file that it belongs to, by its place among the files.
+    pub file: usize,
+    pub added: usize,
+    pub removed: usize,
+    offset: u64,
+    len: usize,
+}
+
+/// The pieces so far. Threads may add to it at the same time.
+pub(super) struct PieceStore {
+    file: File,
+    stored: Mutex<Stored>,
+}
+
+#[derive(Default)]
+struct Stored {
+    end: u64,
+    pieces: Vec<StoredPiece>,
+}
+
+impl PieceStore {
+    /// An empty store whose file is on the same disk as this folder.
+    pub fn create(folder: &Path) -> io::Result<PieceStore> {
+        Ok(PieceStore { file: tempfile::tempfile_in(folder)?, stored: Mutex::default() })
+    }
+
+    /// Adds the pieces of a file.
+    pub fn add(&self, file: usize, pieces: Vec<FilePiece>) -> io::Result<()> {
+        let mut text = Vec::with_capacity(pieces.iter().map(|piece| piece.text.len()).sum());
+        pieces.iter().for_each(|piece| text.extend_from_slice(&piece.text));
+        let start = {
+            let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+            let start = stored.end;
+            for FilePiece { key, text, added, removed } in pieces {
+                let offset = stored.end;
+                stored.end += text.len() as u64;
+                stored.pieces.push(StoredPiece { key, file, added, removed, offset, len: text.len() });
+            }
+            start
+        };
+        self.file.write_all_at(&text, start)
+    }
+
+    /// Ends the adding: the pieces by patch, and in a patch by file.
+    pub fn sorted(self) -> (SortedPieces, Vec<StoredPiece>) {
+        let mut pieces = self.stored.into_inner().unwrap_or_else(PoisonError::into_inner).pieces;
+        pieces.sort_by(|a, b| (&a.key, a.file).cmp(&(&b.key, b.file)));
+        (SortedPieces { file: self.file }, pieces)
+    }
+}
+
+/// The text of the pieces.
+pub(super) struct SortedPieces {
+    file: File,
+}
+
+impl SortedPieces {
+    /// Appends a piece's text.
+    pub fn read(&self, piece: &StoredPiece, out: &mut Vec<u8>) -> io::Result<()> {
+        let start = out.len();
+        out.resize(start + piece.len, 0);
+        self.file.read_exact_at(&mut out[start..], piece.offset)
+    }
+}

@@ -1,0 +1,51 @@
+//! Where the series reads the two trees.
+
+use bstr::BStr;
+
+use super::ownership::Side;
+use crate::tree::Tree;
+
+/// Any error of whoever reads the files.
+pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The two trees that a series leads from and to.
+pub trait Release: Sync {
+    /// A file's mode in git's terms, such as `0o100644`; none where the tree has no such file.
+    fn mode(&self, side: Side, path: &BStr) -> Option<u32>;
+
+    /// The content of a file that is there; of a symlink its target, and of a submodule the line that `git diff`
+    /// shows for it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    fn read(&self, side: Side, path: &BStr) -> Result<Vec<u8>, ReadError>;
+}
+
+/// A release whose trees are read from wherever they are.
+#[derive(Clone, Copy, Debug)]
+pub struct TreePair<'a> {
+    /// The base.
+    pub base: &'a Tree,
+    /// The vendor release.
+    pub vendor: &'a Tree,
+}
+
+impl TreePair<'_> {
+    fn tree(&self, side: Side) -> &Tree {
+        match side {
+            Side::Old => self.base,
+            Side::New => self.vendor,
+        }
+    }
+}
+
+impl Release for TreePair<'_> {
+    fn mode(&self, side: Side, path: &BStr) -> Option<u32> {
+        Some(self.tree(side).entries.get(path)?.mode().octal())
+    }
+
+    fn read(&self, side: Side, path: &BStr) -> Result<Vec<u8>, ReadError> {
+        Ok(self.tree(side).read(path)?)
+    }
+}

@@ -1,0 +1,8 @@
+//! Series of whole releases: by properties, and applied by git and GNU patch.
+
+mod memory_release;
+mod properties;
+mod real_tools;
+mod rules;
+
+pub(in crate::series) use self::memory_release::{MemoryRelease, origins};

@@ -1,0 +1,125 @@
+//! What goes into which patch, and what is refused.
+
+use std::fs;
+
+use super::{MemoryRelease, origins};
+use crate::series::{Error, OriginIndex, OwnedFile, PatchKey, verify, write};
+
+const FILE: u32 = 0o100644;
+
+/// Writes and verifies a series; the patches' texts by key.
+fn series(release: &MemoryRelease, files: &[OwnedFile]) -> Vec<(PatchKey, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let patches = write(folder.path(), &origins(4), files, release).unwrap();
+    verify(folder.path(), files, release).unwrap();
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    patches.iter().map(|patch| (patch.key.clone(), text(&patch.name))).collect()
+}
+
+fn origin(index: u32) -> PatchKey {
+    PatchKey::Origin(OriginIndex(index))
+}
+
+fn folder(name: &str) -> PatchKey {
+    PatchKey::Folder(name.into())
+}
+
+#[test]
+fn new_file_comes_with_its_first_owner_and_a_deleted_one_goes_with_its_last() {
+    let mut release = MemoryRelease::default();
+    release.add("mm/gone.c", Some((FILE, b"a\nb\n")), None);
+    release.add("mm/new.c", None, Some((FILE, b"a\nb\n")));
+    let files = release.owned_files(|_, line| Some(if line?.1 == 1 { 3 } else { 1 }));
+    let patches = series(&release, &files);
+    assert_eq!(patches.iter().map(|patch| patch.0.clone()).collect::<Vec<_>>(), [origin(1), origin(3)]);
+    for (place, is_first) in [(0, true), (1, false)] {
+        assert_eq!(
+            patches[place].1.contains("new file mode 100644\n--- /dev/null\n+++ b/mm/new.c"),
+            is_first
+        );
+        assert_eq!(
+            patches[place].1.contains("deleted file mode 100644\n--- a/mm/gone.c\n+++ /dev/null"),
+            !is_first
+        );
+    }
+}
+
+#[test]
+fn what_is_no_line_belongs_to_the_files_owner() {
+    let mut release = MemoryRelease::default();
+    release.add("a/mode.sh", Some((FILE, b"x\n")), Some((0o100755, b"y\n")));
+    release.add("a/data", Some((FILE, b"\0")), Some((FILE, b"\0\0")));
+    release.add("empty", None, Some((FILE, b"")));
+    let files = release.owned_files(|_, line| if line.is_some() { Some(0) } else { Some(2) });
+    let patches = series(&release, &files);
+    assert_eq!(patches.iter().map(|patch| patch.0.clone()).collect::<Vec<_>>(), [origin(0), origin(2)]);
+    assert!(!patches[0].1.contains("mode 100755") && patches[1].1.contains("new mode 100755\n"));
+    assert!(patches[1].1.contains("GIT binary patch") && patches[1].1.contains("a/empty b/empty\nnew file"));
+}
+
+#[test]
+fn vendor_changes_are_divided_by_top_folder_and_by_who_can_apply_them() {
+    let mut release = MemoryRelease::default();
+    release.add("Makefile", Some((FILE, b"a\n")), Some((FILE, b"b\n")));
+    release.add("mm/x.c", None, Some((FILE, b"b\n")));
+    release.add("mm/y/z.c", None, Some((FILE, b"b\n")));
+    release.add("mm/data", None, Some((FILE, b"\0")));
+    let patches = series(&release, &release.owned_files(|_, _| None));
+    let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
+    assert_eq!(keys, [folder(""), folder("mm"), PatchKey::GitOnly("mm".into())]);
+    assert!(patches[1].1.contains("Subject: [PATCH] mm: the vendor's own changes\n"));
+    assert!(
+        patches[1].1.contains("\n---\n 2 files changed, 2 insertions(+)\n\ndiff --git a/mm/x.c b/mm/x.c\n")
+    );
+}
+
+#[test]
+fn what_is_in_the_way_goes_before_what_needs_its_place() {
+    let mut release = MemoryRelease::default();
+    release.add("link", Some((FILE, b"text\n")), Some((0o120000, b"target")));
+    release.add("was-file", Some((FILE, b"text\n")), None);
+    release.add("was-file/x.c", None, Some((FILE, b"text\n")));
+    release.add("was-folder/a/y.c", Some((FILE, b"text\n")), None);
+    release.add("was-folder", None, Some((FILE, b"text\n")));
+    let patches = series(&release, &release.owned_files(|_, _| Some(1)));
+    let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
+    assert_eq!(keys, [PatchKey::MakeWay, folder(""), folder("was-file")]);
+}
+
+#[test]
+fn release_without_differences_gives_an_empty_series() {
+    assert_eq!(series(&MemoryRelease::default(), &[]), []);
+}
+
+#[test]
+fn wrong_input_is_refused_with_its_place() {
+    let mut release = MemoryRelease::default();
+    release.add("x.c", Some((FILE, b"a\nb\n")), Some((FILE, b"a\nc\n")));
+    release.add("y.c", Some((0o040000, b"")), None);
+    let refuse = |change: &dyn Fn(&mut Vec<OwnedFile>)| {
+        let mut files = release.owned_files(|_, _| Some(3));
+        files.truncate(1);
+        change(&mut files);
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &origins(4), &files, &release).unwrap_err().to_string()
+    };
+    let missing_run = refuse(&|files| files[0].runs.truncate(1));
+    assert!(
+        missing_run.starts_with("x.c: line 2 of the vendor tree: differs, but is in no run"),
+        "{missing_run}"
+    );
+    let unknown = refuse(&|files| files[0].owner = Some(OriginIndex(4)));
+    assert_eq!(unknown, "x.c: belongs to origin 4, but there are only 4");
+    let twice = refuse(&|files| files.push(files[0].clone()));
+    assert_eq!(twice, "x.c: is listed twice among the files that differ");
+    let mode = refuse(&|files| files[0].path = "y.c".into());
+    assert!(mode.starts_with("y.c: has mode 40000"), "{mode}");
+}
+
+#[test]
+fn folder_with_something_in_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("0001-old.patch"), "").unwrap();
+    let error = write(folder.path(), &[], &[], &MemoryRelease::default()).unwrap_err();
+    assert!(matches!(error, Error::NotEmpty { .. }), "{error}");
+}

@@ -1,0 +1,112 @@
+//! Proves that a written series is lossless: reads the patches back, applies them to the base, and compares.
+//!
+//! It applies as `git apply` does at its strictest: at exactly the stated lines, with every context line as it is
+//! in the file, and the modes as stated. It goes file by file: a first pass finds where in the patches each file
+//! is, a second one applies a file's pieces in the order of the series. So it holds a few files at a time.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use bstr::{BStr, ByteSlice};
+use rayon::prelude::*;
+
+use self::file_state::FileState;
+use self::lifetimes::Lifetimes;
+use self::patch_index::PatchIndex;
+use super::error::{Error, Place};
+use super::ownership::{OwnedFile, Side};
+use super::release::Release;
+use super::version::Version;
+
+mod binary_literal;
+mod file_state;
+mod lifetimes;
+mod patch_index;
+
+/// What has been verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// How many patches were applied.
+    pub patches: usize,
+    /// How many files they turned from the base's into the vendor's.
+    pub files: usize,
+}
+
+/// What does not fit, and on which line of the text at hand, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Problem {
+    line: Option<usize>,
+    text: String,
+}
+
+impl Problem {
+    fn new(text: impl Into<String>) -> Problem {
+        Problem { line: None, text: text.into() }
+    }
+
+    fn at(line: usize, text: impl Into<String>) -> Problem {
+        Problem { line: Some(line), text: text.into() }
+    }
+}
+
+/// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
+///
+/// `files` are all files that differ, as they were given to [`super::write`].
+///
+/// # Errors
+///
+/// The first problem found, by file name, with the patch and the line to blame; or if a file cannot be read.
+pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Result<Verified, Error> {
+    let index = PatchIndex::read(folder)?;
+    let expected: HashSet<&BStr> = files.iter().map(|file| file.path.as_bstr()).collect();
+    if let Some((path, pieces)) = index.files.iter().find(|(path, _)| !expected.contains(path.as_bstr())) {
+        let piece = pieces.first();
+        let place = Place {
+            patch: piece.map(|piece| index.patches[piece.patch].clone()),
+            patch_line: piece.map(|piece| piece.first_line),
+            path: Some(path.clone()),
+        };
+        return Err(Error::NotLossless { place, problem: "it changes a file that does not differ".into() });
+    }
+    let lifetimes = files
+        .par_iter()
+        .map(|file| Ok((file.path.as_bstr(), verify_file(file.path.as_bstr(), &index, release)?)))
+        .collect::<Result<Lifetimes<'_>, Error>>()?;
+    lifetimes.check().map_err(|(patch, path, problem)| {
+        let place = Place { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
+        Error::NotLossless { place, problem: problem.into() }
+    })?;
+    Ok(Verified { patches: index.patches.len(), files: files.len() })
+}
+
+/// Applies all patches to one file and compares it; between which patches the file is there.
+fn verify_file(
+    path: &BStr,
+    index: &PatchIndex,
+    release: &impl Release,
+) -> Result<Vec<std::ops::Range<usize>>, Error> {
+    let old = Version::read(release, Side::Old, path)?;
+    let pieces = index.file_patches(path)?;
+    let mut state = FileState::new(old.as_ref());
+    let mut lifetime = lifetimes::Recorder::new(state.is_there());
+    for (piece, patch) in &pieces {
+        state.apply(path, patch).map_err(|problem| Error::NotLossless {
+            place: Place {
+                patch: Some(index.patches[piece.patch].clone()),
+                patch_line: Some(piece.first_line + problem.line.map_or(0, |line| line - 1)),
+                path: Some(path.into()),
+            },
+            problem: problem.text,
+        })?;
+        lifetime.record(piece.patch, state.is_there());
+    }
+    let new = Version::read(release, Side::New, path)?;
+    state.compare(new.as_ref()).map_err(|problem| Error::NotLossless {
+        place: Place { patch: None, patch_line: None, path: Some(path.into()) },
+        problem: problem.text,
+    })?;
+    Ok(lifetime.finish())
+}
+
+#[cfg(test)]
+mod tests;

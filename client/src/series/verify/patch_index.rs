@@ -1,0 +1,129 @@
+//! Where in a series each file is changed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use bstr::{BStr, BString, ByteSlice};
+use hunktrace_indexer::patch::{FilePatch, parse};
+use rayon::prelude::*;
+
+use crate::series::error::{Error, Place};
+use crate::series::write::SERIES_FILE;
+
+/// The patches of a series, and the parts of them that concern a file.
+pub(in crate::series) struct PatchIndex {
+    folder: PathBuf,
+    /// The file names in order.
+    pub patches: Vec<String>,
+    /// For each path what concerns it, in the order of the patches.
+    pub files: BTreeMap<BString, Vec<PieceAt>>,
+}
+
+/// A part of a patch: all that it says about one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::series) struct PieceAt {
+    /// The patch, by its place in the series.
+    pub patch: usize,
+    /// The line of the patch that the part begins at, counted from 1.
+    pub first_line: usize,
+    offset: u64,
+    len: usize,
+}
+
+impl PatchIndex {
+    /// Reads the `series` file and all patches that it names.
+    pub fn read(folder: &Path) -> Result<PatchIndex, Error> {
+        let series = folder.join(SERIES_FILE);
+        let text = fs::read_to_string(&series).map_err(|source| Error::Io { path: series, source })?;
+        let lines = text.lines().map(str::trim);
+        let patches: Vec<String> =
+            lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+        let parts = patches
+            .par_iter()
+            .enumerate()
+            .map(|(patch, name)| read_patch(folder, patch, name))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let mut files: BTreeMap<BString, Vec<PieceAt>> = BTreeMap::new();
+        for (path, piece) in parts.into_iter().flatten() {
+            files.entry(path).or_default().push(piece);
+        }
+        Ok(PatchIndex { folder: folder.into(), patches, files })
+    }
+
+    /// What the patches say about a file, in order.
+    pub fn file_patches(&self, path: &BStr) -> Result<Vec<(PieceAt, FilePatch)>, Error> {
+        let Some(pieces) = self.files.get(path) else { return Ok(Vec::new()) };
+        pieces.iter().map(|piece| Ok((*piece, self.file_patch(piece)?))).collect()
+    }
+
+    fn file_patch(&self, piece: &PieceAt) -> Result<FilePatch, Error> {
+        let name = &self.patches[piece.patch];
+        let path = self.folder.join(name);
+        let mut text = vec![0; piece.len];
+        File::open(&path)
+            .and_then(|file| file.read_exact_at(&mut text, piece.offset))
+            .map_err(|source| Error::Io { path, source })?;
+        let files = parse(&text).patches.into_iter().flat_map(|patch| patch.files).collect::<Vec<_>>();
+        let [file] = <[FilePatch; 1]>::try_from(files)
+            .map_err(|_| damaged(name, piece.first_line, "it was changed while it was being read"))?;
+        Ok(file)
+    }
+}
+
+/// Reads one patch and finds its files.
+fn read_patch(folder: &Path, patch: usize, name: &str) -> Result<Vec<(BString, PieceAt)>, Error> {
+    let path = folder.join(name);
+    let text = fs::read(&path).map_err(|source| Error::Io { path, source })?;
+    let parsed = parse(&text);
+    if let Some(problem) = parsed.problems.first() {
+        return Err(damaged(name, problem.line, &problem.to_string()));
+    }
+    let [mail] = &parsed.patches[..] else {
+        return Err(damaged(name, 1, "it is not one patch but several"));
+    };
+    let mut pieces = Vec::with_capacity(mail.files.len());
+    let mut offset = mail.span.start + mail.preamble.len();
+    let mut line = 1 + count_lines(&text[..offset.min(text.len())]);
+    for file in &mail.files {
+        let path = file.path().ok_or_else(|| damaged(name, line, "a part of it names no file"))?;
+        let mut length = Length(0);
+        file.write(&mut length).map_err(|_| damaged(name, line, "a part of it is too long"))?;
+        let len = length.0;
+        pieces.push((path.to_owned(), PieceAt { patch, first_line: line, offset: offset as u64, len }));
+        let end = offset + len + file.trailer.len();
+        let part =
+            text.get(offset..end).ok_or_else(|| damaged(name, line, "its parts are longer than it"))?;
+        line += count_lines(part);
+        offset = end;
+    }
+    match offset == text.len() {
+        true => Ok(pieces),
+        false => Err(damaged(name, line, "it holds more than its files")),
+    }
+}
+
+fn count_lines(text: &[u8]) -> usize {
+    text.find_iter(b"\n").count()
+}
+
+fn damaged(patch: &str, line: usize, problem: &str) -> Error {
+    let place = Place { patch: Some(patch.into()), patch_line: Some(line), path: None };
+    Error::NotLossless { place, problem: problem.into() }
+}
+
+/// Counts the bytes that are written to it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

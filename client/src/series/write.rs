@@ -1,0 +1,128 @@
+//! Writes the patches and the `series` file.
+
+use std::fs;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::error::Error;
+use super::file_pieces::{check, divide};
+use super::obstacles::Obstacles;
+use super::ownership::{Origin, OwnedFile, Side};
+use super::patch_key::PatchKey;
+use super::patch_mail::{PatchMail, signature, statistics};
+use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
+use super::release::Release;
+use super::version::Version;
+
+/// The name of the file that lists the patches in order.
+pub const SERIES_FILE: &str = "series";
+
+/// A patch that has been written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesPatch {
+    /// The file's name in the folder.
+    pub name: String,
+    /// What it holds.
+    pub key: PatchKey,
+    /// How many files it changes.
+    pub files: usize,
+    /// How many lines of text it adds.
+    pub added: usize,
+    /// How many lines of text it removes.
+    pub removed: usize,
+}
+
+/// Writes a series that leads from the base to the vendor tree; its patches in order.
+///
+/// `origins` are in upstream order, and so are their patches; an origin without any change gets none. `files` are
+/// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
+/// file is written last. [`super::verify`] tells whether the series is lossless.
+///
+/// # Errors
+///
+/// If a file cannot be read, if its runs do not say how it differs, if the folder is not empty, or if writing
+/// fails.
+pub fn write(
+    folder: &Path,
+    origins: &[Origin],
+    files: &[OwnedFile],
+    release: &impl Release,
+) -> Result<Vec<SeriesPatch>, Error> {
+    check(files, origins.len())?;
+    create_empty(folder)?;
+    let failed = |source| Error::Io { path: folder.into(), source };
+    let store = PieceStore::create(folder).map_err(failed)?;
+    let obstacles = Obstacles::find(files, release);
+    files.par_iter().enumerate().try_for_each(|(index, file)| {
+        let old = Version::read(release, Side::Old, file.path.as_ref())?;
+        let new = Version::read(release, Side::New, file.path.as_ref())?;
+        let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles)?;
+        store.add(index, pieces).map_err(failed)
+    })?;
+
+    let (texts, pieces) = store.sorted();
+    let groups: Vec<&[StoredPiece]> = pieces.chunk_by(|piece, next| piece.key == next.key).collect();
+    // With the same number of digits everywhere, the names sort in the order of the series.
+    let digits = groups.len().to_string().len().max(4);
+    let patches = groups
+        .par_iter()
+        .enumerate()
+        .map(|(index, pieces)| {
+            let mail = PatchMail::new(&pieces[0].key, origins);
+            let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
+            write_patch(folder, name, &mail, pieces, &texts)
+        })
+        .collect::<Result<Vec<SeriesPatch>, Error>>()?;
+    write_file(&folder.join(SERIES_FILE), series_text(&patches).as_bytes())?;
+    Ok(patches)
+}
+
+fn create_empty(folder: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Io { path: folder.into(), source };
+    fs::create_dir_all(folder).map_err(failed)?;
+    match fs::read_dir(folder).map_err(failed)?.next() {
+        Some(_) => Err(Error::NotEmpty { folder: folder.into() }),
+        None => Ok(()),
+    }
+}
+
+fn write_patch(
+    folder: &Path,
+    name: String,
+    mail: &PatchMail,
+    pieces: &[StoredPiece],
+    texts: &SortedPieces,
+) -> Result<SeriesPatch, Error> {
+    let added = pieces.iter().map(|piece| piece.added).sum();
+    let removed = pieces.iter().map(|piece| piece.removed).sum();
+    let mut text = mail.head(&statistics(pieces.len(), added, removed)).into_bytes();
+    for piece in pieces {
+        texts.read(piece, &mut text).map_err(|source| Error::Io { path: folder.into(), source })?;
+    }
+    text.extend_from_slice(signature().as_bytes());
+    write_file(&folder.join(&name), &text)?;
+    Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed })
+}
+
+/// The names in order, with remarks that quilt passes over.
+fn series_text(patches: &[SeriesPatch]) -> String {
+    let mut text = String::from(
+        "# In the base's folder, with git:  git am --keep-cr --keep-non-patch PATCHES/*.patch\n\
+         # with GNU patch or quilt:         patch -p1 < PATCHES/NAME, in this order; quilt push -a\n",
+    );
+    let mut is_for_git = false;
+    for patch in patches {
+        if !is_for_git && matches!(patch.key, PatchKey::GitOnly(_)) {
+            text.push_str("# From here on binary files and submodules, which only git can apply:\n");
+            is_for_git = true;
+        }
+        text.push_str(&patch.name);
+        text.push('\n');
+    }
+    text
+}
+
+fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {
+    fs::write(path, content).map_err(|source| Error::Io { path: path.into(), source })
+}
