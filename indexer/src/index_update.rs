@@ -21,8 +21,9 @@ use crate::repository::{RefTip, Repository};
 use crate::schema::Fields;
 use crate::segment_merge::merge_segments;
 
-/// Commits between two commit points. A run that is killed loses at most the work on this many.
-const EPOCH_COMMITS: usize = 32_768;
+/// Commits between two commit points, unless a request says otherwise. A run that is killed loses at most the work on
+/// this many.
+pub const COMMIT_INTERVAL: usize = 32_768;
 
 /// Neighbouring commits that one thread takes at a time: enough that its caches pay.
 const CHUNK_COMMITS: usize = 256;
@@ -41,6 +42,8 @@ pub struct IndexRequest {
     pub revisions: Vec<String>,
     /// How many threads diff commits; at least 1.
     pub threads: usize,
+    /// How many commits lie between two commit points; at least 1, usually [`COMMIT_INTERVAL`].
+    pub commit_interval: usize,
 }
 
 /// Hears of an indexing run's progress.
@@ -87,8 +90,7 @@ pub fn update_index(
     let mut run = IndexRun::start(&folder)?;
     let plan = plan_history(&repositories, &sources.walk_tips, |id| run.graph.find(id).is_some());
     progress.planned(plan.commits.len(), run.graph.len());
-    let summary = run.index(&repositories, &plan, sources, request.threads.max(1), progress)?;
-    Ok(summary)
+    run.index(&repositories, &plan, sources, request, progress)
 }
 
 /// What the repositories' references say.
@@ -193,7 +195,7 @@ impl<'a> IndexRun<'a> {
         repositories: &[Repository],
         plan: &HistoryPlan,
         sources: Sources,
-        threads: usize,
+        request: &IndexRequest,
         progress: &dyn IndexProgress,
     ) -> Result<IndexSummary, IndexError> {
         let mut summary =
@@ -210,9 +212,9 @@ impl<'a> IndexRun<'a> {
         let before = self.graph.to_bytes();
         self.graph.set_tags(sources.tags);
         self.graph.add_unindexed(not_indexed.drain(..));
-        let epochs: Vec<&[PlannedCommit]> = plan.commits.chunks(EPOCH_COMMITS).collect();
+        let epochs: Vec<&[PlannedCommit]> = plan.commits.chunks(request.commit_interval.max(1)).collect();
         for (place, epoch) in epochs.iter().enumerate() {
-            let indexed = self.index_epoch(repositories, epoch, threads, progress)?;
+            let indexed = self.index_epoch(repositories, epoch, request.threads.max(1), progress)?;
             for commit in indexed {
                 summary.new_hunks += u64::from(commit.entry.hunks);
                 summary.unindexed += commit.unindexed.len();

@@ -158,7 +158,9 @@ pub fn attribute(
         if hardly.is_empty() {
             break;
         }
-        hardly.into_iter().for_each(|commit| drop(dropped.insert(commit)));
+        for commit in hardly {
+            dropped.insert(commit);
+        }
     }
     progress.advanced("weighing commits", 1, 1);
     let outcome =
