@@ -169,9 +169,8 @@ fn write_series(
         if commit.is_empty() {
             return Ok(None);
         }
-        let place =
-            call::place_of(&present, commit).context("the service names a commit that it does not list")?;
-        Ok(Some(OriginIndex(place as u32)))
+        let place = places.get(commit).context("the service names a commit that it does not list")?;
+        Ok(Some(OriginIndex(*place)))
     };
     let mut owned = Vec::with_capacity(files.len());
     for (file, attribution) in files.iter().zip(&answer.files) {
