@@ -1,0 +1,8 @@
+//! The commands of the program.
+
+pub mod index;
+pub mod lookup;
+pub mod serve;
+pub mod show;
+pub mod status;
+pub mod verify;
