@@ -81,6 +81,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Check every checksum and cross-reference of an index
     Verify(VerifyArgs),
+    /// Try it all on a small made-up kernel that comes with the program
+    Demo(DemoArgs),
 }
 
 /// Where answers come from; at most one is given.
@@ -249,6 +251,23 @@ pub struct VerifyArgs {
     /// The folder of the index
     #[arg(long, value_name = "DIR")]
     pub index: PathBuf,
+}
+
+const DEMO_HELP: &str = "\
+Writes a git repository with the history of a made-up kernel, indexes it, and looks up the patches of a made-up \
+vendor: an exact backport, an adapted one, one squashed from several commits, and a change of the vendor's own.
+
+Examples:
+  hunktrace demo
+  hunktrace demo --dir /tmp/demo";
+
+/// Flags of `demo`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = DEMO_HELP)]
+pub struct DemoArgs {
+    /// Keep everything in this folder, which must be new or empty [default: a temporary one, removed at the end]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 #[cfg(test)]

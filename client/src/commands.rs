@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+pub mod demo;
 pub mod index;
 pub mod lookup;
 pub mod serve;

@@ -10,6 +10,7 @@ mod color;
 mod commands;
 mod commit_json;
 mod commit_text;
+mod demo;
 mod explain;
 mod index_choice;
 mod interrupt;
@@ -60,6 +61,7 @@ fn run_command(command: &Command) -> anyhow::Result<Outcome> {
         Command::Status(args) => commands::status::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Verify(args) => commands::verify::run(args),
+        Command::Demo(args) => commands::demo::run(args),
     }
 }
 
