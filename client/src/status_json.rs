@@ -36,6 +36,8 @@ struct LimitsRecord {
     text_bytes: u64,
     hunks: u64,
     candidates: u32,
+    release_bytes: u64,
+    release_files: u64,
 }
 
 /// The status as a line.
@@ -51,6 +53,8 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         text_bytes: limits.text_bytes,
         hunks: limits.hunks,
         candidates: limits.candidates,
+        release_bytes: limits.release_bytes,
+        release_files: limits.release_files,
     });
     let record = StatusRecord {
         index: &status.index,

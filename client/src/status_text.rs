@@ -39,10 +39,12 @@ pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool) -> St
     add_field(&mut out, "program", &printable(&status.version));
     if let Some(limits) = &status.limits {
         let text = format!(
-            "{} and {} a patch, {} a hunk",
+            "{} and {} a patch, {} a hunk, {} in {} a release",
             DecimalBytes(limits.text_bytes),
             counted(limits.hunks, "hunk"),
-            counted(u64::from(limits.candidates), "candidate")
+            counted(u64::from(limits.candidates), "candidate"),
+            DecimalBytes(limits.release_bytes),
+            counted(limits.release_files, "file")
         );
         add_field(&mut out, "limits", &text);
     }
@@ -181,7 +183,13 @@ mod tests {
             }],
             unindexed_count: 26,
             unindexed: items,
-            limits: Some(Limits { text_bytes: 64_000_000, hunks: 100_000, candidates: 100 }),
+            limits: Some(Limits {
+                text_bytes: 64_000_000,
+                hunks: 100_000,
+                candidates: 100,
+                release_bytes: 2_000_000_000,
+                release_files: 200_000,
+            }),
             version: "0.1.0".into(),
         }
     }
@@ -197,7 +205,7 @@ mod tests {
   size      732.00 MB in 2 segments
   format    1, generation 7
   program   0.1.0
-  limits    64.00 MB and 100,000 hunks a patch, 100 candidates a hunk
+  limits    64.00 MB and 100,000 hunks a patch, 100 candidates a hunk, 2.00 GB in 200,000 files a release
 
 1 reference of r
   bbbbbbbbbbbb  refs/heads/master
