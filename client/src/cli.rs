@@ -39,10 +39,10 @@ Example:
 #[command(max_term_width = 100)]
 pub struct Cli {
     /// Log what is done to standard error; twice for every detail
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
     pub verbose: u8,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 901)]
     pub color: ColorWhen,
     /// What to do.
     #[command(subcommand)]
