@@ -11,7 +11,9 @@
 //! reads the written patches back and applies them; it shares no code with the writing but the reading of files.
 
 mod binary_patch;
+mod branch;
 mod error;
+mod fast_import;
 mod file_header;
 mod file_pieces;
 mod line_table;
@@ -32,6 +34,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use self::branch::{NewBranch, write_branch};
 pub use self::error::{Error, Place};
 pub use self::ownership::{Origin, OriginIndex, OwnedFile, OwnedRun, Side};
 pub use self::patch_key::PatchKey;
