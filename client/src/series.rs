@@ -7,7 +7,7 @@
 //! the added lines whose owners have come. A patch's hunks are the step from one such text to the next, with
 //! nothing to merge and nothing that could conflict.
 //!
-//! [`write`] works through the release file by file and holds the contents of a few files at a time. [`verify`]
+//! [`write()`] works through the release file by file and holds the contents of a few files at a time. [`verify()`]
 //! reads the written patches back and applies them; it shares no code with the writing but the reading of files.
 
 mod binary_patch;

@@ -52,7 +52,7 @@ impl Problem {
 
 /// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
 ///
-/// `files` are all files that differ, as they were given to [`super::write`].
+/// `files` are all files that differ, as they were given to [`super::write()`].
 ///
 /// # Errors
 ///

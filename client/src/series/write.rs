@@ -37,7 +37,7 @@ pub struct SeriesPatch {
 ///
 /// `origins` are in upstream order, and so are their patches; an origin without any change gets none. `files` are
 /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
-/// file is written last. [`super::verify`] tells whether the series is lossless.
+/// file is written last. [`super::verify()`] tells whether the series is lossless.
 ///
 /// # Errors
 ///
