@@ -1,1 +1,10 @@
 //! Shared ground of the end-to-end tests and the harness.
+//!
+//! A test makes itself a [`workplace::Workplace`], builds git repositories there with git itself
+//! ([`git_repository::GitRepository`]), and runs the program on them as a user would.
+
+pub mod git_repository;
+pub mod records;
+pub mod server;
+pub mod source_text;
+pub mod workplace;
