@@ -22,7 +22,7 @@ use tonic::transport::Channel;
 use crate::report::{self, CommitIndex, ReportWriter};
 use crate::series::{self, OriginIndex, OwnedFile, OwnedRun, TreePair};
 use crate::tree::Tree;
-use changed_files::{ChangedFile, changed_files};
+use changed_files::{ChangedFile, Comparison, changed_files};
 use records::write_records;
 use staging::Staging;
 
@@ -102,7 +102,7 @@ pub async fn attribute(
     let mut clock = Clock::start();
     let staging = Staging::beside(&request.out)?;
     watcher.advanced("comparing the trees", 0, 0);
-    let (files, unreadable) = changed_files(&request.base, &request.vendor)?;
+    let Comparison { files, unreadable } = changed_files(&request.base, &request.vendor)?;
     clock.step("compare the trees");
 
     let answer = call::attribute(client, &request.base_revision, &files, watcher).await?;

@@ -13,7 +13,7 @@ const LISTED_FOLDERS: usize = 12;
 pub fn summary_text(summary: &AttributeSummary, out: &Path) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    drop(write_summary(&mut text, summary, out));
+    let _ = write_summary(&mut text, summary, out);
     text
 }
 

@@ -22,25 +22,36 @@ pub struct ChangedFile {
     pub notes: Vec<String>,
 }
 
-/// The files that could be compared, by path, and those that could not, with the reason.
+/// What a comparison of two trees has found.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// The files that differ, by path.
+    pub files: Vec<ChangedFile>,
+    /// The files that could not be compared, with the reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Compares two trees.
 ///
 /// # Errors
 /// Where a tree cannot be read at all. A single object that is absent from a repository is reported and left out.
-pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<(Vec<ChangedFile>, Vec<(String, String)>), Error> {
+pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<Comparison, Error> {
     let changes = changed_paths(base, vendor)?;
     let compared: Vec<Result<ChangedFile, (String, Error)>> = changes
         .par_iter()
         .map(|change| compare(change, base, vendor).map_err(|error| (change.path.to_string(), error)))
         .collect();
-    let (mut files, mut unreadable) = (Vec::with_capacity(compared.len()), Vec::new());
+    let mut comparison = Comparison::default();
     for file in compared {
         match file {
-            Ok(file) => files.push(file),
-            Err((path, error @ Error::MissingObject { .. })) => unreadable.push((path, error.to_string())),
+            Ok(file) => comparison.files.push(file),
+            Err((path, error @ Error::MissingObject { .. })) => {
+                comparison.unreadable.push((path, error.to_string()));
+            }
             Err((_, error)) => return Err(error),
         }
     }
-    Ok((files, unreadable))
+    Ok(comparison)
 }
 
 fn compare(change: &Change<'_>, base: &Tree, vendor: &Tree) -> Result<ChangedFile, Error> {
