@@ -254,7 +254,9 @@ impl IndexFolder {
             let mut file = fs::File::create(&temporary)?;
             std::io::Write::write_all(&mut file, content)?;
             file.sync_all()?;
-            fs::rename(&temporary, self.path.join(name))
+            fs::rename(&temporary, self.path.join(name))?;
+            // Without this the new name might not outlive a power cut, though what is committed refers to it.
+            fs::File::open(&self.path)?.sync_all()
         })();
         if written.is_err() {
             // The write has failed already; whether the remains can be removed changes nothing.

@@ -183,30 +183,48 @@ impl Snapshot {
 
     /// A digest of the index's content: equal for equal histories, however and in how many runs they were indexed.
     ///
+    /// It is a sum of hashes, one for each document, commit and item, so it does not depend on their order.
+    ///
     /// # Errors
     /// Where the index cannot be read.
     pub fn content_digest(&self) -> Result<u128, IndexError> {
+        let graph = &self.graph;
         let mut digest = 0u128;
+        let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
         for segment in &self.segments {
             for doc in 0..segment.max_doc {
                 let mut bytes = self.record_bytes(segment, doc)?;
-                bytes.extend(first_value(&segment.commit, doc).to_le_bytes());
+                bytes.extend_from_slice(self.existing_commit(segment, doc)?.as_slice());
                 bytes.extend(segment.number.first(doc).unwrap_or(u64::MAX).to_le_bytes());
-                digest = digest.wrapping_add(xxh3_128(&bytes));
+                add(&bytes);
             }
         }
-        let graph_error = |error| self.folder.graph_error(&self.generation, &error);
-        let mut text = Vec::new();
-        for index in 0..self.graph.len() {
+        for index in 0..graph.len() {
             let commit = CommitOrdinal(index as u32);
-            text.extend_from_slice(self.graph.id(commit).as_slice());
-            text.extend(self.graph.parents(commit).flat_map(|parent| parent.0.to_le_bytes()));
-            text.extend_from_slice(self.graph.first_release(commit).unwrap_or_default().as_bytes());
-            text.extend(self.graph.patch(commit).to_le_bytes());
+            let mut bytes = graph.id(commit).as_slice().to_vec();
+            let parents = graph.parents(commit).map(|parent| graph.id(parent));
+            bytes.extend(parents.flat_map(|parent| parent.as_slice().to_vec()));
+            bytes.extend_from_slice(graph.first_release(commit).unwrap_or_default().as_bytes());
+            bytes.extend(graph.patch(commit).to_le_bytes());
+            add(&bytes);
         }
-        text.extend(format!("{:?}", self.graph.unindexed().map_err(graph_error)?).into_bytes());
-        text.extend(format!("{:?}", self.graph.names().map_err(graph_error)?).into_bytes());
-        Ok(digest.wrapping_add(xxh3_128(&text)))
+        let graph_error = |error| self.folder.graph_error(&self.generation, &error);
+        for item in graph.unindexed().map_err(graph_error)? {
+            add(format!("{item:?}").as_bytes());
+        }
+        for (commit, name) in graph.names().map_err(graph_error)? {
+            add(format!("{} {name:?}", graph.id(commit)).as_bytes());
+        }
+        Ok(digest)
+    }
+
+    /// The id of the commit that a document belongs to.
+    fn existing_commit(&self, segment: &SegmentAccess, doc: DocId) -> Result<gix::ObjectId, IndexError> {
+        let commit = segment.commit_of(doc);
+        if commit.index() >= self.graph.len() {
+            return Err(self.folder.damaged(&format!("a document names commit {}, which is not there", commit.0)));
+        }
+        Ok(self.graph.id(commit))
     }
 
     /// Compares everything with its checksum, and what refers to something with what is there.
@@ -223,19 +241,17 @@ impl Snapshot {
                 .damaged(&format!("segments/{}: the checksum does not agree", file.display())));
         }
         let mut seen = vec![0u32; self.graph.len()];
+        let mut described = vec![false; self.graph.len()];
         for segment in &self.segments {
             for doc in 0..segment.max_doc {
-                let commit = first_value(&segment.commit, doc) as usize;
+                self.existing_commit(segment, doc)?;
+                let commit = segment.commit_of(doc).index();
                 let bytes = self.record_bytes(segment, doc)?;
-                let Some(count) = seen.get_mut(commit) else {
-                    return Err(self
-                        .folder
-                        .damaged(&format!("a document names commit {commit}, which is not there")));
-                };
                 if segment.number.first(doc).is_some() {
-                    *count += 1;
+                    seen[commit] += 1;
                     StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
                 } else {
+                    described[commit] = true;
                     serde_json::from_slice::<CommitRecord>(&bytes)
                         .map_err(|error| self.folder.damaged(&error))?;
                 }

@@ -193,7 +193,7 @@ fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::Lookup
     if parsed.patches.iter().all(|patch| patch.files.is_empty())
         && let Some(problem) = parsed.problems.first()
     {
-        return Err(Status::invalid_argument(format!("line {}: {problem}", problem.line)));
+        return Err(Status::invalid_argument(problem.to_string()));
     }
 
     let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };

@@ -291,6 +291,7 @@ fn write_tree(folder: &Path, files: &Files) {
 }
 
 /// The files of a folder, as git would see them.
+#[cfg(feature = "system-tests")]
 fn read_tree(folder: &Path) -> Files {
     let mut files = Files::new();
     let mut pending = vec![folder.to_owned()];
@@ -314,6 +315,7 @@ fn read_tree(folder: &Path) -> Files {
 }
 
 /// Applies what GNU patch can apply, with these options.
+#[cfg(feature = "system-tests")]
 fn apply_with_patch(options: &[&str]) {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path().join("patches");
@@ -350,6 +352,7 @@ fn apply_with_patch(options: &[&str]) {
     }
 }
 
+#[cfg(feature = "system-tests")]
 #[test]
 fn gnu_patch_gives_the_vendor_tree_but_for_what_it_cannot_express() {
     apply_with_patch(&["-p1", "--batch"]);
