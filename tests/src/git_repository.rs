@@ -133,7 +133,8 @@ impl GitRepository {
 
     /// Stores the bytes of a commit as they are and points the current branch at it; the work tree stays.
     pub fn commit_raw(&self, bytes: &[u8]) -> String {
-        let printed = self.git_with_input(&["hash-object", "-t", "commit", "-w", "--stdin", "--literally"], bytes);
+        let printed =
+            self.git_with_input(&["hash-object", "-t", "commit", "-w", "--stdin", "--literally"], bytes);
         let id = String::from_utf8_lossy(&printed).trim_end().to_owned();
         self.git(&["update-ref", "HEAD", &id]);
         id

@@ -13,7 +13,8 @@ const FILE: &str = "drivers/ember.c";
 
 /// What the fix changes, and into what.
 const FAULT: &str = "\tdev->ember_state4 = level;\n";
-const MENDED: &str = "\tspin_lock(&dev->ember_lock);\n\tdev->ember_state4 = level;\n\tspin_unlock(&dev->ember_lock);\n";
+const MENDED: &str =
+    "\tspin_lock(&dev->ember_lock);\n\tdev->ember_state4 = level;\n\tspin_unlock(&dev->ember_lock);\n";
 
 /// An upstream repository with an index: a base that is tagged v1.0, a fix, and v1.1 behind it.
 struct Upstream {
@@ -457,7 +458,8 @@ fn revert_is_shown_and_named_in_answers() {
 fn fixes_are_shown_from_both_sides() {
     let upstream = Upstream::new();
     let fixes = format!("ember: mend the lock\n\nFixes: {} (\"ember: take the lock\")", &upstream.fix[..12]);
-    let text = edit(&upstream.after, "\tspin_lock(&dev->ember_lock);\n", "\tspin_lock_irq(&dev->ember_lock);\n");
+    let text =
+        edit(&upstream.after, "\tspin_lock(&dev->ember_lock);\n", "\tspin_lock_irq(&dev->ember_lock);\n");
     let mending = upstream.repository.commit_file(FILE, text, &fixes);
     upstream.index();
 

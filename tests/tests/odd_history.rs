@@ -91,7 +91,11 @@ fn message_in_no_encoding_that_is_named_still_has_a_subject() {
 #[test]
 fn latin_1_file_is_found() {
     let (place, repository) = upstream();
-    repository.commit_file("umlaut.c", b"int a;\n/* F\xfcr J\xf6rg und alle anderen */\nint b;\n", "umlaut: add");
+    repository.commit_file(
+        "umlaut.c",
+        b"int a;\n/* F\xfcr J\xf6rg und alle anderen */\nint b;\n",
+        "umlaut: add",
+    );
     let changed = b"int a;\n/* F\xfcr J\xf6rg und niemanden sonst */\nint b;\n";
     let commit = repository.commit_file("umlaut.c", changed, "umlaut: change");
     place.index("index", "upstream");
@@ -108,7 +112,10 @@ fn binary_file_is_counted_as_changed_without_text() {
 
     let hunks = hunks(&place, &commit);
 
-    assert!(hunks.iter().any(|[_, path, body]| path == "notes.txt" && body == "+text beside it\n"), "{hunks:?}");
+    assert!(
+        hunks.iter().any(|[_, path, body]| path == "notes.txt" && body == "+text beside it\n"),
+        "{hunks:?}"
+    );
     assert!(hunks.iter().all(|[_, path, body]| path != "firmware.bin" || body.is_empty()), "{hunks:?}");
 }
 
@@ -134,10 +141,7 @@ fn carriage_returns_are_kept() {
     let commit = repository.commit_file("dos.c", "first dos line\r\nother dos line\r\n", "dos: change");
     place.index("index", "upstream");
 
-    assert_eq!(
-        hunks(&place, &commit)[0][2],
-        " first dos line\r\n-second dos line\r\n+other dos line\r\n"
-    );
+    assert_eq!(hunks(&place, &commit)[0][2], " first dos line\r\n-second dos line\r\n+other dos line\r\n");
     assert_finds_itself(&place, &repository, &commit);
 }
 
@@ -148,10 +152,7 @@ fn missing_newline_at_the_end_is_kept() {
     let commit = repository.commit_file("open.c", "closed\nopen end\n", "open: close");
     place.index("index", "upstream");
 
-    assert_eq!(
-        hunks(&place, &commit)[0][2],
-        " closed\n-open end\n\\ No newline at end of file\n+open end\n"
-    );
+    assert_eq!(hunks(&place, &commit)[0][2], " closed\n-open end\n\\ No newline at end of file\n+open end\n");
 }
 
 #[test]
@@ -255,7 +256,8 @@ fn empty_commit_is_known_without_hunks() {
 #[test]
 fn file_of_100_000_lines_is_indexed() {
     let (place, repository) = upstream();
-    let mut lines: Vec<String> = (0..100_000).map(|number| format!("#define REGISTER_{number} {number}\n")).collect();
+    let mut lines: Vec<String> =
+        (0..100_000).map(|number| format!("#define REGISTER_{number} {number}\n")).collect();
     let added = repository.commit_file("registers.h", lines.concat(), "registers: add");
     lines[70_000] = "#define REGISTER_70000 7\n".to_owned();
     let changed = repository.commit_file("registers.h", lines.concat(), "registers: correct");
@@ -278,7 +280,10 @@ fn missing_blob_is_counted_and_listed_and_does_not_stop_the_run() {
 
     let printed = place.index("index", "upstream");
 
-    assert!(printed.contains("1 item could not be indexed; 'hunktrace status --index index' lists"), "{printed}");
+    assert!(
+        printed.contains("1 item could not be indexed; 'hunktrace status --index index' lists"),
+        "{printed}"
+    );
     let [reason] = &reasons(&place, &commit)[..] else { panic!("one reason") };
     assert!(reason.contains(&blob), "{reason}");
     let text = place.run(&["status", "--index", "index"]).succeeded().stdout;

@@ -208,8 +208,7 @@ async fn stream_answers_in_order_and_survives_a_text_that_cannot_be_answered() {
         .collect();
 
     let mut client = served.client().await;
-    let mut answers =
-        client.lookup_stream(tokio_stream::iter(requests)).await.expect("answers").into_inner();
+    let mut answers = client.lookup_stream(tokio_stream::iter(requests)).await.expect("answers").into_inner();
 
     let mut answered = Vec::new();
     while let Some(answer) = answers.next().await {
