@@ -1,3 +1,7 @@
 //! The `hunktrace` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hunktrace_client::run()
+}

@@ -7,11 +7,13 @@
 //! the added lines whose owners have come. A patch's hunks are the step from one such text to the next, with
 //! nothing to merge and nothing that could conflict.
 //!
-//! [`write`] works through the release file by file and holds the contents of a few files at a time. [`verify`]
+//! [`write()`] works through the release file by file and holds the contents of a few files at a time. [`verify()`]
 //! reads the written patches back and applies them; it shares no code with the writing but the reading of files.
 
 mod binary_patch;
+mod branch;
 mod error;
+mod fast_import;
 mod file_header;
 mod file_pieces;
 mod line_table;
@@ -32,6 +34,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use self::branch::{NewBranch, write_branch};
 pub use self::error::{Error, Place};
 pub use self::ownership::{Origin, OriginIndex, OwnedFile, OwnedRun, Side};
 pub use self::patch_key::PatchKey;

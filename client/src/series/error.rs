@@ -106,6 +106,47 @@ pub enum Error {
         /// What does not fit.
         problem: String,
     },
+    /// The branch that was to be written is there already.
+    #[error(
+        "{repo}: has a branch {branch} already; choose another name, or delete it with git branch -D {branch}"
+    )]
+    BranchExists {
+        /// The repository.
+        repo: PathBuf,
+        /// The branch.
+        branch: String,
+    },
+    /// A commit of the branch has another tree than it should.
+    #[error(
+        "commit {commit}: has another tree than the {name}: {path} differs; a branch has to begin at a commit with \
+         exactly the files of the base"
+    )]
+    OtherTree {
+        /// The commit: the one to begin at, or the last one.
+        commit: String,
+        /// Which tree it should have.
+        name: &'static str,
+        /// The first file that differs.
+        path: BString,
+    },
+    /// A commit's tree cannot be read.
+    #[error("commit {commit}: cannot be read: {source}")]
+    Commit {
+        /// The commit.
+        commit: String,
+        /// The reason.
+        source: crate::tree::Error,
+    },
+    /// git failed.
+    #[error("{repo}: git {problem}: {said}")]
+    Git {
+        /// The repository.
+        repo: PathBuf,
+        /// What it could not do.
+        problem: String,
+        /// What it said.
+        said: String,
+    },
 }
 
 /// Where in a series a problem is.

@@ -111,8 +111,8 @@ impl PatchMail {
         for character in self.subject.chars() {
             let is_kept = character.is_ascii_alphanumeric() || matches!(character, '.' | '_');
             let character = if is_kept { character } else { '-' };
-            let is_repeated = matches!(character, '-' | '.') && slug.ends_with(['-', '.']);
-            if !is_repeated && !(slug.is_empty() && character == '-') {
+            let is_filler = matches!(character, '-' | '.');
+            if !is_filler || !(slug.is_empty() || slug.ends_with(['-', '.'])) {
                 slug.push(character);
             }
         }
@@ -131,10 +131,11 @@ pub(super) fn signature() -> String {
 pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
     let plural = |count| if count == 1 { "" } else { "s" };
     let mut line = format!(" {files} file{} changed", plural(files));
-    if added > 0 || removed == 0 {
+    let is_without_lines = added + removed == 0;
+    if added > 0 || is_without_lines {
         line += &format!(", {added} insertion{}(+)", plural(added));
     }
-    if removed > 0 || added == 0 {
+    if removed > 0 || is_without_lines {
         line += &format!(", {removed} deletion{}(-)", plural(removed));
     }
     line

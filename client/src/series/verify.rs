@@ -10,9 +10,7 @@ use std::path::Path;
 use bstr::{BStr, ByteSlice};
 use rayon::prelude::*;
 
-use self::file_state::FileState;
 use self::lifetimes::Lifetimes;
-use self::patch_index::PatchIndex;
 use super::error::{Error, Place};
 use super::ownership::{OwnedFile, Side};
 use super::release::Release;
@@ -22,6 +20,9 @@ mod binary_literal;
 mod file_state;
 mod lifetimes;
 mod patch_index;
+
+pub(super) use self::file_state::FileState;
+pub(super) use self::patch_index::PatchIndex;
 
 /// What has been verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Verified {
 
 /// What does not fit, and on which line of the text at hand, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
+pub(super) struct Problem {
     line: Option<usize>,
     text: String,
 }
@@ -51,22 +52,18 @@ impl Problem {
 
 /// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
 ///
-/// `files` are all files that differ, as they were given to [`super::write`].
+/// `files` are all files that differ, as they were given to [`super::write()`].
 ///
 /// # Errors
 ///
-/// The first problem found, by file name, with the patch and the line to blame; or if a file cannot be read.
+/// One of the problems found, with the patch and the line to blame; or if a file cannot be read.
 pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Result<Verified, Error> {
     let index = PatchIndex::read(folder)?;
     let expected: HashSet<&BStr> = files.iter().map(|file| file.path.as_bstr()).collect();
-    if let Some((path, pieces)) = index.files.iter().find(|(path, _)| !expected.contains(path.as_bstr())) {
-        let piece = pieces.first();
-        let place = Place {
-            patch: piece.map(|piece| index.patches[piece.patch].clone()),
-            patch_line: piece.map(|piece| piece.first_line),
-            path: Some(path.clone()),
-        };
-        return Err(Error::NotLossless { place, problem: "it changes a file that does not differ".into() });
+    let unexpected = index.files.iter().find(|(path, _)| !expected.contains(path.as_bstr()));
+    if let Some((path, piece)) = unexpected.and_then(|(path, pieces)| Some((path, pieces.first()?))) {
+        let problem = Problem::new("a file is changed that does not differ");
+        return Err(index.not_lossless(piece, path.as_ref(), problem));
     }
     let lifetimes = files
         .par_iter()
@@ -90,14 +87,7 @@ fn verify_file(
     let mut state = FileState::new(old.as_ref());
     let mut lifetime = lifetimes::Recorder::new(state.is_there());
     for (piece, patch) in &pieces {
-        state.apply(path, patch).map_err(|problem| Error::NotLossless {
-            place: Place {
-                patch: Some(index.patches[piece.patch].clone()),
-                patch_line: Some(piece.first_line + problem.line.map_or(0, |line| line - 1)),
-                path: Some(path.into()),
-            },
-            problem: problem.text,
-        })?;
+        state.apply(path, patch).map_err(|problem| index.not_lossless(piece, path, problem))?;
         lifetime.record(piece.patch, state.is_there());
     }
     let new = Version::read(release, Side::New, path)?;

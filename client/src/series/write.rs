@@ -37,7 +37,7 @@ pub struct SeriesPatch {
 ///
 /// `origins` are in upstream order, and so are their patches; an origin without any change gets none. `files` are
 /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
-/// file is written last. [`super::verify`] tells whether the series is lossless.
+/// file is written last. [`super::verify()`] tells whether the series is lossless.
 ///
 /// # Errors
 ///
@@ -106,10 +106,15 @@ fn write_patch(
 }
 
 /// The names in order, with remarks that quilt passes over.
+///
+/// Without those options git strips carriage returns from the lines, `[SCSI]` and the like from the subjects, and,
+/// where its configuration says so, white space.
 fn series_text(patches: &[SeriesPatch]) -> String {
     let mut text = String::from(
-        "# In the base's folder, with git:  git am --keep-cr --keep-non-patch PATCHES/*.patch\n\
-         # with GNU patch or quilt:         patch -p1 < PATCHES/NAME, in this order; quilt push -a\n",
+        "# In the base's folder, with git:\n\
+         #   git am --keep-cr --keep-non-patch --whitespace=nowarn PATCHES/*.patch\n\
+         # with GNU patch, in this order, or with quilt:\n\
+         #   patch -p1 < PATCHES/NAME, or quilt push -a\n",
     );
     let mut is_for_git = false;
     for patch in patches {

@@ -102,7 +102,7 @@ pub fn origins(count: usize) -> Vec<Origin> {
         subject: format!(
             "[SCSI] part {index}: na\u{ef}ve fix of what is long enough to be folded in the mail's head"
         ),
-        first_release: (index % 2 == 0).then(|| "v2.6.33-rc1".into()),
+        first_release: index.is_multiple_of(2).then(|| "v2.6.33-rc1".into()),
         confidence: 0.5 + index as f64 / 100.0,
         match_kind: "exact".into(),
     };

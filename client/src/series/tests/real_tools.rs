@@ -13,7 +13,8 @@ use bstr::ByteSlice;
 use super::memory_release::Files;
 use super::{MemoryRelease, origins};
 use crate::series::ownership::OwnedFile;
-use crate::series::{PatchKey, SeriesPatch, verify, write};
+use crate::series::{Error, NewBranch, PatchKey, SeriesPatch, TreePair, verify, write, write_branch};
+use crate::tree::{Options, Tree};
 
 const FILE: u32 = 0o100644;
 const PROGRAM: u32 = 0o100755;
@@ -212,7 +213,7 @@ fn git_am_gives_the_vendor_tree() {
 
     let names: Vec<PathBuf> = patches.iter().map(|patch| folder.join(&patch.name)).collect();
     let mut arguments: Vec<&OsStr> =
-        ["am", "--quiet", "--keep-cr", "--keep-non-patch"].map(OsStr::new).into();
+        ["am", "--quiet", "--keep-cr", "--keep-non-patch", "--whitespace=nowarn"].map(OsStr::new).into();
     arguments.extend(names.iter().map(|name| name.as_os_str()));
     run(&repo, "git", &arguments, b"");
 
@@ -226,6 +227,49 @@ fn git_am_gives_the_vendor_tree() {
          [SCSI] part 1: na\u{ef}ve fix of what is long enough to be folded in the mail's head"
     );
     assert!(log.last().unwrap().starts_with("hunktrace <hunktrace@localhost>|2009-02-07T"), "{log:?}");
+}
+
+#[test]
+fn branch_leads_to_the_vendor_tree_and_has_the_same_ids_every_time() {
+    let temporary = tempfile::tempdir().unwrap();
+    let repo = temporary.path();
+    git(repo, &["init", "-q", "--bare"], b"");
+    let release = odd_release();
+    let commit = |files: &Files| git(repo, &["commit-tree", "-m", "tree", &git_tree(repo, files)], b"");
+    let (base_id, vendor_id) = (commit(&release.old), commit(&release.new));
+    let open = |id: &str| Tree::open(format!("{}:{id}", repo.display()), &Options::default()).unwrap();
+    let (base, vendor) = (open(&base_id), open(&vendor_id));
+    let trees = TreePair { base: &base, vendor: &vendor };
+    let (files, origins) = (shuffled_owners(&release), origins(ORIGINS));
+    let folder = temporary.path().join("out");
+    let patches = write(&folder, &origins, &files, &trees).unwrap();
+
+    let base_commit = base_id.parse().unwrap();
+    let branch = |name, base_commit| {
+        write_branch(&NewBranch { repo, name, base_commit }, &folder, &patches, &origins, &files, &trees)
+    };
+    let first = branch("vendor/apart", base_commit).unwrap();
+    assert_eq!(branch("again", base_commit).unwrap(), first);
+    assert_eq!(git(repo, &["rev-parse", "vendor/apart"], b""), first.to_string());
+    assert_eq!(
+        git(repo, &["rev-parse", "again^{tree}"], b""),
+        git(repo, &["rev-parse", &format!("{vendor_id}^{{tree}}")], b"")
+    );
+    let range = format!("{base_id}..again");
+    assert_eq!(git(repo, &["rev-list", "--count", &range], b""), patches.len().to_string());
+    let log = git(repo, &["log", "--reverse", "--format=%an <%ae>|%aI|%cn|%cI|%s|%b", &range], b"");
+    let second = "J\u{fc}rgen \u{c5}. \u{4e16} <j@b.example>|2009-02-02T10:20:30+01:00|hunktrace|2009-02-02T10:20:30+01:00|\
+                  [SCSI] part 1: na\u{ef}ve fix of what is long enough to be folded in the mail's head|Origin: ";
+    assert!(log.contains(second), "{log}");
+
+    let error = branch("again", base_commit).unwrap_err();
+    assert!(matches!(error, Error::BranchExists { .. }), "{error}");
+    let error = branch("on-the-vendor", vendor_id.parse().unwrap()).unwrap_err();
+    assert!(matches!(error, Error::OtherTree { .. }), "{error}");
+    let error = branch("no..name", base_commit).unwrap_err();
+    assert!(matches!(error, Error::Git { .. }), "{error}");
+    let refs = git(repo, &["for-each-ref", "--format=%(refname)"], b"");
+    assert_eq!(refs, "refs/heads/again\nrefs/heads/vendor/apart");
 }
 
 fn on_disk(folder: &Path, path: &[u8]) -> PathBuf {

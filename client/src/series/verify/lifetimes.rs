@@ -77,17 +77,17 @@ impl Recorder {
 mod tests {
     use super::*;
 
-    fn check(files: Vec<(&str, Vec<Range<usize>>)>) -> Result<(), usize> {
-        let files = files.into_iter().map(|(path, times)| (BStr::new(path), times)).collect();
+    fn check(files: &[(&str, Range<usize>)]) -> Result<(), usize> {
+        let files = files.iter().map(|(path, time)| (BStr::new(*path), vec![time.clone()])).collect();
         Lifetimes { files }.check().map_err(|(patch, _, _)| patch)
     }
 
     #[test]
     fn file_and_folder_of_one_name_exclude_each_other() {
         let forever = usize::MAX;
-        assert_eq!(check(vec![("a", vec![0..3]), ("a/b/c", vec![3..forever])]), Ok(()));
-        assert_eq!(check(vec![("a", vec![0..3]), ("a/b/c", vec![2..forever])]), Err(1));
-        assert_eq!(check(vec![("a", vec![0..forever]), ("ab", vec![0..forever])]), Ok(()));
+        assert_eq!(check(&[("a", 0..3), ("a/b/c", 3..forever)]), Ok(()));
+        assert_eq!(check(&[("a", 0..3), ("a/b/c", 2..forever)]), Err(1));
+        assert_eq!(check(&[("a", 0..forever), ("ab", 0..forever)]), Ok(()));
     }
 
     #[test]

@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::patch::{FilePatch, parse};
 use rayon::prelude::*;
 
+use super::Problem;
 use crate::series::error::{Error, Place};
 use crate::series::write::SERIES_FILE;
 
 /// The patches of a series, and the parts of them that concern a file.
+///
+/// The patches are copied into one unlinked file while they are read: a file's pieces are all over the series, and
+/// opening a patch for each of them would take longer than applying them.
 pub(in crate::series) struct PatchIndex {
-    folder: PathBuf,
+    copy: File,
     /// The file names in order.
     pub patches: Vec<String>,
     /// For each path what concerns it, in the order of the patches.
@@ -29,6 +34,7 @@ pub(in crate::series) struct PieceAt {
     pub patch: usize,
     /// The line of the patch that the part begins at, counted from 1.
     pub first_line: usize,
+    /// Where it is in the copy.
     offset: u64,
     len: usize,
 }
@@ -41,16 +47,25 @@ impl PatchIndex {
         let lines = text.lines().map(str::trim);
         let patches: Vec<String> =
             lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+        let failed = |source| Error::Io { path: folder.into(), source };
+        let copy = tempfile::tempfile_in(folder).map_err(failed)?;
+        let copied = AtomicU64::new(0);
         let parts = patches
             .par_iter()
             .enumerate()
-            .map(|(patch, name)| read_patch(folder, patch, name))
+            .map(|(patch, name)| {
+                let path = folder.join(name);
+                let text = fs::read(&path).map_err(|source| Error::Io { path, source })?;
+                let start = copied.fetch_add(text.len() as u64, Ordering::Relaxed);
+                copy.write_all_at(&text, start).map_err(failed)?;
+                find_files(&text, start, patch, name)
+            })
             .collect::<Result<Vec<_>, Error>>()?;
         let mut files: BTreeMap<BString, Vec<PieceAt>> = BTreeMap::new();
         for (path, piece) in parts.into_iter().flatten() {
             files.entry(path).or_default().push(piece);
         }
-        Ok(PatchIndex { folder: folder.into(), patches, files })
+        Ok(PatchIndex { copy, patches, files })
     }
 
     /// What the patches say about a file, in order.
@@ -59,25 +74,32 @@ impl PatchIndex {
         pieces.iter().map(|piece| Ok((*piece, self.file_patch(piece)?))).collect()
     }
 
+    /// The error that a problem with a part is; its line is counted from the beginning of the part.
+    pub fn not_lossless(&self, piece: &PieceAt, path: &BStr, problem: Problem) -> Error {
+        let place = Place {
+            patch: self.patches.get(piece.patch).cloned(),
+            patch_line: Some(piece.first_line + problem.line.map_or(0, |line| line - 1)),
+            path: Some(path.into()),
+        };
+        Error::NotLossless { place, problem: problem.text }
+    }
+
     fn file_patch(&self, piece: &PieceAt) -> Result<FilePatch, Error> {
         let name = &self.patches[piece.patch];
-        let path = self.folder.join(name);
         let mut text = vec![0; piece.len];
-        File::open(&path)
-            .and_then(|file| file.read_exact_at(&mut text, piece.offset))
-            .map_err(|source| Error::Io { path, source })?;
+        self.copy
+            .read_exact_at(&mut text, piece.offset)
+            .map_err(|source| Error::Io { path: name.into(), source })?;
         let files = parse(&text).patches.into_iter().flat_map(|patch| patch.files).collect::<Vec<_>>();
         let [file] = <[FilePatch; 1]>::try_from(files)
-            .map_err(|_| damaged(name, piece.first_line, "it was changed while it was being read"))?;
+            .map_err(|_| damaged(name, piece.first_line, "a part of it cannot be read by itself"))?;
         Ok(file)
     }
 }
 
-/// Reads one patch and finds its files.
-fn read_patch(folder: &Path, patch: usize, name: &str) -> Result<Vec<(BString, PieceAt)>, Error> {
-    let path = folder.join(name);
-    let text = fs::read(&path).map_err(|source| Error::Io { path, source })?;
-    let parsed = parse(&text);
+/// Finds the files in a patch, which begins at `start` in the copy.
+fn find_files(text: &[u8], start: u64, patch: usize, name: &str) -> Result<Vec<(BString, PieceAt)>, Error> {
+    let parsed = parse(text);
     if let Some(problem) = parsed.problems.first() {
         return Err(damaged(name, problem.line, &problem.to_string()));
     }
@@ -92,7 +114,8 @@ fn read_patch(folder: &Path, patch: usize, name: &str) -> Result<Vec<(BString, P
         let mut length = Length(0);
         file.write(&mut length).map_err(|_| damaged(name, line, "a part of it is too long"))?;
         let len = length.0;
-        pieces.push((path.to_owned(), PieceAt { patch, first_line: line, offset: offset as u64, len }));
+        let piece = PieceAt { patch, first_line: line, offset: start + offset as u64, len };
+        pieces.push((path.to_owned(), piece));
         let end = offset + len + file.trailer.len();
         let part =
             text.get(offset..end).ok_or_else(|| damaged(name, line, "its parts are longer than it"))?;

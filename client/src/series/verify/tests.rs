@@ -58,7 +58,7 @@ fn damage_is_noticed() {
         ("old mode 100644", "old mode 120000", "the file has mode 100644 before"),
         ("+x\n", "+x\n\\ No newline at end of file\n", "line 1 of the file differs from the vendor tree"),
         ("+++ b/a/new.c", "+++ b/a/gone.c", "is also called \"b/a/gone.c\""),
-        ("a/data b/a/data", "a/other b/a/other", "changes a file that does not differ"),
+        ("a/data b/a/data", "a/other b/a/other", "a file is changed that does not differ"),
         ("deleted file mode 100644", "deleted file mode 100755", "the file has mode 100644 before"),
         ("literal 2\nJ", "literal 2\nI", "binary content"),
     ];

@@ -1,0 +1,89 @@
+//! The files that differ between base and vendor, with their hunks.
+
+use bstr::BString;
+use hunktrace_indexer::hunk::Hunk;
+use hunktrace_indexer::line_diff::{diff_lines, is_binary};
+use rayon::prelude::*;
+
+use crate::tree::{Change, Entry, Error, Mode, Tree, changed_paths};
+
+/// A file that differs.
+#[derive(Clone, Debug)]
+pub struct ChangedFile {
+    /// The path in both trees.
+    pub path: BString,
+    /// Whether the base has it.
+    pub in_base: bool,
+    /// Whether the vendor has it.
+    pub in_vendor: bool,
+    /// The changed lines; none for binary content and changes of mode alone.
+    pub hunks: Vec<Hunk>,
+    /// What the hunks do not say, in a few words each.
+    pub notes: Vec<String>,
+}
+
+/// What a comparison of two trees has found.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// The files that differ, by path.
+    pub files: Vec<ChangedFile>,
+    /// The files that could not be compared, with the reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Compares two trees.
+///
+/// # Errors
+/// Where a tree cannot be read at all. A single object that is absent from a repository is reported and left out.
+pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<Comparison, Error> {
+    let changes = changed_paths(base, vendor)?;
+    let compared: Vec<Result<ChangedFile, (String, Error)>> = changes
+        .par_iter()
+        .map(|change| compare(change, base, vendor).map_err(|error| (change.path.to_string(), error)))
+        .collect();
+    let mut comparison = Comparison::default();
+    for file in compared {
+        match file {
+            Ok(file) => comparison.files.push(file),
+            Err((path, error @ Error::MissingObject { .. })) => {
+                comparison.unreadable.push((path, error.to_string()));
+            }
+            Err((_, error)) => return Err(error),
+        }
+    }
+    Ok(comparison)
+}
+
+fn compare(change: &Change<'_>, base: &Tree, vendor: &Tree) -> Result<ChangedFile, Error> {
+    let content = |tree: &Tree, entry: Option<&Entry>| match entry {
+        Some(_) => tree.read(change.path),
+        None => Ok(Vec::new()),
+    };
+    let (old, new) = (content(base, change.base)?, content(vendor, change.vendor)?);
+    let modes = (change.base.map(Entry::mode), change.vendor.map(Entry::mode));
+    let mut notes = Vec::new();
+    match modes {
+        (None, Some(_)) => notes.push("new file".to_owned()),
+        (Some(_), None) => notes.push("deleted".to_owned()),
+        (Some(old), Some(new)) if old != new => {
+            notes.push(format!("mode {:06o} to {:06o}", old.octal(), new.octal()));
+        }
+        _ => {}
+    }
+    let is_text = |mode: Option<Mode>| !matches!(mode, Some(Mode::Symlink | Mode::Submodule(_)));
+    let binary = is_binary(&old) || is_binary(&new);
+    if binary {
+        notes.push("binary".to_owned());
+    }
+    let has_lines = !binary && is_text(modes.0) && is_text(modes.1);
+    if !binary && !has_lines {
+        notes.push("symlink or submodule".to_owned());
+    }
+    Ok(ChangedFile {
+        path: change.path.to_owned(),
+        in_base: change.base.is_some(),
+        in_vendor: change.vendor.is_some(),
+        hunks: if has_lines { diff_lines(&old, &new) } else { Vec::new() },
+        notes,
+    })
+}

@@ -1,0 +1,218 @@
+//! The records of an attributed release, for programs: JSON lines, a table and a summary.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use bstr::ByteSlice;
+use hunktrace_proto::v1;
+use serde_json::{Value, json};
+
+use super::staging::SUMMARY_FILE;
+use super::{Answer, AttributeRequest, AttributeSummary};
+
+/// Writes `hunks.jsonl`, `commits.jsonl` and `commits.csv`.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub(super) fn write_records(folder: &Path, answer: &Answer) -> anyhow::Result<()> {
+    write_file(folder, "hunks.jsonl", |out| {
+        for file in &answer.files {
+            let path = file.path.to_str_lossy();
+            for hunk in &file.hunks {
+                writeln!(out, "{}", hunk_record(&path, hunk))?;
+            }
+        }
+        Ok(())
+    })?;
+    write_file(folder, "commits.jsonl", |out| {
+        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_record(commit)))
+    })?;
+    write_file(folder, "commits.csv", |out| {
+        writeln!(
+            out,
+            "commit,status,confidence,lines,hunks,missing_hunks,subject,author,date,first_release,carriers,superseded_by"
+        )?;
+        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_row(commit)))
+    })
+}
+
+/// Writes `summary.json`.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub(super) fn write_summary(
+    folder: &Path,
+    request: &AttributeRequest,
+    summary: &AttributeSummary,
+) -> anyhow::Result<()> {
+    let totals = |totals: &super::FolderTotals| {
+        json!({
+            "files": totals.files,
+            "hunks": totals.hunks,
+            "lines": totals.lines,
+            "explained": totals.explained,
+            "share": rounded(totals.share()),
+        })
+    };
+    let folders: serde_json::Map<String, Value> =
+        summary.totals.folders.iter().map(|(name, folder)| (name.clone(), totals(folder))).collect();
+    let timings: serde_json::Map<String, Value> = summary
+        .timings
+        .iter()
+        .map(|(step, time)| (step.clone(), json!((time.as_secs_f64() * 1000.0).round() / 1000.0)))
+        .collect();
+    let unreadable: Vec<Value> =
+        summary.unreadable.iter().map(|(file, reason)| json!({"file": file, "reason": reason})).collect();
+    let value = json!({
+        "all": totals(&summary.totals.all),
+        "folders": folders,
+        "commits": summary.commits,
+        "implied_commits": summary.implied,
+        "patches": summary.patches,
+        "timings_seconds": timings,
+        "versions": {"hunktrace": env!("CARGO_PKG_VERSION")},
+        "inputs": {
+            "base": request.base.source.to_string(),
+            "base_revision": request.base_revision,
+            "vendor": request.vendor.source.to_string(),
+        },
+        "notes": summary.notes,
+        "unreadable": unreadable,
+    });
+    write_file(folder, SUMMARY_FILE, |out| writeln!(out, "{value:#}"))
+}
+
+fn write_file(
+    folder: &Path,
+    name: &str,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    let written = File::create(&path).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()
+    });
+    written.with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+fn hunk_record(path: &str, hunk: &v1::HunkAttribution) -> Value {
+    let runs: Vec<Value> = hunk
+        .runs
+        .iter()
+        .map(|run| {
+            json!({
+                "side": if run.side() == v1::Side::Old { "old" } else { "new" },
+                "start": run.start,
+                "lines": run.lines,
+                "commit": (!run.commit.is_empty()).then_some(&run.commit),
+                "confidence": rounded(run.confidence),
+                "match": match_name(run.r#match()),
+            })
+        })
+        .collect();
+    json!({
+        "file": path,
+        "old_start": hunk.old_start,
+        "old_lines": hunk.old_lines,
+        "new_start": hunk.new_start,
+        "new_lines": hunk.new_lines,
+        "runs": runs,
+    })
+}
+
+fn commit_record(commit: &v1::CommitAttribution) -> Value {
+    let missing: Vec<Value> = commit
+        .missing_hunks
+        .iter()
+        .map(|hunk| json!({"file": hunk.file, "old_start": hunk.old_start, "reason": hunk.reason}))
+        .collect();
+    json!({
+        "commit": commit.commit,
+        "status": status_name(commit.status()),
+        "confidence": rounded(commit.confidence),
+        "lines": commit.lines,
+        "hunks": commit.hunks,
+        "missing_hunks": missing.len(),
+        "subject": commit.subject,
+        "author": commit.author,
+        "date": commit.author_date,
+        "first_release": (!commit.first_release.is_empty()).then_some(&commit.first_release),
+        "carriers": commit.carriers,
+        "superseded_by": (!commit.superseded_by.is_empty()).then_some(&commit.superseded_by),
+        "missing": missing,
+    })
+}
+
+fn commit_row(commit: &v1::CommitAttribution) -> String {
+    let fields = [
+        commit.commit.clone(),
+        status_name(commit.status()).to_owned(),
+        rounded(commit.confidence).to_string(),
+        commit.lines.to_string(),
+        commit.hunks.to_string(),
+        commit.missing_hunks.len().to_string(),
+        commit.subject.clone(),
+        commit.author.clone(),
+        commit.author_date.clone(),
+        commit.first_release.clone(),
+        commit.carriers.join(" "),
+        commit.superseded_by.clone(),
+    ];
+    fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
+}
+
+/// A field as spreadsheets read it; what they would take for a formula is kept from being one.
+fn csv_field(field: &str) -> String {
+    let is_formula = field.starts_with(['=', '+', '-', '@']);
+    let text = if is_formula { format!("'{field}") } else { field.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}
+
+/// The name of a match kind in records.
+pub(super) fn match_name(kind: v1::MatchKind) -> &'static str {
+    match kind {
+        v1::MatchKind::Unspecified => "none",
+        v1::MatchKind::Exact => "exact",
+        v1::MatchKind::Changes => "changes",
+        v1::MatchKind::Normalized => "normalized",
+        v1::MatchKind::Partial => "partial",
+        v1::MatchKind::Fuzzy => "fuzzy",
+        v1::MatchKind::Implied => "implied",
+    }
+}
+
+fn status_name(status: v1::CommitStatus) -> &'static str {
+    match status {
+        v1::CommitStatus::Complete => "complete",
+        v1::CommitStatus::Implied => "implied",
+        v1::CommitStatus::Partial | v1::CommitStatus::Unspecified => "partial",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_fields_are_quoted_and_no_formulas() {
+        assert_eq!(csv_field("plain"), "plain");
+        assert_eq!(csv_field("a, \"b\""), "\"a, \"\"b\"\"\"");
+        assert_eq!(csv_field("=1+1"), "'=1+1");
+    }
+
+    #[test]
+    fn unexplained_runs_have_no_commit() {
+        let run = v1::Run { side: v1::Side::New.into(), start: 3, lines: 2, ..v1::Run::default() };
+        let record =
+            hunk_record("a.c", &v1::HunkAttribution { runs: vec![run], ..v1::HunkAttribution::default() });
+        assert_eq!(record["runs"][0]["commit"], Value::Null);
+        assert_eq!(record["runs"][0]["side"], "new");
+    }
+}

@@ -1,0 +1,125 @@
+//! Counts and shares of an attributed release.
+
+use std::collections::BTreeMap;
+
+use bstr::{BString, ByteSlice};
+use hunktrace_proto::v1;
+
+/// How many of the largest unexplained places are kept.
+const LARGEST_PLACES: usize = 10;
+
+/// Changed lines, and how many of them are explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct FolderTotals {
+    /// Files that differ.
+    pub files: u64,
+    /// Hunks.
+    pub hunks: u64,
+    /// Changed lines.
+    pub lines: u64,
+    /// Changed lines that came from upstream commits.
+    pub explained: u64,
+}
+
+impl FolderTotals {
+    /// Share of the changed lines that is explained, from 0 to 1; 1 where there are none.
+    pub fn share(&self) -> f64 {
+        if self.lines == 0 { 1.0 } else { self.explained as f64 / self.lines as f64 }
+    }
+}
+
+/// A hunk of which much is unexplained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: BString,
+    /// First line in the vendor's file.
+    pub new_start: u32,
+    /// Changed lines that nothing explains.
+    pub lines: u64,
+}
+
+/// Counts and shares, in all and for each top folder.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// In all.
+    pub all: FolderTotals,
+    /// For each top folder; files at the top count as a folder without a name.
+    pub folders: BTreeMap<String, FolderTotals>,
+    /// The hunks with the most unexplained lines, the largest first.
+    pub unexplained: Vec<Place>,
+}
+
+impl Totals {
+    /// Counts an attributed release.
+    pub fn of(files: &[v1::FileAttribution]) -> Totals {
+        let mut totals = Totals::default();
+        let mut places = Vec::new();
+        for file in files {
+            let path = BString::from(file.path.clone());
+            let folder =
+                path.find_byte(b'/').map_or(String::new(), |slash| path[..slash].to_str_lossy().into_owned());
+            let mut own =
+                FolderTotals { files: 1, hunks: file.hunks.len() as u64, ..FolderTotals::default() };
+            for hunk in &file.hunks {
+                let lines: u64 = hunk.runs.iter().map(|run| u64::from(run.lines)).sum();
+                let explained: u64 = hunk
+                    .runs
+                    .iter()
+                    .filter(|run| !run.commit.is_empty())
+                    .map(|run| u64::from(run.lines))
+                    .sum();
+                own.lines += lines;
+                own.explained += explained;
+                if lines > explained {
+                    places.push(Place {
+                        path: path.clone(),
+                        new_start: hunk.new_start,
+                        lines: lines - explained,
+                    });
+                }
+            }
+            for total in [&mut totals.all, totals.folders.entry(folder).or_default()] {
+                total.files += own.files;
+                total.hunks += own.hunks;
+                total.lines += own.lines;
+                total.explained += own.explained;
+            }
+        }
+        places.sort_by(|a, b| {
+            b.lines.cmp(&a.lines).then_with(|| (&a.path, a.new_start).cmp(&(&b.path, b.new_start)))
+        });
+        places.truncate(LARGEST_PLACES);
+        totals.unexplained = places;
+        totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, runs: &[(u32, &str)]) -> v1::FileAttribution {
+        let run = |(lines, commit): &(u32, &str)| v1::Run {
+            lines: *lines,
+            commit: (*commit).to_owned(),
+            ..v1::Run::default()
+        };
+        let hunk =
+            v1::HunkAttribution { new_start: 5, runs: runs.iter().map(run).collect(), ..Default::default() };
+        v1::FileAttribution { path: path.into(), hunks: vec![hunk] }
+    }
+
+    #[test]
+    fn folders_add_up_and_the_largest_gap_comes_first() {
+        let files =
+            [file("fs/a.c", &[(3, "x"), (1, "")]), file("mm/b.c", &[(5, "")]), file("Makefile", &[(1, "x")])];
+        let totals = Totals::of(&files);
+        assert_eq!(totals.all, FolderTotals { files: 3, hunks: 3, lines: 10, explained: 4 });
+        assert_eq!(totals.folders["fs"].share(), 0.75);
+        assert_eq!(totals.folders[""].explained, 1);
+        let places: Vec<_> =
+            totals.unexplained.iter().map(|place| (place.path.to_string(), place.lines)).collect();
+        assert_eq!(places, [("mm/b.c".to_owned(), 5), ("fs/a.c".to_owned(), 1)]);
+    }
+}

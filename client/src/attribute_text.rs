@@ -1,0 +1,72 @@
+//! What `attribute` says at its end.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::attribute::{AttributeSummary, FolderTotals};
+use crate::screen_text::counted;
+
+/// Folders that are listed, those with the most changed lines first.
+const LISTED_FOLDERS: usize = 12;
+
+/// The summary for people.
+pub fn summary_text(summary: &AttributeSummary, out: &Path) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_summary(&mut text, summary, out);
+    text
+}
+
+fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> std::fmt::Result {
+    let all = &summary.totals.all;
+    writeln!(
+        text,
+        "{:.1} % of {} in {} come from {}; {} more are implied",
+        100.0 * all.share(),
+        counted(all.lines, "changed line"),
+        counted(all.files, "file"),
+        counted(summary.commits as u64, "upstream commit"),
+        summary.implied,
+    )?;
+    writeln!(text)?;
+    writeln!(text, "{:24} {:>8} {:>10} {:>10}", "folder", "files", "lines", "explained")?;
+    let mut folders: Vec<(&String, &FolderTotals)> = summary.totals.folders.iter().collect();
+    folders.sort_by(|a, b| b.1.lines.cmp(&a.1.lines).then(a.0.cmp(b.0)));
+    for (name, totals) in folders.iter().take(LISTED_FOLDERS) {
+        let name = if name.is_empty() { "(top)" } else { name.as_str() };
+        writeln!(
+            text,
+            "{name:24} {:>8} {:>10} {:>8.1} %",
+            totals.files,
+            totals.lines,
+            100.0 * totals.share()
+        )?;
+    }
+    if folders.len() > LISTED_FOLDERS {
+        writeln!(
+            text,
+            "and {} more, in summary.json",
+            counted((folders.len() - LISTED_FOLDERS) as u64, "folder")
+        )?;
+    }
+    if !summary.totals.unexplained.is_empty() {
+        writeln!(text)?;
+        writeln!(text, "largest unexplained places:")?;
+        for place in &summary.totals.unexplained {
+            writeln!(text, "{:>8} lines  {}:{}", place.lines, place.path, place.new_start)?;
+        }
+    }
+    writeln!(text)?;
+    writeln!(text, "report   {}", out.join("report.html").display())?;
+    let series = out.join("patches").join("series");
+    writeln!(
+        text,
+        "patches  {} ({}, verified lossless)",
+        series.display(),
+        counted(summary.patches as u64, "patch")
+    )?;
+    for (step, time) in &summary.timings {
+        writeln!(text, "{:>8.1} s  {step}", time.as_secs_f64())?;
+    }
+    Ok(())
+}

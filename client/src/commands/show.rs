@@ -1,0 +1,29 @@
+//! `hunktrace show`: what the index knows of a commit.
+
+use hunktrace_proto::v1::GetCommitRequest;
+
+use crate::cli::{Format, ShowArgs};
+use crate::commit_json::commit_line;
+use crate::commit_text::commit_text;
+use crate::outcome::Outcome;
+use crate::output::Output;
+use crate::service::{connect, find, refusal, runtime};
+
+/// Runs the command.
+///
+/// # Errors
+/// Where there is nothing to ask, or it does not know the commit.
+pub fn run(args: &ShowArgs) -> anyhow::Result<Outcome> {
+    let place = find(&args.source)?;
+    let request = GetCommitRequest { commit: args.commit.clone(), with_hunks: args.hunks };
+    let commit = runtime()?.block_on(async {
+        let answer = connect(&place).await?.get_commit(request).await;
+        anyhow::Ok(answer.map_err(|status| refusal(&status))?.into_inner())
+    })?;
+    let text = match args.format {
+        Format::Text => commit_text(&commit),
+        Format::Jsonl => commit_line(&commit, args.hunks)?,
+    };
+    Output::open().write(&text)?;
+    Ok(Outcome::Done)
+}

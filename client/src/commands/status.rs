@@ -1,0 +1,32 @@
+//! `hunktrace status`: what is indexed, how much, and how fresh it is.
+
+use std::time::SystemTime;
+
+use hunktrace_proto::v1::GetStatusRequest;
+
+use crate::cli::{Format, StatusArgs};
+use crate::outcome::Outcome;
+use crate::output::Output;
+use crate::service::{connect, find, refusal, runtime};
+use crate::status_json::status_line;
+use crate::status_text::status_text;
+
+/// Runs the command.
+///
+/// # Errors
+/// Where there is nothing to ask, or it does not answer.
+pub fn run(args: &StatusArgs) -> anyhow::Result<Outcome> {
+    let place = find(&args.source)?;
+    // The reasons are counted here, so all items are wanted however few of them are shown.
+    let request = GetStatusRequest { max_unindexed: u32::MAX };
+    let status = runtime()?.block_on(async {
+        let answer = connect(&place).await?.get_status(request).await;
+        anyhow::Ok(answer.map_err(|status| refusal(&status))?.into_inner())
+    })?;
+    let text = match args.format {
+        Format::Text => status_text(&status, SystemTime::now(), args.all),
+        Format::Jsonl => status_line(&status)?,
+    };
+    Output::open().write(&text)?;
+    Ok(Outcome::Done)
+}

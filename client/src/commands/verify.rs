@@ -1,0 +1,55 @@
+//! `hunktrace verify`: checks every checksum and cross-reference of an index.
+
+use hunktrace_indexer::graph::CommitOrdinal;
+use hunktrace_indexer::index_folder::IndexError;
+use hunktrace_indexer::snapshot::Snapshot;
+use indicatif::DecimalBytes;
+
+use crate::cli::VerifyArgs;
+use crate::message::say;
+use crate::outcome::Outcome;
+use crate::output::Output;
+use crate::screen_text::counted;
+
+/// Runs the command.
+///
+/// # Errors
+/// Where there is no index, or it has another format. What is wrong inside is reported as something that failed.
+pub fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
+    match verified(args) {
+        Ok(text) => {
+            Output::open().write(&text)?;
+            Ok(Outcome::Done)
+        }
+        Err(error @ (IndexError::Damaged { .. } | IndexError::Storage { .. })) => {
+            say(error);
+            Ok(Outcome::SomethingFailed)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was checked, and a digest of it.
+fn verified(args: &VerifyArgs) -> Result<String, IndexError> {
+    let snapshot = Snapshot::open(&args.index)?;
+    snapshot.verify()?;
+    let digest = snapshot.content_digest()?;
+    let sizes = snapshot.folder().file_sizes()?;
+    let bytes: u64 = sizes.iter().map(|(_, size)| size).sum();
+    let graph = snapshot.graph();
+    let hunks = (0..graph.len()).map(|index| u64::from(graph.hunk_count(CommitOrdinal(index as u32)))).sum();
+    let generation = snapshot.generation();
+    let state =
+        if generation.is_complete { "complete" } else { "not complete: the next run goes on with it" };
+    Ok(format!(
+        "{}: everything agrees\n  checked  {} and {} in {} ({})\n  state    format {}, generation {}, {state}\n  \
+         digest   {digest:032x}\n",
+        args.index.display(),
+        counted(graph.len() as u64, "commit"),
+        counted(hunks, "hunk"),
+        counted(snapshot.segment_count() as u64, "segment"),
+        DecimalBytes(bytes),
+        generation.format,
+        generation.number,
+    ))
+}

@@ -1,0 +1,29 @@
+//! How a command ended.
+
+use std::process::ExitCode;
+
+/// How a command ended; an error counts as [`Outcome::NothingDone`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything that was asked is done.
+    Done,
+    /// Something failed and was reported; the rest is done.
+    SomethingFailed,
+    /// Nothing could be done.
+    NothingDone,
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The exit code, as the program's help lists it.
+    pub fn exit_code(self) -> ExitCode {
+        match self {
+            Outcome::Done => ExitCode::SUCCESS,
+            Outcome::SomethingFailed => ExitCode::from(1),
+            Outcome::NothingDone => ExitCode::from(2),
+            // What shells report of a program that SIGINT has ended.
+            Outcome::Interrupted => ExitCode::from(130),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Text from patches and commits, made fit for a screen.
+
+use std::fmt::{Arguments, Write};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns between tab stops.
+const TAB_COLUMNS: usize = 8;
+
+/// The text without anything that a terminal would obey.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The text with tabs as blanks up to the next tab stop, and without what a terminal would obey.
+pub fn expanded(text: &str, first_column: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = first_column;
+    for c in text.chars() {
+        if c == '\t' {
+            let blanks = TAB_COLUMNS - column % TAB_COLUMNS;
+            out.extend(std::iter::repeat_n(' ', blanks));
+            column += blanks;
+        } else {
+            let c = if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+            column += c.width().unwrap_or(0);
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The text cut to at most so many columns, with `…` at its end where something is missing.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let mut out = String::new();
+    for c in text.chars() {
+        let width = c.width().unwrap_or(0);
+        if used + width + 1 > columns {
+            break;
+        }
+        used += width;
+        out.push(c);
+    }
+    if columns > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// The columns that the text takes.
+pub fn columns_of(text: &str) -> usize {
+    text.width()
+}
+
+/// Adds a line to a text.
+pub fn add_line(out: &mut String, line: Arguments<'_>) {
+    // Writing to memory cannot fail.
+    let _ = out.write_fmt(line);
+    out.push('\n');
+}
+
+/// `1 hunk`, `2 hunks`: a count with its noun.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", indicatif::HumanCount(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_that_a_terminal_obeys() {
+        assert_eq!(printable("a\u{1b}[2Jb\r"), "a\u{fffd}[2Jb\u{fffd}");
+        assert_eq!(expanded("\u{7}", 0), "\u{fffd}");
+    }
+
+    #[test]
+    fn tabs_reach_the_next_stop() {
+        assert_eq!(expanded("\tx\ty", 0), "        x       y");
+        assert_eq!(expanded("\tx", 6), "  x");
+    }
+
+    #[test]
+    fn text_is_cut_by_columns() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdef", 5), "abcd…");
+        assert_eq!(cut("漢字漢字", 5), "漢字…");
+        assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn counts_agree_with_their_nouns() {
+        assert_eq!(counted(1, "hunk"), "1 hunk");
+        assert_eq!(counted(12_345, "hunk"), "12,345 hunks");
+    }
+}
