@@ -18,6 +18,9 @@ const COMMITS_BETWEEN: &str = "5";
 /// Kills of runs that are under way.
 const KILLS: u32 = 16;
 
+/// Runs that are killed at the same time.
+const AT_A_TIME: u32 = 4;
+
 /// SIGKILL, which no process can catch.
 const SIGKILL: i32 = 9;
 
@@ -30,21 +33,30 @@ fn killed_runs_leave_an_index_that_opens_and_ends_as_an_undisturbed_one_does() {
     let whole_run = started.elapsed();
     let digest = place.digest("undisturbed");
 
-    let mut killed = 0;
-    for number in 0..KILLS {
-        // From before the first commit point to about the end, each time on an index of its own.
+    // From before the first commit point to about the end, each time on an index of its own. Runs mostly wait for the
+    // disk, so some may wait together.
+    let kill_and_go_on = &|number: u32| {
         let delay = whole_run * number / KILLS;
         let index = format!("killed{number}");
         let mut run = start(&place, &index);
         wait_for_the_plan(&mut run);
         std::thread::sleep(delay);
-        killed += u32::from(kill(run));
-
+        let was_killed = kill(run);
         assert_opens_or_is_said_to_be_absent(&place, &index);
         place.index(&index, "upstream");
         assert_eq!(place.digest(&index), digest, "killed after {delay:?}");
         assert_eq!(place.status(&index)["is_complete"], true);
-    }
+        was_killed
+    };
+    let killed: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_A_TIME)
+            .map(|first| {
+                let numbers = (first..KILLS).step_by(AT_A_TIME as usize);
+                scope.spawn(move || numbers.filter(|number| kill_and_go_on(*number)).count())
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("every kill is survived")).sum()
+    });
     assert!(killed > 0, "every run was over before it was killed");
 }
 
