@@ -294,6 +294,23 @@ fn missing_blob_is_counted_and_listed_and_does_not_stop_the_run() {
 }
 
 #[test]
+fn missing_commit_is_listed_and_its_child_claims_no_changes() {
+    let (place, repository) = upstream();
+    let lost = repository.commit_file("ember.c", c_file("ember", 7), "ember: one function more");
+    let child = repository.commit_file("ember.c", c_file("ember", 8), "ember: and another");
+    let last = repository.commit_file("last.c", c_file("last", 2), "last: add");
+    let object = repository.path().join(".git/objects").join(&lost[..2]).join(&lost[2..]);
+    fs::remove_file(object).expect("a loose object");
+
+    place.index("index", "upstream");
+
+    let all = place.status("index")["unindexed"].to_string();
+    assert!(all.contains(&lost), "{all}");
+    assert_eq!(place.show("index", &child)["hunk_count"], 0);
+    assert_finds_itself(&place, &repository, &last);
+}
+
+#[test]
 fn boundary_of_a_shallow_clone_claims_no_changes_and_is_listed() {
     let (place, repository) = upstream();
     let boundary = repository.commit_file("ember.c", c_file("ember", 7), "ember: one function more");
