@@ -21,6 +21,9 @@ const KILLS: u32 = 16;
 /// Runs that are killed at the same time.
 const AT_A_TIME: u32 = 4;
 
+/// How long the first commit point may take; far longer than it does.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// SIGKILL, which no process can catch.
 const SIGKILL: i32 = 9;
 
@@ -131,7 +134,9 @@ fn wait_for_the_plan(run: &mut Child) {
 
 /// Waits until an index has a commit point, and returns how many commits it has then.
 fn wait_for_commits(place: &Workplace, index: &str) -> u64 {
+    let started = Instant::now();
     loop {
+        assert!(started.elapsed() < PATIENCE, "there is still no commit point");
         let run = place.run(&["status", "--index", index, "--format", "jsonl"]);
         if run.code == Some(0) {
             let status: serde_json::Value = serde_json::from_str(&run.stdout).expect("a status");

@@ -104,19 +104,17 @@ fn latin_1_file_is_found() {
 }
 
 #[test]
-fn binary_file_is_counted_as_changed_without_text() {
+fn binary_file_is_found_without_being_read_as_text() {
     let (place, repository) = upstream();
-    repository.write("firmware.bin", b"one\0two\n");
-    let commit = repository.commit_file("notes.txt", "text beside it\n", "firmware: add");
+    let commit = repository.commit_file("firmware.bin", b"secret sauce\0more of it\n", "firmware: add");
     place.index("index", "upstream");
 
-    let hunks = hunks(&place, &commit);
+    let hunks = place.show("index", &commit)["hunks"].clone();
 
-    assert!(
-        hunks.iter().any(|[_, path, body]| path == "notes.txt" && body == "+text beside it\n"),
-        "{hunks:?}"
-    );
-    assert!(hunks.iter().all(|[_, path, body]| path != "firmware.bin" || body.is_empty()), "{hunks:?}");
+    assert_eq!(hunks.as_array().map(Vec::len), Some(1), "{hunks}");
+    assert_eq!((&hunks[0]["new_path"], &hunks[0]["new_lines"]), (&"firmware.bin".into(), &0.into()));
+    assert!(!hunks[0]["body"].to_string().contains("sauce"), "{hunks}");
+    assert_finds_itself(&place, &repository, &commit);
 }
 
 #[test]
@@ -184,14 +182,17 @@ fn submodule_does_not_stop_the_run() {
 }
 
 #[test]
-fn change_of_mode_is_indexed() {
+fn change_of_mode_is_found() {
     let (place, repository) = upstream();
     let script = repository.path().join("ember.c");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a mode");
     let commit = repository.commit("ember: make it executable");
     place.index("index", "upstream");
 
-    assert_eq!(hunks(&place, &commit), [["ember.c", "ember.c", ""].map(String::from)]);
+    let hunks = place.show("index", &commit)["hunks"].clone();
+    assert_eq!(hunks.as_array().map(Vec::len), Some(1), "{hunks}");
+    assert_eq!((&hunks[0]["new_path"], &hunks[0]["new_lines"]), (&"ember.c".into(), &0.into()));
+    assert_finds_itself(&place, &repository, &commit);
 }
 
 #[test]
@@ -290,6 +291,23 @@ fn missing_blob_is_counted_and_listed_and_does_not_stop_the_run() {
     assert!(text.contains("lost.c") && text.contains(&commit[..12]), "{text}");
     assert_eq!(hunks(&place, &commit)[0][1], "kept.c");
     assert_finds_itself(&place, &repository, &after);
+}
+
+#[test]
+fn missing_commit_is_listed_and_its_child_claims_no_changes() {
+    let (place, repository) = upstream();
+    let lost = repository.commit_file("ember.c", c_file("ember", 7), "ember: one function more");
+    let child = repository.commit_file("ember.c", c_file("ember", 8), "ember: and another");
+    let last = repository.commit_file("last.c", c_file("last", 2), "last: add");
+    let object = repository.path().join(".git/objects").join(&lost[..2]).join(&lost[2..]);
+    fs::remove_file(object).expect("a loose object");
+
+    place.index("index", "upstream");
+
+    let all = place.status("index")["unindexed"].to_string();
+    assert!(all.contains(&lost), "{all}");
+    assert_eq!(place.show("index", &child)["hunk_count"], 0);
+    assert_finds_itself(&place, &repository, &last);
 }
 
 #[test]
