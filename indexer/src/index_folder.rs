@@ -141,6 +141,9 @@ impl IndexFolder {
                 return Err(IndexError::Foreign(path.to_owned()));
             }
         }
+        fs::create_dir_all(folder.segments())
+            .map_err(|error| folder.storage_error(SEGMENTS_FOLDER, &error))?;
+        // The format file comes last, so a folder that was left half made holds nothing but the empty segments.
         folder.write_atomically(FORMAT_FILE, format!("{FORMAT_PREFIX}{FORMAT_VERSION}\n").as_bytes())?;
         Ok(folder)
     }
@@ -194,6 +197,24 @@ impl IndexFolder {
             return Err(self.damaged(&"its fields are not those of this format"));
         }
         Ok((index, fields))
+    }
+
+    /// Compares tantivy's files with their checksums, without reading anything else of them.
+    ///
+    /// Whoever reads a damaged file relies on what it says, so this comes before everything else.
+    ///
+    /// # Errors
+    /// Where a checksum does not agree, or the list of files cannot be read.
+    pub fn verify_segments(&self) -> Result<(), IndexError> {
+        let (index, _) = self.open_segments()?;
+        let damaged = index.validate_checksum().map_err(|error| self.damaged(&error))?;
+        match damaged.iter().min() {
+            Some(file) => {
+                Err(self
+                    .damaged(&format!("{SEGMENTS_FOLDER}/{}: the checksum does not agree", file.display())))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The generation that is current, if anything was committed yet.
@@ -299,7 +320,12 @@ impl IndexFolder {
         match error {
             TantivyError::LockFailure(..) => IndexError::Locked(self.path.clone()),
             TantivyError::DataCorruption(corruption) => self.damaged(&format!("{corruption:?}")),
-            other => IndexError::Storage { path: self.path.clone(), message: other.to_string() },
+            other => {
+                let message = format!(
+                    "{other}; what was committed is as it was: mend the cause (is the disk full?) and run it again"
+                );
+                IndexError::Storage { path: self.path.clone(), message }
+            }
         }
     }
 }

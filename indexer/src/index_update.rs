@@ -214,7 +214,9 @@ impl<'a> IndexRun<'a> {
         self.graph.add_unindexed(not_indexed.drain(..));
         let epochs: Vec<&[PlannedCommit]> = plan.commits.chunks(request.commit_interval.max(1)).collect();
         for (place, epoch) in epochs.iter().enumerate() {
-            let indexed = self.index_epoch(repositories, epoch, request.threads.max(1), progress)?;
+            let indexed = self
+                .index_epoch(repositories, epoch, request.threads.max(1), progress)
+                .map_err(|error| self.cause_of(error))?;
             for commit in indexed {
                 summary.new_hunks += u64::from(commit.entry.hunks);
                 summary.unindexed += commit.unindexed.len();
@@ -236,6 +238,14 @@ impl<'a> IndexRun<'a> {
             merge_segments(&mut self.writer).map_err(|error| self.folder.tantivy_error(&error))?;
         }
         Ok(summary)
+    }
+
+    /// What made the writer fail: it only says that it did, and keeps the cause for whoever waits for its thread.
+    fn cause_of(&mut self, error: IndexError) -> IndexError {
+        match (error, self.writer.prepare_commit()) {
+            (IndexError::Storage { .. }, Err(cause)) => self.folder.tantivy_error(&cause),
+            (error, _) => error,
+        }
     }
 
     /// Diffs the commits of an epoch and hands their documents to the writer; the result is in the order of the plan.

@@ -105,7 +105,27 @@ impl Snapshot {
         Err(last_error.unwrap_or_else(|| folder.damaged(&"it keeps changing while it is opened")))
     }
 
+    /// Checks the files before anything relies on them, then opens and verifies everything.
+    ///
+    /// # Errors
+    /// The first thing that does not agree.
+    pub fn open_verified(path: &Path) -> Result<Snapshot, IndexError> {
+        IndexFolder::open(path)?.verify_segments()?;
+        let snapshot = Snapshot::open(path)?;
+        snapshot.verify()?;
+        Ok(snapshot)
+    }
+
+    /// Opens what is current; none where it has changed meanwhile.
+    ///
+    /// tantivy trusts its files: of a damaged one it may say so, or panic.
     fn try_open(folder: &IndexFolder) -> Result<Option<Snapshot>, IndexError> {
+        std::panic::catch_unwind(|| Snapshot::open_trusting(folder)).unwrap_or_else(|_| {
+            Err(folder.damaged(&"a file of it cannot be read; 'hunktrace verify' says which"))
+        })
+    }
+
+    fn open_trusting(folder: &IndexFolder) -> Result<Option<Snapshot>, IndexError> {
         let fail = |error: tantivy::TantivyError| folder.tantivy_error(&error);
         let (index, fields) = folder.open_segments()?;
         let Some(generation) = folder.generation(&index)? else {
@@ -222,7 +242,9 @@ impl Snapshot {
     fn existing_commit(&self, segment: &SegmentAccess, doc: DocId) -> Result<gix::ObjectId, IndexError> {
         let commit = segment.commit_of(doc);
         if commit.index() >= self.graph.len() {
-            return Err(self.folder.damaged(&format!("a document names commit {}, which is not there", commit.0)));
+            return Err(self
+                .folder
+                .damaged(&format!("a document names commit {}, which is not there", commit.0)));
         }
         Ok(self.graph.id(commit))
     }
@@ -233,13 +255,7 @@ impl Snapshot {
     /// The first thing that does not agree.
     pub fn verify(&self) -> Result<(), IndexError> {
         self.graph.verify().map_err(|error| self.folder.graph_error(&self.generation, &error))?;
-        let damaged =
-            self.searcher.index().validate_checksum().map_err(|error| self.folder.tantivy_error(&error))?;
-        if let Some(file) = damaged.iter().min() {
-            return Err(self
-                .folder
-                .damaged(&format!("segments/{}: the checksum does not agree", file.display())));
-        }
+        self.folder.verify_segments()?;
         let mut seen = vec![0u32; self.graph.len()];
         let mut described = vec![false; self.graph.len()];
         for segment in &self.segments {

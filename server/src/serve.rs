@@ -10,8 +10,8 @@ use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_proto::v1::DESCRIPTORS;
 use hunktrace_proto::v1::hunktrace_server::HunktraceServer;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use crate::limits::MESSAGE_BYTES;
 use crate::live_index::LiveIndex;
@@ -70,14 +70,15 @@ pub async fn serve(
         .build_v1()
         .map_err(|error| ServeError::Transport(error.to_string()))?;
 
+    // Without this every answer would wait for the acknowledgement of its first half.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let refresher = tokio::spawn(keep_fresh(Arc::clone(&index)));
     on_ready(address);
     let served = Server::builder()
-        .tcp_nodelay(true)
         .add_service(health)
         .add_service(reflection)
         .add_service(hunktrace_server(index))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown)
+        .serve_with_incoming_shutdown(incoming, shutdown)
         .await;
     refresher.abort();
     served.map_err(|error| ServeError::Transport(error.to_string()))

@@ -31,8 +31,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
 
 /// What was checked, and a digest of it.
 fn verified(args: &VerifyArgs) -> Result<String, IndexError> {
-    let snapshot = Snapshot::open(&args.index)?;
-    snapshot.verify()?;
+    let snapshot = Snapshot::open_verified(&args.index)?;
     let digest = snapshot.content_digest()?;
     let sizes = snapshot.folder().file_sizes()?;
     let bytes: u64 = sizes.iter().map(|(_, size)| size).sum();

@@ -27,7 +27,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut times = Vec::with_capacity(texts.len());
     for is_warm in [false, true] {
         for text in &texts {
-            let request = LookupRequest { name: "hunk".to_owned(), text: text.clone(), ..LookupRequest::default() };
+            let request =
+                LookupRequest { name: "hunk".to_owned(), text: text.clone(), ..LookupRequest::default() };
             let started = Instant::now();
             client.lookup(request).await?;
             if is_warm {

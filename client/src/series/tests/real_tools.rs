@@ -13,7 +13,7 @@ use bstr::ByteSlice;
 use super::memory_release::Files;
 use super::{MemoryRelease, origins};
 use crate::series::ownership::OwnedFile;
-use crate::series::{Error, NewBranch, PatchKey, SeriesPatch, TreePair, verify, write, write_branch};
+use crate::series::{Error, NewBranch, SeriesPatch, TreePair, verify, write, write_branch};
 use crate::tree::{Options, Tree};
 
 const FILE: u32 = 0o100644;
@@ -272,10 +272,12 @@ fn branch_leads_to_the_vendor_tree_and_has_the_same_ids_every_time() {
     assert_eq!(refs, "refs/heads/again\nrefs/heads/vendor/apart");
 }
 
+#[cfg(feature = "system-tests")]
 fn on_disk(folder: &Path, path: &[u8]) -> PathBuf {
     folder.join(OsStr::from_bytes(path))
 }
 
+#[cfg(feature = "system-tests")]
 fn write_tree(folder: &Path, files: &Files) {
     for (path, (mode, bytes)) in files.iter().filter(|(_, (mode, _))| *mode != SUBMODULE) {
         let path = on_disk(folder, path);
@@ -323,7 +325,7 @@ fn apply_with_patch(options: &[&str]) {
     let tree = temporary.path().join("tree");
     write_tree(&tree, &release.old);
     for patch in &patches {
-        if matches!(patch.key, PatchKey::GitOnly(_)) {
+        if matches!(patch.key, crate::series::PatchKey::GitOnly(_)) {
             continue;
         }
         let name = folder.join(&patch.name);
