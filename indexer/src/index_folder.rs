@@ -129,9 +129,7 @@ impl IndexFolder {
             other => return other,
         }
         let folder = IndexFolder { path: path.to_owned() };
-        fs::create_dir_all(folder.segments())
-            .map_err(|error| folder.storage_error(SEGMENTS_FOLDER, &error))?;
-        // The format file comes last, so a folder that was left half made holds nothing but the empty segments.
+        fs::create_dir_all(path).map_err(|error| folder.storage_error("", &error))?;
         let entries = fs::read_dir(path).map_err(|error| folder.storage_error("", &error))?;
         for entry in entries {
             let name = entry.map_err(|error| folder.storage_error("", &error))?.file_name();
