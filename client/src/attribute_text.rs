@@ -59,12 +59,7 @@ fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> s
     writeln!(text)?;
     writeln!(text, "report   {}", out.join("report.html").display())?;
     let series = out.join("patches").join("series");
-    writeln!(
-        text,
-        "patches  {} ({}, verified lossless)",
-        series.display(),
-        counted(summary.patches as u64, "patch")
-    )?;
+    writeln!(text, "patches  {} (count: {}, verified lossless)", series.display(), summary.patches)?;
     for (step, time) in &summary.timings {
         writeln!(text, "{:>8.1} s  {step}", time.as_secs_f64())?;
     }
