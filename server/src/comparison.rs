@@ -286,3 +286,104 @@ fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
     let distance = query.old_start.abs_diff(candidate.old_start) as f32;
     POSITION_HALF / (POSITION_HALF + distance)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher};
+    use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
+    use hunktrace_indexer::hunk::{Hunk, Sign};
+    use hunktrace_indexer::index_folder::IndexError;
+    use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+    use hunktrace_indexer::stored_hunk::{FileSide, StoredHunk};
+
+    /// An index of a thousand hunks in which every line is as rare as any other.
+    struct EvenIndex;
+
+    impl HunkRetrieval for EvenIndex {
+        fn hunk_count(&self) -> u64 {
+            1000
+        }
+
+        fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
+            Ok(vec![1; terms.len()])
+        }
+
+        fn search(&self, _: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
+            Ok(Vec::new())
+        }
+
+        fn hunks_of(&self, _: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError> {
+            Ok(Vec::new())
+        }
+
+        fn hunks_of_path(&self, _: IndexTerm, _: Option<&CommitSet>) -> Result<Vec<FoundHunk>, IndexError> {
+            Ok(Vec::new())
+        }
+
+        fn load(&self, _: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn prepared(path: &str, body: &str) -> PreparedHunk {
+        let side = || Some(FileSide { path: path.into(), mode: 0o100644, blob: None });
+        let hunk = Hunk { old_start: 10, body: body.into(), ..Hunk::default() };
+        let stored = StoredHunk { old: side(), new: side(), hunk: Some(hunk) };
+        PreparedHunk::new(&stored, &mut LineHasher::default())
+    }
+
+    fn compared(query: &PreparedHunk, candidate: &PreparedHunk) -> Comparison {
+        let mut weights = LineWeights::new(&EvenIndex);
+        weights.learn(query.informative()).unwrap();
+        compare(query, candidate, &weights)
+    }
+
+    const BODY: &str = " int before;\n-\told_call(x);\n+\tnew_call(x, 1);\n+\tcheck(x);\n int after;\n";
+
+    #[test]
+    fn kinds_go_from_exact_to_fuzzy() {
+        let query = prepared("fs/a.c", BODY);
+        let kind = |path: &str, body: &str| compared(&query, &prepared(path, body)).kind;
+        assert_eq!(kind("fs/a.c", BODY), MatchKind::Exact);
+        assert_eq!(kind("fs/a.c", &BODY.replace("before", "other")), MatchKind::Changes);
+        assert_eq!(kind("fs/a.c", &BODY.replace('\t', "    ")), MatchKind::Normalized);
+        assert_eq!(kind("mm/b.c", BODY), MatchKind::Normalized);
+        assert_eq!(kind("fs/a.c", &BODY.replace("+\tcheck(x);\n", "")), MatchKind::Partial);
+        assert_eq!(kind("fs/a.c", &BODY.replace("check(x)", "probe(y)")), MatchKind::Fuzzy);
+    }
+
+    #[test]
+    fn similarity_is_the_share_of_the_lines_that_both_have() {
+        let query = prepared("fs/a.c", BODY);
+        assert_eq!(compared(&query, &query).similarity, 1.0);
+        let unrelated = compared(&query, &prepared("fs/a.c", "+\tnothing_in_common = 7;\n"));
+        assert_eq!(unrelated.similarity, 0.0);
+    }
+
+    #[test]
+    fn adapted_lines_count_in_part() {
+        let query = prepared("fs/a.c", BODY);
+        let adapted =
+            compared(&query, &prepared("fs/a.c", &BODY.replace("new_call(x, 1)", "new_call(x, 2)")));
+        assert!(adapted.soft_similarity > adapted.similarity, "{adapted:?}");
+        assert!(adapted.soft_similarity < 1.0, "{adapted:?}");
+    }
+
+    #[test]
+    fn paths_agree_by_name_and_by_folders() {
+        let share = |a: &str, b: &str| path_pair_share(a.into(), b.into());
+        assert_eq!(share("drivers/net/x.c", "drivers/net/x.c"), 1.0);
+        assert!(
+            share("drivers/staging/net/x.c", "drivers/net/x.c") > share("drivers/net/y.c", "drivers/net/x.c")
+        );
+        assert_eq!(share("a/x.c", "b/y.c"), 0.0);
+    }
+
+    #[test]
+    fn hunks_without_a_common_line_are_told_at_once() {
+        let query = prepared("fs/a.c", BODY);
+        assert!(have_common_line(&query, &prepared("fs/b.c", "+\tcheck(x);\n")));
+        assert!(!have_common_line(&query, &prepared("fs/b.c", "+\t}\n+\tother();\n")));
+    }
+}
