@@ -292,7 +292,7 @@ mod tests {
     use super::*;
     use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher};
     use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
-    use hunktrace_indexer::hunk::{Hunk, Sign};
+    use hunktrace_indexer::hunk::Hunk;
     use hunktrace_indexer::index_folder::IndexError;
     use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
     use hunktrace_indexer::stored_hunk::{FileSide, StoredHunk};
