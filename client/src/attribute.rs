@@ -19,6 +19,7 @@ use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use tonic::transport::Channel;
 
+use crate::candidate_hunk::match_name;
 use crate::report::{self, CommitIndex, ReportWriter};
 use crate::series::{self, OriginIndex, OwnedFile, OwnedRun, TreePair};
 use crate::tree::Tree;
@@ -161,7 +162,7 @@ fn write_series(
             subject: commit.subject.clone(),
             first_release: Some(commit.first_release.clone()).filter(|release| !release.is_empty()),
             confidence: commit.confidence,
-            match_kind: records::match_name(commit.r#match()).to_owned(),
+            match_kind: match_name(commit.r#match).to_owned(),
         })
         .collect();
     let places = places(present);

@@ -103,11 +103,6 @@ impl PreparedHunk {
             is_new
         })
     }
-
-    /// The path's last component.
-    pub fn base_name(&self) -> &BStr {
-        base_name(self.path.as_bstr())
-    }
 }
 
 /// A path's last component.

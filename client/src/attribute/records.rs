@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::staging::SUMMARY_FILE;
 use super::{Answer, AttributeRequest, AttributeSummary};
+use crate::candidate_hunk::match_name;
 
 /// Writes `hunks.jsonl`, `commits.jsonl` and `commits.csv`.
 ///
@@ -109,7 +110,7 @@ fn hunk_record(path: &str, hunk: &v1::HunkAttribution) -> Value {
                 "lines": run.lines,
                 "commit": (!run.commit.is_empty()).then_some(&run.commit),
                 "confidence": rounded(run.confidence),
-                "match": match_name(run.r#match()),
+                "match": if run.commit.is_empty() { "none" } else { match_name(run.r#match) },
             })
         })
         .collect();
@@ -173,19 +174,6 @@ fn csv_field(field: &str) -> String {
 
 fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
-}
-
-/// The name of a match kind in records.
-pub(super) fn match_name(kind: v1::MatchKind) -> &'static str {
-    match kind {
-        v1::MatchKind::Unspecified => "none",
-        v1::MatchKind::Exact => "exact",
-        v1::MatchKind::Changes => "changes",
-        v1::MatchKind::Normalized => "normalized",
-        v1::MatchKind::Partial => "partial",
-        v1::MatchKind::Fuzzy => "fuzzy",
-        v1::MatchKind::Implied => "implied",
-    }
 }
 
 fn status_name(status: v1::CommitStatus) -> &'static str {
