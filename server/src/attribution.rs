@@ -7,12 +7,15 @@
 //!    that others do not explain better are left out;
 //! 4. commits of which no line is left, but which present commits build on, are implied.
 
+pub mod adapted_lines;
 pub mod alignment;
 pub mod assignment;
 pub mod candidates;
+pub mod line_candidates;
 pub mod line_confidence;
 pub mod presence;
 pub mod release;
+pub mod replaced_lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,9 +29,11 @@ use crate::comparison::MatchKind;
 use crate::confidence::Confidence;
 use assignment::{FileOwners, assign, hardly_owning};
 use candidates::{FileCandidates, file_candidates};
+use line_candidates::{anchors, line_candidates};
 use line_confidence::line_confidence;
-use presence::{Explained, Presences, presences};
+use presence::{Explained, HunkExplained, Presences, presences};
 use release::ReleaseFile;
+use replaced_lines::give_replaced_lines;
 
 /// Rounds of leaving out commits that others explain better.
 const ROUNDS: usize = 3;
@@ -153,7 +158,12 @@ pub fn attribute(
         if progress.is_stopped() {
             return Err(AttributionError::Stopped);
         }
-        owners = files.par_iter().map(|file| assign(file, &presences, &dropped)).collect::<Vec<FileOwners>>();
+        let anchors = anchors(&files, &explained, &presences, &dropped);
+        let assign_file = |(file, explained): (&FileCandidates, &Vec<HunkExplained>)| {
+            assign(file, &line_candidates(file, explained, &presences, &dropped), &anchors)
+        };
+        owners = files.par_iter().zip(&explained).map(assign_file).collect::<Vec<FileOwners>>();
+        give_replaced_lines(&files, &mut owners);
         let hardly = hardly_owning(&files, &owners, &presences);
         if hardly.is_empty() {
             break;
@@ -236,7 +246,7 @@ impl Outcome<'_> {
         }
         let claimed: BTreeSet<CommitOrdinal> = tallies.keys().copied().collect();
         for (file, explained) in self.files.iter().zip(self.explained) {
-            for (hunk, (weight, by)) in file.hunks.iter().zip(explained) {
+            for (hunk, HunkExplained { weight, by }) in file.hunks.iter().zip(explained) {
                 let origin = self.presences.get(&hunk.commit).map_or(hunk.commit, |presence| presence.origin);
                 // Hunks are numbered in their own commit, so a carrier's say nothing of the origin's.
                 if origin != hunk.commit {

@@ -8,7 +8,10 @@ use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
 
-use super::alignment::LinePlaces;
+use rustc_hash::FxHashSet;
+
+use super::adapted_lines::{AdaptedPair, adapted_pairs};
+use super::alignment::{LinePlaces, TakenLines};
 use super::release::{ReleaseFile, SideLine, SideLines, TRIVIAL_WEIGHT, sides};
 
 /// How often a path is followed through upstream renames.
@@ -29,6 +32,9 @@ const FOREIGN_HUNKS: usize = 6;
 /// Lines of a hunk that are looked up.
 const LOOKUP_TERMS: usize = 64;
 
+/// A line counts as moved if it says at least this much: short ones are removed and added for many reasons.
+const MIN_MOVED_WEIGHT: f32 = 0.8;
+
 /// A hunk of history beside a file of the release.
 pub struct AlignedHunk {
     /// The commit that it belongs to.
@@ -39,9 +45,11 @@ pub struct AlignedHunk {
     pub sides: [Vec<SideLine>; 2],
     /// For each side the pairs (own line, line of the file's side).
     pub pairs: [Vec<(u32, u32)>; 2],
+    /// For each side the lines that the release has in an adapted form.
+    pub adapted: [Vec<AdaptedPair>; 2],
     /// What its lines weigh.
     pub total: f32,
-    /// What its paired lines weigh.
+    /// What its paired lines weigh; adapted ones count for the share that they have in common.
     pub matched: f32,
     /// Whether it belongs to another file and was found by its lines.
     pub is_foreign: bool,
@@ -50,7 +58,21 @@ pub struct AlignedHunk {
 impl AlignedHunk {
     /// Share of the hunk that is in the release.
     pub fn share(&self) -> f32 {
-        if self.total > 0.0 { self.matched / self.total } else { 0.0 }
+        self.explained_share(0.0)
+    }
+
+    /// Share of the hunk that is in the release or, to this weight, explained by other commits.
+    pub fn explained_share(&self, explained: f32) -> f32 {
+        if self.total > 0.0 { ((self.matched + explained) / self.total).min(1.0) } else { 0.0 }
+    }
+}
+
+impl AlignedHunk {
+    /// The lines of one side that the release does not have.
+    pub fn unpaired(&self, side: usize) -> impl Iterator<Item = &SideLine> {
+        let mut pairs = self.pairs[side].iter().map(|(own, _)| *own).peekable();
+        let lines = self.sides[side].iter().zip(0u32..);
+        lines.filter(move |(_, own)| pairs.next_if_eq(own).is_none()).map(|(line, _)| line)
     }
 }
 
@@ -60,6 +82,24 @@ pub struct FileCandidates {
     pub sides: [SideLines; 2],
     /// The hunks of its history, by commit and number.
     pub hunks: Vec<AlignedHunk>,
+}
+
+impl FileCandidates {
+    /// The lines that a commit both removes and adds, though the base does not have them: it moves what an earlier commit
+    /// brought, and puts it where it now stands.
+    pub fn moved_lines(&self) -> FxHashSet<(CommitOrdinal, u64)> {
+        let mut added: FxHashSet<(CommitOrdinal, u64)> = FxHashSet::default();
+        for hunk in &self.hunks {
+            let added_lines = hunk.sides[1].iter().filter(|line| line.weight >= MIN_MOVED_WEIGHT);
+            added.extend(added_lines.map(|line| (hunk.commit, line.bare)));
+        }
+        let mut moved = FxHashSet::default();
+        for hunk in &self.hunks {
+            let unpaired = hunk.unpaired(0).map(|line| (hunk.commit, line.bare));
+            moved.extend(unpaired.filter(|line| added.contains(line)));
+        }
+        moved
+    }
 }
 
 /// Gathers and aligns the candidates of a file.
@@ -80,6 +120,13 @@ pub fn file_candidates(
     let mut hunks = gathering.hunks;
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     Ok(FileCandidates { sides, hunks })
+}
+
+/// A hunk of history before it is aligned.
+struct LoadedHunk {
+    commit: CommitOrdinal,
+    number: u32,
+    sides: [Vec<SideLine>; 2],
 }
 
 struct Gathering<'a> {
@@ -111,6 +158,7 @@ impl Gathering<'_> {
     /// Aligns hunks; returns the other names of files that they rename.
     fn take(&mut self, found: &[FoundHunk], is_foreign: bool) -> Result<Vec<BString>, IndexError> {
         let mut other_names = Vec::new();
+        let mut loaded = Vec::new();
         for batch in found.chunks(LOAD_BATCH) {
             let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
             for (found, stored) in batch.iter().zip(self.retrieval.load(&ids)?) {
@@ -123,22 +171,51 @@ impl Gathering<'_> {
                     && self.seen.insert((found.commit, found.number))
                 {
                     let [removed, added] = sides([hunk], &mut self.hasher);
-                    self.hunks.push(self.align(found, [removed.lines, added.lines], is_foreign));
+                    loaded.push(LoadedHunk {
+                        commit: found.commit,
+                        number: found.number,
+                        sides: [removed.lines, added.lines],
+                    });
                 }
             }
         }
+        loaded.sort_by_key(|hunk| (hunk.commit, hunk.number));
+        self.align(loaded, is_foreign);
         other_names.sort();
         other_names.dedup();
         Ok(other_names)
     }
 
-    fn align(&self, found: &FoundHunk, sides: [Vec<SideLine>; 2], is_foreign: bool) -> AlignedHunk {
-        let pairs = [self.places[0].align(&sides[0]), self.places[1].align(&sides[1])];
-        let total = sides.iter().flatten().map(|line| line.weight).sum();
-        let paired = sides.iter().zip(&pairs);
-        let matched =
-            paired.flat_map(|(side, pairs)| pairs.iter().map(|(own, _)| side[*own as usize].weight)).sum();
-        AlignedHunk { commit: found.commit, number: found.number, sides, pairs, total, matched, is_foreign }
+    /// Aligns hunks that are sorted by commit: what one hunk of a commit has taken is not there for its next one.
+    fn align(&mut self, loaded: Vec<LoadedHunk>, is_foreign: bool) {
+        let mut taken = [0, 1].map(|side| self.places[side].nothing_taken());
+        let mut last = None;
+        for LoadedHunk { commit, number, sides } in loaded {
+            if last.replace(commit) != Some(commit) {
+                taken.iter_mut().for_each(TakenLines::clear);
+            }
+            let pairs = [0, 1].map(|side| self.places[side].align(&sides[side], &mut taken[side]));
+            let total = sides.iter().flatten().map(|line| line.weight).sum();
+            let release = [self.places[0].side(), self.places[1].side()];
+            let adapted = [0, 1].map(|side| adapted_pairs(&sides, &pairs, release, side));
+            let weight = |side: usize, own: u32| sides[side][own as usize].weight;
+            let matched = [0, 1].map(|side| {
+                let exact = pairs[side].iter().map(|(own, _)| weight(side, *own));
+                let adapted = adapted[side].iter().map(|pair| weight(side, pair.own) * pair.similarity);
+                exact.chain(adapted).sum::<f32>()
+            });
+            let matched = matched.iter().sum();
+            self.hunks.push(AlignedHunk {
+                commit,
+                number,
+                sides,
+                pairs,
+                adapted,
+                total,
+                matched,
+                is_foreign,
+            });
+        }
     }
 
     /// Looks up by their lines those hunks that the file's own history does not know: moved and copied code.

@@ -2,7 +2,7 @@
 
 use crate::confidence::Confidence;
 
-use super::assignment::LineOwner;
+use super::line_candidates::LineOwner;
 
 /// Leads beyond this say no more.
 const MAX_LEAD: f32 = 1.0;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::candidates::FileCandidates;
 use crate::origin::origin_of;
@@ -54,8 +54,17 @@ fn share(part: f32, whole: f32) -> f32 {
 /// The presence of every commit that is a candidate somewhere.
 pub type Presences = FxHashMap<CommitOrdinal, Presence>;
 
-/// For each file, for each of its candidate hunks: the weight explained by other commits, and by which commit most.
-pub type Explained = Vec<Vec<(f32, Option<CommitOrdinal>)>>;
+/// What other commits explain of a hunk that is not in the release as it was.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HunkExplained {
+    /// The weight of these lines.
+    pub weight: f32,
+    /// The commit that has rewritten most of them.
+    pub by: Option<CommitOrdinal>,
+}
+
+/// For each file, what is explained of each of its candidate hunks.
+pub type Explained = Vec<Vec<HunkExplained>>;
 
 /// Works out the presence of all commits.
 pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, Explained) {
@@ -84,9 +93,9 @@ pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, E
         explained = files.par_iter().map(|file| explained_in(file, &presences)).collect();
         presences.values_mut().for_each(|presence| presence.explained = presence.matched);
         for (file, explained) in files.iter().zip(&explained) {
-            for (hunk, (weight, _)) in file.hunks.iter().zip(explained) {
+            for (hunk, explained) in file.hunks.iter().zip(explained) {
                 if let Some(presence) = presences.get_mut(&hunk.commit) {
-                    presence.explained += weight;
+                    presence.explained += explained.weight;
                 }
             }
         }
@@ -95,9 +104,13 @@ pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, E
 }
 
 /// What of each hunk is explained by the other commits of the same file.
-fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<(f32, Option<CommitOrdinal>)> {
+fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<HunkExplained> {
     // Lines that are not in the release: who removes them later, who added them before.
     let mut unpaired: [HashMap<u64, Vec<CommitOrdinal>, FxBuildHasher>; 2] = Default::default();
+    // Lines that a commit moves are still there, so whoever brought them keeps his pair.
+    let moved = file.moved_lines();
+    let moved_bare: FxHashSet<u64> = moved.iter().map(|(_, bare)| *bare).collect();
+    let mut brought: FxHashMap<u64, Vec<CommitOrdinal>> = FxHashMap::default();
     let is_paired: Vec<[Vec<bool>; 2]> = file
         .hunks
         .iter()
@@ -112,6 +125,9 @@ fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<(f32, Optio
     for (hunk, paired) in file.hunks.iter().zip(&is_paired) {
         let supports = presences.get(&hunk.commit).is_some_and(|p| p.explained_share() >= SUPPORTING_SHARE);
         if supports {
+            for line in hunk.sides[1].iter().filter(|line| moved_bare.contains(&line.bare)) {
+                brought.entry(line.bare).or_default().push(hunk.commit);
+            }
             for side in [0, 1] {
                 let lines = hunk.sides[side].iter().zip(&paired[side]);
                 for (line, _) in lines.filter(|(_, paired)| !**paired) {
@@ -125,7 +141,10 @@ fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<(f32, Optio
         let mut by: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
         for side in [0, 1] {
             for (line, _) in hunk.sides[side].iter().zip(&paired[side]).filter(|(_, paired)| !**paired) {
-                let others = unpaired[1 - side].get(&line.bare).map(Vec::as_slice).unwrap_or_default();
+                let is_moved = side == 0 && moved.contains(&(hunk.commit, line.bare));
+                let others =
+                    if is_moved { brought.get(&line.bare) } else { unpaired[1 - side].get(&line.bare) };
+                let others = others.map(Vec::as_slice).unwrap_or_default();
                 // Removed lines need someone before who added them, added lines someone after who removed them.
                 let fits = |other: &&CommitOrdinal| {
                     if side == 0 { **other < hunk.commit } else { **other > hunk.commit }
@@ -139,7 +158,7 @@ fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<(f32, Optio
             }
         }
         let most = by.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        (weight, most.map(|(commit, _)| commit))
+        HunkExplained { weight, by: most.map(|(commit, _)| commit) }
     };
     file.hunks.iter().zip(&is_paired).map(|(hunk, paired)| explain(hunk, paired)).collect()
 }

@@ -5,6 +5,8 @@ use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{Hunk, Sign};
 use hunktrace_indexer::normalize::is_informative;
 
+use super::adapted_lines::sketch;
+
 /// A file that differs between base and vendor.
 #[derive(Clone, Debug)]
 pub struct ReleaseFile {
@@ -42,6 +44,8 @@ pub struct SideLine {
     pub before: u64,
     /// Hash of the line after it in the hunk, whatever its sign; 0 at the hunk's end.
     pub after: u64,
+    /// Its words, as [`super::adapted_lines::sketch`] gives them.
+    pub sketch: u64,
     /// How much it says: see [`line_weight`].
     pub weight: f32,
     /// The hunk that it belongs to.
@@ -77,6 +81,7 @@ pub fn sides<'a>(hunks: impl IntoIterator<Item = &'a Hunk>, hasher: &mut LineHas
                 bare: bare[place],
                 before: place.checked_sub(1).map_or(0, |before| bare[before]),
                 after: bare.get(place + 1).copied().unwrap_or(0),
+                sketch: sketch(line.text.as_bytes()),
                 weight: line_weight(line.text.as_bytes()),
                 hunk: number as u32,
                 place: place as u32,
