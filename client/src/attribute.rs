@@ -19,7 +19,7 @@ use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use tonic::transport::Channel;
 
-use crate::candidate_hunk::match_name;
+use crate::match_name::match_name;
 use crate::report::{self, CommitIndex, ReportWriter};
 use crate::series::{self, OriginIndex, OwnedFile, OwnedRun, TreePair};
 use crate::tree::Tree;

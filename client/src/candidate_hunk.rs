@@ -1,19 +1,6 @@
-//! How matches and hunks from the service are called in every form of output.
+//! How commits and hunks from the service are called in every form of output.
 
-use hunktrace_proto::v1::{CandidateHunk, MatchKind};
-
-/// The match kind's name: `exact`, `changes` and so on; `unknown` for one that this program does not know yet.
-pub fn match_name(kind: i32) -> &'static str {
-    match MatchKind::try_from(kind) {
-        Ok(MatchKind::Exact) => "exact",
-        Ok(MatchKind::Changes) => "changes",
-        Ok(MatchKind::Normalized) => "normalized",
-        Ok(MatchKind::Partial) => "partial",
-        Ok(MatchKind::Fuzzy) => "fuzzy",
-        Ok(MatchKind::Implied) => "implied",
-        Ok(MatchKind::Unspecified) | Err(_) => "unknown",
-    }
-}
+use hunktrace_proto::v1::CandidateHunk;
 
 /// The leading digits of a commit id that people are shown.
 pub fn short_id(commit: &str) -> &str {
@@ -41,12 +28,6 @@ fn range(start: u32, lines: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn kinds_have_the_names_of_the_contract() {
-        let names: Vec<_> = (1..=7).map(match_name).collect();
-        assert_eq!(names, ["exact", "changes", "normalized", "partial", "fuzzy", "implied", "unknown"]);
-    }
 
     #[test]
     fn header_is_that_of_a_unified_diff() {

@@ -20,6 +20,7 @@ mod line_alignment;
 mod lookup_input;
 mod lookup_json;
 mod lookup_text;
+mod match_name;
 mod message;
 mod outcome;
 mod output;

@@ -3,7 +3,7 @@
 use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, Patch};
 use serde::{Serialize, Serializer};
 
-use crate::candidate_hunk::match_name;
+use crate::match_name::match_name;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use anstyle::Style;
 use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
 
-use crate::candidate_hunk::{match_name, short_id};
+use crate::candidate_hunk::short_id;
 use crate::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
 use crate::explain::{evidence_text, explanation};
+use crate::match_name::match_name;
 use crate::screen_text::{add_line, columns_of, counted, cut, printable};
 
 /// From here on an answer is taken as one.

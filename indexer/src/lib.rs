@@ -6,6 +6,7 @@ mod schema;
 mod sections;
 mod segment_merge;
 
+pub mod base_name;
 pub mod commit_diff;
 pub mod commit_record;
 pub mod file_change;

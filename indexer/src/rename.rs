@@ -10,6 +10,7 @@ use bstr::{BStr, ByteSlice};
 use gix::ObjectId;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::base_name::base_name;
 use crate::file_change::{FileChange, same_kind};
 use crate::line_diff::is_binary;
 
@@ -171,10 +172,6 @@ impl Pairing<'_> {
             }
         }
     }
-}
-
-fn base_name(path: &BStr) -> &BStr {
-    path.rfind_byte(b'/').map_or(path, |slash| path[slash + 1..].as_bstr())
 }
 
 /// The base names that occur once among some changes.

@@ -1,11 +1,12 @@
 //! How well two hunks agree, as named evidence.
 
 use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::base_name::base_name;
 use hunktrace_indexer::fingerprint::LineHash;
 use rustc_hash::FxHashMap;
 
 use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
-use crate::prepared_hunk::{ChangedLine, PreparedHunk, base_name};
+use crate::prepared_hunk::{ChangedLine, PreparedHunk};
 
 /// How a candidate's changed lines agree with the query's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

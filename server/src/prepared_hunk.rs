@@ -2,7 +2,7 @@
 
 use std::hash::Hasher;
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::BString;
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{Hunk, Sign};
 use hunktrace_indexer::normalize::is_informative;
@@ -103,9 +103,4 @@ impl PreparedHunk {
             is_new
         })
     }
-}
-
-/// A path's last component.
-pub fn base_name(path: &BStr) -> &BStr {
-    path.rfind_byte(b'/').map_or(path, |slash| path[slash + 1..].as_bstr())
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::staging::SUMMARY_FILE;
 use super::{Answer, AttributeRequest, AttributeSummary};
-use crate::candidate_hunk::match_name;
+use crate::match_name::match_name;
 
 /// Writes `hunks.jsonl`, `commits.jsonl` and `commits.csv`.
 ///

@@ -8,6 +8,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice};
+use hunktrace_indexer::base_name::base_name;
 
 use super::Options;
 use super::cpio::Cpio;
@@ -181,10 +182,6 @@ fn is_patch(name: &BStr) -> bool {
     let is_series = name == "series.conf" || name == "series";
     let is_bundle = name.starts_with_str("patches.") || name.starts_with_str("patch-");
     is_series || is_bundle || name.ends_with_str(".patch") || name.ends_with_str(".diff")
-}
-
-fn base_name(path: &BStr) -> &BStr {
-    path.rsplit_str("/").next().unwrap_or(path).as_bstr()
 }
 
 #[cfg(test)]
