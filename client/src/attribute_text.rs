@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::attribute::{AttributeSummary, FolderTotals};
+use crate::attribute::{AttributeSummary, FolderTotals, Release, release_counts};
 use crate::screen_text::counted;
 
 /// Folders that are listed, those with the most changed lines first.
@@ -17,17 +17,41 @@ pub fn summary_text(summary: &AttributeSummary, out: &Path) -> String {
     text
 }
 
-fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> std::fmt::Result {
+/// What several releases have in common and what not, for people.
+pub fn releases_text(releases: &[Release], out: &Path) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_releases(&mut text, releases, out);
+    text
+}
+
+fn write_releases(text: &mut String, releases: &[Release], out: &Path) -> std::fmt::Result {
+    for (place, (release, counts)) in releases.iter().zip(release_counts(releases)).enumerate() {
+        writeln!(text, "{}: {}", release.name, share_text(&release.summary))?;
+        if place > 0 {
+            let (new, gone) = (counted(counts.new as u64, "commit"), counted(counts.gone as u64, "commit"));
+            writeln!(text, "    {new} new, {gone} gone")?;
+        }
+    }
+    writeln!(text)?;
+    writeln!(text, "report    {}", out.join("report.html").display())?;
+    writeln!(text, "releases  {}", out.join("releases.jsonl").display())
+}
+
+fn share_text(summary: &AttributeSummary) -> String {
     let all = &summary.totals.all;
-    writeln!(
-        text,
+    format!(
         "{:.1} % of {} in {} come from {}; {} more are implied",
         100.0 * all.share(),
         counted(all.lines, "changed line"),
         counted(all.files, "file"),
         counted(summary.commits as u64, "upstream commit"),
         summary.implied,
-    )?;
+    )
+}
+
+fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> std::fmt::Result {
+    writeln!(text, "{}", share_text(summary))?;
     writeln!(text)?;
     writeln!(text, "{:24} {:>8} {:>10} {:>10}", "folder", "files", "lines", "explained")?;
     let mut folders: Vec<(&String, &FolderTotals)> = summary.totals.folders.iter().collect();

@@ -18,12 +18,14 @@ mod file_text;
 mod index;
 mod page;
 mod release_order;
+mod releases_page;
 mod staging;
 mod writer;
 
 pub use self::content::{
     CommitIndex, LineRun, MissingHunk, Origin, ReportCommit, ReportFile, ReportHunk, ReportSummary, Status,
 };
+pub use self::releases_page::{PageCommit, PageRelease, releases_page};
 pub use self::writer::{Error, ReportWriter};
 
 #[cfg(test)]

@@ -34,7 +34,10 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use self::branch::{NewBranch, write_branch};
+pub use self::branch::{
+    NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, prepare_branch, publish_branches,
+    take_back_branches,
+};
 pub use self::error::{Error, Place};
 pub use self::ownership::{Origin, OriginIndex, OwnedFile, OwnedRun, Side};
 pub use self::patch_key::PatchKey;

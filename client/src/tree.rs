@@ -98,6 +98,15 @@ impl Tree {
         Ok(tree)
     }
 
+    /// Checks that a TREE argument names something, without reading it.
+    ///
+    /// # Errors
+    ///
+    /// If it names nothing.
+    pub fn check(argument: impl AsRef<OsStr>) -> Result<(), Error> {
+        Argument::parse(argument.as_ref()).map(|_| ())
+    }
+
     /// Reads a file; of a symlink, its target, and of a submodule, the line that `git diff` shows for it.
     ///
     /// # Errors

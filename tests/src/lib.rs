@@ -7,4 +7,5 @@ pub mod git_repository;
 pub mod records;
 pub mod server;
 pub mod source_text;
+pub mod vendor_release;
 pub mod workplace;

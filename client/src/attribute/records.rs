@@ -10,7 +10,7 @@ use hunktrace_proto::v1;
 use serde_json::{Value, json};
 
 use super::staging::SUMMARY_FILE;
-use super::{Answer, AttributeRequest, AttributeSummary};
+use super::{Answer, AttributeRequest, AttributeSummary, FolderTotals};
 use crate::match_name::match_name;
 
 /// Writes `hunks.jsonl`, `commits.jsonl` and `commits.csv`.
@@ -45,20 +45,11 @@ pub(super) fn write_records(folder: &Path, answer: &Answer) -> anyhow::Result<()
 /// Where the file cannot be written.
 pub(super) fn write_summary(
     folder: &Path,
-    request: &AttributeRequest,
+    request: &AttributeRequest<'_>,
     summary: &AttributeSummary,
 ) -> anyhow::Result<()> {
-    let totals = |totals: &super::FolderTotals| {
-        json!({
-            "files": totals.files,
-            "hunks": totals.hunks,
-            "lines": totals.lines,
-            "explained": totals.explained,
-            "share": rounded(totals.share()),
-        })
-    };
     let folders: serde_json::Map<String, Value> =
-        summary.totals.folders.iter().map(|(name, folder)| (name.clone(), totals(folder))).collect();
+        summary.totals.folders.iter().map(|(name, folder)| (name.clone(), totals_record(folder))).collect();
     let timings: serde_json::Map<String, Value> = summary
         .timings
         .iter()
@@ -67,7 +58,7 @@ pub(super) fn write_summary(
     let unreadable: Vec<Value> =
         summary.unreadable.iter().map(|(file, reason)| json!({"file": file, "reason": reason})).collect();
     let value = json!({
-        "all": totals(&summary.totals.all),
+        "all": totals_record(&summary.totals.all),
         "folders": folders,
         "commits": summary.commits,
         "implied_commits": summary.implied,
@@ -85,7 +76,22 @@ pub(super) fn write_summary(
     write_file(folder, SUMMARY_FILE, |out| writeln!(out, "{value:#}"))
 }
 
-fn write_file(
+/// Counts and shares as a record.
+pub(super) fn totals_record(totals: &FolderTotals) -> Value {
+    json!({
+        "files": totals.files,
+        "hunks": totals.hunks,
+        "lines": totals.lines,
+        "explained": totals.explained,
+        "share": rounded(totals.share()),
+    })
+}
+
+/// Writes a file of the result.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(super) fn write_file(
     folder: &Path,
     name: &str,
     write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
@@ -166,7 +172,7 @@ fn commit_row(commit: &v1::CommitAttribution) -> String {
 }
 
 /// A field as spreadsheets read it; what they would take for a formula is kept from being one.
-fn csv_field(field: &str) -> String {
+pub(super) fn csv_field(field: &str) -> String {
     let is_formula = field.starts_with(['=', '+', '-', '@']);
     let text = if is_formula { format!("'{field}") } else { field.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
@@ -176,7 +182,8 @@ fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
-fn status_name(status: v1::CommitStatus) -> &'static str {
+/// The status in the words of the records.
+pub(super) fn status_name(status: v1::CommitStatus) -> &'static str {
     match status {
         v1::CommitStatus::Complete => "complete",
         v1::CommitStatus::Implied => "implied",

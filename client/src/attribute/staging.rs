@@ -1,9 +1,10 @@
 //! The folder in which a result grows before it takes its place.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use anyhow::{Context, bail};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 /// Says that a folder holds a whole result; it is written last.
 pub const SUMMARY_FILE: &str = "summary.json";
@@ -13,7 +14,6 @@ pub const SUMMARY_FILE: &str = "summary.json";
 pub struct Staging {
     target: PathBuf,
     path: PathBuf,
-    is_finished: bool,
 }
 
 impl Staging {
@@ -22,6 +22,14 @@ impl Staging {
     /// # Errors
     /// Where `target` holds something else than an earlier result, or the folder cannot be made.
     pub fn beside(target: &Path) -> anyhow::Result<Staging> {
+        if target.file_name().is_none() {
+            bail!("{}: names no folder of its own; give one, such as taken-apart", target.display());
+        }
+        let old = with_suffix(target, ".old");
+        if old.exists() && !target.exists() {
+            // A run was killed between moving the earlier result away and putting its own in the place.
+            fs::rename(&old, target).with_context(|| format!("{}: cannot be moved back", old.display()))?;
+        }
         if target.exists() && !is_empty(target)? && !target.join(SUMMARY_FILE).is_file() {
             bail!(
                 "{}: is not empty and holds no earlier result; name an empty or a new folder",
@@ -29,11 +37,9 @@ impl Staging {
             );
         }
         let path = with_suffix(target, ".unfinished");
-        if path.exists() {
-            fs::remove_dir_all(&path).with_context(|| format!("{}: cannot be removed", path.display()))?;
-        }
+        remove(&path)?;
         fs::create_dir_all(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
-        Ok(Staging { target: target.to_owned(), path, is_finished: false })
+        Ok(Staging { target: target.to_owned(), path })
     }
 
     /// The folder to write to.
@@ -45,31 +51,54 @@ impl Staging {
     ///
     /// # Errors
     /// Where a folder cannot be renamed or removed.
-    pub fn finish(mut self) -> anyhow::Result<()> {
+    pub fn finish(self) -> anyhow::Result<()> {
+        let moved = || format!("{}: cannot be moved to {}", self.path.display(), self.target.display());
+        if !self.target.exists() {
+            return fs::rename(&self.path, &self.target).with_context(moved);
+        }
+        // At every moment either the earlier result is in its place or this one.
+        let exchanged = renameat_with(CWD, &self.path, CWD, &self.target, RenameFlags::EXCHANGE);
+        if exchanged.is_ok() {
+            return remove(&self.path);
+        }
+        // Not every file system can exchange two folders.
         let old = with_suffix(&self.target, ".old");
-        if old.exists() {
-            fs::remove_dir_all(&old).with_context(|| format!("{}: cannot be removed", old.display()))?;
+        remove(&old)?;
+        fs::rename(&self.target, &old)
+            .with_context(|| format!("{}: cannot be moved", self.target.display()))?;
+        if let Err(error) = fs::rename(&self.path, &self.target) {
+            fs::rename(&old, &self.target)
+                .with_context(|| format!("{}: cannot be moved back", old.display()))?;
+            return Err(error).with_context(moved);
         }
-        if self.target.exists() {
-            fs::rename(&self.target, &old)
-                .with_context(|| format!("{}: cannot be moved", self.target.display()))?;
-        }
-        fs::rename(&self.path, &self.target)
-            .with_context(|| format!("{}: cannot be moved to its place", self.path.display()))?;
-        self.is_finished = true;
-        if old.exists() {
-            fs::remove_dir_all(&old).with_context(|| format!("{}: cannot be removed", old.display()))?;
-        }
-        Ok(())
+        remove(&old)
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if !self.is_finished {
-            // What cannot be removed now goes with the next run.
-            drop(fs::remove_dir_all(&self.path));
+        // What cannot be removed now goes with the next run.
+        drop(remove(&self.path));
+    }
+}
+
+/// Removes an unfinished result while other threads may still be writing to it, as far as that goes.
+pub fn abandon(unfinished: &Path) {
+    const ATTEMPTS: usize = 10;
+    for _ in 0..ATTEMPTS {
+        // What comes while the rest is removed is found by the next attempt, or goes with the next run.
+        if remove(unfinished).is_ok() {
+            return;
         }
+    }
+}
+
+fn remove(folder: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: cannot be removed", folder.display()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -103,6 +132,23 @@ mod tests {
         write("third").finish().unwrap();
         assert_eq!(fs::read_to_string(target.join(SUMMARY_FILE)).unwrap(), "third");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_earlier_result_that_a_killed_run_has_moved_away_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = folder.path().join("out.old");
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join(SUMMARY_FILE), "earlier").unwrap();
+        let target = folder.path().join("out");
+        drop(Staging::beside(&target).unwrap());
+        assert_eq!(fs::read_to_string(target.join(SUMMARY_FILE)).unwrap(), "earlier");
+    }
+
+    #[test]
+    fn a_folder_without_a_name_is_refused() {
+        let error = Staging::beside(Path::new("..")).unwrap_err().to_string();
+        assert!(error.contains("names no folder"), "{error}");
     }
 
     #[test]

@@ -1,53 +1,161 @@
-//! `hunktrace attribute`: takes a whole vendor release apart.
+//! `hunktrace attribute`: takes whole vendor releases apart.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use hunktrace_proto::v1;
 
-use crate::attribute::{AttributeRequest, attribute, base_revision_candidates};
+use crate::attribute::{
+    AttributeRequest, Release, Staging, TakenApart, abandon, attribute, base_revision_candidates,
+    release_name, write_releases,
+};
 use crate::attribute_progress::AttributeProgress;
-use crate::attribute_text::summary_text;
+use crate::attribute_text::{releases_text, summary_text};
 use crate::cli::AttributeArgs;
+use crate::interrupt::CleanUp;
 use crate::message::say;
 use crate::outcome::Outcome;
 use crate::output::Output;
+use crate::series::{
+    NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
+    take_back_branches,
+};
 use crate::service::{Client, connect, find, runtime};
-use crate::tree::{Options, Tree, kernel_version};
+use crate::tree::{Options, Source, Tree, kernel_version};
 
 /// Runs the command.
 ///
 /// # Errors
 /// Where a tree or the index cannot be read, or the result cannot be written.
 pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
-    let place = find(&args.source)?;
-    let vendor = open_tree(&args.vendor).context("--vendor")?;
-    let base = open_base(args, &vendor)?;
+    // What is not there is said at once, and not when the releases before it have been worked on.
+    args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
+    let staging = Staging::beside(&args.out)?;
+    let place = find(&args.source())?;
+    let clean_up = CleanUp::on_signal(clean_up(args, staging.path()))?;
     runtime()?.block_on(async {
-        let mut client = connect(&place).await?;
-        let base_revision = match &args.base_revision {
-            Some(revision) => revision.clone(),
-            None => known_revision(&mut client, base_revision_candidates(&base)?).await?,
-        };
-        let request = AttributeRequest { base, vendor, base_revision, out: args.out.clone() };
-        let progress = AttributeProgress::start(args.quiet);
-        let summary = attribute(&request, client, &progress).await?;
-        drop(progress);
-        for note in &summary.notes {
-            tracing::info!("{note}");
+        let client = connect(&place).await?;
+        let (mut releases, mut branches) = (Vec::new(), Vec::new());
+        for place in 1..=args.vendors.len() {
+            let (release, branch) = take_apart(args, place, staging.path(), client.clone()).await?;
+            releases.push(release);
+            branches.extend(branch);
         }
-        for (path, reason) in &summary.unreadable {
-            say(format_args!("{path}: left out: {reason}"));
+        if releases.len() > 1 {
+            write_releases(staging.path(), &releases)?;
         }
-        if !args.quiet {
-            Output::open().write(&summary_text(&summary, &args.out))?;
-        }
-        Ok(if summary.unreadable.is_empty() { Outcome::Done } else { Outcome::SomethingFailed })
+        clean_up.is_too_late();
+        finish(staging, &branches)?;
+        report(args, &releases, &branches)
     })
 }
 
-fn open_tree(argument: &OsString) -> anyhow::Result<Tree> {
+/// What remains to be done when a signal ends the program.
+fn clean_up(args: &AttributeArgs, unfinished: &Path) -> impl FnOnce() + Send + use<> {
+    let (out, unfinished) = (args.out.clone(), unfinished.to_owned());
+    let repository = args.repo.clone().filter(|_| args.git_branch.is_some());
+    move || {
+        abandon(&unfinished);
+        if let Some(Err(error)) = repository.map(|repository| forget_prepared(&repository)) {
+            say(error);
+        }
+        let state = if out.exists() { "is as it was" } else { "was not made" };
+        say(format_args!("stopped; {} {state}", out.display()));
+    }
+}
+
+/// Takes the vendor's release at a place, from 1, apart; its branch where one was asked for.
+async fn take_apart(
+    args: &AttributeArgs,
+    place: usize,
+    staging: &Path,
+    mut client: Client,
+) -> anyhow::Result<(Release, Option<PreparedBranch>)> {
+    let is_only_one = args.vendors.len() == 1;
+    let vendor = open_tree(&args.vendors[place - 1]).context("--vendor")?;
+    let base = open_base(args, &vendor)?;
+    let candidates = match &args.base_revision {
+        Some(revision) => vec![revision.clone()],
+        None => base_revision_candidates(&base)?,
+    };
+    let base_revision = match &args.base_revision {
+        Some(revision) => revision.clone(),
+        None => known_revision(&mut client, &candidates).await?,
+    };
+    let name = release_name(&vendor.source, place, args.vendors.len());
+    let branch_name = args.git_branch.as_ref().map(|branch| match is_only_one {
+        true => branch.clone(),
+        false => format!("{branch}-{name}"),
+    });
+    let branch = match (&args.repo, &branch_name) {
+        (Some(repo), Some(name)) => {
+            let branch =
+                NewBranch { repo, name, base_commit: find_commit(repo, &branch_starts(&base, candidates))? };
+            check_branch(&branch, &base)?;
+            Some(branch)
+        }
+        _ => None,
+    };
+
+    let folder = if is_only_one { staging.to_owned() } else { staging.join(&name) };
+    std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+    let request = AttributeRequest { base: &base, vendor: &vendor, base_revision: &base_revision, branch };
+    let progress = AttributeProgress::start(args.quiet);
+    if !is_only_one && !args.quiet {
+        say(format_args!("{name}: release {place} of {}", args.vendors.len()));
+    }
+    let TakenApart { summary, commits, branch } = attribute(&request, &folder, client, &progress).await?;
+    drop(progress);
+    for note in &summary.notes {
+        tracing::info!("{note}");
+    }
+    for (path, reason) in &summary.unreadable {
+        say(format_args!("{path}: left out: {reason}"));
+    }
+    let (vendor, base) = (vendor.source.to_string(), base.source.to_string());
+    Ok((Release { name, vendor, base, base_revision, summary, commits }, branch))
+}
+
+/// Puts the result in its place and makes the branches: both or neither.
+fn finish(staging: Staging, branches: &[PreparedBranch]) -> anyhow::Result<()> {
+    publish_branches(branches)?;
+    if let Err(error) = staging.finish() {
+        take_back_branches(branches)?;
+        return Err(error);
+    }
+    Ok(())
+}
+
+fn report(
+    args: &AttributeArgs,
+    releases: &[Release],
+    branches: &[PreparedBranch],
+) -> anyhow::Result<Outcome> {
+    if !args.quiet {
+        let mut text = match releases {
+            [release] => summary_text(&release.summary, &args.out),
+            releases => releases_text(releases, &args.out),
+        };
+        for branch in branches {
+            text += &format!("branch {} ({})\n", branch.name(), branch.commit());
+        }
+        Output::open().write(&text)?;
+    }
+    let is_whole = releases.iter().all(|release| release.summary.unreadable.is_empty());
+    Ok(if is_whole { Outcome::Done } else { Outcome::SomethingFailed })
+}
+
+/// What a branch may begin at: the commit that the base was read from, or what else stands for it.
+fn branch_starts(base: &Tree, candidates: Vec<String>) -> Vec<String> {
+    let commit = match &base.source {
+        Source::Git { commit, .. } => commit.map(|commit| commit.to_string()),
+        _ => None,
+    };
+    commit.into_iter().chain(candidates).collect()
+}
+
+fn open_tree(argument: &OsStr) -> anyhow::Result<Tree> {
     Ok(Tree::open(argument, &Options::default())?)
 }
 
@@ -56,7 +164,7 @@ fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<Tree> {
     if args.base != "auto" {
         return open_tree(&args.base).context("--base");
     }
-    let Some(repo) = &args.source.repo else {
+    let Some(repo) = &args.repo else {
         bail!("--base auto takes the base from a repository; name it with --repo");
     };
     let version =
@@ -77,8 +185,8 @@ fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<Tree> {
 }
 
 /// The first revision that the index knows.
-async fn known_revision(client: &mut Client, candidates: Vec<String>) -> anyhow::Result<String> {
-    for candidate in &candidates {
+async fn known_revision(client: &mut Client, candidates: &[String]) -> anyhow::Result<String> {
+    for candidate in candidates {
         let request = v1::GetCommitRequest { commit: candidate.clone(), with_hunks: false };
         if client.get_commit(request).await.is_ok() {
             return Ok(candidate.clone());

@@ -4,7 +4,8 @@
 //! scripts than those that carry its nonce and every connection; no data ever stand in the HTML.
 
 const FRAME: &str = include_str!("page/frame.html");
-const STYLE: &str = include_str!("page/style.css");
+/// How all pages look.
+pub(super) const STYLE: &str = include_str!("page/style.css");
 
 /// The script's parts, in an order in which what runs at once finds what it needs.
 const SCRIPTS: [&str; 15] = [

@@ -1,7 +1,8 @@
 //! Writes a series as a branch of commits.
 
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use bstr::{BString, ByteSlice};
 use gix::ObjectId;
@@ -28,43 +29,147 @@ pub struct NewBranch<'a> {
     pub base_commit: ObjectId,
 }
 
-/// Writes the series in `folder`, a commit a patch, upon the base's commit; the last commit.
-///
-/// Author and author date are those of the origin, and the commit date is the same, so that the same series always
-/// gives the same ids. The branch appears only when everything is stored and the last tree equals the vendor's.
-/// `git` has to be installed; where this program is killed meanwhile, a ref below `refs/hunktrace` stays.
+impl NewBranch<'_> {
+    fn reference(&self) -> String {
+        format!("refs/heads/{}", self.name)
+    }
+}
+
+/// The first of some revisions that names a commit of the repository.
 ///
 /// # Errors
 ///
-/// If the branch exists, if git fails, or if the base's commit has another tree than the base.
-pub fn write_branch(
+/// If none does, or git cannot be run.
+pub fn find_commit(repo: &Path, revisions: &[String]) -> Result<ObjectId, Error> {
+    let git = Git { repo };
+    for revision in revisions {
+        let commit = format!("{revision}^{{commit}}");
+        match git.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit], "") {
+            Ok(id) => return git.id(&id),
+            Err(Error::Git { said, .. }) if said.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::NoBaseCommit { repo: repo.into(), revisions: revisions.join(", ") })
+}
+
+/// Checks what can be checked of a branch before there is a series: that it can be made, and where it begins.
+///
+/// # Errors
+///
+/// If the branch exists or git could not make it, or if the base's commit has another tree than the base.
+pub fn check_branch(branch: &NewBranch<'_>, base: &Tree) -> Result<(), Error> {
+    let git = Git { repo: branch.repo };
+    let reference = branch.reference();
+    git.run(&["check-ref-format", &reference], "has no branch of that name; git check-ref-format tells why")?;
+    if git.run(&["rev-parse", "--verify", "--quiet", &reference], "").is_ok() {
+        return Err(Error::BranchExists { repo: branch.repo.into(), branch: branch.name.into() });
+    }
+    let attempt = format!("start\ncreate {reference} {}\nprepare\nabort\n", branch.base_commit);
+    git.update_refs(&attempt, "cannot make the branch")?;
+    expect_tree(branch.repo, &branch.base_commit.to_string(), base, "base")
+}
+
+/// A series that is stored as commits of a branch that is not there yet; dropped, it is forgotten.
+#[derive(Debug)]
+pub struct PreparedBranch {
+    repo: PathBuf,
+    reference: String,
+    /// The ref of our own that the commits hang on until the branch is made.
+    scratch: String,
+    commit: ObjectId,
+}
+
+impl PreparedBranch {
+    /// The branch's name, without `refs/heads/`.
+    pub fn name(&self) -> &str {
+        self.reference.strip_prefix("refs/heads/").unwrap_or(&self.reference)
+    }
+
+    /// The last commit.
+    pub fn commit(&self) -> ObjectId {
+        self.commit
+    }
+}
+
+impl Drop for PreparedBranch {
+    fn drop(&mut self) {
+        // A ref that stays does no harm but to keep the commits.
+        drop(Git { repo: &self.repo }.run(&["update-ref", "-d", &self.scratch], ""));
+    }
+}
+
+/// Stores the series in `folder`, a commit a patch, upon the base's commit.
+///
+/// Author and author date are those of the origin, and the commit date is the same, so that the same series always
+/// gives the same ids. The last tree equals the vendor's. `git` has to be installed; where this program is killed
+/// meanwhile, a ref below `refs/hunktrace` stays.
+///
+/// # Errors
+///
+/// As [`check_branch`], and if git fails.
+pub fn prepare_branch(
     branch: &NewBranch<'_>,
     folder: &Path,
     patches: &[SeriesPatch],
     origins: &[Origin],
     files: &[OwnedFile],
     release: &TreePair<'_>,
-) -> Result<ObjectId, Error> {
+) -> Result<PreparedBranch, Error> {
     let git = Git { repo: branch.repo };
-    let reference = format!("refs/heads/{}", branch.name);
-    git.run(&["check-ref-format", &reference], "has no branch of that name; git check-ref-format tells why")?;
-    if git.run(&["rev-parse", "--verify", "--quiet", &reference], "").is_ok() {
-        return Err(Error::BranchExists { repo: branch.repo.into(), branch: branch.name.into() });
-    }
-    expect_tree(branch.repo, &branch.base_commit.to_string(), release.base, "base")?;
+    check_branch(branch, release.base)?;
+    let scratch = format!("{}{}", scratch_prefix(), branch.name);
+    import(branch, &scratch, folder, patches, origins, files, release)?;
+    let commit = git.run(&["rev-parse", "--verify", &scratch], "did not store the commits")?;
+    let prepared = PreparedBranch {
+        repo: branch.repo.into(),
+        reference: branch.reference(),
+        scratch,
+        commit: git.id(&commit)?,
+    };
+    expect_tree(branch.repo, &commit, release.vendor, "vendor tree")?;
+    Ok(prepared)
+}
 
-    // The branch itself is made at the very end; until then the commits hang on a ref of our own.
-    let scratch = format!("refs/hunktrace/{}/{}", std::process::id(), branch.name);
-    let outcome = import(branch, &scratch, folder, patches, origins, files, release)
-        .and_then(|()| git.run(&["rev-parse", "--verify", &scratch], "did not store the commits"))
-        .and_then(|commit| {
-            expect_tree(branch.repo, &commit, release.vendor, "vendor tree")?;
-            git.run(&["update-ref", &reference, &commit, ""], "cannot make the branch")?;
-            ObjectId::from_hex(commit.as_bytes())
-                .map_err(|error| git.failed("named no commit", &error.to_string()))
-        });
-    let removed = git.run(&["update-ref", "-d", &scratch], "cannot remove the ref that was used meanwhile");
-    outcome.and_then(|commit| removed.map(|_| commit))
+/// Makes branches of one repository, all of them or none.
+///
+/// # Errors
+///
+/// If git fails; one of the branches may have been made by somebody else meanwhile.
+pub fn publish_branches(branches: &[PreparedBranch]) -> Result<(), Error> {
+    update_all(branches, |branch| format!("create {} {}\n", branch.reference, branch.commit))
+}
+
+/// Removes branches again that [`publish_branches`] has just made.
+///
+/// # Errors
+///
+/// If git fails; a branch that somebody else has moved meanwhile is left as it is, and so are the others.
+pub fn take_back_branches(branches: &[PreparedBranch]) -> Result<(), Error> {
+    update_all(branches, |branch| format!("delete {} {}\n", branch.reference, branch.commit))
+}
+
+fn update_all(branches: &[PreparedBranch], update: impl Fn(&PreparedBranch) -> String) -> Result<(), Error> {
+    let Some(first) = branches.first() else { return Ok(()) };
+    let updates: String = branches.iter().map(update).collect();
+    Git { repo: &first.repo }.update_refs(&updates, "cannot change the branches")
+}
+
+/// Forgets everything that this process has prepared in a repository, for when it has to end at once.
+///
+/// # Errors
+///
+/// If git fails.
+pub fn forget_prepared(repo: &Path) -> Result<(), Error> {
+    let git = Git { repo };
+    let refs =
+        git.run(&["for-each-ref", "--format=delete %(refname)", &scratch_prefix()], "cannot list refs")?;
+    git.update_refs(&format!("{refs}\n"), "cannot remove the refs that were used meanwhile")
+}
+
+/// The folder of the refs that commits of this process hang on.
+fn scratch_prefix() -> String {
+    format!("refs/hunktrace/{}/", std::process::id())
 }
 
 /// Stores all files and commits.
@@ -204,6 +309,35 @@ impl Git<'_> {
             true => Ok(output.stdout.to_str_lossy().trim().to_owned()),
             false => Err(self.failed(problem, output.stderr.to_str_lossy().trim())),
         }
+    }
+
+    /// Updates refs as `git update-ref --stdin` is told to, all of them or none.
+    fn update_refs(&self, updates: &str, problem: &str) -> Result<(), Error> {
+        if updates.trim().is_empty() {
+            return Ok(());
+        }
+        let failed = |error: io::Error| self.failed("cannot be run; install it", &error.to_string());
+        let mut child = git_command(self.repo)
+            .args(["update-ref", "--stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        if let Some(mut input) = child.stdin.take() {
+            // Where git does not listen to the end, it says why.
+            drop(input.write_all(updates.as_bytes()));
+        }
+        let output = child.wait_with_output().map_err(failed)?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(self.failed(problem, output.stderr.to_str_lossy().trim())),
+        }
+    }
+
+    fn id(&self, commit: &str) -> Result<ObjectId, Error> {
+        ObjectId::from_hex(commit.as_bytes())
+            .map_err(|error| self.failed("named no commit", &error.to_string()))
     }
 
     fn failed(&self, problem: &str, said: &str) -> Error {

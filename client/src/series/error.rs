@@ -116,6 +116,17 @@ pub enum Error {
         /// The branch.
         branch: String,
     },
+    /// The base is no commit of the repository that gets the branch.
+    #[error(
+        "{repo}: knows none of {revisions}, so a branch has nothing to begin at; fetch the base's release into it, or \
+         name its commit with --base-revision"
+    )]
+    NoBaseCommit {
+        /// The repository.
+        repo: PathBuf,
+        /// The revisions that were tried.
+        revisions: String,
+    },
     /// A commit of the branch has another tree than it should.
     #[error(
         "commit {commit}: has another tree than the {name}: {path} differs; a branch has to begin at a commit with \

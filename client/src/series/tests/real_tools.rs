@@ -11,7 +11,10 @@ use bstr::ByteSlice;
 use super::memory_release::Files;
 use super::{MemoryRelease, origins};
 use crate::series::ownership::OwnedFile;
-use crate::series::{Error, NewBranch, SeriesPatch, TreePair, verify, write, write_branch};
+use crate::series::{
+    Error, NewBranch, SeriesPatch, TreePair, prepare_branch, publish_branches, take_back_branches, verify,
+    write,
+};
 use crate::tree::{Options, Tree};
 
 #[cfg(feature = "system-tests")]
@@ -246,11 +249,16 @@ fn branch_leads_to_the_vendor_tree_and_has_the_same_ids_every_time() {
     let patches = write(&folder, &origins, &files, &trees).unwrap();
 
     let base_commit = base_id.parse().unwrap();
-    let branch = |name, base_commit| {
-        write_branch(&NewBranch { repo, name, base_commit }, &folder, &patches, &origins, &files, &trees)
+    let prepare = |name, base_commit| {
+        prepare_branch(&NewBranch { repo, name, base_commit }, &folder, &patches, &origins, &files, &trees)
     };
-    let first = branch("vendor/apart", base_commit).unwrap();
-    assert_eq!(branch("again", base_commit).unwrap(), first);
+    let branch = |name| {
+        let prepared = [prepare(name, base_commit).unwrap()];
+        publish_branches(&prepared).unwrap();
+        prepared[0].commit()
+    };
+    let first = branch("vendor/apart");
+    assert_eq!(branch("again"), first);
     assert_eq!(git(repo, &["rev-parse", "vendor/apart"], b""), first.to_string());
     assert_eq!(
         git(repo, &["rev-parse", "again^{tree}"], b""),
@@ -263,12 +271,22 @@ fn branch_leads_to_the_vendor_tree_and_has_the_same_ids_every_time() {
                   [SCSI] part 1: na\u{ef}ve fix of what is long enough to be folded in the mail's head|Origin: ";
     assert!(log.contains(second), "{log}");
 
-    let error = branch("again", base_commit).unwrap_err();
+    let error = prepare("again", base_commit).unwrap_err();
     assert!(matches!(error, Error::BranchExists { .. }), "{error}");
-    let error = branch("on-the-vendor", vendor_id.parse().unwrap()).unwrap_err();
+    let error = prepare("on-the-vendor", vendor_id.parse().unwrap()).unwrap_err();
     assert!(matches!(error, Error::OtherTree { .. }), "{error}");
-    let error = branch("no..name", base_commit).unwrap_err();
+    let error = prepare("no..name", base_commit).unwrap_err();
     assert!(matches!(error, Error::Git { .. }), "{error}");
+    let error = prepare("vendor", base_commit).unwrap_err();
+    assert!(error.to_string().contains("'refs/heads/vendor/apart' exists"), "{error}");
+
+    let both = [prepare("one", base_commit).unwrap(), prepare("two", base_commit).unwrap()];
+    git(repo, &["branch", "two", &base_id], b"");
+    publish_branches(&both).unwrap_err();
+    git(repo, &["branch", "-D", "two"], b"");
+    publish_branches(&both).unwrap();
+    take_back_branches(&both).unwrap();
+    drop(both);
     let refs = git(repo, &["for-each-ref", "--format=%(refname)"], b"");
     assert_eq!(refs, "refs/heads/again\nrefs/heads/vendor/apart");
 }

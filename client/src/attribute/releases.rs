@@ -1,0 +1,165 @@
+//! The records of several releases of one vendor: which commit came with which of them, and which went again.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use hunktrace_proto::v1;
+use serde_json::{Map, Value, json};
+
+use super::AttributeSummary;
+use super::records::{csv_field, status_name, totals_record, write_file};
+use super::release_history::{CommitHistory, commit_histories};
+use super::staging::SUMMARY_FILE;
+use crate::report::{PageCommit, PageRelease, releases_page};
+
+/// A release that has been taken apart, among others.
+#[derive(Debug)]
+pub struct Release {
+    /// Its name, which is that of its folder as well.
+    pub name: String,
+    /// What its tree was read from.
+    pub vendor: String,
+    /// What its base was read from.
+    pub base: String,
+    /// The base as a revision of the index.
+    pub base_revision: String,
+    /// What came out.
+    pub summary: AttributeSummary,
+    /// The commits that it contains.
+    pub commits: Vec<v1::CommitAttribution>,
+}
+
+/// How many commits came and went with a release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReleaseCounts {
+    /// Commits that no earlier release has.
+    pub new: usize,
+    /// Commits that the release before has, or an earlier one, and neither this nor any later one.
+    pub gone: usize,
+}
+
+/// Counts what came and went with each release.
+pub fn release_counts(releases: &[Release]) -> Vec<ReleaseCounts> {
+    count(&histories(releases), releases.len())
+}
+
+fn histories(releases: &[Release]) -> Vec<CommitHistory<'_>> {
+    commit_histories(&releases.iter().map(|release| release.commits.as_slice()).collect::<Vec<_>>())
+}
+
+fn count(histories: &[CommitHistory<'_>], releases: usize) -> Vec<ReleaseCounts> {
+    let mut counts = vec![ReleaseCounts::default(); releases];
+    for history in histories {
+        counts[history.first_appeared].new += 1;
+        if let Some(release) = history.disappeared {
+            counts[release].gone += 1;
+        }
+    }
+    counts
+}
+
+/// Writes `releases.jsonl`, `releases.csv`, `report.html` and `summary.json` beside the releases' folders.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_releases(folder: &Path, releases: &[Release]) -> anyhow::Result<()> {
+    let histories = histories(releases);
+    write_file(folder, "releases.jsonl", |out| {
+        histories.iter().try_for_each(|history| writeln!(out, "{}", history_record(history, releases)))
+    })?;
+    write_file(folder, "releases.csv", |out| {
+        let names: Vec<String> = releases.iter().map(|release| csv_field(&release.name)).collect();
+        writeln!(out, "commit,subject,first_appeared,disappeared,{}", names.join(","))?;
+        histories.iter().try_for_each(|history| writeln!(out, "{}", history_row(history, releases)))
+    })?;
+    let counts = count(&histories, releases.len());
+    write_file(folder, "report.html", |out| {
+        out.write_all(releases_page(&page_releases(releases, &histories)).as_bytes())
+    })
+    .context("cannot write the report")?;
+    let records: Vec<Value> =
+        releases.iter().zip(&counts).map(|(release, counts)| release_record(release, *counts)).collect();
+    let value = json!({
+        "releases": records,
+        "versions": {"hunktrace": env!("CARGO_PKG_VERSION")},
+    });
+    write_file(folder, SUMMARY_FILE, |out| writeln!(out, "{value:#}"))
+}
+
+fn release_record(release: &Release, counts: ReleaseCounts) -> Value {
+    json!({
+        "release": release.name,
+        "vendor": release.vendor,
+        "base": release.base,
+        "base_revision": release.base_revision,
+        "all": totals_record(&release.summary.totals.all),
+        "commits": release.summary.commits,
+        "implied_commits": release.summary.implied,
+        "patches": release.summary.patches,
+        "new_commits": counts.new,
+        "gone_commits": counts.gone,
+    })
+}
+
+fn history_record(history: &CommitHistory<'_>, releases: &[Release]) -> Value {
+    let commit = history.commit;
+    let status: Map<String, Value> = releases
+        .iter()
+        .zip(&history.statuses)
+        .map(|(release, status)| (release.name.clone(), json!(status.map(status_name))))
+        .collect();
+    json!({
+        "commit": commit.commit,
+        "subject": commit.subject,
+        "author": commit.author,
+        "date": commit.author_date,
+        "first_release": (!commit.first_release.is_empty()).then_some(&commit.first_release),
+        "first_appeared": releases[history.first_appeared].name,
+        "disappeared": history.disappeared.map(|release| &releases[release].name),
+        "status": status,
+    })
+}
+
+fn history_row(history: &CommitHistory<'_>, releases: &[Release]) -> String {
+    let mut fields = vec![
+        history.commit.commit.clone(),
+        history.commit.subject.clone(),
+        releases[history.first_appeared].name.clone(),
+        history.disappeared.map(|release| releases[release].name.clone()).unwrap_or_default(),
+    ];
+    let statuses = history.statuses.iter().map(|status| status.map(status_name).unwrap_or_default());
+    fields.extend(statuses.map(str::to_owned));
+    fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
+}
+
+/// What the page shows of each release.
+fn page_releases<'a>(releases: &'a [Release], histories: &[CommitHistory<'a>]) -> Vec<PageRelease<'a>> {
+    let mut pages: Vec<PageRelease<'a>> = releases
+        .iter()
+        .map(|release| PageRelease {
+            name: &release.name,
+            vendor: &release.vendor,
+            base: &release.base,
+            lines: release.summary.totals.all.lines,
+            explained: release.summary.totals.all.explained,
+            commits: release.commits.len(),
+            new: Vec::new(),
+            gone: Vec::new(),
+        })
+        .collect();
+    for history in histories {
+        let last_with = history.statuses.iter().rposition(Option::is_some).unwrap_or(history.first_appeared);
+        let commit = |folder: usize| PageCommit {
+            commit: &history.commit.commit,
+            subject: &history.commit.subject,
+            first_release: &history.commit.first_release,
+            folder: &releases[folder].name,
+        };
+        pages[history.first_appeared].new.push(commit(history.first_appeared));
+        if let Some(release) = history.disappeared {
+            pages[release].gone.push(commit(last_with));
+        }
+    }
+    pages
+}
