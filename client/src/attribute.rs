@@ -6,6 +6,7 @@
 mod base_revision;
 mod call;
 mod changed_files;
+mod moved_files;
 mod records;
 mod release_history;
 mod release_name;
@@ -77,11 +78,13 @@ pub struct AttributeSummary {
     pub implied: usize,
     /// Patches of the series.
     pub patches: usize,
+    /// Files that the vendor has moved.
+    pub moved_files: usize,
     /// Steps of the work, and the time that each took.
     pub timings: Vec<(String, Duration)>,
     /// Files that cannot be read and are left out of everything, with the reason.
     pub unreadable: Vec<(String, String)>,
-    /// What a person should know about how the trees were read.
+    /// What a person should know about how the trees were read and compared.
     pub notes: Vec<String>,
 }
 
@@ -122,7 +125,7 @@ pub async fn attribute(
 ) -> anyhow::Result<TakenApart> {
     let mut clock = Clock::start();
     watcher.advanced("comparing the trees", 0, 0);
-    let Comparison { files, unreadable } = changed_files(request.base, request.vendor)?;
+    let Comparison { files, unreadable, notes } = changed_files(request.base, request.vendor)?;
     clock.step("compare the trees");
 
     let answer = call::attribute(client, request.base_revision, &files, watcher).await?;
@@ -133,7 +136,7 @@ pub async fn attribute(
 
     watcher.advanced("writing the records", 0, 0);
     let totals = Totals::of(&answer.files);
-    write_records(folder, &answer)?;
+    write_records(folder, &files, &answer)?;
     clock.step("write the records");
 
     watcher.advanced("writing the patch series", 0, 0);
@@ -161,7 +164,8 @@ pub async fn attribute(
         patches,
         timings: clock.steps,
         unreadable,
-        notes: [request.base, request.vendor].into_iter().flat_map(|tree| tree.notes.clone()).collect(),
+        moved_files: files.iter().filter(|file| file.moved_from.is_some()).count(),
+        notes: request.base.notes.iter().chain(&request.vendor.notes).cloned().chain(notes).collect(),
     };
     records::write_summary(folder, request, &summary)?;
     Ok(TakenApart { summary, commits: answer.commits, branch })

@@ -26,6 +26,14 @@ const MIN_SIMILARITY_SAME_NAME: f64 = 0.75;
 /// Above the square of this many deleted-times-added pairs git does not compare contents (`diff.renameLimit`).
 const RENAME_LIMIT: usize = 1000;
 
+/// Whether so many deleted and added files without a counterpart are too many to compare their contents.
+///
+/// Of what [`detect_renames`] has left unpaired it says whether contents were compared: only pairs that were compared
+/// make these numbers fall.
+pub fn is_over_limit(deleted: usize, added: usize) -> bool {
+    deleted.saturating_mul(added) > RENAME_LIMIT * RENAME_LIMIT
+}
+
 /// Pairs deleted with added files where one was renamed to the other; the changes stay sorted by path.
 ///
 /// `read` gives a blob's content, or nothing where it cannot be read: such files are only paired by identity.
@@ -110,7 +118,7 @@ impl Pairing<'_> {
             (0..self.targets.len()).filter(|t| self.source_of[*t].is_none()).collect();
         if open_sources.is_empty()
             || open_targets.is_empty()
-            || open_sources.len() * open_targets.len() > RENAME_LIMIT * RENAME_LIMIT
+            || is_over_limit(open_sources.len(), open_targets.len())
         {
             return;
         }

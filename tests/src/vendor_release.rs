@@ -56,6 +56,12 @@ impl VendorRelease {
             .succeeded();
     }
 
+    /// The names of the patches in order.
+    pub fn series(&self) -> Vec<String> {
+        let series = self.read("patches/series");
+        series.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    }
+
     /// A file of the result.
     ///
     /// # Panics

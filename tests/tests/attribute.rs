@@ -34,8 +34,7 @@ fn series_applied_with_git_gives_the_vendors_tree() {
 
     release.repository.git(&["checkout", "--quiet", "--detach", "v4.0"]);
     let patches = release.place.path("out").join("patches");
-    let series = release.read("patches/series");
-    for name in series.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for name in release.series() {
         let patch = patches.join(name).display().to_string();
         release.repository.git(&["am", "--quiet", "--keep-cr", "--keep-non-patch", &patch]);
     }

@@ -1,6 +1,7 @@
 //! The release sent to the service, and its answer.
 
 use anyhow::{Context, anyhow};
+use bstr::BString;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part as RequestPart;
 use hunktrace_proto::v1::attribute_response::Part;
@@ -64,6 +65,7 @@ fn file_diff(file: &ChangedFile) -> v1::FileDiff {
         hunks.extend_from_slice(&hunk.header());
         hunks.extend_from_slice(&hunk.body);
     }
-    let path = |is_there: bool| if is_there { file.path.to_vec() } else { Vec::new() };
-    v1::FileDiff { path: path(file.in_vendor), old_path: path(file.in_base), hunks }
+    let path = |is_there: bool, path: &BString| if is_there { path.to_vec() } else { Vec::new() };
+    let old_path = file.moved_from.as_ref().unwrap_or(&file.path);
+    v1::FileDiff { path: path(file.in_vendor, &file.path), old_path: path(file.in_base, old_path), hunks }
 }

@@ -9,6 +9,7 @@ use bstr::ByteSlice;
 use hunktrace_proto::v1;
 use serde_json::{Value, json};
 
+use super::changed_files::ChangedFile;
 use super::staging::SUMMARY_FILE;
 use super::{Answer, AttributeRequest, AttributeSummary, FolderTotals};
 use crate::match_name::match_name;
@@ -17,12 +18,11 @@ use crate::match_name::match_name;
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub(super) fn write_records(folder: &Path, answer: &Answer) -> anyhow::Result<()> {
+pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answer) -> anyhow::Result<()> {
     write_file(folder, "hunks.jsonl", |out| {
-        for file in &answer.files {
-            let path = file.path.to_str_lossy();
-            for hunk in &file.hunks {
-                writeln!(out, "{}", hunk_record(&path, hunk))?;
+        for (file, attribution) in files.iter().zip(&answer.files) {
+            for hunk in &attribution.hunks {
+                writeln!(out, "{}", hunk_record(file, hunk))?;
             }
         }
         Ok(())
@@ -70,6 +70,7 @@ pub(super) fn write_summary(
             "base_revision": request.base_revision,
             "vendor": request.vendor.source.to_string(),
         },
+        "moved_files": summary.moved_files,
         "notes": summary.notes,
         "unreadable": unreadable,
     });
@@ -105,7 +106,7 @@ pub(super) fn write_file(
     written.with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-fn hunk_record(path: &str, hunk: &v1::HunkAttribution) -> Value {
+fn hunk_record(file: &ChangedFile, hunk: &v1::HunkAttribution) -> Value {
     let runs: Vec<Value> = hunk
         .runs
         .iter()
@@ -120,14 +121,18 @@ fn hunk_record(path: &str, hunk: &v1::HunkAttribution) -> Value {
             })
         })
         .collect();
-    json!({
-        "file": path,
+    let mut record = json!({
+        "file": file.path.to_str_lossy(),
         "old_start": hunk.old_start,
         "old_lines": hunk.old_lines,
         "new_start": hunk.new_start,
         "new_lines": hunk.new_lines,
         "runs": runs,
-    })
+    });
+    if let Some(old_path) = &file.moved_from {
+        record["old_path"] = json!(old_path.to_str_lossy());
+    }
+    record
 }
 
 fn commit_record(commit: &v1::CommitAttribution) -> Value {
@@ -205,9 +210,13 @@ mod tests {
     #[test]
     fn unexplained_runs_have_no_commit() {
         let run = v1::Run { side: v1::Side::New.into(), start: 3, lines: 2, ..v1::Run::default() };
-        let record =
-            hunk_record("a.c", &v1::HunkAttribution { runs: vec![run], ..v1::HunkAttribution::default() });
+        let hunk = v1::HunkAttribution { runs: vec![run], ..v1::HunkAttribution::default() };
+        let file = ChangedFile { path: "a.c".into(), ..ChangedFile::default() };
+        let record = hunk_record(&file, &hunk);
         assert_eq!(record["runs"][0]["commit"], Value::Null);
         assert_eq!(record["runs"][0]["side"], "new");
+        assert_eq!(record.get("old_path"), None);
+        let moved = ChangedFile { moved_from: Some("b.c".into()), ..file };
+        assert_eq!(hunk_record(&moved, &hunk)["old_path"], "b.c");
     }
 }

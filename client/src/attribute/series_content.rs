@@ -55,7 +55,12 @@ impl SeriesContent {
                     owner: place_of(&run.commit)?,
                 });
             }
-            owned.push(OwnedFile { path: file.path.clone(), owner: None, runs });
+            owned.push(OwnedFile {
+                path: file.path.clone(),
+                moved_from: file.moved_from.clone(),
+                owner: None,
+                runs,
+            });
         }
         Ok(SeriesContent { origins: present.map(origin).collect(), files: owned })
     }

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use bstr::{BString, ByteSlice};
 use gix::ObjectId;
+use hunktrace_indexer::patch::Change;
 
 use super::error::Error;
 use super::fast_import::{FastImport, NewFile, Signature, git_command};
@@ -233,9 +234,9 @@ fn store_files(
     let mut changes = vec![Vec::new(); index.patches.len()];
     for file in files {
         let path = file.path.as_bstr();
-        let old = Version::read(release, Side::Old, path)?;
+        let old = Version::read(release, Side::Old, file.old_path())?;
         let pieces = index.file_patches(path)?;
-        let mut state = FileState::new(old.as_ref());
+        let mut state = FileState::new(file, old.as_ref());
         for (piece, patch) in &pieces {
             state.apply(path, patch).map_err(|problem| index.not_lossless(piece, path, problem))?;
             let new_file = match state.version() {
@@ -243,6 +244,9 @@ fn store_files(
                 Some(version) if version.is_submodule() => Some(NewFile::Submodule(version.id(path)?)),
                 Some(version) => Some(NewFile::Stored(version.mode, import.store(&version.bytes)?)),
             };
+            if let (Change::Renamed { .. }, Some(from)) = (patch.change, &patch.old_path) {
+                changes[piece.patch].push((from.clone(), None));
+            }
             changes[piece.patch].push((path.to_owned(), new_file));
         }
     }

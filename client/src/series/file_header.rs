@@ -51,6 +51,15 @@ impl FileHeader<'_> {
     }
 }
 
+/// The whole text that moves a file without changing it.
+pub(super) fn move_text(from: &BStr, to: &BStr) -> BString {
+    let mut text = Vec::new();
+    push(&mut text, &[b"diff --git ", &quoted("a/", from), b" ", &quoted("b/", to), b"\n"]);
+    push(&mut text, &[b"similarity index 100%\nrename from ", &quoted("", from), b"\n"]);
+    push(&mut text, &[b"rename to ", &quoted("", to), b"\n"]);
+    text.into()
+}
+
 fn push(text: &mut Vec<u8>, parts: &[&[u8]]) {
     parts.iter().for_each(|part| text.extend_from_slice(part));
 }

@@ -8,7 +8,7 @@ use hunktrace_indexer::hunk::{Hunk, Sign};
 
 use super::binary_patch::binary_patch;
 use super::error::Error;
-use super::file_header::FileHeader;
+use super::file_header::{FileHeader, move_text};
 use super::line_table::LineTable;
 use super::merged_text::merge;
 use super::obstacles::Obstacles;
@@ -29,11 +29,27 @@ pub(super) struct FilePiece {
     pub removed: usize,
 }
 
-/// Divides a file's change, in the order of the series.
+/// Divides a file's change, in the order of the series: it is moved first, where it is.
+pub(super) fn divide(
+    file: &OwnedFile,
+    old: Option<&Version>,
+    new: Option<&Version>,
+    obstacles: &Obstacles<'_>,
+) -> Result<Vec<FilePiece>, Error> {
+    let mut pieces = Vec::new();
+    if let Some(from) = &file.moved_from {
+        let text = move_text(from.as_bstr(), file.path.as_bstr());
+        pieces.push(FilePiece { key: PatchKey::Moves, text, added: 0, removed: 0 });
+    }
+    pieces.extend(divide_content(file, old, new, obstacles)?);
+    Ok(pieces)
+}
+
+/// Divides what happens to a file under the name that it has in the vendor tree.
 ///
 /// Text is divided by lines. What is not text goes to one patch as a whole, and so does what stands in the way
 /// of something else: it is removed early, and what needs its place comes with the vendor's own changes.
-pub(super) fn divide(
+fn divide_content(
     file: &OwnedFile,
     old: Option<&Version>,
     new: Option<&Version>,
@@ -180,8 +196,10 @@ fn divide_text(
 pub(super) fn check(files: &[OwnedFile], origins: usize) -> Result<(), Error> {
     let mut seen = HashSet::new();
     for file in files {
-        if !seen.insert(&file.path) {
-            return Err(Error::Twice { path: file.path.clone() });
+        for path in file.moved_from.iter().chain([&file.path]) {
+            if !seen.insert(path) {
+                return Err(Error::Twice { path: path.clone() });
+            }
         }
         let owners = file.runs.iter().map(|run| run.owner).chain([file.owner]).flatten();
         if let Some(unknown) = owners.into_iter().find(|owner| owner.0 as usize >= origins) {

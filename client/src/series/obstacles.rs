@@ -19,7 +19,9 @@ impl<'a> Obstacles<'a> {
     /// Looks through the files that differ.
     pub fn find(files: &'a [OwnedFile], release: &impl Release) -> Obstacles<'a> {
         let only_in = |side, other| -> HashSet<&'a BStr> {
-            let paths = files.iter().map(|file| BStr::new(&file.path));
+            // What is moved is out of the way before everything else.
+            let paths =
+                files.iter().filter(|file| file.moved_from.is_none()).map(|file| BStr::new(&file.path));
             let is_only =
                 |path: &&BStr| release.mode(side, path).is_some() && release.mode(other, path).is_none();
             paths.filter(is_only).collect()

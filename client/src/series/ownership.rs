@@ -50,13 +50,23 @@ pub struct OwnedRun {
 /// A file that differs between base and vendor, and who made it differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedFile {
-    /// The path in both trees.
+    /// The path in both trees; of a moved file that in the vendor tree.
     pub path: BString,
+    /// The path in the base of a file that the vendor has moved. Only files can be moved, and neither path may be in
+    /// the other tree, or lie in a folder that the base has a file for.
+    pub moved_from: Option<BString>,
     /// Who owns what is no line: a change of mode, that an empty file comes or goes, and the whole change of a
     /// symlink, submodule or binary file; none: the vendor.
     pub owner: Option<OriginIndex>,
     /// Who owns the lines of a text file: each changed line is in one run. In any order.
     pub runs: Vec<OwnedRun>,
+}
+
+impl OwnedFile {
+    /// The path in the base.
+    pub fn old_path(&self) -> &BStr {
+        self.moved_from.as_ref().unwrap_or(&self.path).as_bstr()
+    }
 }
 
 /// Where a change stands in the series, as far as one file is concerned: by origin, and the vendor's own last.

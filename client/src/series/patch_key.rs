@@ -7,6 +7,8 @@ use super::ownership::{OriginIndex, top_folder};
 /// A patch of the series. The order is that of the series.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PatchKey {
+    /// Moves files to where the vendor has them. It comes first, so that all others know a file by one name.
+    Moves,
     /// What came from an upstream commit.
     Origin(OriginIndex),
     /// Removes what is in the way of the patches below: a file where there will be a folder or a symlink, and the

@@ -61,6 +61,10 @@ impl PatchMail {
             folder => one_line(&String::from_utf8_lossy(folder)),
         };
         let (subject, body) = match key {
+            PatchKey::Moves => (
+                "move files to where the vendor has them".to_owned(),
+                "Moves only: what else differs in these files is in the patches that follow.",
+            ),
             PatchKey::MakeWay => (
                 "make way for files that change their kind".to_owned(),
                 "Removes what is in the place of a folder, file, symlink or submodule of the same name, or of\n\

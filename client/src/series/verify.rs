@@ -67,8 +67,9 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
     }
     let lifetimes = files
         .par_iter()
-        .map(|file| Ok((file.path.as_bstr(), verify_file(file.path.as_bstr(), &index, release)?)))
-        .collect::<Result<Lifetimes<'_>, Error>>()?;
+        .map(|file| verify_file(file, &index, release))
+        .collect::<Result<Vec<Vec<Lifetime<'_>>>, Error>>()?;
+    let lifetimes: Lifetimes<'_> = lifetimes.into_par_iter().flatten().collect();
     lifetimes.check().map_err(|(patch, path, problem)| {
         let place = Place { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
         Error::NotLossless { place, problem: problem.into() }
@@ -76,26 +77,43 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
     Ok(Verified { patches: index.patches.len(), files: files.len() })
 }
 
-/// Applies all patches to one file and compares it; between which patches the file is there.
-fn verify_file(
-    path: &BStr,
+/// A path, and between which patches there is a file.
+type Lifetime<'a> = (&'a BStr, Vec<std::ops::Range<usize>>);
+
+/// Applies all patches to one file and compares it; between which patches it is there, under each of its names.
+fn verify_file<'a>(
+    file: &'a OwnedFile,
     index: &PatchIndex,
     release: &impl Release,
-) -> Result<Vec<std::ops::Range<usize>>, Error> {
-    let old = Version::read(release, Side::Old, path)?;
+) -> Result<Vec<Lifetime<'a>>, Error> {
+    let path = file.path.as_bstr();
+    let old = Version::read(release, Side::Old, file.old_path())?;
     let pieces = index.file_patches(path)?;
-    let mut state = FileState::new(old.as_ref());
+    let mut state = FileState::new(file, old.as_ref());
     let mut lifetime = lifetimes::Recorder::new(state.is_there());
+    let mut lifetime_before = lifetimes::Recorder::new(file.moved_from.is_some());
     for (piece, patch) in &pieces {
         state.apply(path, patch).map_err(|problem| index.not_lossless(piece, path, problem))?;
         lifetime.record(piece.patch, state.is_there());
+        lifetime_before.record(piece.patch, !state.is_there());
     }
-    let new = Version::read(release, Side::New, path)?;
-    state.compare(new.as_ref()).map_err(|problem| Error::NotLossless {
+    let not_lossless = |path: &BStr, problem: String| Error::NotLossless {
         place: Place { patch: None, patch_line: None, path: Some(path.into()) },
-        problem: problem.text,
-    })?;
-    Ok(lifetime.finish())
+        problem,
+    };
+    let new = Version::read(release, Side::New, path)?;
+    state.compare(new.as_ref()).map_err(|problem| not_lossless(path, problem.text))?;
+    let mut lifetimes = vec![(path, lifetime.finish())];
+    if let Some(from) = &file.moved_from {
+        if release.mode(Side::New, from.as_bstr()).is_some() {
+            return Err(not_lossless(
+                from.as_bstr(),
+                "the file is moved away, but is in the vendor tree".into(),
+            ));
+        }
+        lifetimes.push((from.as_bstr(), lifetime_before.finish()));
+    }
+    Ok(lifetimes)
 }
 
 #[cfg(test)]

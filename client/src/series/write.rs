@@ -55,7 +55,7 @@ pub fn write(
     let store = PieceStore::create(folder).map_err(failed)?;
     let obstacles = Obstacles::find(files, release);
     files.par_iter().enumerate().try_for_each(|(index, file)| {
-        let old = Version::read(release, Side::Old, file.path.as_ref())?;
+        let old = Version::read(release, Side::Old, file.old_path())?;
         let new = Version::read(release, Side::New, file.path.as_ref())?;
         let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles)?;
         store.add(index, pieces).map_err(failed)

@@ -17,6 +17,8 @@ pub type Files = BTreeMap<BString, (u32, Vec<u8>)>;
 pub struct MemoryRelease {
     pub old: Files,
     pub new: Files,
+    /// The old paths of moved files by their new ones.
+    pub moves: BTreeMap<BString, BString>,
 }
 
 impl MemoryRelease {
@@ -28,23 +30,36 @@ impl MemoryRelease {
         self.new.extend(new.map(|file| (path, owned(file))));
     }
 
+    /// Puts a file into the base, and under another name into the vendor tree.
+    pub fn add_moved(&mut self, from: &str, to: &str, old: (u32, &[u8]), new: (u32, &[u8])) {
+        self.add(from, Some(old), None);
+        self.add(to, None, Some(new));
+        self.moves.insert(to.into(), from.into());
+    }
+
     /// The files that differ; `owner` is asked for each file, with none, and for each changed line.
     pub fn owned_files(
         &self,
         mut owner: impl FnMut(&BStr, Option<(Side, u32)>) -> Option<u32>,
     ) -> Vec<OwnedFile> {
         let paths: BTreeSet<&BString> = self.old.keys().chain(self.new.keys()).collect();
-        let differing = paths.into_iter().filter(|path| self.old.get(*path) != self.new.get(*path));
+        let is_moved_away = |path: &BString| self.moves.values().any(|from| from == path);
+        let differing = paths
+            .into_iter()
+            .filter(|path| self.old.get(*path) != self.new.get(*path) && !is_moved_away(path));
         differing
             .map(|path| {
-                let content =
-                    |files: &Files| files.get(path).map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+                let content = |files: &Files, path: &BString| {
+                    files.get(path).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
+                };
+                let moved_from = self.moves.get(path).cloned();
                 let mut ask = |line| owner(path.as_ref(), line).map(OriginIndex);
-                let runs = changed_lines(&content(&self.old), &content(&self.new))
+                let old_path = moved_from.as_ref().unwrap_or(path);
+                let runs = changed_lines(&content(&self.old, old_path), &content(&self.new, path))
                     .into_iter()
                     .map(|(side, start)| OwnedRun { side, start, lines: 1, owner: ask(Some((side, start))) })
                     .collect();
-                OwnedFile { path: path.clone(), owner: ask(None), runs }
+                OwnedFile { path: path.clone(), moved_from, owner: ask(None), runs }
             })
             .collect()
     }

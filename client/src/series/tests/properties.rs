@@ -62,7 +62,10 @@ prop_compose! {
             let old = (*old_mode, if *old_mode == 0o120000 { b"target".as_slice() } else { old });
             let new = (*new_mode, if *new_mode == 0o120000 { b"elsewhere".as_slice() } else { new });
             let path = ["a/x.c", "a", "top", "b c/\u{e9}", "d"][index];
-            if index != 1 {
+            let is_link = |version: (u32, &[u8])| version.0 == 0o120000;
+            if index == 3 && *presence == 2 && !is_link(old) && !is_link(new) {
+                release.add_moved(path, "a2/moved", old, new);
+            } else if index != 1 {
                 release.add(path, (*presence != 0).then_some(old), (*presence != 1).then_some(new));
             } else if !release.old.contains_key(&b"a/x.c"[..]) {
                 release.add(path, Some(old), None);

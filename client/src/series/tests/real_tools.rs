@@ -40,6 +40,7 @@ fn odd_release() -> MemoryRelease {
     add_texts(&mut release);
     add_names(&mut release);
     add_kinds(&mut release);
+    add_moves(&mut release);
     release
 }
 
@@ -126,6 +127,22 @@ fn add_kinds(release: &mut MemoryRelease) {
     kind("sub/moved", Some((SUBMODULE, &commit("1"))), Some((SUBMODULE, &commit("2"))));
     kind("sub/new", None, Some((SUBMODULE, &commit("3"))));
     kind("sub/gone", Some((SUBMODULE, &commit("4"))), None);
+}
+
+fn add_moves(release: &mut MemoryRelease) {
+    let old = numbered(|_| false);
+    release.add_moved("moves/as-it-is.c", "drivers/staging/as-it-is.c", (FILE, &old), (FILE, &old));
+    release.add_moved(
+        "moves/edited.c",
+        "moves/into/edited.c",
+        (FILE, &old),
+        (FILE, &numbered(|n| n % 9 < 2)),
+    );
+    release.add_moved("moves/mode.sh", "moves/now a program.sh", (FILE, b"a\nb\n"), (PROGRAM, b"a\nb\n"));
+    release.add_moved("moves/o\u{e9} \"q\".c", "moves/tab\t.c", (FILE, b"a\nb\nc\n"), (FILE, b"a\nB\nc\n"));
+    release.add_moved("moves/data.bin", "moves/data2.bin", (FILE, b"\0old"), (FILE, b"\0new"));
+    release.add_moved("moves/last/one.c", "moves/last.c", (FILE, &old), (FILE, &numbered(|n| n == 7)));
+    release.add_moved("moves/first.c", "moves/first", (FILE, &old), (FILE, &old));
 }
 
 /// Owners that change from line to line. Binary files and submodules are the vendor's, where GNU patch cannot
@@ -226,7 +243,7 @@ fn git_am_gives_the_vendor_tree() {
     let log: Vec<&str> = log.lines().collect();
     assert_eq!(log.len(), patches.len());
     assert_eq!(
-        log[1],
+        log[2],
         "J\u{fc}rgen \u{c5}. \u{4e16} <j@b.example>|2009-02-02T10:20:30+01:00|\
          [SCSI] part 1: na\u{ef}ve fix of what is long enough to be folded in the mail's head"
     );

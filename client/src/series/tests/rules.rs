@@ -87,6 +87,22 @@ fn what_is_in_the_way_goes_before_what_needs_its_place() {
 }
 
 #[test]
+fn moved_file_is_moved_first_and_then_changed_under_its_new_name() {
+    let mut release = MemoryRelease::default();
+    release.add_moved("drivers/x.c", "drivers/staging/x.c", (FILE, b"a\nb\n"), (FILE, b"a\nc\n"));
+    release.add_moved("same.c", "mm/same.c", (FILE, b"a\n"), (FILE, b"a\n"));
+    let patches = series(&release, &release.owned_files(|_, _| Some(1)));
+    let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
+    assert_eq!(keys, [PatchKey::Moves, origin(1)]);
+    let text = "diff --git a/drivers/x.c b/drivers/staging/x.c\nsimilarity index 100%\n\
+                rename from drivers/x.c\nrename to drivers/staging/x.c\n\
+                diff --git a/same.c b/mm/same.c\nsimilarity index 100%\nrename from same.c\nrename to mm/same.c\n-- \n";
+    assert!(patches[0].1.contains(text), "{}", patches[0].1);
+    let change = "diff --git a/drivers/staging/x.c b/drivers/staging/x.c\n--- a/drivers/staging/x.c\n";
+    assert!(patches[1].1.contains(change), "{}", patches[1].1);
+}
+
+#[test]
 fn release_without_differences_gives_an_empty_series() {
     assert_eq!(series(&MemoryRelease::default(), &[]), []);
 }

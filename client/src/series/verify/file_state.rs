@@ -7,6 +7,7 @@ use hunktrace_indexer::patch::{BinaryKind, Change, FilePatch, PatchHunk};
 
 use super::Problem;
 use super::binary_literal::literals;
+use crate::series::ownership::OwnedFile;
 use crate::series::version::{Version, blob_id};
 
 /// Context that git and GNU patch rely on, wherever the file has as many lines.
@@ -16,6 +17,8 @@ const CONTEXT_LINES: usize = 3;
 #[derive(Default)]
 pub(in crate::series) struct FileState<'a> {
     existing: Option<Existing<'a>>,
+    /// The file of the base that is still to be moved here, and its name there.
+    to_come: Option<(&'a BStr, Existing<'a>)>,
 }
 
 struct Existing<'a> {
@@ -36,11 +39,14 @@ struct Line<'a> {
 }
 
 impl<'a> FileState<'a> {
-    /// The file as the base has it.
-    pub fn new(base: Option<&'a Version>) -> FileState<'a> {
+    /// The file as the base has it, be it under another name.
+    pub fn new(file: &'a OwnedFile, base: Option<&'a Version>) -> FileState<'a> {
         let existing =
             base.map(|base| Existing { mode: base.mode, content: Content::from_text(&base.bytes) });
-        FileState { existing }
+        match &file.moved_from {
+            None => FileState { existing, to_come: None },
+            Some(from) => FileState { existing: None, to_come: existing.map(|file| (from.as_bstr(), file)) },
+        }
     }
 
     /// Whether the file exists.
@@ -56,6 +62,9 @@ impl<'a> FileState<'a> {
 
     /// Does what a patch says about the file.
     pub fn apply(&mut self, path: &BStr, patch: &'a FilePatch) -> Result<(), Problem> {
+        if let Change::Renamed { .. } = patch.change {
+            return self.move_here(patch);
+        }
         check_names(path, patch)?;
         let before = self.existing.take();
         let old_mode = before.as_ref().map(|existing| existing.mode);
@@ -73,6 +82,21 @@ impl<'a> FileState<'a> {
         }
         self.existing = new_mode.map(|mode| Existing { mode, content });
         Ok(())
+    }
+
+    /// Moves the file from where the base has it.
+    fn move_here(&mut self, patch: &FilePatch) -> Result<(), Problem> {
+        let has_other_change = patch.old_mode != patch.new_mode || patch.binary.is_some();
+        if !patch.hunks.is_empty() || has_other_change {
+            return Err(Problem::new("a file is changed while it is moved"));
+        }
+        match self.to_come.take() {
+            Some((from, file)) if patch.old_path.as_ref().is_some_and(|path| path == from) => {
+                self.existing = Some(file);
+                Ok(())
+            }
+            _ => Err(Problem::new("a file is moved that is not known to be moved here")),
+        }
     }
 
     /// Compares the file with the vendor's.
@@ -119,7 +143,7 @@ fn check_change(patch: &FilePatch, old_mode: Option<u32>) -> Result<Option<u32>,
     let has_mode = patch.old_mode.is_none() || patch.old_mode == old_mode;
     match (patch.change, old_mode) {
         (Change::Renamed { .. } | Change::Copied { .. }, _) => {
-            Err(Problem::new("a file is renamed or copied, which no patch of a series does"))
+            Err(Problem::new("a file is copied, which no patch of a series does"))
         }
         _ if patch.is_combined => Err(Problem::new("it is the diff of a merge")),
         (Change::Added, Some(_)) => Err(Problem::new("a file is created that is there already")),
