@@ -2,12 +2,16 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::attribute::{AttributeSummary, FolderTotals, Release, release_counts};
 use crate::screen_text::counted;
 
 /// Folders that are listed, those with the most changed lines first.
 const LISTED_FOLDERS: usize = 12;
+
+/// Steps that took less time are not worth a line.
+const SHORTEST_STEP: Duration = Duration::from_millis(100);
 
 /// The summary for people.
 pub fn summary_text(summary: &AttributeSummary, out: &Path) -> String {
@@ -77,14 +81,15 @@ fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> s
         writeln!(text)?;
         writeln!(text, "largest unexplained places:")?;
         for place in &summary.totals.unexplained {
-            writeln!(text, "{:>8} lines  {}:{}", place.lines, place.path, place.new_start)?;
+            let lines = if place.lines == 1 { "line " } else { "lines" };
+            writeln!(text, "{:>8} {lines}  {}:{}", place.lines, place.path, place.new_start)?;
         }
     }
     writeln!(text)?;
     writeln!(text, "report   {}", out.join("report.html").display())?;
     let series = out.join("patches").join("series");
     writeln!(text, "patches  {} (count: {}, verified lossless)", series.display(), summary.patches)?;
-    for (step, time) in &summary.timings {
+    for (step, time) in summary.timings.iter().filter(|(_, time)| *time >= SHORTEST_STEP) {
         writeln!(text, "{:>8.1} s  {step}", time.as_secs_f64())?;
     }
     Ok(())

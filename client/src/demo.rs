@@ -6,11 +6,13 @@
 use std::path::Path;
 
 use anyhow::Context;
+use hunktrace_indexer::patch::parse;
 
 mod file_tree;
 mod repository_writer;
 mod sample_commit;
 
+use file_tree::FileTree;
 use repository_writer::RepositoryWriter;
 
 /// A branch of the sample's history.
@@ -53,6 +55,9 @@ pub const VENDOR_PATCHES: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// All that the vendor's release has beyond its base: the patches above, and others.
+const VENDOR_RELEASE: &str = include_str!("../sample/vendor-release.patch");
+
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleSize {
@@ -62,11 +67,32 @@ pub struct SampleSize {
     pub tags: usize,
 }
 
+/// A sample whose history has been written.
+pub struct Sample {
+    /// How much that was.
+    pub size: SampleSize,
+    base: FileTree,
+}
+
+impl Sample {
+    /// Writes the vendor's release to a folder: its base with all that the vendor has changed.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write_vendor_release(&self, folder: &Path) -> anyhow::Result<()> {
+        let mut files = self.base.clone();
+        for file in parse(VENDOR_RELEASE.as_bytes()).patches.iter().flat_map(|patch| &patch.files) {
+            files.apply(file)?;
+        }
+        files.write(folder)
+    }
+}
+
 /// Writes the sample's history as a bare git repository to `path`, which must not exist yet.
 ///
 /// # Errors
 /// Where the repository cannot be written.
-pub fn write_repository(path: &Path) -> anyhow::Result<SampleSize> {
+pub fn write_repository(path: &Path) -> anyhow::Result<Sample> {
     let fail = || format!("{}: cannot write the sample's history", path.display());
     let mut writer = RepositoryWriter::create(path).with_context(fail)?;
     for branch in &BRANCHES {
@@ -76,7 +102,7 @@ pub fn write_repository(path: &Path) -> anyhow::Result<SampleSize> {
         }
         writer.finish_branch(branch.name).with_context(fail)?;
     }
-    Ok(writer.size())
+    Ok(Sample { size: writer.size(), base: writer.release(BASE).with_context(fail)? })
 }
 
 #[cfg(test)]
@@ -91,16 +117,16 @@ mod tests {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
-    fn sample() -> (tempfile::TempDir, std::path::PathBuf, SampleSize) {
+    fn sample() -> (tempfile::TempDir, std::path::PathBuf, Sample) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("upstream.git");
-        let size = write_repository(&path).expect("a repository");
-        (folder, path, size)
+        let sample = write_repository(&path).expect("a repository");
+        (folder, path, sample)
     }
 
     #[test]
     fn repository_is_sound_and_the_same_everywhere() {
-        let (_folder, path, size) = sample();
+        let (_folder, path, Sample { size, .. }) = sample();
         assert_eq!(git(&path, &["fsck", "--strict", "--no-dangling"]), "");
         let count = git(&path, &["rev-list", "--all", "--count"]);
         assert_eq!(count, size.commits.to_string());
@@ -136,9 +162,20 @@ mod tests {
     }
 
     #[test]
+    fn vendor_release_is_the_base_with_all_changes() {
+        let (folder, _, sample) = sample();
+        let release = folder.path().join("release");
+        sample.write_vendor_release(&release).expect("a release");
+        let file = |path: &str| std::fs::read_to_string(release.join(path)).expect(path);
+        assert!(file("fs/pebble/inode.c").contains("is out of range"));
+        assert!(file("drivers/net/ember.c").contains("lamp"));
+        assert!(file("lib/ring.c").lines().count() > 10, "a file that the vendor has not changed");
+    }
+
+    #[test]
     fn vendor_patches_can_be_read() {
         for (name, text, _) in VENDOR_PATCHES {
-            let parsed = hunktrace_indexer::patch::parse(text.as_bytes());
+            let parsed = parse(text.as_bytes());
             assert_eq!((parsed.patches.len(), parsed.problems), (1, Vec::new()), "{name}");
         }
     }

@@ -78,6 +78,7 @@ impl Workplace {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", folder)
             .env("XDG_CACHE_HOME", self.cache())
+            .env("TMPDIR", folder)
             .env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap_or(Path::new("/")))
             .current_dir(folder)
             .stdin(Stdio::null())

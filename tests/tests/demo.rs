@@ -16,6 +16,23 @@ fn demo_finds_the_origins_of_its_patches() {
 }
 
 #[test]
+fn demo_takes_a_release_apart_and_says_where_the_report_is() {
+    let place = Workplace::new(PROGRAM);
+
+    let run = place.run(&["demo", "--dir", "sample"]).succeeded();
+
+    let report = run.stdout.lines().find_map(|line| line.strip_prefix("The report opens in a browser: "));
+    let report = std::path::Path::new(report.expect("the report's place"));
+    assert!(report.is_file(), "{}", report.display());
+    let commits = std::fs::read_to_string(report.with_file_name("commits.csv")).expect("the commits");
+    for subject in
+        ["pebblefs: check a block number before reading it", "lib: ring: do not write into a full ring"]
+    {
+        assert!(commits.contains(subject), "{commits}");
+    }
+}
+
+#[test]
 fn demo_keeps_its_sample_where_it_is_told_to() {
     let place = Workplace::new(PROGRAM);
 

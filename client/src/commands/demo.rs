@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use hunktrace_indexer::index_update::COMMIT_INTERVAL;
 
-use crate::cli::{DemoArgs, Format, IndexArgs, LookupArgs, SourceArgs};
+use crate::cli::{AttributeArgs, DemoArgs, Format, IndexArgs, LookupArgs, SourceArgs};
 use crate::color::{FAINT, TITLE};
 use crate::commands;
 use crate::demo::{BASE, VENDOR_PATCHES, write_repository};
@@ -19,6 +19,8 @@ use crate::screen_text::counted;
 /// The names of what is made, in the demonstration's folder.
 const REPOSITORY: &str = "upstream.git";
 const INDEX: &str = "upstream.index";
+const RELEASE: &str = "vendor-1.0";
+const TAKEN_APART: &str = "taken-apart";
 
 /// Runs the command.
 ///
@@ -28,12 +30,13 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
     match &args.dir {
         Some(folder) => {
             prepare_folder(folder)?;
-            demonstrate_in(folder, true)
+            demonstrate_in(folder)
         }
         None => {
             let folder = tempfile::Builder::new().prefix("hunktrace-demo-").tempdir();
             let folder = folder.context("cannot make a temporary folder; give one with --dir DIR")?;
-            demonstrate_in(folder.path(), false)
+            // The report is there to be looked at.
+            demonstrate_in(&folder.keep())
         }
     }
 }
@@ -48,20 +51,23 @@ fn prepare_folder(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Demonstrates with the folder as the current one, so that the commands are short and can be typed again.
-fn demonstrate_in(folder: &Path, is_kept: bool) -> anyhow::Result<Outcome> {
+fn demonstrate_in(folder: &Path) -> anyhow::Result<Outcome> {
     let folder = fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
     let before = env::current_dir().context("the current folder is not there any more")?;
     env::set_current_dir(&folder).with_context(|| folder.display().to_string())?;
     let outcome = demonstrate(&folder);
-    // A temporary folder that is the current one could not be removed everywhere.
     env::set_current_dir(&before).with_context(|| before.display().to_string())?;
-    tell(&closing_words(is_kept.then_some(&folder)))?;
-    outcome
+    let outcome = outcome?;
+    if outcome == Outcome::Done {
+        tell(&closing_words(&folder))?;
+    }
+    Ok(outcome)
 }
 
 fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
-    let size = write_repository(Path::new(REPOSITORY))?;
-    let (commits, tags) = (counted(size.commits as u64, "commit"), counted(size.tags as u64, "release"));
+    let sample = write_repository(Path::new(REPOSITORY))?;
+    let (commits, tags) =
+        (counted(sample.size.commits as u64, "commit"), counted(sample.size.tags as u64, "release"));
     let folder = folder.display();
     tell(&format!("A made-up kernel with {commits} and {tags} on two branches, in {folder}/{REPOSITORY}."))?;
 
@@ -89,13 +95,32 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
     }
     tell("\nWhere do the changes come from?\n")?;
     show_command(&format!("lookup --index {INDEX} --base {BASE} *.patch"))?;
-    commands::lookup::run(&LookupArgs {
+    let outcome = commands::lookup::run(&LookupArgs {
         source: SourceArgs { index: Some(INDEX.into()), ..SourceArgs::default() },
         base: Some(BASE.to_owned()),
         format: Format::Text,
         max: None,
         explain: false,
         patches,
+    })?;
+    if outcome != Outcome::Done {
+        return Ok(outcome);
+    }
+
+    tell(&format!("\nThe vendor's whole release, in {RELEASE}, is taken apart:\n"))?;
+    sample.write_vendor_release(Path::new(RELEASE))?;
+    let base = format!("{REPOSITORY}:{BASE}");
+    show_command(&format!("attribute --index {INDEX} --base {base} --vendor {RELEASE} --out {TAKEN_APART}"))?;
+    commands::attribute::run(&AttributeArgs {
+        index: Some(INDEX.into()),
+        server: None,
+        repo: None,
+        base: base.into(),
+        vendors: vec![RELEASE.into()],
+        out: TAKEN_APART.into(),
+        base_revision: None,
+        git_branch: None,
+        quiet: false,
     })
 }
 
@@ -107,16 +132,15 @@ fn tell(text: &str) -> anyhow::Result<()> {
     Output::open().write(&format!("{text}\n"))
 }
 
-fn closing_words(kept: Option<&Path>) -> String {
-    let mut text = format!(
-        "\nThe same for your own kernel; the first time, this indexes its history:\n\n\
-         {TITLE}$ hunktrace lookup --repo ~/linux fix.patch{TITLE:#}"
-    );
-    if let Some(folder) = kept {
-        text += &format!(
-            "\n\nThe sample stays in {}: look the patches up with --explain there.",
-            folder.display()
-        );
-    }
-    text
+fn closing_words(folder: &Path) -> String {
+    let report = folder.join(TAKEN_APART).join("report.html");
+    format!(
+        "\nThe report opens in a browser: {TITLE}{}{TITLE:#}\n\
+         Everything stays in {} until you remove it.\n\n\
+         The same for your own kernel; the first time, this indexes its history:\n\n\
+         {TITLE}$ hunktrace lookup --repo ~/linux fix.patch{TITLE:#}\n\
+         {TITLE}$ hunktrace attribute --repo ~/linux --base auto --vendor linux-vendor.tar.xz --out taken-apart{TITLE:#}",
+        report.display(),
+        folder.display(),
+    )
 }

@@ -1,6 +1,10 @@
 //! The files of a tree, and patches applied to them to the letter.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use bstr::{BString, ByteSlice};
@@ -15,6 +19,20 @@ pub struct FileTree {
 }
 
 impl FileTree {
+    /// Writes the files to a folder, which is made.
+    ///
+    /// # Errors
+    /// Where one cannot be written.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        for (path, content) in &self.files {
+            let path = folder.join(OsStr::from_bytes(path));
+            let place = || path.display().to_string();
+            fs::create_dir_all(path.parent().unwrap_or(folder)).with_context(place)?;
+            fs::write(&path, content).with_context(place)?;
+        }
+        Ok(())
+    }
+
     /// Applies what a patch does to one file.
     ///
     /// # Errors

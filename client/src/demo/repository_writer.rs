@@ -101,6 +101,15 @@ impl RepositoryWriter {
         self.write_reference(&format!("refs/heads/{name}"), tip)
     }
 
+    /// The files of a release that was written.
+    ///
+    /// # Errors
+    /// Where the tag is not there.
+    pub fn release(&self, tag: &str) -> anyhow::Result<FileTree> {
+        let (_, files) = self.tags.get(tag).with_context(|| format!("there is no tag '{tag}'"))?;
+        Ok(files.clone())
+    }
+
     /// What was written so far.
     pub fn size(&self) -> SampleSize {
         SampleSize { commits: self.commits, tags: self.tags.len() }
