@@ -5,10 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::attribute::{AttributeSummary, FolderTotals, Release, release_counts};
-use crate::screen_text::counted;
+use crate::screen_text::{counted, cut, printable};
 
 /// Folders that are listed, those with the most changed lines first.
 const LISTED_FOLDERS: usize = 12;
+
+/// Longer notes are cut: a package may have hundreds of patches that are not applied.
+const NOTE_COLUMNS: usize = 200;
 
 /// Steps that took less time are not worth a line.
 const SHORTEST_STEP: Duration = Duration::from_millis(100);
@@ -36,10 +39,19 @@ fn write_releases(text: &mut String, releases: &[Release], out: &Path) -> std::f
             let (new, gone) = (counted(counts.new as u64, "commit"), counted(counts.gone as u64, "commit"));
             writeln!(text, "    {new} new, {gone} gone")?;
         }
+        write_notes(text, &release.summary)?;
     }
     writeln!(text)?;
     writeln!(text, "report    {}", out.join("report.html").display())?;
     writeln!(text, "releases  {}", out.join("releases.jsonl").display())
+}
+
+/// What a person should know, each on a line; all of it is in `summary.json`.
+fn write_notes(text: &mut String, summary: &AttributeSummary) -> std::fmt::Result {
+    for note in &summary.notes {
+        writeln!(text, "note     {}", cut(&printable(note), NOTE_COLUMNS))?;
+    }
+    Ok(())
 }
 
 fn share_text(summary: &AttributeSummary) -> String {
@@ -89,6 +101,7 @@ fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> s
     writeln!(text, "report   {}", out.join("report.html").display())?;
     let series = out.join("patches").join("series");
     writeln!(text, "patches  {} (count: {}, verified lossless)", series.display(), summary.patches)?;
+    write_notes(text, summary)?;
     for (step, time) in summary.timings.iter().filter(|(_, time)| *time >= SHORTEST_STEP) {
         writeln!(text, "{:>8.1} s  {step}", time.as_secs_f64())?;
     }

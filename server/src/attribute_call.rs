@@ -155,7 +155,10 @@ fn take_apart(
     let graph = live.snapshot.graph();
     let attribution = match attribute(graph, &live.snapshot, release, &contained, &progress) {
         Ok(attribution) => attribution,
-        Err(AttributionError::Stopped) => return Err(Status::cancelled("the client has gone")),
+        Err(AttributionError::Stopped) => {
+            tracing::info!("attribution stopped: the client went away");
+            return Err(Status::cancelled("the client has gone"));
+        }
         Err(AttributionError::Index(error)) => return Err(index_status(&error)),
     };
     let send = |part: Part| {

@@ -6,6 +6,7 @@
 pub mod git_repository;
 pub mod records;
 pub mod server;
+pub mod source_rpm;
 pub mod source_text;
 pub mod vendor_release;
 pub mod workplace;

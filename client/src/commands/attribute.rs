@@ -107,9 +107,6 @@ async fn take_apart(
     }
     let TakenApart { summary, commits, branch } = attribute(&request, &folder, client, &progress).await?;
     drop(progress);
-    for note in &summary.notes {
-        tracing::info!("{note}");
-    }
     for (path, reason) in &summary.unreadable {
         say(format_args!("{path}: left out: {reason}"));
     }

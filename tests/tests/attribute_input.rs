@@ -1,0 +1,129 @@
+//! Releases that come as archives.
+
+use std::fs;
+use std::io::Write;
+
+use hunktrace_tests::source_rpm::source_rpm;
+use hunktrace_tests::vendor_release::VendorRelease;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
+
+/// The vendor's release as a tarball with a top folder.
+fn tarball(release: &VendorRelease) -> Vec<u8> {
+    release.repository.git_with_input(&["archive", "--format=tar", "--prefix=linux-4.0-7/", "vendor"], b"")
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 0);
+    encoder.write_all(bytes).expect("it compresses");
+    encoder.finish().expect("it compresses")
+}
+
+/// The arguments that take this release apart into `out`.
+fn attribute(vendor: &str) -> Vec<&str> {
+    vec!["attribute", "--index", "index", "--base", "upstream:v4.0", "--vendor", vendor, "--out", "out"]
+}
+
+/// The records that the release from git gives; other forms of it have to give the same.
+fn records_from_git(release: &VendorRelease) -> (String, String) {
+    release.take_apart();
+    let records = (release.read("hunks.jsonl"), release.read("commits.jsonl"));
+    fs::remove_dir_all(release.place.path("out")).expect("the result can be removed");
+    records
+}
+
+#[test]
+fn tarball_gives_the_same_records_as_the_tree_in_git() {
+    let release = VendorRelease::new(PROGRAM);
+    let expected = records_from_git(&release);
+    release.place.write("vendor.tar.xz", xz(&tarball(&release)));
+
+    let run = release.place.run(&attribute("vendor.tar.xz")).succeeded();
+
+    assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
+    assert!(run.stdout.contains("note     the top folder \"linux-4.0-7\" was stripped"), "{}", run.stdout);
+    assert!(
+        release.read("summary.json").contains("vendor.tar.xz (xz tarball"),
+        "{}",
+        release.read("summary.json")
+    );
+}
+
+#[test]
+fn source_rpm_gives_its_kernel_and_names_the_patches_that_are_not_applied() {
+    let release = VendorRelease::new(PROGRAM);
+    let expected = records_from_git(&release);
+    let spec = b"Source0: linux-4.0-7.tar.xz\nPatch1: debrand.patch\n%patch1 -p1\n";
+    let kernel = xz(&tarball(&release));
+    let package = source_rpm(&[
+        ("kernel.spec", &spec[..]),
+        ("debrand.patch", b"--- a/x\n"),
+        ("linux-4.0-7.tar.xz", &kernel),
+    ]);
+    release.place.write("kernel-4.0-7.src.rpm", package);
+
+    let run = release.place.run(&attribute("kernel-4.0-7.src.rpm")).succeeded();
+
+    assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
+    assert!(run.stdout.contains("were not applied: debrand.patch (8 bytes)"), "{}", run.stdout);
+    let summary = release.read("summary.json");
+    assert!(summary.contains("were not applied: debrand.patch (8 bytes)"), "{summary}");
+}
+
+#[test]
+fn base_is_told_by_the_makefile_in_the_archive() {
+    let release = VendorRelease::new(PROGRAM);
+    release.place.write("vendor.tar", tarball(&release));
+    let args = ["--repo", "upstream", "--base", "auto", "--vendor", "vendor.tar", "--out", "out"];
+
+    release.place.run(&[&["attribute", "--index", "index"], &args[..]].concat()).succeeded();
+
+    assert!(release.read("summary.json").contains("\"base_revision\": \"v4.0\""));
+}
+
+#[test]
+fn archive_that_is_cut_short_is_refused_with_its_place_and_nothing_is_written() {
+    let release = VendorRelease::new(PROGRAM);
+    let whole = xz(&tarball(&release));
+    let package = source_rpm(&[("linux-4.0-7.tar.xz", &whole)]);
+    for (name, bytes) in [("cut.tar.xz", &whole), ("cut.src.rpm", &package), ("cut.tar", &tarball(&release))]
+    {
+        release.place.write(name, &bytes[..bytes.len() / 3]);
+
+        let message = release.place.run(&attribute(name)).failed(2);
+
+        assert!(message.contains(&format!("--vendor: {name}")), "{message}");
+        assert!(message.contains("may be damaged or cut short"), "{message}");
+        assert!(!release.place.path("out").exists(), "{name}");
+        assert!(!release.place.path("out.unfinished").exists(), "{name}");
+    }
+}
+
+#[test]
+fn archive_that_reaches_out_of_its_folder_is_refused() {
+    let release = VendorRelease::new(PROGRAM);
+    release.place.write("bad.src.rpm", source_rpm(&[("linux-4.0.tar", &escaping_tarball())]));
+
+    let message = release.place.run(&attribute("bad.src.rpm")).failed(2);
+
+    assert!(message.contains("../escaped"), "{message}");
+    assert!(!release.place.path("escaped").exists() && !release.place.path("out").exists());
+}
+
+/// A tarball with one file beside the folder that it is unpacked to.
+fn escaping_tarball() -> Vec<u8> {
+    const BLOCK: usize = 512;
+    let mut header = vec![0; BLOCK];
+    let mut field = |at: usize, text: &[u8]| header[at..at + text.len()].copy_from_slice(text);
+    field(0, b"../escaped");
+    field(100, b"0000644\0");
+    field(124, b"00000000002\0");
+    field(136, b"00000000000\0");
+    field(148, b"        ");
+    field(156, b"0ustar\x0000");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut content = b"x\n".to_vec();
+    content.resize(BLOCK * 3, 0);
+    [header, content].concat()
+}
