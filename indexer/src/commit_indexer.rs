@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::commit_diff::{CommitDiffer, FileDiff, Unindexed};
 use crate::commit_record::CommitRecord;
-use crate::fingerprint::{LineHasher, PatchFingerprint, sampled_terms};
+use crate::fingerprint::{LineHasher, PatchFingerprint, TERM_BYTES, sampled_terms};
 use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, UnindexedItem};
 use crate::history::PlannedCommit;
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
@@ -44,7 +44,7 @@ impl<'a> CommitIndexer<'a> {
         CommitIndexer { differ: CommitDiffer::new(reader), hasher: LineHasher::default(), fields }
     }
 
-    /// Indexes a commit: `add` gets its documents one by one, the commit's own last.
+    /// Indexes a commit: `add` gets its documents one by one, each with its record, the commit's own last.
     ///
     /// What cannot be read is noted and passed over.
     ///
@@ -54,7 +54,7 @@ impl<'a> CommitIndexer<'a> {
         &mut self,
         ordinal: CommitOrdinal,
         commit: &PlannedCommit,
-        mut add: impl FnMut(TantivyDocument) -> Result<(), E>,
+        mut add: impl FnMut(TantivyDocument, &[u8]) -> Result<(), E>,
     ) -> Result<IndexedCommit, E> {
         let mut unindexed = Vec::new();
         let mut hunks = 0u32;
@@ -86,7 +86,7 @@ impl<'a> CommitIndexer<'a> {
                         for stored in StoredHunk::of_file(diff) {
                             let document = hunk_document(fields, hasher, ordinal, hunks, &stored);
                             hunks += 1;
-                            if let Err(error) = add(document) {
+                            if let Err(error) = add(document, &stored.encode()) {
                                 failure = Some(error);
                                 return;
                             }
@@ -108,7 +108,8 @@ impl<'a> CommitIndexer<'a> {
         let CommitFacts { mut record, message, .. } = facts;
         record.parents = commit.parents.iter().map(ToString::to_string).collect();
         (record.hunks, record.files) = (hunks, files);
-        add(commit_document(self.fields, ordinal, &record))?;
+        // Writing a structure of strings and numbers to memory cannot fail.
+        add(commit_document(self.fields, ordinal), &serde_json::to_vec(&record).unwrap_or_default())?;
         let entry = GraphEntry {
             id: commit.id,
             parents: commit.parents.clone(),
@@ -222,19 +223,15 @@ fn hunk_document(
         document.add_bytes(fields.path, term.as_bytes());
     }
     let lines = stored.line_terms(hasher);
-    document.add_u64(fields.lines, lines.len() as u64);
-    for term in sampled_terms(&lines) {
-        document.add_bytes(fields.line, term.as_bytes());
-    }
-    document.add_bytes(fields.record, &stored.encode());
+    document.add_u64(fields.line_count, lines.len() as u64);
+    let terms: Vec<[u8; TERM_BYTES]> = sampled_terms(&lines).map(|term| *term.as_bytes()).collect();
+    document.add_custom(fields.lines, terms.as_flattened());
     document
 }
 
-fn commit_document(fields: &Fields, ordinal: CommitOrdinal, record: &CommitRecord) -> TantivyDocument {
+fn commit_document(fields: &Fields, ordinal: CommitOrdinal) -> TantivyDocument {
     let mut document = TantivyDocument::new();
     document.add_u64(fields.commit, u64::from(ordinal.0));
     document.add_u64(fields.described, u64::from(ordinal.0));
-    // Writing a structure of strings and numbers to memory cannot fail.
-    document.add_bytes(fields.record, &serde_json::to_vec(record).unwrap_or_default());
     document
 }

@@ -15,17 +15,25 @@ use crate::normalize::{is_informative, normalize_line};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LineHash(pub u64);
 
+/// Bytes of a term.
+pub const TERM_BYTES: usize = 5;
+
 /// What the index looks hunks up by: the leading 40 bits of a hash.
 ///
 /// Ten million hunks have about 10^8 different lines; at 40 bits one in 10^4 shares its term with another, which
 /// verification of the candidates sorts out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IndexTerm([u8; 5]);
+pub struct IndexTerm([u8; TERM_BYTES]);
 
 impl IndexTerm {
     /// The bytes under which the index knows the term.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8; TERM_BYTES] {
         &self.0
+    }
+
+    /// The term as a number of 40 bits.
+    pub fn number(&self) -> u64 {
+        self.0.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     fn from_hash(hash: u64) -> IndexTerm {

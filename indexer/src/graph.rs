@@ -210,21 +210,39 @@ impl GraphBuilder {
         ordinal
     }
 
-    /// Notes release tags; a tag that has moved since replaces its older self.
-    pub fn set_tags(&mut self, tags: impl IntoIterator<Item = ReleaseTag>) {
-        self.tags.extend(tags.into_iter().map(|tag| (tag.name, tag.commit)));
+    /// Notes release tags; a tag that has moved since replaces its older self. Says whether that changes anything.
+    pub fn set_tags(&mut self, tags: impl IntoIterator<Item = ReleaseTag>) -> bool {
+        let mut is_changed = false;
+        for tag in tags {
+            let (name, commit) = (tag.name, tag.commit);
+            let is_indexed = self.find(&commit).is_some();
+            is_changed |= match self.tags.insert(name, commit) {
+                Some(old) => old != commit,
+                // Only tags whose commit is indexed are written.
+                None => is_indexed,
+            };
+        }
+        is_changed
     }
 
-    /// Notes the references of a finished run; one that has moved since replaces its older self.
-    pub fn set_refs(&mut self, refs: impl IntoIterator<Item = IndexedRef>) {
-        self.refs.extend(refs.into_iter().map(|r| ((r.repository, r.name), r.commit)));
+    /// Notes the references of a finished run; one that has moved since replaces its older self. Says whether that
+    /// changes anything.
+    pub fn set_refs(&mut self, refs: impl IntoIterator<Item = IndexedRef>) -> bool {
+        let mut is_changed = false;
+        for reference in refs {
+            let old = self.refs.insert((reference.repository, reference.name), reference.commit.clone());
+            is_changed |= old != Some(reference.commit);
+        }
+        is_changed
     }
 
-    /// Notes what could not be indexed; what is noted already is not repeated.
-    pub fn add_unindexed(&mut self, items: impl IntoIterator<Item = UnindexedItem>) {
+    /// Notes what could not be indexed; what is noted already is not repeated. Says whether anything is new.
+    pub fn add_unindexed(&mut self, items: impl IntoIterator<Item = UnindexedItem>) -> bool {
+        let before = self.unindexed.len();
         self.unindexed.extend(items);
         self.unindexed.sort();
         self.unindexed.dedup();
+        self.unindexed.len() > before
     }
 
     /// The graph as a file.

@@ -16,27 +16,22 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tantivy::directory::{Directory, MmapDirectory};
 use tantivy::store::{Compressor, ZstdCompressor};
-use tantivy::{IndexSettings, TantivyError};
+use tantivy::{IndexBuilder, IndexSettings, TantivyError};
 
 use crate::graph::CommitGraph;
-use crate::schema::{Fields, schema};
+use crate::schema::{Fields, plugins, schema};
 use crate::sections::SectionError;
+use crate::segment_files::SharedDictionary;
 
 /// The format that this program reads and writes. It rises with every change that older programs cannot read.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "hunktrace index, format ";
 const SEGMENTS_FOLDER: &str = "segments";
 
-/// Bytes of stored hunks that are compressed together.
-///
-/// Larger blocks compress better, and every look at a candidate has to decompress one. On the kernel corpus 32 KiB
-/// stores the hunks in 0.93 of the space of 16 KiB, and 64 KiB would gain 0.04 more.
-const STORE_BLOCK_BYTES: usize = 32 << 10;
-
-/// zstd's level for stored hunks.
-const STORE_COMPRESSION_LEVEL: i32 = 3;
+/// Bytes of tantivy's own store that are compressed together: it holds nothing, so the larger the better.
+const STORE_BLOCK_BYTES: usize = 1 << 20;
 
 /// Why an index cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +76,9 @@ pub enum IndexError {
     /// A repository cannot be read.
     #[error(transparent)]
     Repository(#[from] crate::repository::RepositoryError),
+    /// Records cannot be compressed.
+    #[error("cannot compress records: {0}")]
+    Compression(#[from] std::io::Error),
     /// The run was asked to stop.
     #[error("stopped on request; what was indexed up to the last commit point is kept")]
     Stopped,
@@ -172,11 +170,21 @@ impl IndexFolder {
     /// # Errors
     /// Where it cannot be read, or has another schema.
     pub fn open_segments(&self) -> Result<(tantivy::Index, Fields), IndexError> {
+        self.open_segments_for_writing(SharedDictionary::default())
+    }
+
+    /// The same for a run that adds documents, whose records are compressed with `dictionary`.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn open_segments_for_writing(
+        &self,
+        dictionary: SharedDictionary,
+    ) -> Result<(tantivy::Index, Fields), IndexError> {
         let (schema, fields) = schema();
+        // Nothing is stored in tantivy's own store, which still counts its documents.
         let settings = IndexSettings {
-            docstore_compression: Compressor::Zstd(ZstdCompressor {
-                compression_level: Some(STORE_COMPRESSION_LEVEL),
-            }),
+            docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
             docstore_blocksize: STORE_BLOCK_BYTES,
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
@@ -186,9 +194,15 @@ impl IndexFolder {
             MmapDirectory::open(&path).map_err(|error| self.storage_error(SEGMENTS_FOLDER, &error))?;
         let exists = tantivy::Index::exists(&directory).map_err(|error| self.damaged(&error))?;
         let index = if exists {
-            tantivy::Index::open(directory)
+            tantivy::Index::open(directory).map(|mut index| {
+                plugins(&fields, dictionary).into_iter().for_each(|plugin| index.register_plugin(plugin));
+                index
+            })
         } else {
-            tantivy::Index::create(directory, schema.clone(), settings)
+            let builder = tantivy::Index::builder().schema(schema.clone()).settings(settings);
+            let builder =
+                plugins(&fields, dictionary).into_iter().fold(builder, IndexBuilder::register_plugin);
+            builder.open_or_create(directory)
         };
         let index = index.map_err(|error| self.tantivy_error(&error))?;
         if index.schema() != schema {

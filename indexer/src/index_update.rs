@@ -1,35 +1,35 @@
 //! The indexing run: from repositories and references to the next generation of an index.
 //!
-//! Commits are taken in the order of the plan, an epoch at a time. Within an epoch two or more threads diff chunks
-//! of neighbouring commits and hand the documents to tantivy's writer; at its end everything is committed together
-//! with the graph. So what is committed is always a prefix of the plan, and a run that was killed goes on behind it.
+//! Commits are taken in the order of the plan, an epoch at a time. Threads diff chunks of neighbouring commits (see
+//! [`crate::commit_pipeline`]) and this one hands the documents to tantivy's writer; at an epoch's end everything is
+//! committed together with the graph, while the threads go on with the next epoch, whose documents wait. So what is
+//! committed is always a prefix of the plan, and a run that was killed goes on behind it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
+use tantivy::indexer::{IndexWriterOptions, NoMergePolicy, UserOperation};
 use tantivy::{IndexWriter, TantivyDocument};
 
-use crate::commit_indexer::{CommitIndexer, IndexedCommit};
+use crate::commit_indexer::IndexedCommit;
+use crate::commit_pipeline::{CHUNK_COMMITS, Chunk, CommitPipeline, Finding};
 use crate::first_release::is_release_tag;
 use crate::graph::{CommitOrdinal, GraphBuilder, IndexedRef, ReleaseTag, UnindexedItem};
 use crate::history::{HistoryPlan, PlannedCommit, WalkTip, plan_history};
 use crate::index_folder::{Generation, IndexError, IndexFolder};
+use crate::record_dictionary::train_dictionary;
 use crate::repository::{RefTip, Repository};
 use crate::schema::Fields;
+use crate::segment_files::{SharedDictionary, dictionary_of};
 use crate::segment_merge::merge_segments;
 
 /// Commits between two commit points, unless a request says otherwise. A run that is killed loses at most the work on
 /// this many.
 pub const COMMIT_INTERVAL: usize = 32_768;
 
-/// Neighbouring commits that one thread takes at a time: enough that its caches pay.
-const CHUNK_COMMITS: usize = 256;
-
 /// What tantivy may buffer before it writes a segment.
-const WRITER_MEMORY_BYTES: usize = 400 << 20;
+const WRITER_MEMORY_BYTES: usize = 256 << 20;
 
 /// What to index, and where to.
 #[derive(Clone, Debug)]
@@ -160,6 +160,7 @@ impl Sources {
 struct IndexRun<'a> {
     folder: &'a IndexFolder,
     fields: Fields,
+    dictionary: SharedDictionary,
     writer: IndexWriter<TantivyDocument>,
     graph: GraphBuilder,
     generation: u64,
@@ -169,7 +170,8 @@ struct IndexRun<'a> {
 impl<'a> IndexRun<'a> {
     /// Takes the lock and reads the last commit point.
     fn start(folder: &'a IndexFolder) -> Result<IndexRun<'a>, IndexError> {
-        let (index, fields) = folder.open_segments()?;
+        let dictionary = SharedDictionary::default();
+        let (index, fields) = folder.open_segments_for_writing(SharedDictionary::clone(&dictionary))?;
         let options = IndexWriterOptions::builder()
             .num_worker_threads(1)
             .memory_budget_per_thread(WRITER_MEMORY_BYTES)
@@ -187,7 +189,7 @@ impl<'a> IndexRun<'a> {
         };
         let (number, was_complete) = generation.map_or((0, false), |g| (g.number, g.is_complete));
         folder.remove_other_graphs(number)?;
-        Ok(IndexRun { folder, fields, writer, graph, generation: number, was_complete })
+        Ok(IndexRun { folder, fields, dictionary, writer, graph, generation: number, was_complete })
     }
 
     fn index(
@@ -205,34 +207,22 @@ impl<'a> IndexRun<'a> {
             path: None,
             reason: reason.clone(),
         });
-        let mut not_indexed: Vec<UnindexedItem> = unreadable.chain(sources.unindexed).collect();
+        let not_indexed: Vec<UnindexedItem> = unreadable.chain(sources.unindexed).collect();
         summary.unindexed += not_indexed.len();
         progress.passed_over(summary.unindexed);
 
-        let before = self.graph.to_bytes();
-        self.graph.set_tags(sources.tags);
-        self.graph.add_unindexed(not_indexed.drain(..));
-        let epochs: Vec<&[PlannedCommit]> = plan.commits.chunks(request.commit_interval.max(1)).collect();
-        for (place, epoch) in epochs.iter().enumerate() {
-            let indexed = self
-                .index_epoch(repositories, epoch, request.threads.max(1), progress)
-                .map_err(|error| self.cause_of(error))?;
-            for commit in indexed {
-                summary.new_hunks += u64::from(commit.entry.hunks);
-                summary.unindexed += commit.unindexed.len();
-                self.graph.push(commit.entry);
-                not_indexed.extend(commit.unindexed);
-            }
-            self.graph.add_unindexed(not_indexed.drain(..));
-            progress.passed_over(summary.unindexed);
-            if place + 1 < epochs.len() {
-                self.commit(false)?;
-            }
+        let mut is_changed = self.graph.set_tags(sources.tags);
+        is_changed |= self.graph.add_unindexed(not_indexed);
+        is_changed |= !plan.commits.is_empty();
+        if !plan.commits.is_empty() {
+            self.choose_dictionary(repositories, plan, request)?;
         }
-        self.graph.set_refs(sources.refs);
+        self.index_plan(repositories, plan, request, progress, &mut summary)
+            .map_err(|error| self.cause_of(error))?;
+        is_changed |= self.graph.set_refs(sources.refs);
         summary.total_commits = self.graph.len();
         // A run that finds nothing new leaves the index as it is.
-        if !self.was_complete || self.graph.to_bytes() != before {
+        if !self.was_complete || is_changed {
             self.commit(true)?;
             progress.merging();
             merge_segments(&mut self.writer).map_err(|error| self.folder.tantivy_error(&error))?;
@@ -248,69 +238,86 @@ impl<'a> IndexRun<'a> {
         }
     }
 
-    /// Diffs the commits of an epoch and hands their documents to the writer; the result is in the order of the plan.
-    fn index_epoch(
+    /// New records are compressed with the dictionary that the index has, or with a new one where it has none.
+    fn choose_dictionary(
         &self,
         repositories: &[Repository],
-        epoch: &[PlannedCommit],
-        threads: usize,
-        progress: &dyn IndexProgress,
-    ) -> Result<Vec<IndexedCommit>, IndexError> {
-        let first = self.graph.len();
-        let chunks: Vec<&[PlannedCommit]> = epoch.chunks(CHUNK_COMMITS).collect();
-        let next_chunk = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let done: Mutex<Vec<(usize, Vec<IndexedCommit>)>> = Mutex::new(Vec::with_capacity(chunks.len()));
-        let work = || -> Result<(), IndexError> {
-            let mut indexers: Vec<CommitIndexer<'_>> = repositories
-                .iter()
-                .map(|repository| CommitIndexer::new(repository.reader(), &self.fields))
-                .collect();
-            loop {
-                let place = next_chunk.fetch_add(1, Ordering::Relaxed);
-                let Some(chunk) = chunks.get(place) else { return Ok(()) };
-                let mut indexed = Vec::with_capacity(chunk.len());
-                for (offset, commit) in chunk.iter().enumerate() {
-                    if failed.load(Ordering::Relaxed) {
-                        return Ok(());
-                    }
-                    if progress.is_stopped() {
-                        return Err(IndexError::Stopped);
-                    }
-                    let ordinal = CommitOrdinal((first + place * CHUNK_COMMITS + offset) as u32);
-                    let add = |document| self.writer.add_document(document).map(|_| ());
-                    let commit = indexers[commit.repository]
-                        .index(ordinal, commit, add)
-                        .map_err(|error| self.folder.tantivy_error(&error))?;
-                    progress.indexed(commit.entry.hunks as usize);
-                    indexed.push(commit);
-                }
-                done.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((place, indexed));
-            }
-        };
-        let outcomes: Vec<Result<(), IndexError>> = std::thread::scope(|scope| {
-            let spawn = |_| {
-                scope.spawn(|| {
-                    let outcome = work();
-                    if outcome.is_err() {
-                        failed.store(true, Ordering::Relaxed);
-                    }
-                    outcome
-                })
-            };
-            let workers: Vec<_> = (0..threads).map(spawn).collect();
-            workers
-                .into_iter()
-                .map(|worker| match worker.join() {
-                    Ok(outcome) => outcome,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
+        plan: &HistoryPlan,
+        request: &IndexRequest,
+    ) -> Result<(), IndexError> {
+        let known = dictionary_of(self.writer.index()).map_err(|error| self.folder.tantivy_error(&error))?;
+        let threads = request.threads.max(1);
+        self.dictionary.get_or_init(|| match known {
+            Some(known) => known,
+            None => train_dictionary(repositories, &self.fields, &plan.commits, threads).into(),
         });
-        outcomes.into_iter().collect::<Result<(), _>>()?;
-        let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        done.sort_unstable_by_key(|(place, _)| *place);
-        Ok(done.into_iter().flat_map(|(_, indexed)| indexed).collect())
+        Ok(())
+    }
+
+    /// Diffs the commits of the plan and hands their documents to the writer; ends all epochs but the last one.
+    fn index_plan(
+        &mut self,
+        repositories: &[Repository],
+        plan: &HistoryPlan,
+        request: &IndexRequest,
+        progress: &dyn IndexProgress,
+        summary: &mut IndexSummary,
+    ) -> Result<(), IndexError> {
+        let fields = self.fields.clone();
+        let pipeline = CommitPipeline {
+            repositories,
+            fields: &fields,
+            dictionary: self.dictionary.get().cloned().unwrap_or_default(),
+            chunks: chunks_of(&plan.commits, self.graph.len(), request.commit_interval.max(1)),
+            progress,
+        };
+        let epochs: Vec<usize> = pipeline.chunks.iter().map(|chunk| chunk.epoch).collect();
+        let mut current_epoch = 0;
+        let mut next_chunk = 0;
+        // What belongs to an epoch that has not begun, and chunks that were done before the ones ahead of them.
+        let mut early_documents: Vec<(usize, Vec<TantivyDocument>)> = Vec::new();
+        let mut early_chunks: BTreeMap<usize, Vec<IndexedCommit>> = BTreeMap::new();
+        pipeline.run(request.threads.max(1), |finding| {
+            match finding {
+                Finding::Documents(epoch, documents) if epoch == current_epoch => self.add(documents)?,
+                Finding::Documents(epoch, documents) => early_documents.push((epoch, documents)),
+                Finding::Chunk(place, commits) => drop(early_chunks.insert(place, commits)),
+            }
+            while let Some(commits) = early_chunks.remove(&next_chunk) {
+                next_chunk += 1;
+                self.add_commits(commits, summary);
+                progress.passed_over(summary.unindexed);
+                if epochs.get(next_chunk).is_some_and(|epoch| *epoch != current_epoch) {
+                    self.commit(false)?;
+                    current_epoch += 1;
+                    for (epoch, documents) in std::mem::take(&mut early_documents) {
+                        match epoch == current_epoch {
+                            true => self.add(documents)?,
+                            false => early_documents.push((epoch, documents)),
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn add(&self, documents: Vec<TantivyDocument>) -> Result<(), IndexError> {
+        let added = self.writer.run(documents.into_iter().map(UserOperation::Add));
+        added.map(|_| ()).map_err(|error| self.folder.tantivy_error(&error))
+    }
+
+    fn add_commits(&mut self, commits: Vec<IndexedCommit>, summary: &mut IndexSummary) {
+        let mut unindexed = Vec::new();
+        for commit in commits {
+            summary.new_hunks += u64::from(commit.entry.hunks);
+            unindexed.extend(commit.unindexed);
+            self.graph.push(commit.entry);
+        }
+        if !unindexed.is_empty() {
+            summary.unindexed += unindexed.len();
+            self.graph.add_unindexed(unindexed);
+        }
     }
 
     /// Makes what was indexed so far the next generation.
@@ -331,4 +338,16 @@ impl<'a> IndexRun<'a> {
         self.generation = generation.number;
         self.folder.remove_other_graphs(self.generation)
     }
+}
+
+/// The plan in chunks that do not reach over the end of an epoch.
+fn chunks_of(commits: &[PlannedCommit], first: usize, epoch_commits: usize) -> Vec<Chunk<'_>> {
+    let mut chunks = Vec::new();
+    for (epoch, commits) in commits.chunks(epoch_commits).enumerate() {
+        for (place, commits) in commits.chunks(CHUNK_COMMITS).enumerate() {
+            let first = first + epoch * epoch_commits + place * CHUNK_COMMITS;
+            chunks.push(Chunk { epoch, first: CommitOrdinal(first as u32), commits });
+        }
+    }
+    chunks
 }

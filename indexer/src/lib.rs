@@ -1,9 +1,15 @@
 //! What a hunk is, how it is fingerprinted, how history becomes an index, and how the index is read.
 
 mod commit_indexer;
+mod commit_pipeline;
+mod document_batch;
 mod first_release;
+mod line_postings;
+mod record_blocks;
+mod record_dictionary;
 mod schema;
 mod sections;
+mod segment_files;
 mod segment_merge;
 
 pub mod base_name;

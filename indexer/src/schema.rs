@@ -2,22 +2,27 @@
 //!
 //! | field | of | kind | what |
 //! |---|---|---|---|
-//! | `line` | hunk | indexed | terms of the changed lines |
+//! | `lines` | hunk | file of its own | terms of the lines, one behind the other (see [`crate::line_postings`]) |
 //! | `path` | hunk | indexed | terms of the old and new path |
 //! | `hunks_of` | hunk | indexed | ordinal of the commit |
 //! | `commit` | both | fast | ordinal of the commit |
 //! | `number` | hunk | fast | place of the hunk in its commit, from 0 |
-//! | `lines` | hunk | fast | how many terms its lines give, before sampling |
+//! | `line_count` | hunk | fast | how many terms its lines give, before sampling |
 //! | `described` | commit | indexed | ordinal of the commit |
-//! | `record` | both | stored | the stored hunk, or the commit record as JSON |
+//! | `block` | both | file of its own | the record of this document and those behind it (see [`crate::record_blocks`]) |
 
-use tantivy::schema::{BytesOptions, FAST, Field, INDEXED, STORED, Schema};
+use std::sync::Arc;
+
+use tantivy::plugin::SegmentPlugin;
+use tantivy::schema::{BytesOptions, FAST, Field, NumericOptions, Schema};
+
+use crate::segment_files::{LinesPlugin, RecordsPlugin, SharedDictionary};
 
 /// The schema's fields.
 #[derive(Clone, Debug)]
 pub struct Fields {
-    /// Terms of the changed lines.
-    pub line: Field,
+    /// Terms of the lines.
+    pub lines: Field,
     /// Terms of the paths.
     pub path: Field,
     /// The commit of a hunk, to find its hunks.
@@ -27,11 +32,11 @@ pub struct Fields {
     /// The hunk's number in its commit.
     pub number: Field,
     /// How many terms the hunk's lines give, before sampling.
-    pub lines: Field,
+    pub line_count: Field,
     /// The commit that a commit document describes.
     pub described: Field,
-    /// What is stored.
-    pub record: Field,
+    /// A block of stored records.
+    pub block: Field,
 }
 
 /// Name of the fast field with the commit's ordinal.
@@ -39,21 +44,29 @@ pub const COMMIT: &str = "commit";
 /// Name of the fast field with the hunk's number in its commit.
 pub const NUMBER: &str = "number";
 /// Name of the fast field with the number of a hunk's terms.
-pub const LINES: &str = "lines";
+pub const LINE_COUNT: &str = "line_count";
 
 /// Builds the schema.
 pub fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
-    let terms = BytesOptions::default().set_indexed();
+    let ordinals = NumericOptions::default().set_indexed();
     let fields = Fields {
-        line: builder.add_bytes_field("line", terms.clone()),
-        path: builder.add_bytes_field("path", terms),
-        hunks_of: builder.add_u64_field("hunks_of", INDEXED),
+        lines: builder.add_custom_field("lines", "line terms", serde_json::Value::Null),
+        path: builder.add_bytes_field("path", BytesOptions::default().set_indexed()),
+        hunks_of: builder.add_u64_field("hunks_of", ordinals.clone()),
         commit: builder.add_u64_field(COMMIT, FAST),
         number: builder.add_u64_field(NUMBER, FAST),
-        lines: builder.add_u64_field(LINES, FAST),
-        described: builder.add_u64_field("described", INDEXED),
-        record: builder.add_bytes_field("record", STORED),
+        line_count: builder.add_u64_field(LINE_COUNT, FAST),
+        described: builder.add_u64_field("described", ordinals),
+        block: builder.add_custom_field("block", "record block", serde_json::Value::Null),
     };
     (builder.build(), fields)
+}
+
+/// What writes the files of our own; new records are compressed with `dictionary`.
+pub fn plugins(fields: &Fields, dictionary: SharedDictionary) -> [Arc<dyn SegmentPlugin>; 2] {
+    [
+        Arc::new(LinesPlugin { terms: fields.lines }),
+        Arc::new(RecordsPlugin { block: fields.block, dictionary }),
+    ]
 }

@@ -7,23 +7,20 @@ use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 use tantivy::columnar::Column;
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::store::StoreReader;
-use tantivy::{
-    DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term,
-};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, Term};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::commit_record::CommitRecord;
 use crate::fingerprint::IndexTerm;
 use crate::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use crate::index_folder::{Generation, IndexError, IndexFolder};
+use crate::line_postings::LinePostings;
+use crate::record_blocks::{Record, RecordBlocks};
 use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
-use crate::schema::{COMMIT, Fields, LINES, NUMBER};
+use crate::schema::{COMMIT, Fields, LINE_COUNT, NUMBER};
+use crate::segment_files::{open_lines, open_records};
 use crate::stored_hunk::StoredHunk;
-
-/// Decompressed blocks of stored hunks that are kept, per segment.
-const STORE_CACHE_BLOCKS: usize = 64;
 
 /// Postings that one search reads at most before it turns to the hunks found so far.
 ///
@@ -47,14 +44,14 @@ pub struct Snapshot {
 
 /// What is needed of a segment, opened once.
 struct SegmentAccess {
-    lines: Arc<InvertedIndexReader>,
+    lines: LinePostings,
     paths: Arc<InvertedIndexReader>,
     hunks_of: Arc<InvertedIndexReader>,
     described: Arc<InvertedIndexReader>,
     commit: Column<u64>,
     number: Column<u64>,
-    lines_of: Column<u64>,
-    store: StoreReader,
+    line_count: Column<u64>,
+    records: RecordBlocks,
     max_doc: DocId,
 }
 
@@ -139,14 +136,14 @@ impl Snapshot {
             .iter()
             .map(|segment| {
                 Ok(SegmentAccess {
-                    lines: segment.inverted_index(fields.line)?,
+                    lines: open_lines(segment)?,
                     paths: segment.inverted_index(fields.path)?,
                     hunks_of: segment.inverted_index(fields.hunks_of)?,
                     described: segment.inverted_index(fields.described)?,
                     commit: segment.fast_fields().u64(COMMIT)?,
                     number: segment.fast_fields().u64(NUMBER)?,
-                    lines_of: segment.fast_fields().u64(LINES)?,
-                    store: segment.get_store_reader(STORE_CACHE_BLOCKS)?,
+                    line_count: segment.fast_fields().u64(LINE_COUNT)?,
+                    records: open_records(segment)?,
                     max_doc: segment.max_doc(),
                 })
             })
@@ -194,7 +191,7 @@ impl Snapshot {
         for segment in &self.segments {
             let docs = docs_with(&segment.described, &term).map_err(|error| self.read_error(&error))?;
             if let Some(doc) = docs.first() {
-                let bytes = self.record_bytes(segment, *doc)?;
+                let bytes = self.record(segment, *doc)?;
                 return serde_json::from_slice(&bytes).map(Some).map_err(|error| self.folder.damaged(&error));
             }
         }
@@ -213,7 +210,7 @@ impl Snapshot {
         let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
         for segment in &self.segments {
             for doc in 0..segment.max_doc {
-                let mut bytes = self.record_bytes(segment, doc)?;
+                let mut bytes = self.record(segment, doc)?.to_vec();
                 bytes.extend_from_slice(self.existing_commit(segment, doc)?.as_slice());
                 bytes.extend(segment.number.first(doc).unwrap_or(u64::MAX).to_le_bytes());
                 add(&bytes);
@@ -262,7 +259,7 @@ impl Snapshot {
             for doc in 0..segment.max_doc {
                 self.existing_commit(segment, doc)?;
                 let commit = segment.commit_of(doc).index();
-                let bytes = self.record_bytes(segment, doc)?;
+                let bytes = self.record(segment, doc)?;
                 if segment.number.first(doc).is_some() {
                     seen[commit] += 1;
                     StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
@@ -287,16 +284,14 @@ impl Snapshot {
     }
 
     fn read_error(&self, error: &std::io::Error) -> IndexError {
+        if error.kind() == std::io::ErrorKind::InvalidData {
+            return self.folder.damaged(error);
+        }
         IndexError::Storage { path: self.folder.path().to_owned(), message: error.to_string() }
     }
 
-    fn record_bytes(&self, segment: &SegmentAccess, doc: DocId) -> Result<Vec<u8>, IndexError> {
-        let document: TantivyDocument =
-            segment.store.get(doc).map_err(|error| self.folder.tantivy_error(&error))?;
-        match document.get_first(self.fields.record).and_then(|value| value.as_bytes()) {
-            Some(bytes) => Ok(bytes.to_vec()),
-            None => Err(self.folder.damaged(&format!("document {doc} has no record"))),
-        }
+    fn record(&self, segment: &SegmentAccess, doc: DocId) -> Result<Record, IndexError> {
+        segment.records.record(doc).map_err(|error| self.read_error(&error))
     }
 
     fn found(&self, place: usize, doc: DocId, agreement: f32) -> FoundHunk {
@@ -318,8 +313,8 @@ impl Snapshot {
     ) -> std::io::Result<Agreements> {
         let mut agreements = Agreements::default();
         for (term, _) in query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare) {
-            for doc in docs_with(&segment.lines, &bytes_term(self.fields.line, &term.term))? {
-                agreements.entry(doc).or_default().add(term.weight);
+            if let Some(documents) = segment.lines.find(term.term.number())? {
+                documents.for_each(|doc| agreements.entry(doc).or_default().add(term.weight))?;
             }
         }
         for term in &query.paths {
@@ -332,17 +327,10 @@ impl Snapshot {
             let mut docs: Vec<DocId> = agreements.keys().copied().collect();
             docs.sort_unstable();
             for (WeightedTerm { term, weight, .. }, _) in common() {
-                let term = bytes_term(self.fields.line, term);
-                let Some(mut postings) = segment.lines.read_postings(&term, IndexRecordOption::Basic)? else {
-                    continue;
-                };
-                for doc in &docs {
-                    let at = if postings.doc() < *doc { postings.seek(*doc) } else { postings.doc() };
-                    if at == *doc {
-                        agreements.entry(*doc).or_default().add(*weight);
-                    } else if at == TERMINATED {
-                        break;
-                    }
+                if let Some(documents) = segment.lines.find(term.number())? {
+                    documents.for_each_of(&docs, |place| {
+                        agreements.entry(docs[place]).or_default().add(*weight);
+                    })?;
                 }
             }
         }
@@ -357,8 +345,10 @@ impl HunkRetrieval for Snapshot {
 
     fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
         let frequency = |term: &IndexTerm| {
-            let term = bytes_term(self.fields.line, term);
-            self.segments.iter().map(|segment| segment.lines.doc_freq(&term)).sum::<std::io::Result<u32>>()
+            let frequency_in = |segment: &SegmentAccess| {
+                Ok(segment.lines.find(term.number())?.map_or(0, |documents| documents.count()))
+            };
+            self.segments.iter().map(frequency_in).sum::<std::io::Result<u32>>()
         };
         terms.iter().map(frequency).collect::<Result<_, _>>().map_err(|error| self.read_error(&error))
     }
@@ -376,7 +366,7 @@ impl HunkRetrieval for Snapshot {
                 if query.excluded.is_some_and(is_excluded) {
                     continue;
                 }
-                let terms = first_value(&segment.lines_of, doc);
+                let terms = first_value(&segment.line_count, doc);
                 let own_terms = terms.saturating_sub(u64::from(agreement.terms));
                 let either = query_weight + own_terms as f32 * average_weight;
                 let share = if either > 0.0 { agreement.weight / either } else { 0.0 };
@@ -434,7 +424,7 @@ impl HunkRetrieval for Snapshot {
                 .segments
                 .get((id.0 >> 32) as usize)
                 .ok_or_else(|| self.folder.damaged(&"a hunk id belongs to another snapshot"))?;
-            let bytes = self.record_bytes(segment, id.0 as DocId)?;
+            let bytes = self.record(segment, id.0 as DocId)?;
             StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))
         };
         hunks.iter().map(load).collect()

@@ -1,0 +1,154 @@
+//! Threads that diff commits while what they have found is written.
+//!
+//! Threads take chunks of neighbouring commits, in the order of the plan. What they find is handed over on the calling
+//! thread: for each chunk first its documents, then its commits. The threads go on while the caller writes, until so
+//! much waits for it that memory matters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use tantivy::TantivyDocument;
+
+use crate::commit_indexer::{CommitIndexer, IndexedCommit};
+use crate::document_batch::DocumentBatcher;
+use crate::graph::CommitOrdinal;
+use crate::history::PlannedCommit;
+use crate::index_folder::IndexError;
+use crate::index_update::IndexProgress;
+use crate::repository::Repository;
+use crate::schema::Fields;
+
+/// Neighbouring commits that one thread takes at a time: enough that its caches pay.
+pub const CHUNK_COMMITS: usize = 256;
+
+/// Batches of documents that may wait to be written. Each is about 20 KiB, so this is some 80 MiB at most.
+const WAITING_BATCHES: usize = 4096;
+
+/// Neighbouring commits of the plan, all of one epoch.
+pub struct Chunk<'a> {
+    /// The epoch that they belong to.
+    pub epoch: usize,
+    /// The ordinal of the first one; the others follow.
+    pub first: CommitOrdinal,
+    /// The commits.
+    pub commits: &'a [PlannedCommit],
+}
+
+/// What a thread has found.
+pub enum Finding {
+    /// Documents that belong together, of an epoch.
+    Documents(usize, Vec<TantivyDocument>),
+    /// The commits of a chunk, all of whose documents were handed over before.
+    Chunk(usize, Vec<IndexedCommit>),
+}
+
+/// Everything that the threads share.
+pub struct CommitPipeline<'a> {
+    /// The repositories that the commits are in.
+    pub repositories: &'a [Repository],
+    /// The index's fields.
+    pub fields: &'a Fields,
+    /// What records are compressed with.
+    pub dictionary: Arc<[u8]>,
+    /// What is to be done, in the order of the plan.
+    pub chunks: Vec<Chunk<'a>>,
+    /// Hears of each commit.
+    pub progress: &'a dyn IndexProgress,
+}
+
+impl CommitPipeline<'_> {
+    /// Works everything off; `take` hears of what was found.
+    ///
+    /// # Errors
+    /// The first one of `take` or of the threads; nothing is handed over after it.
+    pub fn run(
+        &self,
+        threads: usize,
+        mut take: impl FnMut(Finding) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        let next_chunk = AtomicUsize::new(0);
+        let is_over = AtomicBool::new(false);
+        let (sender, findings) = sync_channel(WAITING_BATCHES);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads.min(self.chunks.len()))
+                .map(|_| {
+                    let sender = sender.clone();
+                    scope.spawn(|| self.work(&next_chunk, &is_over, sender))
+                })
+                .collect();
+            drop(sender);
+            let mut taken = Ok(());
+            for finding in findings {
+                taken = take(finding);
+                if taken.is_err() {
+                    break;
+                }
+            }
+            // With the receiver gone, whoever still sends gives up.
+            let mut outcomes = vec![taken];
+            for worker in workers {
+                match worker.join() {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            outcomes.into_iter().collect()
+        })
+    }
+
+    fn work(
+        &self,
+        next_chunk: &AtomicUsize,
+        is_over: &AtomicBool,
+        sender: SyncSender<Finding>,
+    ) -> Result<(), IndexError> {
+        let outcome = self.work_off(next_chunk, is_over, &sender);
+        if outcome.is_err() {
+            is_over.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    fn work_off(
+        &self,
+        next_chunk: &AtomicUsize,
+        is_over: &AtomicBool,
+        sender: &SyncSender<Finding>,
+    ) -> Result<(), IndexError> {
+        let mut indexers: Vec<CommitIndexer<'_>> =
+            self.repositories.iter().map(|one| CommitIndexer::new(one.reader(), self.fields)).collect();
+        let mut batcher = DocumentBatcher::new(self.fields.block, &self.dictionary)?;
+        loop {
+            let place = next_chunk.fetch_add(1, Ordering::Relaxed);
+            let Some(chunk) = self.chunks.get(place) else { return Ok(()) };
+            let mut indexed = Vec::with_capacity(chunk.commits.len());
+            for (offset, commit) in chunk.commits.iter().enumerate() {
+                if is_over.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                if self.progress.is_stopped() {
+                    return Err(IndexError::Stopped);
+                }
+                let ordinal = CommitOrdinal(chunk.first.0 + offset as u32);
+                let commit = indexers[commit.repository].index(ordinal, commit, |document, record| {
+                    match batcher.add(document, record)? {
+                        Some(documents) => send(sender, Finding::Documents(chunk.epoch, documents)),
+                        None => Ok(()),
+                    }
+                })?;
+                self.progress.indexed(commit.entry.hunks as usize);
+                indexed.push(commit);
+            }
+            if let Some(documents) = batcher.finish()? {
+                send(sender, Finding::Documents(chunk.epoch, documents))?;
+            }
+            send(sender, Finding::Chunk(place, indexed))?;
+        }
+    }
+}
+
+/// Hands something over; whoever does not listen any more knows why.
+fn send(sender: &SyncSender<Finding>, finding: Finding) -> Result<(), IndexError> {
+    sender.send(finding).map_err(|_| IndexError::Stopped)
+}
