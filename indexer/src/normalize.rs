@@ -1,5 +1,7 @@
 //! What is ignored of a line before it is hashed: white space that separates nothing, and trailing comments.
 
+use bstr::ByteSlice;
+
 /// Appends the normalised form of a line to `out`.
 ///
 /// White space stays, as one blank, only between two word characters; so re-indented lines, `f (x)` and `f(x)`,
@@ -8,18 +10,24 @@ pub fn normalize_line(line: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     let code = without_trailing_comment(line);
     let mut pending_space = false;
-    for &byte in code {
-        if byte.is_ascii_whitespace() {
+    out.reserve(code.len());
+    let mut rest = code;
+    while let Some(first) = rest.first() {
+        if first.is_ascii_whitespace() {
             pending_space = true;
+            rest = &rest[1..];
             continue;
         }
         if pending_space {
             pending_space = false;
-            if out.len() > start && is_word(byte) && out.last().is_some_and(|last| is_word(*last)) {
+            if out.len() > start && is_word(*first) && out.last().is_some_and(|last| is_word(*last)) {
                 out.push(b' ');
             }
         }
-        out.push(byte);
+        let len = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(len);
+        out.extend_from_slice(run);
+        rest = after;
     }
 }
 
@@ -37,6 +45,10 @@ fn is_word(byte: u8) -> bool {
 /// A `//` right after a colon (an address) or inside quotes stays.
 fn without_trailing_comment(line: &[u8]) -> &[u8] {
     let trimmed = line.trim_ascii_end();
+    // Most lines have no comment.
+    if trimmed.find_byte(b'/').is_none() {
+        return trimmed;
+    }
     let mut at = 0;
     let mut in_quotes = false;
     while at + 1 < trimmed.len() {

@@ -28,6 +28,9 @@ use crate::stored_hunk::StoredHunk;
 /// still count for the hunks that rarer lines or the path have found.
 const POSTINGS_BUDGET: u64 = 20_000;
 
+/// Hunks that are scored before it is asked whether any other can be among the best: some more than are wanted.
+const FIRST_SCORED: usize = 192;
+
 /// How often opening is tried again while a writer changes the index underneath.
 const OPEN_ATTEMPTS: usize = 20;
 
@@ -311,8 +314,11 @@ impl Snapshot {
         query: &RetrievalQuery<'_>,
         is_rare: &[bool],
     ) -> std::io::Result<Agreements> {
+        let rare = || query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare);
+        let expected: u64 = rare().map(|(term, _)| u64::from(term.frequency)).sum();
         let mut agreements = Agreements::default();
-        for (term, _) in query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare) {
+        agreements.reserve(expected.min(POSTINGS_BUDGET) as usize);
+        for (term, _) in rare() {
             if let Some(documents) = segment.lines.find(term.term.number())? {
                 documents.for_each(|doc| agreements.entry(doc).or_default().add(term.weight))?;
             }
@@ -357,30 +363,44 @@ impl HunkRetrieval for Snapshot {
         let is_rare = within_budget(&query.terms);
         let query_weight: f32 = query.terms.iter().map(|term| term.weight).sum();
         let average_weight = query_weight / query.terms.len().max(1) as f32;
-        let mut scored: Vec<(f32, usize, DocId)> = Vec::new();
+        let share = |weight: f32, own_terms: u64| {
+            let either = query_weight + own_terms as f32 * average_weight;
+            if either > 0.0 { weight / either } else { 0.0 }
+        };
+        let bonus = |agreement: &Agreement| if agreement.has_path { query.path_bonus } else { 0.0 };
+        // At first without what only the hunk has: at least as much as it agrees, and nothing has to be read for it.
+        let mut open: Vec<(f32, usize, DocId, Agreement)> = Vec::new();
         for (place, segment) in self.segments.iter().enumerate() {
             let agreements =
                 self.agreements(segment, query, &is_rare).map_err(|error| self.read_error(&error))?;
-            for (doc, agreement) in agreements {
+            open.extend(agreements.into_iter().map(|(doc, agreement)| {
+                (share(agreement.weight, 0) + bonus(&agreement), place, doc, agreement)
+            }));
+        }
+        let mut scored: Vec<(f32, usize, DocId)> = Vec::new();
+        let mut batch = FIRST_SCORED;
+        while !open.is_empty() {
+            let promising = split_off_best(&mut open, batch);
+            for (_, place, doc, agreement) in promising {
+                let segment = &self.segments[place];
                 let is_excluded = |set: &CommitSet| set.contains(segment.commit_of(doc));
                 if query.excluded.is_some_and(is_excluded) {
                     continue;
                 }
                 let terms = first_value(&segment.line_count, doc);
                 let own_terms = terms.saturating_sub(u64::from(agreement.terms));
-                let either = query_weight + own_terms as f32 * average_weight;
-                let share = if either > 0.0 { agreement.weight / either } else { 0.0 };
-                let bonus = if agreement.has_path { query.path_bonus } else { 0.0 };
-                scored.push((share + bonus, place, doc));
+                scored.push((share(agreement.weight, own_terms) + bonus(&agreement), place, doc));
             }
-        }
-        // Which of equally good hunks are kept must not depend on where they lie, so all of them stay until the
-        // commits are known.
-        if scored.len() > query.limit {
-            let by_agreement = |a: &(f32, usize, DocId), b: &(f32, usize, DocId)| b.0.total_cmp(&a.0);
-            let (_, last, _) = scored.select_nth_unstable_by(query.limit.max(1) - 1, by_agreement);
-            let least = last.0;
-            scored.retain(|(agreement, ..)| *agreement >= least);
+            // Which of equally good hunks are kept must not depend on where they lie, so all of them stay until the
+            // commits are known.
+            if scored.len() > query.limit {
+                let by_agreement = |a: &(f32, usize, DocId), b: &(f32, usize, DocId)| b.0.total_cmp(&a.0);
+                let (_, last, _) = scored.select_nth_unstable_by(query.limit.max(1) - 1, by_agreement);
+                let least = last.0;
+                scored.retain(|(agreement, ..)| *agreement >= least);
+                open.retain(|(at_most, ..)| *at_most >= least);
+            }
+            batch = open.len();
         }
         let mut found: Vec<FoundHunk> =
             scored.into_iter().map(|(agreement, place, doc)| self.found(place, doc, agreement)).collect();
@@ -429,6 +449,19 @@ impl HunkRetrieval for Snapshot {
         };
         hunks.iter().map(load).collect()
     }
+}
+
+/// Takes the `count` elements with the greatest first parts out.
+fn split_off_best<T>(
+    elements: &mut Vec<(f32, usize, DocId, T)>,
+    count: usize,
+) -> Vec<(f32, usize, DocId, T)> {
+    if elements.len() <= count {
+        return std::mem::take(elements);
+    }
+    let rest = elements.len() - count;
+    elements.select_nth_unstable_by(rest, |a, b| a.0.total_cmp(&b.0));
+    elements.split_off(rest)
 }
 
 /// Marks the rarest terms whose postings together stay within the budget; the rarest of all is always among them.
