@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::directory::OwnedBytes;
 
 use crate::first_release::first_releases;
-use crate::sections::{Numbers, SectionError, SectionReader, SectionWriter};
+use crate::sections::{Numbers, SectionError, SectionReader, SectionWriter, partition_point};
 
 /// A commit's place in the order of indexing, from 0; parents come before their children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -292,9 +292,15 @@ impl GraphBuilder {
     }
 
     fn sorted_by_id(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
-        order.sort_unstable_by_key(|ordinal| self.ids[*ordinal as usize]);
-        order
+        // Ids hardly ever agree in their first 8 bytes, and what is compared is better sorted than pointed at.
+        let leading =
+            |id: &ObjectId| id.as_slice().iter().take(8).fold(0, |number, b| number << 8 | u64::from(*b));
+        let mut order: Vec<(u64, u32)> =
+            self.ids.iter().zip(0..).map(|(id, ordinal)| (leading(id), ordinal)).collect();
+        order.sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| self.ids[a.1 as usize].cmp(&self.ids[b.1 as usize]))
+        });
+        order.into_iter().map(|(_, ordinal)| ordinal).collect()
     }
 
     /// The tags whose commit is indexed, oldest first.
@@ -498,16 +504,7 @@ impl CommitGraph {
     }
 
     fn partition_by_id(&self, is_before: impl Fn(&gix::oid) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if is_before(&self.id(CommitOrdinal(self.by_id.get(middle)))) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        partition_point(0..self.len(), |at| is_before(&self.id(CommitOrdinal(self.by_id.get(at)))))
     }
 
     /// Commit date in seconds since 1970, UTC.
@@ -527,16 +524,8 @@ impl CommitGraph {
             return Vec::new();
         }
         let patch_at = |at: usize| self.patch(CommitOrdinal(self.by_patch.get(at)));
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if patch_at(middle) < patch {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        (low..self.len())
+        let first = partition_point(0..self.len(), |at| patch_at(at) < patch);
+        (first..self.len())
             .take_while(|at| patch_at(*at) == patch)
             .map(|at| CommitOrdinal(self.by_patch.get(at)))
             .filter(|other| *other != commit)
@@ -671,16 +660,8 @@ impl CommitGraph {
 /// The second halves of the pairs whose first half is `commit`.
 fn pairs_of(pairs: &Numbers<8>, commit: CommitOrdinal) -> Vec<CommitOrdinal> {
     let wanted = u64::from(commit.0) << 32;
-    let (mut low, mut high) = (0, pairs.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if pairs.get(middle) < wanted {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    (low..pairs.len())
+    let first = partition_point(0..pairs.len(), |at| pairs.get(at) < wanted);
+    (first..pairs.len())
         .map(|at| pairs.get(at))
         .take_while(|pair| pair >> 32 == u64::from(commit.0))
         .map(|pair| CommitOrdinal(pair as u32))

@@ -23,6 +23,8 @@ use std::io::{self, Write};
 
 use tantivy::directory::OwnedBytes;
 
+use crate::sections::partition_point;
+
 /// Bits of a term.
 const TERM_BITS: u32 = 40;
 
@@ -326,7 +328,7 @@ impl<'a> DocumentList<'a> {
         for (place, target) in wanted.iter().enumerate() {
             // Whole runs that end before the target are passed over.
             if run < runs && self.table_entry(run).0 < *target {
-                run = self.first_run_from(run + 1, runs, *target);
+                run = partition_point(run + 1..runs, |run| self.table_entry(run).0 < *target);
                 let (last, end) = self.table_entry(run - 1);
                 (document, rest) = (last, self.rest.get(end..).ok_or_else(damaged)?);
                 left = (self.further as usize).checked_sub(run * RUN_DOCUMENTS).ok_or_else(damaged)? as u32;
@@ -343,20 +345,6 @@ impl<'a> DocumentList<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The first run from `low` on that does not end before `target`.
-    fn first_run_from(&self, low: usize, runs: usize, target: u32) -> usize {
-        let (mut low, mut high) = (low, runs);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.table_entry(middle).0 < target {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
     }
 }
 

@@ -18,7 +18,7 @@ use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
 use zstd::bulk::{Compressor, Decompressor};
 
-use crate::sections::Numbers;
+use crate::sections::{Numbers, partition_point};
 
 /// Bytes of records that are compressed together; a longer record is alone.
 ///
@@ -273,16 +273,9 @@ impl RecordBlocks {
     }
 
     fn block_of(&self, document: DocId) -> io::Result<usize> {
-        let (mut low, mut high) = (0, self.first_documents.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.first_documents.get(middle) <= document {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low.checked_sub(1).ok_or_else(damaged)
+        let blocks = self.first_documents.len();
+        let after = partition_point(0..blocks, |block| self.first_documents.get(block) <= document);
+        after.checked_sub(1).ok_or_else(damaged)
     }
 
     fn stored(&self, number: usize) -> io::Result<&[u8]> {

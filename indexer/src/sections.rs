@@ -135,6 +135,20 @@ impl SectionReader {
     }
 }
 
+/// The first of `range` for which `is_before` does not hold; it must hold for all before that one, as in a sorted list.
+pub fn partition_point(range: std::ops::Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// A section of little-endian numbers of a fixed width.
 #[derive(Clone)]
 pub struct Numbers<const WIDTH: usize> {

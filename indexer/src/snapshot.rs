@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustc_hash::FxHasher;
 use tantivy::columnar::Column;
@@ -43,6 +43,8 @@ pub struct Snapshot {
     searcher: Searcher,
     segments: Vec<SegmentAccess>,
     hunks: u64,
+    /// Empty tables that no search uses just now: they are large, and making one takes longer than most searches.
+    tables: Mutex<Vec<Agreements>>,
 }
 
 /// What is needed of a segment, opened once.
@@ -154,8 +156,16 @@ impl Snapshot {
             .map_err(fail)?;
         let unchanged = folder.generation(&index)?.as_ref() == Some(&generation);
         let hunks = graph.total_hunks();
-        let snapshot =
-            Snapshot { folder: folder.clone(), generation, graph, fields, searcher, segments, hunks };
+        let snapshot = Snapshot {
+            folder: folder.clone(),
+            generation,
+            graph,
+            fields,
+            searcher,
+            segments,
+            hunks,
+            tables: Mutex::default(),
+        };
         Ok(unchanged.then_some(snapshot))
     }
 
@@ -313,11 +323,9 @@ impl Snapshot {
         segment: &SegmentAccess,
         query: &RetrievalQuery<'_>,
         is_rare: &[bool],
-    ) -> std::io::Result<Agreements> {
+        agreements: &mut Agreements,
+    ) -> std::io::Result<()> {
         let rare = || query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare);
-        let expected: u64 = rare().map(|(term, _)| u64::from(term.frequency)).sum();
-        let mut agreements = Agreements::default();
-        agreements.reserve(expected.min(POSTINGS_BUDGET) as usize);
         for (term, _) in rare() {
             if let Some(documents) = segment.lines.find(term.term.number())? {
                 documents.for_each(|doc| agreements.entry(doc).or_default().add(term.weight))?;
@@ -340,7 +348,7 @@ impl Snapshot {
                 }
             }
         }
-        Ok(agreements)
+        Ok(())
     }
 }
 
@@ -370,13 +378,15 @@ impl HunkRetrieval for Snapshot {
         let bonus = |agreement: &Agreement| if agreement.has_path { query.path_bonus } else { 0.0 };
         // At first without what only the hunk has: at least as much as it agrees, and nothing has to be read for it.
         let mut open: Vec<(f32, usize, DocId, Agreement)> = Vec::new();
+        let mut agreements = idle_tables(&self.tables).pop().unwrap_or_default();
         for (place, segment) in self.segments.iter().enumerate() {
-            let agreements =
-                self.agreements(segment, query, &is_rare).map_err(|error| self.read_error(&error))?;
-            open.extend(agreements.into_iter().map(|(doc, agreement)| {
+            self.agreements(segment, query, &is_rare, &mut agreements)
+                .map_err(|error| self.read_error(&error))?;
+            open.extend(agreements.drain().map(|(doc, agreement)| {
                 (share(agreement.weight, 0) + bonus(&agreement), place, doc, agreement)
             }));
         }
+        idle_tables(&self.tables).push(agreements);
         let mut scored: Vec<(f32, usize, DocId)> = Vec::new();
         let mut batch = FIRST_SCORED;
         while !open.is_empty() {
@@ -449,6 +459,10 @@ impl HunkRetrieval for Snapshot {
         };
         hunks.iter().map(load).collect()
     }
+}
+
+fn idle_tables(tables: &Mutex<Vec<Agreements>>) -> MutexGuard<'_, Vec<Agreements>> {
+    tables.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// Takes the `count` elements with the greatest first parts out.

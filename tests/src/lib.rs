@@ -8,5 +8,6 @@ pub mod records;
 pub mod server;
 pub mod source_rpm;
 pub mod source_text;
+pub mod speed;
 pub mod vendor_release;
 pub mod workplace;

@@ -1,7 +1,7 @@
 //! A server that runs as long as a test needs it.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout};
+use std::process::{Child, ChildStdout, Command};
 
 use crate::workplace::Workplace;
 
@@ -19,7 +19,15 @@ impl Server {
     /// # Panics
     /// Where it does not come up.
     pub fn start(workplace: &Workplace, index: &str) -> Server {
-        let mut command = workplace.command(&["serve", "--index", index, "--listen", "127.0.0.1:0"]);
+        Server::spawn(workplace.command(&["serve", "--index", index, "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Runs a command that serves on a free port, and waits until it answers.
+    ///
+    /// # Panics
+    /// Where it does not come up.
+    pub fn spawn(mut command: Command) -> Server {
+        command.stdout(std::process::Stdio::piped());
         let mut process = command.stderr(std::process::Stdio::inherit()).spawn().expect("the server starts");
         let mut output = BufReader::new(process.stdout.take().expect("the server's output"));
         let mut line = String::new();

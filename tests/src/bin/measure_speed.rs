@@ -1,0 +1,124 @@
+//! Measures the whole program against its yardsticks, each in the same run.
+//!
+//!     measure_speed PROGRAM REPOSITORY BRANCH FOLDER PATCH...
+//!
+//! PROGRAM is `hunktrace`, built for release. All references of REPOSITORY are indexed, and what leads up to BRANCH a
+//! second time in three steps: up to its 1,000th commit from the end, its 10th, and its last. FOLDER must be new; the
+//! indexes stay in it. The hunks of the patches are looked up, each by itself. The machine should be idle.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use hunktrace_tests::server::Server;
+use hunktrace_tests::speed::lookups::{look_up_in_bulk, look_up_singly, single_hunks};
+use hunktrace_tests::speed::pathological::pathological_hunks;
+use hunktrace_tests::speed::runs::{Run, folder_bytes, pack_bytes, run};
+
+type AnyError = Box<dyn Error + Send + Sync>;
+
+/// Clients that send at the same time.
+const CLIENTS: [usize; 3] = [1, 8, 64];
+
+/// One-shot lookups of which the median is taken.
+const ONE_SHOTS: usize = 11;
+
+const MIB: f64 = 1_048_576.0;
+
+fn main() -> Result<(), AnyError> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [program, repository, branch, folder, patches @ ..] = &arguments[..] else {
+        return Err("usage: measure_speed PROGRAM REPOSITORY BRANCH FOLDER PATCH...".into());
+    };
+    if patches.is_empty() {
+        return Err("name at least one patch to look up".into());
+    }
+    let measurement = Measurement { program, repository: Path::new(repository), folder: Path::new(folder) };
+    std::fs::create_dir(measurement.folder)?;
+    measurement.indexing()?;
+    measurement.extending(branch)?;
+    measurement.one_shot(&patches[0])?;
+    measurement.service(patches)
+}
+
+struct Measurement<'a> {
+    program: &'a str,
+    repository: &'a Path,
+    folder: &'a Path,
+}
+
+impl Measurement<'_> {
+    fn index(&self, name: &str, revision: Option<&str>) -> std::io::Result<Run> {
+        let mut command = Command::new(self.program);
+        command.args(["index", "--quiet", "--index"]).arg(self.folder.join(name));
+        command.arg("--repo").arg(self.repository);
+        run(command.args(revision.map(|revision| format!("--ref={revision}"))))
+    }
+
+    fn indexing(&self) -> Result<(), AnyError> {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(self.repository).args(["log", "-p", "--no-merges", "--all"]);
+        let printed = run(&mut git)?;
+        let indexed = self.index("all", None)?;
+        let ratio = indexed.wall.as_secs_f64() / printed.wall.as_secs_f64();
+        let (git, own) = (printed.wall.as_secs_f64(), indexed.wall.as_secs_f64());
+        say(&format!("indexing: {own:.1} s; git log -p: {git:.1} s; ratio {ratio:.2}"))?;
+        say(&format!("memory while indexing: {:.0} MiB", indexed.peak_memory as f64 / MIB))?;
+        let size = folder_bytes(&self.folder.join("all"))? as f64 / MIB;
+        let packs = pack_bytes(self.repository)? as f64 / MIB;
+        say(&format!("index: {size:.0} MiB; packs: {packs:.0} MiB; ratio {:.2}", size / packs))
+    }
+
+    fn extending(&self, branch: &str) -> Result<(), AnyError> {
+        self.index("extended", Some(&format!("{branch}~1000")))?;
+        let many = self.index("extended", Some(&format!("{branch}~10")))?;
+        let few = self.index("extended", Some(branch))?;
+        say(&format!("extending up to {branch}~10 from {branch}~1000: {:.2} s", many.wall.as_secs_f64()))?;
+        say(&format!("extending by the rest: {:.2} s", few.wall.as_secs_f64()))
+    }
+
+    fn one_shot(&self, patch: &str) -> Result<(), AnyError> {
+        let mut times = Vec::with_capacity(ONE_SHOTS);
+        for _ in 0..ONE_SHOTS {
+            let mut command = Command::new(self.program);
+            command.args(["lookup", "--index"]).arg(self.folder.join("all")).arg(patch);
+            times.push(run(&mut command)?.wall);
+        }
+        times.sort_unstable();
+        say(&format!("one-shot lookup: median {:.1} ms", times[ONE_SHOTS / 2].as_secs_f64() * 1000.0))
+    }
+
+    #[tokio::main]
+    async fn service(&self, patches: &[String]) -> Result<(), AnyError> {
+        let mut texts = Vec::new();
+        for file in patches {
+            texts.extend(single_hunks(&std::fs::read(file)?)?);
+        }
+        let mut command = Command::new(self.program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(self.folder.join("all"));
+        let server = Server::spawn(command);
+        look_up_in_bulk(server.url(), &texts).await?;
+        for clients in CLIENTS {
+            let times = look_up_singly(server.url(), &texts, clients).await?;
+            say(&format!(
+                "{clients} clients: median {:.2} ms, 99th percentile {:.2} ms, maximum {:.2} ms, {:.0} hunks/s",
+                times.at(0.5),
+                times.at(0.99),
+                times.at(1.0),
+                times.per_second
+            ))?;
+        }
+        let per_second = look_up_in_bulk(server.url(), &texts).await?;
+        say(&format!("bulk of {} hunks: {per_second:.0} hunks/s", texts.len()))?;
+        for (name, text) in pathological_hunks() {
+            let times = look_up_singly(server.url(), &[text], 1).await?;
+            say(&format!("{name}: {:.1} ms", times.at(1.0)))?;
+        }
+        Ok(())
+    }
+}
+
+fn say(line: &str) -> Result<(), AnyError> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}

@@ -1,0 +1,5 @@
+//! What the speed harness (`measure_speed`) measures, each with what it is compared to.
+
+pub mod lookups;
+pub mod pathological;
+pub mod runs;
