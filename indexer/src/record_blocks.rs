@@ -31,6 +31,9 @@ const COMPRESSION_LEVEL: i32 = 3;
 /// Decompressed blocks that are kept, for each segment.
 const CACHED_BLOCKS: usize = 256;
 
+/// Blocks of longer records are not kept, so that the cache stays below 16 MiB.
+const MAX_CACHED_BYTES: usize = 64 << 10;
+
 /// zstd's best: 128 KiB of one byte in a block of four bytes. More than that is damage, not content.
 const MAX_RATIO: usize = 1 << 15;
 
@@ -247,7 +250,9 @@ impl RecordBlocks {
             Some(block) => block,
             None => {
                 let block = Arc::new(self.read(number)?);
-                *lock(slot) = Some(Arc::clone(&block));
+                if block.content.len() <= MAX_CACHED_BYTES {
+                    *lock(slot) = Some(Arc::clone(&block));
+                }
                 block
             }
         };

@@ -7,6 +7,7 @@ use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::patch;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_server::Hunktrace;
+use tokio::sync::Semaphore;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Request, Response, Status, Streaming};
 
@@ -25,19 +26,28 @@ const STREAM_REQUESTS_PER_CORE: usize = 2;
 #[derive(Clone)]
 pub struct HunktraceService {
     index: Arc<LiveIndex>,
+    /// As many lookups as there are cores are worked on at a time: more would only take turns, and memory.
+    turns: Arc<Semaphore>,
 }
 
 impl HunktraceService {
     /// A service that answers from `index`.
     pub fn new(index: Arc<LiveIndex>) -> HunktraceService {
-        HunktraceService { index }
+        HunktraceService { index, turns: Arc::new(Semaphore::new(cores())) }
     }
 
     /// Answers on a thread where computing does not hold up the network.
     async fn answer(&self, request: v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
+        let turn = self.turns.acquire().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let live = self.index.current();
-        on_worker(move || lookup(&live, &request)).await
+        let answer = on_worker(move || lookup(&live, &request)).await;
+        drop(turn);
+        answer
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 pub(crate) async fn on_worker<T: Send + 'static>(
@@ -68,9 +78,8 @@ impl Hunktrace for HunktraceService {
     ) -> Result<Response<ResponseStream>, Status> {
         let service = self.clone();
         let mut requests = request.into_inner();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // The answers' tasks queue up in the order of the requests; the channel's size bounds how many run.
-        let (tasks, mut queued) = tokio::sync::mpsc::channel(cores * STREAM_REQUESTS_PER_CORE);
+        let (tasks, mut queued) = tokio::sync::mpsc::channel(cores() * STREAM_REQUESTS_PER_CORE);
         tokio::spawn(async move {
             while let Some(request) = requests.next().await {
                 let task = match request {

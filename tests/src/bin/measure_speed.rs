@@ -1,10 +1,12 @@
 //! Measures the whole program against its yardsticks, each in the same run.
 //!
-//!     measure_speed PROGRAM REPOSITORY BRANCH FOLDER PATCH...
+//!     measure_speed all PROGRAM REPOSITORY BRANCH FOLDER PATCH...
+//!     measure_speed lookups PROGRAM INDEX PATCH...
 //!
 //! PROGRAM is `hunktrace`, built for release. All references of REPOSITORY are indexed, and what leads up to BRANCH a
 //! second time in three steps: up to its 1,000th commit from the end, its 10th, and its last. FOLDER must be new; the
-//! indexes stay in it. The hunks of the patches are looked up, each by itself. The machine should be idle.
+//! indexes stay in it. The hunks of the patches are looked up, each by itself; `lookups` does only that, in an index
+//! that is there. The machine should be idle.
 
 use std::error::Error;
 use std::io::Write;
@@ -26,20 +28,32 @@ const ONE_SHOTS: usize = 11;
 
 const MIB: f64 = 1_048_576.0;
 
+const USAGE: &str = "usage: measure_speed all PROGRAM REPOSITORY BRANCH FOLDER PATCH...\n\
+                     \x20      measure_speed lookups PROGRAM INDEX PATCH...";
+
 fn main() -> Result<(), AnyError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [program, repository, branch, folder, patches @ ..] = &arguments[..] else {
-        return Err("usage: measure_speed PROGRAM REPOSITORY BRANCH FOLDER PATCH...".into());
-    };
-    if patches.is_empty() {
-        return Err("name at least one patch to look up".into());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["all", program, repository, branch, folder, ref patches @ ..] if !patches.is_empty() => {
+            let (repository, folder) = (Path::new(repository), Path::new(folder));
+            let measurement = Measurement { program, repository, folder };
+            std::fs::create_dir(folder)?;
+            measurement.indexing()?;
+            measurement.extending(branch)?;
+            lookups(program, &folder.join("all"), patches)
+        }
+        ["lookups", program, index, ref patches @ ..] if !patches.is_empty() => {
+            lookups(program, Path::new(index), patches)
+        }
+        _ => Err(USAGE.into()),
     }
-    let measurement = Measurement { program, repository: Path::new(repository), folder: Path::new(folder) };
-    std::fs::create_dir(measurement.folder)?;
-    measurement.indexing()?;
-    measurement.extending(branch)?;
-    measurement.one_shot(&patches[0])?;
-    measurement.service(patches)
+}
+
+/// What is measured with an index that is there.
+fn lookups(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyError> {
+    one_shot(program, index, patches[0])?;
+    service(program, index, patches)
 }
 
 struct Measurement<'a> {
@@ -77,46 +91,46 @@ impl Measurement<'_> {
         say(&format!("extending up to {branch}~10 from {branch}~1000: {:.2} s", many.wall.as_secs_f64()))?;
         say(&format!("extending by the rest: {:.2} s", few.wall.as_secs_f64()))
     }
+}
 
-    fn one_shot(&self, patch: &str) -> Result<(), AnyError> {
-        let mut times = Vec::with_capacity(ONE_SHOTS);
-        for _ in 0..ONE_SHOTS {
-            let mut command = Command::new(self.program);
-            command.args(["lookup", "--index"]).arg(self.folder.join("all")).arg(patch);
-            times.push(run(&mut command)?.wall);
-        }
-        times.sort_unstable();
-        say(&format!("one-shot lookup: median {:.1} ms", times[ONE_SHOTS / 2].as_secs_f64() * 1000.0))
+fn one_shot(program: &str, index: &Path, patch: &str) -> Result<(), AnyError> {
+    let mut times = Vec::with_capacity(ONE_SHOTS);
+    for _ in 0..ONE_SHOTS {
+        let mut command = Command::new(program);
+        command.args(["lookup", "--index"]).arg(index).arg(patch);
+        times.push(run(&mut command)?.wall);
     }
+    times.sort_unstable();
+    say(&format!("one-shot lookup: median {:.1} ms", times[ONE_SHOTS / 2].as_secs_f64() * 1000.0))
+}
 
-    #[tokio::main]
-    async fn service(&self, patches: &[String]) -> Result<(), AnyError> {
-        let mut texts = Vec::new();
-        for file in patches {
-            texts.extend(single_hunks(&std::fs::read(file)?)?);
-        }
-        let mut command = Command::new(self.program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(self.folder.join("all"));
-        let server = Server::spawn(command);
-        look_up_in_bulk(server.url(), &texts).await?;
-        for clients in CLIENTS {
-            let times = look_up_singly(server.url(), &texts, clients).await?;
-            say(&format!(
-                "{clients} clients: median {:.2} ms, 99th percentile {:.2} ms, maximum {:.2} ms, {:.0} hunks/s",
-                times.at(0.5),
-                times.at(0.99),
-                times.at(1.0),
-                times.per_second
-            ))?;
-        }
-        let per_second = look_up_in_bulk(server.url(), &texts).await?;
-        say(&format!("bulk of {} hunks: {per_second:.0} hunks/s", texts.len()))?;
-        for (name, text) in pathological_hunks() {
-            let times = look_up_singly(server.url(), &[text], 1).await?;
-            say(&format!("{name}: {:.1} ms", times.at(1.0)))?;
-        }
-        Ok(())
+#[tokio::main]
+async fn service(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyError> {
+    let mut texts = Vec::new();
+    for file in patches {
+        texts.extend(single_hunks(&std::fs::read(file)?)?);
     }
+    let mut command = Command::new(program);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(index);
+    let server = Server::spawn(command);
+    look_up_in_bulk(server.url(), &texts).await?;
+    for clients in CLIENTS {
+        let times = look_up_singly(server.url(), &texts, clients).await?;
+        say(&format!(
+            "{clients} clients: median {:.2} ms, 99th percentile {:.2} ms, maximum {:.2} ms, {:.0} hunks/s",
+            times.at(0.5),
+            times.at(0.99),
+            times.at(1.0),
+            times.per_second
+        ))?;
+    }
+    let per_second = look_up_in_bulk(server.url(), &texts).await?;
+    say(&format!("bulk of {} hunks: {per_second:.0} hunks/s", texts.len()))?;
+    for (name, text) in pathological_hunks() {
+        let times = look_up_singly(server.url(), &[text], 1).await?;
+        say(&format!("{name}: {:.1} ms", times.at(1.0)))?;
+    }
+    Ok(())
 }
 
 fn say(line: &str) -> Result<(), AnyError> {
