@@ -3,6 +3,7 @@
 //! A test makes itself a [`workplace::Workplace`], builds git repositories there with git itself
 //! ([`git_repository::GitRepository`]), and runs the program on them as a user would.
 
+pub mod accuracy;
 pub mod git_repository;
 pub mod records;
 pub mod server;

@@ -1,0 +1,16 @@
+//! The accuracy harness: queries whose origin is known or known to be absent, asked of the program and of simpler ways.
+//!
+//! The sets of queries are made from the history itself (`real_queries`, `perturbed_queries`), answered by the program
+//! (`program`) and by the ways that people use without it (`patch_id`, `subject_line`, `line_overlap`), and scored
+//! alike (`score`).
+
+pub mod fragment;
+pub mod history;
+pub mod perturbation;
+pub mod perturbed_queries;
+pub mod program;
+pub mod query;
+pub mod real_queries;
+pub mod score;
+pub mod table;
+pub mod truth;

@@ -1,0 +1,101 @@
+//! The program's own answers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+
+use crate::accuracy::query::QuerySet;
+
+/// A candidate as the program prints it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Claim {
+    /// The commit.
+    pub commit: String,
+    /// How sure the program is.
+    pub confidence: f64,
+    /// What speaks for and against it.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceValue>,
+}
+
+/// One thing that speaks for or against a candidate.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EvidenceValue {
+    /// Its name.
+    pub name: String,
+    /// How much of it there is.
+    pub value: f64,
+}
+
+/// What was answered to a query, best first.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The candidates of each hunk.
+    pub hunks: Vec<Vec<Claim>>,
+    /// The candidates of the patch as a whole.
+    pub patch: Vec<Claim>,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    r#type: String,
+    patch: String,
+    candidates: Vec<Claim>,
+}
+
+/// The `hunktrace` program, and the index that it is asked.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program's file.
+    pub file: PathBuf,
+    /// The folder of the index.
+    pub index: PathBuf,
+}
+
+impl Program {
+    /// Makes the index of what a revision contains, where there is none.
+    ///
+    /// # Errors
+    /// Where the program fails.
+    pub fn build_index(&self, repository: &Path, revision: &str) -> anyhow::Result<()> {
+        if self.index.exists() {
+            return Ok(());
+        }
+        let mut command = Command::new(&self.file);
+        command.arg("index").arg("--quiet").arg("--index").arg(&self.index);
+        command.arg("--repo").arg(repository).args(["--ref", revision]);
+        let status = command.status().with_context(|| format!("cannot start {}", self.file.display()))?;
+        // Exit code 1 says that something could not be indexed; the index is there all the same.
+        ensure!(self.index.exists(), "'hunktrace index' made no index ({status})");
+        Ok(())
+    }
+
+    /// Looks all queries of a set up; the answers are in their order.
+    ///
+    /// # Errors
+    /// Where the program fails or prints what is no answer to the queries.
+    pub fn answers(&self, set: &QuerySet, work: &Path) -> anyhow::Result<Vec<Answer>> {
+        let files = set.write(work)?;
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut command = Command::new(&self.file);
+        command.args(["lookup", "--explain", "--format", "jsonl", "--index"]).arg(&self.index).args(&files);
+        let output = command.output().with_context(|| format!("cannot start {}", self.file.display()))?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.code().is_some_and(|code| code < 2), "'hunktrace lookup': {complaint}");
+        let mut answers: BTreeMap<String, Answer> = BTreeMap::new();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let record: Record = serde_json::from_str(line).context("'hunktrace lookup' prints no record")?;
+            let answer = answers.entry(record.patch).or_default();
+            match record.r#type.as_str() {
+                "hunk" => answer.hunks.push(record.candidates),
+                _ => answer.patch = record.candidates,
+            }
+        }
+        Ok(files.iter().map(|file| answers.remove(&*file.to_string_lossy()).unwrap_or_default()).collect())
+    }
+}

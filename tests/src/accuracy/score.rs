@@ -1,0 +1,134 @@
+//! How right answers are, and how honest about it.
+
+use serde::Serialize;
+
+use crate::accuracy::program::{Answer, Claim};
+use crate::accuracy::query::{Query, QuerySet};
+
+/// From this confidence on an answer counts as claimed.
+const CLAIMED: f64 = 0.5;
+
+/// In how many bins of confidence answers are sorted for the calibration error.
+const BINS: usize = 10;
+
+/// The figures of one set of queries. All but the counts are shares from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Score {
+    /// Of the answers to patches.
+    pub patches: LevelScore,
+    /// Of the answers to hunks.
+    pub hunks: LevelScore,
+}
+
+/// The figures of answers to hunks, or of those to patches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LevelScore {
+    /// How many were asked.
+    pub asked: usize,
+    /// The first candidate is right.
+    pub right_first: f64,
+    /// One of the first ten candidates is right.
+    pub right_in_ten: f64,
+    /// The mean distance, by bins of a tenth, between confidence and the share of first candidates that are right.
+    pub calibration_error: f64,
+    /// The first candidate has confidence 0.5 or more.
+    pub claimed: f64,
+}
+
+/// Scores the answers to a set, which are in the order of its queries.
+pub fn score(set: &QuerySet, answers: &[Answer]) -> Score {
+    let (mut patches, mut hunks) = (Counts::default(), Counts::default());
+    for (query, answer) in set.queries.iter().zip(answers) {
+        patches.add(query, &answer.patch);
+        answer.hunks.iter().for_each(|candidates| hunks.add(query, candidates));
+    }
+    Score { patches: patches.score(), hunks: hunks.score() }
+}
+
+/// Answers counted.
+#[derive(Default)]
+struct Counts {
+    asked: usize,
+    right_first: usize,
+    right_in_ten: usize,
+    claimed: usize,
+    /// For each bin: right ones and the sum of the confidences.
+    bins: [(usize, f64); BINS],
+    answered: usize,
+}
+
+impl Counts {
+    fn add(&mut self, query: &Query, candidates: &[Claim]) {
+        let is_right = |claim: &Claim| query.right.contains(&claim.commit);
+        self.asked += 1;
+        self.right_in_ten += usize::from(candidates.iter().take(10).any(is_right));
+        let Some(first) = candidates.first() else { return };
+        self.answered += 1;
+        self.right_first += usize::from(is_right(first));
+        self.claimed += usize::from(first.confidence >= CLAIMED);
+        let bin = &mut self.bins[((first.confidence * BINS as f64) as usize).min(BINS - 1)];
+        bin.0 += usize::from(is_right(first));
+        bin.1 += first.confidence;
+    }
+
+    fn score(&self) -> LevelScore {
+        let share = |count: usize| count as f64 / self.asked.max(1) as f64;
+        let error: f64 = self.bins.iter().map(|(right, sum)| (*right as f64 - sum).abs()).sum();
+        LevelScore {
+            asked: self.asked,
+            right_first: share(self.right_first),
+            right_in_ten: share(self.right_in_ten),
+            calibration_error: error / self.answered.max(1) as f64,
+            claimed: share(self.claimed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(commit: &str, confidence: f64) -> Claim {
+        Claim { commit: commit.to_owned(), confidence, evidence: Vec::new() }
+    }
+
+    fn scored(is_absent: bool, patches: Vec<Vec<Claim>>) -> LevelScore {
+        let query = |number: usize| Query {
+            name: number.to_string(),
+            text: Vec::new(),
+            subject: None,
+            right: if is_absent { [].into() } else { ["a".to_owned(), "b".to_owned()].into() },
+        };
+        let queries = (0..patches.len()).map(query).collect();
+        let set = QuerySet { name: "set".to_owned(), queries, is_absent };
+        let answers: Vec<Answer> =
+            patches.into_iter().map(|patch| Answer { hunks: vec![patch.clone()], patch }).collect();
+        let score = score(&set, &answers);
+        assert_eq!(score.patches, score.hunks);
+        score.patches
+    }
+
+    #[test]
+    fn equivalents_are_right_and_no_answer_is_wrong() {
+        let score =
+            scored(false, vec![vec![claim("b", 0.9)], vec![claim("x", 0.2), claim("a", 0.1)], vec![]]);
+        assert_eq!(score.asked, 3);
+        assert!((score.right_first - 1.0 / 3.0).abs() < 1e-9);
+        assert!((score.right_in_ten - 2.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn calibration_compares_confidence_with_what_is_right() {
+        let honest = scored(false, vec![vec![claim("a", 0.5)], vec![claim("x", 0.5)]]);
+        assert!(honest.calibration_error < 1e-9);
+        let boastful = scored(false, vec![vec![claim("a", 0.9)], vec![claim("x", 0.9)]]);
+        assert!((boastful.calibration_error - 0.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn claims_count_from_a_half_on() {
+        let score = scored(true, vec![vec![claim("x", 0.5)], vec![claim("x", 0.49)], vec![], vec![]]);
+        assert_eq!(score.claimed, 0.25);
+        assert_eq!(score.right_first, 0.0);
+    }
+}
