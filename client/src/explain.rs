@@ -38,16 +38,37 @@ pub fn explanation(hunk: &HunkAnswer, candidate: &Candidate, columns: Option<usi
     out + &evidence_text(&candidate.evidence)
 }
 
-/// What speaks for and against a candidate, a line each.
+/// Evidence that changes the odds by less than this is not worth a line.
+const LEAST_WEIGHT: f64 = 0.05;
+
+/// What speaks for a candidate and what against it, in log-odds, the weightiest first.
 pub fn evidence_text(evidence: &[Evidence]) -> String {
+    let (prior, mut pieces): (Vec<&Evidence>, Vec<&Evidence>) =
+        evidence.iter().partition(|piece| piece.name == PRIOR);
+    pieces.retain(|piece| piece.weight.abs() >= LEAST_WEIGHT);
+    let (against, speaks_for): (Vec<&Evidence>, Vec<&Evidence>) =
+        pieces.into_iter().partition(|piece| piece.weight < 0.0);
     let mut out = String::new();
-    for Evidence { name, value, weight, text } in evidence {
-        let style = if *weight < 0.0 { REMOVED } else { ADDED };
-        let (name, text) = (printable(name), printable(text));
-        let words = format!("{TITLE}{name}{TITLE:#} {value:.2}: {text}");
-        add_line(&mut out, format_args!("{INDENT}{style}{weight:+6.1}{style:#}  {words}"));
+    for (title, pieces) in [("for it", speaks_for), ("against it", against), ("to begin with", prior)] {
+        if pieces.is_empty() {
+            continue;
+        }
+        let sum: f64 = pieces.iter().map(|piece| piece.weight).sum();
+        add_line(&mut out, format_args!("{INDENT}{TITLE}{title}{TITLE:#} {sum:+.1}"));
+        pieces.iter().for_each(|piece| add_evidence(&mut out, piece));
     }
     out
+}
+
+/// The name of what speaks neither way.
+const PRIOR: &str = "prior";
+
+fn add_evidence(out: &mut String, evidence: &Evidence) {
+    let Evidence { name, value, weight, text } = evidence;
+    let style = if *weight < 0.0 { REMOVED } else { ADDED };
+    let (name, text) = (printable(name), printable(text));
+    let words = format!("{TITLE}{name}{TITLE:#} {value:.2}: {text}");
+    add_line(out, format_args!("{INDENT}{style}{weight:+6.1}{style:#}  {words}"));
 }
 
 fn title_of_query(hunk: &HunkAnswer) -> String {
@@ -210,7 +231,9 @@ mod tests {
       < +        b(priv);
       > +        b(em);
       > +        c();
+      for it +2.1
         +2.1  similarity 0.94: most lines agree
+      against it -0.4
         -0.4  path 0.50: another folder
 ";
         assert_eq!(explained(None), expected);
@@ -224,7 +247,9 @@ the patch: old/x.c @@ -4,2 +4,2 @@                      │ 0123456789ab: new/x.
       -        a(priv);                                       ~ -        a(em);
       +        b(priv);                                       ~ +        b(em);
                                                               > +        c();
+      for it +2.1
         +2.1  similarity 0.94: most lines agree
+      against it -0.4
         -0.4  path 0.50: another folder
 ";
         assert_eq!(explained(Some(120)), expected);

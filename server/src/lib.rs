@@ -15,5 +15,6 @@ pub mod lookup;
 pub mod origin;
 pub mod prepared_hunk;
 pub mod query;
+pub mod rivalry;
 pub mod serve;
 pub mod service;

@@ -54,9 +54,14 @@ impl<'a> LineWeights<'a> {
         Ok(())
     }
 
+    /// The weight of a line that no hunk has, in nats; none weighs more.
+    pub fn rarest(&self) -> f32 {
+        (self.hunks + 1.0).ln().max(MIN_WEIGHT)
+    }
+
     /// A line's weight; what was never learned counts as if no hunk had it.
     pub fn get(&self, line: LineHash) -> LineWeight {
-        let unknown = || LineWeight { weight: (self.hunks + 1.0).ln().max(MIN_WEIGHT), frequency: 0 };
+        let unknown = || LineWeight { weight: self.rarest(), frequency: 0 };
         self.known.get(&line).copied().unwrap_or_else(unknown)
     }
 }

@@ -12,14 +12,15 @@ use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
 use hunktrace_indexer::stored_hunk::StoredHunk;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::comparison::{Comparison, MatchKind, compare, have_common_line};
-use crate::confidence::{Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
+use crate::confidence::{Agreement, Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
 use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::origin::origin_of;
 use crate::prepared_hunk::PreparedHunk;
 use crate::query::QueryHunk;
+use crate::rivalry::Contender;
 
 /// Hunks that retrieval is asked for.
 const RETRIEVED_HUNKS: usize = 48;
@@ -47,6 +48,13 @@ const FOUND_SCORE: f32 = 0.4;
 
 /// How much the patch as a whole counts for a single hunk's candidates.
 const PATCH_SHARE: f32 = 0.5;
+
+/// How many of a patch's best candidates are compared with each other at least.
+const PATCH_RIVALS: usize = 10;
+
+/// What a commit gains that is wholly there: a small one explains a patch better than a large one of which a part is
+/// there. 0.2 is the best of 0.1, 0.2, 0.3 and 0.5 on the stable backports and the perturbed hunks together.
+const PRESENT_SHARE: f32 = 0.2;
 
 /// What a lookup wants.
 #[derive(Clone, Debug)]
@@ -216,9 +224,9 @@ impl<'a> Lookup<'a> {
             let verified = Verified {
                 commit: hunk.commit,
                 hunk: hunk.id,
+                score: hunk_score(&comparison),
                 comparison,
                 file: candidate.path.clone(),
-                score: hunk_score(&comparison),
             };
             let origin = origin_of(self.graph, hunk.commit);
             match best.get(&origin) {
@@ -282,43 +290,58 @@ impl<'a> Lookup<'a> {
         let patch_scores = patch_scores(queries, found);
         let hunks = queries
             .iter()
+            .enumerate()
             .zip(found)
-            .map(|(query, found)| self.rank_hunk(query, found, &patch_scores, options))
+            .map(|((place, _), found)| self.rank_hunk(place, queries, found, &patch_scores, options))
             .collect();
         PatchAnswer { hunks, candidates: self.rank_patch(queries, found, &patch_scores, options) }
     }
 
     fn rank_hunk(
         &self,
-        query: &Query,
+        place: usize,
+        queries: &[Query],
         found: &BTreeMap<CommitOrdinal, Verified>,
         patch_scores: &BTreeMap<CommitOrdinal, f32>,
         options: &LookupOptions<'_>,
     ) -> Vec<Candidate> {
+        let total: f32 = queries.iter().map(|query| query.weight).sum();
+        let share = queries[place].weight / total.max(f32::MIN_POSITIVE);
         let patch_score = |origin: &CommitOrdinal| patch_scores.get(origin).copied().unwrap_or(0.0);
-        let scored: Vec<(f32, CommitOrdinal)> = found
+        let scored = found
             .iter()
             .map(|(origin, verified)| (verified.score + PATCH_SHARE * patch_score(origin), *origin))
             .collect();
-        self.leads(scored)
+        let ranked: Vec<(&Verified, CommitOrdinal, Contender<'_>)> = self
+            .ranked(scored)
             .into_iter()
-            .filter_map(|(origin, lead)| {
+            .filter_map(|(score, origin)| {
                 let verified = found.get(&origin)?;
+                let agreed = vec![(0, verified.comparison.agreed.as_slice())];
+                Some((verified, origin, Contender { score, agreed }))
+            })
+            .collect();
+        let judge =
+            |(at, (verified, origin, contender)): (usize, &(&Verified, CommitOrdinal, Contender<'_>))| {
                 let comparison = &verified.comparison;
-                let features = HunkFeatures {
+                let others =
+                    ranked.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.2);
+                let rest =
+                    (patch_score(origin) - share * verified.score) / (1.0 - share).max(f32::MIN_POSITIVE);
+                let agreement = Agreement {
                     similarity: comparison.soft_similarity,
                     strict_similarity: comparison.similarity,
-                    covered: comparison.query_covered,
-                    rarity: query.weight,
-                    lead,
-                    context: comparison.context,
+                    agreed: contender.agreed_weight() / self.weights.rarest(),
+                    asked: queries[place].weight / self.weights.rarest(),
+                    lead: contender.lead(others),
                     path: comparison.path,
-                    patch: patch_score(&origin),
+                    context: comparison.context,
                 };
-                Some(candidate(origin, verified, features.evidence().to_vec()))
-            })
-            .take(options.max_candidates)
-            .collect()
+                let has_rest = queries.len() > 1 && share < 1.0;
+                let features = HunkFeatures { agreement, rest: has_rest.then_some(rest) };
+                candidate(*origin, verified, features.evidence())
+            };
+        ranked.iter().enumerate().take(options.max_candidates).map(judge).collect()
     }
 
     fn rank_patch(
@@ -342,62 +365,68 @@ impl<'a> Lookup<'a> {
         };
         let scored: Vec<(f32, CommitOrdinal)> = patch_scores
             .iter()
-            .map(|(origin, score)| (score + 0.1 * hunks_present(*origin).min(1.0), *origin))
+            .map(|(origin, score)| (score + PRESENT_SHARE * hunks_present(*origin).min(1.0), *origin))
             .collect();
-        self.leads(scored)
+        let contender = |(score, origin): (f32, CommitOrdinal)| {
+            let agreed = found.iter().enumerate().filter_map(|(place, found)| {
+                found.get(&origin).map(|verified| (place, verified.comparison.agreed.as_slice()))
+            });
+            (origin, Contender { score, agreed: agreed.collect() })
+        };
+        let contenders: Vec<(CommitOrdinal, Contender<'_>)> = self
+            .ranked(scored)
             .into_iter()
-            .take(options.max_candidates)
-            .filter_map(|(origin, lead)| {
-                let by_hunk: Vec<(&Query, &Verified)> = queries
-                    .iter()
-                    .zip(found)
-                    .filter_map(|(query, found)| found.get(&origin).map(|verified| (query, verified)))
-                    .collect();
-                let best = by_hunk
-                    .iter()
-                    .max_by(|a, b| (a.0.weight * a.1.score).total_cmp(&(b.0.weight * b.1.score)))?;
-                let mean = |value: fn(&Verified) -> f32| -> f32 {
-                    by_hunk.iter().map(|(query, verified)| query.weight * value(verified)).sum::<f32>()
-                        / total_weight.max(f32::MIN_POSITIVE)
-                };
-                let found_hunks =
-                    by_hunk.iter().filter(|(_, verified)| verified.score >= FOUND_SCORE).count();
-                let features = PatchFeatures {
-                    score: patch_scores.get(&origin).copied().unwrap_or(0.0),
-                    lead,
-                    rarity: total_weight,
-                    hunks_found: found_hunks as f32 / queries.len().max(1) as f32,
-                    hunks_present: hunks_present(origin),
-                    path: mean(|verified| verified.comparison.path),
-                };
-                let mut candidate = candidate(origin, best.1, features.evidence().to_vec());
-                candidate.similarity = mean(|verified| verified.comparison.similarity);
-                candidate.kind = weakest_kind(&by_hunk, queries.len());
-                Some(candidate)
-            })
-            .collect()
+            .take(options.max_candidates.max(PATCH_RIVALS))
+            .map(contender)
+            .collect();
+        let judge = |(at, (origin, contender)): (usize, &(CommitOrdinal, Contender<'_>))| {
+            let by_hunk: Vec<(&Query, &Verified)> = queries
+                .iter()
+                .zip(found)
+                .filter_map(|(query, found)| found.get(origin).map(|verified| (query, verified)))
+                .collect();
+            let best = by_hunk
+                .iter()
+                .max_by(|a, b| (a.0.weight * a.1.score).total_cmp(&(b.0.weight * b.1.score)))?;
+            let mean = |value: fn(&Verified) -> f32| -> f32 {
+                by_hunk.iter().map(|(query, verified)| query.weight * value(verified)).sum::<f32>()
+                    / total_weight.max(f32::MIN_POSITIVE)
+            };
+            let others =
+                contenders.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.1);
+            let agreement = Agreement {
+                similarity: mean(|verified| verified.comparison.soft_similarity),
+                strict_similarity: mean(|verified| verified.comparison.similarity),
+                agreed: contender.agreed_weight() / self.weights.rarest(),
+                asked: total_weight / self.weights.rarest(),
+                lead: contender.lead(others),
+                path: mean(|verified| verified.comparison.path),
+                context: mean(|verified| verified.comparison.context),
+            };
+            let features = PatchFeatures { agreement, hunks_present: hunks_present(*origin) };
+            let mut candidate = candidate(*origin, best.1, features.evidence());
+            candidate.similarity = agreement.strict_similarity;
+            candidate.kind = weakest_kind(&by_hunk, queries.len());
+            Some(candidate)
+        };
+        contenders.iter().enumerate().take(options.max_candidates).filter_map(judge).collect()
     }
 
-    /// Sorts by score and says how far each is ahead of the best other one that is not its equal.
+    /// Sorts by score; of equals the oldest comes first.
     ///
     /// Of commits that make the very same change only the best is kept; the others are its equivalents.
-    fn leads(&self, mut scored: Vec<(f32, CommitOrdinal)>) -> Vec<(CommitOrdinal, f32)> {
+    fn ranked(&self, mut scored: Vec<(f32, CommitOrdinal)>) -> Vec<(f32, CommitOrdinal)> {
         let date = |commit: CommitOrdinal| self.graph.committed_at(commit);
         let order = |a: &(f32, CommitOrdinal), b: &(f32, CommitOrdinal)| {
             b.0.total_cmp(&a.0).then_with(|| (date(a.1), a.1).cmp(&(date(b.1), b.1)))
         };
         scored.sort_by(order);
-        let mut seen = Vec::new();
+        let mut seen = FxHashSet::default();
         scored.retain(|(_, commit)| {
             let patch = self.graph.patch(*commit);
-            let is_new = patch == 0 || !seen.contains(&patch);
-            seen.push(patch);
-            is_new
+            patch == 0 || seen.insert(patch)
         });
-        let first = scored.first().map_or(0.0, |(score, _)| *score);
-        let second = scored.get(1).map_or(0.0, |(score, _)| *score);
-        let lead = |place: usize, score: f32| if place == 0 { score - second } else { score - first };
-        scored.into_iter().enumerate().map(|(place, (score, commit))| (commit, lead(place, score))).collect()
+        scored
     }
 }
 

@@ -4,13 +4,20 @@
 //! (`program`) and by the ways that people use without it (`patch_id`, `subject_line`, `line_overlap`), and scored
 //! alike (`score`).
 
+pub mod examples;
 pub mod fragment;
 pub mod history;
+pub mod leave_one_out;
+pub mod line_overlap;
+pub mod patch_id;
 pub mod perturbation;
 pub mod perturbed_queries;
 pub mod program;
 pub mod query;
 pub mod real_queries;
+pub mod release;
+pub mod report;
 pub mod score;
+pub mod subject_line;
 pub mod table;
 pub mod truth;

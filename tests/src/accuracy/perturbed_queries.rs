@@ -13,16 +13,20 @@ use crate::accuracy::perturbation::{Perturbation, Strangers};
 use crate::accuracy::query::{Query, QuerySet};
 use crate::accuracy::truth::Equivalents;
 
-/// Which hunks are taken: with at least so many changed lines that have a letter or a digit.
+/// Which hunks are taken: with at least so many changed lines that have a letter or a digit, before and after.
 ///
-/// Fewer are often the same in many commits (`#include <linux/slab.h>`), so that a hunk alone cannot tell them apart.
-pub const FEWEST_LINES: usize = 3;
+/// A line that is replaced by another makes two. A single line is often the same in many commits
+/// (`#include <linux/slab.h>`), so that a hunk alone cannot tell them apart.
+pub const FEWEST_LINES: usize = 2;
 
 /// And at most so many: what is longer is a new file as a rule, and no perturbation makes it hard.
 pub const MOST_LINES: usize = 200;
 
 /// How many commits are looked at for each that is wanted: some have no hunk that fits.
 const COMMITS_FOR_ONE: usize = 6;
+
+/// Of the hunks of a whole patch, one in so many is left out.
+const LEFT_OUT_ONE_IN: u32 = 5;
 
 /// Which half of the commits queries are made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +44,15 @@ impl Half {
     }
 }
 
-/// A commit of the sample, and its hunks that are long enough.
+/// A commit of the sample, and its hunks.
 struct Source {
     id: String,
     fragments: Vec<Fragment>,
+}
+
+/// Whether a hunk alone is worth looking up.
+fn is_long_enough(fragment: &Fragment) -> bool {
+    (FEWEST_LINES..=MOST_LINES).contains(&fragment.informative_lines())
 }
 
 /// Mainline commits drawn by a seed, from which all kinds of queries are made.
@@ -73,10 +82,9 @@ impl Sample {
         let mut sources = Vec::new();
         for commit in history.patches(&commits)? {
             let text = patch::parse(&commit.patch);
-            let mut fragments: Vec<Fragment> =
+            let fragments: Vec<Fragment> =
                 text.patches.iter().flat_map(|patch| &patch.files).flat_map(Fragment::of_file).collect();
-            fragments.retain(|fragment| (FEWEST_LINES..=MOST_LINES).contains(&fragment.informative_lines()));
-            if !fragments.is_empty() {
+            if fragments.iter().any(is_long_enough) {
                 sources.push(Source { id: commit.id, fragments });
             }
         }
@@ -85,40 +93,62 @@ impl Sample {
         Ok(Sample { seed, sources, strangers })
     }
 
-    /// So many hunks of as many commits, perturbed.
-    pub fn perturbed(&self, kind: Perturbation, wanted: usize, equivalents: &Equivalents) -> QuerySet {
+    /// So many hunks of as many commits, perturbed, each a query by itself.
+    pub fn single_hunks(&self, kind: Perturbation, wanted: usize, equivalents: &Equivalents) -> QuerySet {
         let partners = self.by_path();
-        let mut queries = Vec::new();
-        for source in &self.sources {
-            if queries.len() == wanted {
-                break;
-            }
-            let mut rng = self.rng(kind, &source.id);
-            let Some(fragment) = rng.choice(&source.fragments) else { continue };
+        let query = |source: &Source| {
+            let mut rng = self.rng(kind.name(), &source.id);
+            let fitting: Vec<&Fragment> =
+                source.fragments.iter().filter(|fragment| is_long_enough(fragment)).collect();
+            let fragment = rng.choice(&fitting)?;
             let partner = partner_of(source, fragment, &partners);
             let strangers = Strangers(&self.strangers);
-            let Some(perturbed) = kind.apply(fragment, &strangers, partner.map(|(_, hunk)| hunk), &mut rng)
-            else {
-                continue;
-            };
+            let perturbed = kind.apply(fragment, &strangers, partner.map(|(_, hunk)| hunk), &mut rng)?;
+            if perturbed.informative_lines() < FEWEST_LINES {
+                return None;
+            }
             let mut text = Vec::new();
             perturbed.write(&mut text);
             let second = partner.filter(|_| kind == Perturbation::TwoCommitsSquashed).map(|(id, _)| id);
             let right = equivalents.of([source.id.as_str()].into_iter().chain(second));
-            queries.push(Query { name: source.id.clone(), text, subject: None, right });
-        }
+            Some(Query { name: source.id.clone(), text, subject: None, right })
+        };
+        let queries = self.sources.iter().filter_map(query).take(wanted).collect();
         QuerySet { name: kind.name().to_owned(), queries, is_absent: false }
     }
 
-    fn rng(&self, kind: Perturbation, commit: &str) -> Rng {
-        Rng::with_seed(xxh3_64_with_seed(format!("{} {commit}", kind.name()).as_bytes(), self.seed))
+    /// So many commits of two hunks or more, each hunk perturbed in a way of its own, and one in five left out.
+    pub fn whole_patches(&self, wanted: usize, equivalents: &Equivalents) -> QuerySet {
+        let strangers = Strangers(&self.strangers);
+        let query = |source: &Source| {
+            let mut rng = self.rng("whole-patch", &source.id);
+            let mut text = Vec::new();
+            for fragment in &source.fragments {
+                if rng.u32(..LEFT_OUT_ONE_IN) == 0 {
+                    continue;
+                }
+                let kind = rng.choice(Perturbation::ALL).unwrap_or(Perturbation::Nothing);
+                let perturbed = kind.apply(fragment, &strangers, None, &mut rng);
+                perturbed.as_ref().unwrap_or(fragment).write(&mut text);
+            }
+            let right = equivalents.of([source.id.as_str()]);
+            let is_wanted = source.fragments.len() > 1 && !text.is_empty();
+            is_wanted.then(|| Query { name: source.id.clone(), text, subject: None, right })
+        };
+        let queries = self.sources.iter().filter_map(query).take(wanted).collect();
+        QuerySet { name: "whole-patch".to_owned(), queries, is_absent: false }
+    }
+
+    /// The same numbers for the same kind of query, commit and seed.
+    fn rng(&self, kind: &str, commit: &str) -> Rng {
+        Rng::with_seed(xxh3_64_with_seed(format!("{kind} {commit}").as_bytes(), self.seed))
     }
 
     /// All fragments by the file that they change.
     fn by_path(&self) -> BTreeMap<&[u8], Vec<(&str, &Fragment)>> {
         let mut by_path: BTreeMap<&[u8], Vec<(&str, &Fragment)>> = BTreeMap::new();
         for source in &self.sources {
-            for fragment in &source.fragments {
+            for fragment in source.fragments.iter().filter(|fragment| is_long_enough(fragment)) {
                 by_path.entry(fragment.path()).or_default().push((&source.id, fragment));
             }
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accuracy::query::QuerySet;
 
@@ -21,8 +21,15 @@ pub struct Claim {
     pub evidence: Vec<EvidenceValue>,
 }
 
+impl Claim {
+    /// A claim without doubt: the simpler ways know none.
+    pub fn certain(commit: &String) -> Claim {
+        Claim { commit: commit.clone(), confidence: 1.0, evidence: Vec::new() }
+    }
+}
+
 /// One thing that speaks for or against a candidate.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EvidenceValue {
     /// Its name.
     pub name: String,
@@ -71,6 +78,32 @@ impl Program {
         // Exit code 1 says that something could not be indexed; the index is there all the same.
         ensure!(self.index.exists(), "'hunktrace index' made no index ({status})");
         Ok(())
+    }
+
+    /// Takes a release of the repository apart, and returns the folder of the records.
+    ///
+    /// # Errors
+    /// Where the program fails.
+    pub fn attribute(
+        &self,
+        repository: &Path,
+        base: &str,
+        release: &str,
+        work: &Path,
+    ) -> anyhow::Result<PathBuf> {
+        let folder = work.join(format!("attributed-{release}"));
+        let tree = |revision: &str| format!("{}:{revision}", repository.display());
+        let mut command = Command::new(&self.file);
+        command.arg("attribute").arg("--index").arg(&self.index).arg("--out").arg(&folder);
+        command.args(["--base", &tree(base), "--vendor", &tree(release)]);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        let output = command.output().with_context(|| format!("cannot start {}", self.file.display()))?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.code().is_some_and(|code| code < 2), "'hunktrace attribute': {complaint}");
+        Ok(folder)
     }
 
     /// Looks all queries of a set up; the answers are in their order.

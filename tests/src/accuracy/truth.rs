@@ -32,6 +32,11 @@ impl Equivalents {
         Equivalents(equivalents)
     }
 
+    /// The one commit that stands for a commit and its equals.
+    pub fn one_of(&self, commit: &str) -> String {
+        self.0.get(commit).and_then(BTreeSet::first).map_or(commit, String::as_str).to_owned()
+    }
+
     /// The commits that are as right as these.
     pub fn of<'a>(&self, commits: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
         let mut all = BTreeSet::new();

@@ -1,8 +1,9 @@
-//! Measures how often the program finds the origin of a change, and how honest it is about it.
+//! Measures how often the program finds the origin of a change, and how honest it is about it, beside the other ways
+//! of finding one on the same queries.
 //!
 //!     measure_accuracy --upstream REPO --index DIR --truth DIR --work DIR [--seed N] [--samples N]
 //!
-//! Prints a table, and writes it with all figures to the work folder.
+//! Prints tables, and writes them to `accuracy.md` in the work folder, with all figures in `accuracy.json`.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -10,17 +11,26 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
+use hunktrace_indexer::snapshot::Snapshot;
 use hunktrace_tests::accuracy::history::History;
+use hunktrace_tests::accuracy::leave_one_out::LeaveOneOut;
+use hunktrace_tests::accuracy::line_overlap::LineOverlap;
+use hunktrace_tests::accuracy::patch_id::PatchIds;
 use hunktrace_tests::accuracy::perturbation::Perturbation;
 use hunktrace_tests::accuracy::perturbed_queries::{Half, Sample};
-use hunktrace_tests::accuracy::program::Program;
+use hunktrace_tests::accuracy::program::{Answer, Program};
 use hunktrace_tests::accuracy::query::QuerySet;
 use hunktrace_tests::accuracy::real_queries;
+use hunktrace_tests::accuracy::release::{ReleaseScore, ReleaseTruth, read_attributed};
+use hunktrace_tests::accuracy::report::{Report, SetReport};
 use hunktrace_tests::accuracy::score::{Score, score};
-use hunktrace_tests::accuracy::table::{Table, share};
+use hunktrace_tests::accuracy::subject_line::SubjectLines;
 use hunktrace_tests::accuracy::truth::{Equivalents, read_commits, read_origins};
 
-/// Measure how often the program finds the origin of a change, and how honest it is about it.
+/// The release that is taken apart, and what it is based on.
+const RELEASE: (&str, &str) = ("v2.6.32", "v2.6.32.33");
+
+/// Measure how often the program finds the origin of a change, and how honest it is about it
 #[derive(Parser)]
 struct Args {
     /// The repository with mainline and the stable branches
@@ -32,10 +42,10 @@ struct Args {
     /// The revision up to which mainline is indexed
     #[arg(long, value_name = "REV", default_value = "master")]
     mainline: String,
-    /// The folder with the known origins
+    /// The folder with the known origins; without it only mainline's own hunks are asked for
     #[arg(long, value_name = "DIR")]
-    truth: PathBuf,
-    /// A folder for the queries, the answers and the table
+    truth: Option<PathBuf>,
+    /// A folder for the queries, the answers and the tables
     #[arg(long, value_name = "DIR")]
     work: PathBuf,
     /// What the perturbed hunks are drawn by
@@ -55,60 +65,103 @@ fn main() -> anyhow::Result<()> {
     let beside = std::env::current_exe()?.with_file_name("hunktrace_under_test");
     let program = Program { file: args.program.clone().unwrap_or(beside), index: args.index.clone() };
     program.build_index(&args.upstream, &args.mainline)?;
+    let history = History::new(&args.upstream);
+    let ways = OtherWays {
+        patch_ids: PatchIds::of_history(&history, &args.mainline, &args.work)?,
+        subjects: SubjectLines::of_history(&history, &args.mainline)?,
+    };
 
-    let mut table = Table::new(&[
-        "set",
-        "patches",
-        "commit right first",
-        "hunks",
-        "hunk right first",
-        "hunk right in ten",
-        "calibration error: patch",
-        "hunk",
-        "claimed at 0.5: patch",
-        "hunk",
-    ]);
-    for set in sets(&args)? {
-        let answers = program.answers(&set, &args.work)?;
-        table.push(row(&set, &score(&set, &answers)));
+    let mut report = Report::default();
+    let sets = sets(&args, &history, &ways)?;
+    for set in &sets {
+        let answers = program.answers(set, &args.work)?;
+        let ours = score(set, &answers);
+        report.sets.push(ways.report(&history, set, ours)?);
     }
-    let text = table.markdown();
+    add_line_overlap(&args, &sets, &mut report)?;
+    add_left_out(&args, &sets, &mut report)?;
+    report.release = squashed_release(&args, &program)?;
+
+    let text = report.markdown();
     std::fs::write(args.work.join("accuracy.md"), &text)?;
+    std::fs::write(args.work.join("accuracy.json"), serde_json::to_vec_pretty(&report)?)?;
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 
 /// All sets of queries: real ones, then those made of mainline's own hunks.
-fn sets(args: &Args) -> anyhow::Result<Vec<QuerySet>> {
-    let history = History::new(&args.upstream);
-    let equivalents = Equivalents::read(&args.truth.join("equivalent-commits.tsv"))?;
-    let origins = read_origins(&args.truth.join("stable-2.6.32.tsv"))?;
-    let absent = read_commits(&args.truth.join("absent-3.1.y.txt"))?;
-    let mut sets = vec![
-        real_queries::backports("2.6.32.y", &history, &origins, &equivalents)?,
-        real_queries::absent("absent", &history, &absent)?,
-    ];
-    let sample =
-        Sample::draw(&history, &args.mainline, Half::HeldOut, &HashSet::new(), args.samples, args.seed)?;
-    for kind in Perturbation::ALL {
-        sets.push(sample.perturbed(kind, args.samples, &equivalents));
+fn sets(args: &Args, history: &History, ways: &OtherWays) -> anyhow::Result<Vec<QuerySet>> {
+    let mut sets = Vec::new();
+    if let Some(truth) = &args.truth {
+        let equivalents = Equivalents::read(&truth.join("equivalent-commits.tsv"))?;
+        let origins = read_origins(&truth.join("stable-2.6.32.tsv"))?;
+        let absent = read_commits(&truth.join("absent-3.1.y.txt"))?;
+        sets.push(real_queries::backports("2.6.32.y", history, &origins, &equivalents)?);
+        sets.push(real_queries::absent("absent", history, &absent)?);
     }
+    let equivalents = ways.patch_ids.equivalents();
+    let sample =
+        Sample::draw(history, &args.mainline, Half::HeldOut, &HashSet::new(), args.samples, args.seed)?;
+    for kind in Perturbation::ALL {
+        sets.push(sample.single_hunks(kind, args.samples, &equivalents));
+    }
+    sets.push(sample.whole_patches(args.samples, &equivalents));
     Ok(sets)
 }
 
-fn row(set: &QuerySet, score: &Score) -> Vec<String> {
-    let (patches, hunks) = (&score.patches, &score.hunks);
-    let of_present = |value: f64| if set.is_absent { String::new() } else { share(value) };
-    vec![
-        set.name.clone(),
-        patches.asked.to_string(),
-        of_present(patches.right_first),
-        hunks.asked.to_string(),
-        of_present(hunks.right_first),
-        of_present(hunks.right_in_ten),
-        of_present(patches.calibration_error),
-        of_present(hunks.calibration_error),
-        if set.is_absent { share(patches.claimed) } else { String::new() },
-        if set.is_absent { share(hunks.claimed) } else { String::new() },
-    ]
+/// The ways that need no index.
+struct OtherWays {
+    patch_ids: PatchIds,
+    subjects: SubjectLines,
+}
+
+impl OtherWays {
+    fn report(&self, history: &History, set: &QuerySet, ours: Score) -> anyhow::Result<SetReport> {
+        let of = |answers: Vec<Answer>| score(set, &answers);
+        Ok(SetReport {
+            name: set.name.clone(),
+            is_absent: set.is_absent,
+            hunktrace: ours,
+            patch_id: Some(of(self.patch_ids.answers(history, set)?)),
+            subject_line: self.subjects.answers(set).map(of),
+            line_overlap: None,
+        })
+    }
+}
+
+/// Line overlap holds all lines in memory, so it comes after everything that is timed or runs beside it.
+fn add_line_overlap(args: &Args, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
+    let snapshot = Snapshot::open(&args.index)?;
+    let overlap = LineOverlap::of_index(&snapshot)?;
+    for (set, row) in sets.iter().zip(&mut report.sets) {
+        row.line_overlap = Some(score(set, &overlap.answers(set)));
+    }
+    Ok(())
+}
+
+/// The same hunks, unchanged and perturbed, with their origin left out of the index.
+fn add_left_out(args: &Args, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
+    let leave_one_out = LeaveOneOut::open(&args.index)?;
+    let made = |set: &&QuerySet| set.queries.iter().all(|query| query.subject.is_none());
+    for set in sets.iter().filter(made) {
+        let (absent, answers) = leave_one_out.answers(set)?;
+        report.sets.push(SetReport {
+            name: absent.name.clone(),
+            is_absent: true,
+            hunktrace: score(&absent, &answers),
+            patch_id: None,
+            subject_line: None,
+            line_overlap: None,
+        });
+    }
+    Ok(())
+}
+
+fn squashed_release(args: &Args, program: &Program) -> anyhow::Result<Option<ReleaseScore>> {
+    let Some(truth) = &args.truth else { return Ok(None) };
+    let equivalents = Equivalents::read(&truth.join("equivalent-commits.tsv"))?;
+    let (base, release) = RELEASE;
+    let known = ReleaseTruth::read(&truth.join("squash-2.6.32.33.tsv"), &equivalents)?;
+    let folder = program.attribute(&args.upstream, base, release, &args.work)?;
+    Ok(Some(known.score(&read_attributed(&folder, &equivalents)?)))
 }

@@ -1,0 +1,111 @@
+//! Queries asked of an index without their origin: the engine is told to leave it out.
+//!
+//! This makes examples of absent code from any history. The program itself has no way to leave single commits out, so
+//! the library answers here.
+
+use std::path::Path;
+
+use anyhow::Context;
+use gix::ObjectId;
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use hunktrace_indexer::patch;
+use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_server::lookup::{Candidate, Lookup, LookupOptions};
+use hunktrace_server::origin::{carriers_of, origin_of};
+use hunktrace_server::query::query_hunks;
+use rustc_hash::FxHashMap;
+
+use crate::accuracy::program::{Answer, Claim, EvidenceValue};
+use crate::accuracy::query::{Query, QuerySet};
+
+/// How many candidates are asked for.
+const CANDIDATES: usize = 10;
+
+/// An index from which each query's origin can be left out.
+pub struct LeaveOneOut {
+    snapshot: Snapshot,
+    by_subject: FxHashMap<u64, Vec<CommitOrdinal>>,
+}
+
+impl LeaveOneOut {
+    /// Opens an index.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn open(index: &Path) -> anyhow::Result<LeaveOneOut> {
+        let snapshot = Snapshot::open(index)?;
+        let graph = snapshot.graph();
+        let mut by_subject: FxHashMap<u64, Vec<CommitOrdinal>> = FxHashMap::default();
+        for index in 0..graph.len() {
+            let commit = CommitOrdinal(index as u32);
+            by_subject.entry(graph.subject_hash(commit)).or_default().push(commit);
+        }
+        Ok(LeaveOneOut { snapshot, by_subject })
+    }
+
+    /// The answers to a set, each without the right ones, and the set as one of absent code.
+    ///
+    /// # Errors
+    /// Where the index cannot be read or does not have the origins.
+    pub fn answers(&self, set: &QuerySet) -> anyhow::Result<(QuerySet, Vec<Answer>)> {
+        let answers = set.queries.iter().map(|query| self.answer(query)).collect::<anyhow::Result<_>>()?;
+        let without = |query: &Query| Query { right: [].into(), ..query.clone() };
+        let name = format!("{} left out", set.name);
+        let queries = set.queries.iter().map(without).collect();
+        Ok((QuerySet { name, queries, is_absent: true }, answers))
+    }
+
+    fn answer(&self, query: &Query) -> anyhow::Result<Answer> {
+        let excluded = self.left_out(query)?;
+        let options = LookupOptions { excluded: Some(&excluded), max_candidates: CANDIDATES };
+        let mut answer = Answer::default();
+        for patch in &patch::parse(&query.text).patches {
+            let mut lookup = Lookup::new(self.snapshot.graph(), &self.snapshot);
+            let found = lookup.patch(&query_hunks(patch), &options)?;
+            let claims = |candidates: &[Candidate]| candidates.iter().map(|one| self.claim(one)).collect();
+            answer.hunks.extend(found.hunks.iter().map(|candidates| -> Vec<Claim> { claims(candidates) }));
+            answer.patch = claims(&found.candidates);
+        }
+        Ok(answer)
+    }
+
+    /// The right answers, their equals, origins and carriers, and whatever else has the same subject: a change that
+    /// was taken back and made again.
+    fn left_out(&self, query: &Query) -> anyhow::Result<CommitSet> {
+        let graph = self.snapshot.graph();
+        let mut set = CommitSet::default();
+        for right in &query.right {
+            let id = ObjectId::from_hex(right.as_bytes())?;
+            // An equal of the origin may be on a branch that is not indexed.
+            let Some(commit) = graph.find(&id) else { continue };
+            for other in self.by_subject.get(&graph.subject_hash(commit)).into_iter().flatten() {
+                add_kin(graph, *other, &mut set);
+            }
+        }
+        (!set.is_empty())
+            .then_some(set)
+            .with_context(|| format!("the origin of {} is not indexed", query.name))
+    }
+
+    fn claim(&self, candidate: &Candidate) -> Claim {
+        let value = |evidence: &hunktrace_server::confidence::Evidence| EvidenceValue {
+            name: evidence.name.to_owned(),
+            value: f64::from(evidence.value),
+        };
+        Claim {
+            commit: self.snapshot.graph().id(candidate.origin).to_string(),
+            confidence: f64::from(candidate.confidence.0),
+            evidence: candidate.evidence.iter().map(value).collect(),
+        }
+    }
+}
+
+fn add_kin(graph: &CommitGraph, commit: CommitOrdinal, set: &mut CommitSet) {
+    let origin = origin_of(graph, commit);
+    for kin in [commit, origin].into_iter().chain(carriers_of(graph, origin)) {
+        set.insert(kin);
+        for equal in graph.same_patch(kin) {
+            set.insert(equal);
+        }
+    }
+}
