@@ -166,47 +166,47 @@ fn weighed(
     std::iter::once(prior).chain(values.zip(weighings).map(weigh)).collect()
 }
 
-const HUNK_PRIOR: f32 = -2.628;
+const HUNK_PRIOR: f32 = -2.595;
 
 /// In the order of [`HunkFeatures::evidence`].
 const HUNK_WEIGHINGS: [Weighing; 16] = [
-    (1.407, 0.679), // contained
-    (4.939, 0.543), // nearly whole
-    (2.231, 0.510), // mutual
-    (0.560, 0.441), // equal lines
-    (1.262, 0.724), // substance
-    (0.591, 1.135), // amount
-    (-0.523, 0.0),  // missing
-    (-0.371, 0.0),  // extra
-    (1.889, 0.483), // lead
-    (2.657, 0.591), // clear lead
-    (2.674, 0.0),   // behind
-    (1.791, 0.904), // path
-    (2.321, 0.863), // same path
-    (5.242, 0.624), // context
-    (4.271, 0.0),   // rest
+    (1.379, 0.679), // contained
+    (4.968, 0.544), // nearly whole
+    (2.200, 0.510), // mutual
+    (0.525, 0.441), // equal lines
+    (1.251, 0.724), // substance
+    (0.614, 1.135), // amount
+    (-0.561, 0.0),  // missing
+    (-0.389, 0.0),  // extra
+    (1.876, 0.483), // lead
+    (2.664, 0.591), // clear lead
+    (2.673, 0.0),   // behind
+    (1.794, 0.904), // path
+    (2.322, 0.863), // same path
+    (5.243, 0.624), // context
+    (4.266, 0.0),   // rest
     (-4.997, 0.0),  // rest missing
 ];
 
-const PATCH_PRIOR: f32 = -3.294;
+const PATCH_PRIOR: f32 = -3.210;
 
 /// In the order of [`PatchFeatures::evidence`].
 const PATCH_WEIGHINGS: [Weighing; 15] = [
-    (1.566, 0.679), // contained
-    (5.115, 0.539), // nearly whole
-    (2.269, 0.502), // mutual
-    (0.809, 0.434), // equal lines
-    (2.057, 0.752), // substance
-    (0.574, 1.219), // amount
-    (-0.379, 0.0),  // missing
-    (-0.225, 0.0),  // extra
-    (1.908, 0.488), // lead
-    (2.968, 0.597), // clear lead
-    (2.588, 0.0),   // behind
-    (2.180, 0.903), // path
-    (2.019, 0.850), // same path
-    (5.500, 0.618), // context
-    (0.801, 0.244), // hunks present
+    (1.547, 0.679), // contained
+    (5.126, 0.539), // nearly whole
+    (2.218, 0.502), // mutual
+    (0.822, 0.434), // equal lines
+    (2.059, 0.752), // substance
+    (0.620, 1.219), // amount
+    (-0.435, 0.0),  // missing
+    (-0.243, 0.0),  // extra
+    (1.942, 0.490), // lead
+    (2.876, 0.597), // clear lead
+    (2.745, 0.0),   // behind
+    (2.140, 0.903), // path
+    (2.095, 0.850), // same path
+    (5.492, 0.618), // context
+    (0.667, 0.245), // hunks present
 ];
 
 /// The probability that goes with evidence.
