@@ -62,7 +62,13 @@ impl PatchIds {
             let (patch_id, number) = line.split_once(' ').context("git patch-id prints no pair")?;
             let answer = answers.get_mut(usize::from_str_radix(number.trim(), 16)?);
             let answer = answer.context("git patch-id names a query that was not asked")?;
-            answer.patch = self.commits.get(patch_id).into_iter().flatten().map(Claim::certain).collect();
+            answer.patch = self
+                .commits
+                .get(patch_id)
+                .into_iter()
+                .flatten()
+                .map(|commit| Claim::certain(commit))
+                .collect();
         }
         Ok(answers)
     }

@@ -23,8 +23,8 @@ pub struct Claim {
 
 impl Claim {
     /// A claim without doubt: the simpler ways know none.
-    pub fn certain(commit: &String) -> Claim {
-        Claim { commit: commit.clone(), confidence: 1.0, evidence: Vec::new() }
+    pub fn certain(commit: &str) -> Claim {
+        Claim { commit: commit.to_owned(), confidence: 1.0, evidence: Vec::new() }
     }
 }
 

@@ -35,7 +35,7 @@ impl SubjectLines {
     /// What the subjects of the queries say; none where a set has no subjects, because a hunk has none.
     pub fn answers(&self, set: &QuerySet) -> Option<Vec<Answer>> {
         let answer = |subject: &String| {
-            let patch = self.find(subject).iter().map(Claim::certain).collect();
+            let patch = self.find(subject).iter().map(|commit| Claim::certain(commit)).collect();
             Answer { hunks: Vec::new(), patch }
         };
         set.queries.iter().map(|query| query.subject.as_ref().map(answer)).collect()
