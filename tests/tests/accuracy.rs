@@ -31,7 +31,7 @@ fn place() -> Workplace {
 
 fn measured(place: &Workplace) -> (String, Value) {
     let mut command = std::process::Command::new(HARNESS);
-    command.args(["--program", PROGRAM, "--samples", "10", "--upstream"]).arg(place.path("upstream"));
+    command.args(["--samples", "10", "--upstream"]).arg(place.path("upstream"));
     command.arg("--index").arg(place.path("index")).arg("--work").arg(place.path("work"));
     let printed = Run::of(command).succeeded().stdout;
     let json = std::fs::read(place.path("work/accuracy.json")).expect("the figures");

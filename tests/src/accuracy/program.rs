@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,32 @@ pub struct Program {
     pub index: PathBuf,
 }
 
+/// Set for a harness that shall be the program itself.
+const BE_THE_PROGRAM: &str = "HUNKTRACE_HARNESS_IS_PROGRAM";
+
+/// Runs the program in place of the harness where a harness has started this process to be it.
+///
+/// So one command builds both, and what is measured is never older than the harness.
+pub fn run_in_place_of_harness() -> Option<ExitCode> {
+    std::env::var_os(BE_THE_PROGRAM).map(|_| hunktrace_client::run())
+}
+
 impl Program {
+    /// The program in `file`; without one, the harness itself is it.
+    ///
+    /// # Errors
+    /// Where the harness does not know its own file.
+    pub fn new(file: Option<PathBuf>, index: &Path) -> anyhow::Result<Program> {
+        let file = file.map_or_else(std::env::current_exe, Ok)?;
+        Ok(Program { file, index: index.to_owned() })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.file);
+        command.env(BE_THE_PROGRAM, "1");
+        command
+    }
+
     /// Makes the index of what a revision contains, where there is none.
     ///
     /// # Errors
@@ -71,7 +96,7 @@ impl Program {
         if self.index.exists() {
             return Ok(());
         }
-        let mut command = Command::new(&self.file);
+        let mut command = self.command();
         command.arg("index").arg("--quiet").arg("--index").arg(&self.index);
         command.arg("--repo").arg(repository).args(["--ref", revision]);
         let status = command.status().with_context(|| format!("cannot start {}", self.file.display()))?;
@@ -93,7 +118,7 @@ impl Program {
     ) -> anyhow::Result<PathBuf> {
         let folder = work.join(format!("attributed-{release}"));
         let tree = |revision: &str| format!("{}:{revision}", repository.display());
-        let mut command = Command::new(&self.file);
+        let mut command = self.command();
         command.arg("attribute").arg("--index").arg(&self.index).arg("--out").arg(&folder);
         command.args(["--base", &tree(base), "--vendor", &tree(release)]);
         if folder.exists() {
@@ -115,7 +140,7 @@ impl Program {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        let mut command = Command::new(&self.file);
+        let mut command = self.command();
         command.args(["lookup", "--explain", "--format", "jsonl", "--index"]).arg(&self.index).args(&files);
         let output = command.output().with_context(|| format!("cannot start {}", self.file.display()))?;
         let complaint = String::from_utf8_lossy(&output.stderr);

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
@@ -13,7 +14,7 @@ use hunktrace_tests::accuracy::history::History;
 use hunktrace_tests::accuracy::leave_one_out::LeaveOneOut;
 use hunktrace_tests::accuracy::perturbation::Perturbation;
 use hunktrace_tests::accuracy::perturbed_queries::{Half, Sample};
-use hunktrace_tests::accuracy::program::Program;
+use hunktrace_tests::accuracy::program::{Program, run_in_place_of_harness};
 use hunktrace_tests::accuracy::query::QuerySet;
 use hunktrace_tests::accuracy::real_queries;
 use hunktrace_tests::accuracy::truth::{Equivalents, read_commits, read_origins};
@@ -42,16 +43,22 @@ struct Args {
     /// How many hunks are perturbed in each way, and ten times as many patches
     #[arg(long, value_name = "N", default_value_t = 400)]
     samples: usize,
-    /// The program to ask [default: the one beside this one]
+    /// The program to ask [default: the one that this one is built with]
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+fn main() -> anyhow::Result<ExitCode> {
+    if let Some(code) = run_in_place_of_harness() {
+        return Ok(code);
+    }
+    run(&Args::parse())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.work).with_context(|| format!("cannot make {}", args.work.display()))?;
-    let beside = std::env::current_exe()?.with_file_name("hunktrace_under_test");
-    let program = Program { file: args.program.clone().unwrap_or(beside), index: args.index.clone() };
+    let program = Program::new(args.program.clone(), &args.index)?;
     program.build_index(&args.upstream, &args.mainline)?;
     let leave_one_out = LeaveOneOut::open(&args.index)?;
 

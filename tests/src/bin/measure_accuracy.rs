@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
@@ -18,7 +19,7 @@ use hunktrace_tests::accuracy::line_overlap::LineOverlap;
 use hunktrace_tests::accuracy::patch_id::PatchIds;
 use hunktrace_tests::accuracy::perturbation::Perturbation;
 use hunktrace_tests::accuracy::perturbed_queries::{Half, Sample};
-use hunktrace_tests::accuracy::program::{Answer, Program};
+use hunktrace_tests::accuracy::program::{Answer, Program, run_in_place_of_harness};
 use hunktrace_tests::accuracy::query::QuerySet;
 use hunktrace_tests::accuracy::real_queries;
 use hunktrace_tests::accuracy::release::{ReleaseScore, ReleaseTruth, read_attributed};
@@ -54,16 +55,22 @@ struct Args {
     /// How many hunks are perturbed in each way
     #[arg(long, value_name = "N", default_value_t = 400)]
     samples: usize,
-    /// The program to measure [default: the one beside this one]
+    /// The program to measure [default: the one that this one is built with]
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+fn main() -> anyhow::Result<ExitCode> {
+    if let Some(code) = run_in_place_of_harness() {
+        return Ok(code);
+    }
+    run(&Args::parse())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.work).with_context(|| format!("cannot make {}", args.work.display()))?;
-    let beside = std::env::current_exe()?.with_file_name("hunktrace_under_test");
-    let program = Program { file: args.program.clone().unwrap_or(beside), index: args.index.clone() };
+    let program = Program::new(args.program.clone(), &args.index)?;
     program.build_index(&args.upstream, &args.mainline)?;
     let history = History::new(&args.upstream);
     let ways = OtherWays {
@@ -72,15 +79,15 @@ fn main() -> anyhow::Result<()> {
     };
 
     let mut report = Report::default();
-    let sets = sets(&args, &history, &ways)?;
+    let sets = sets(args, &history, &ways)?;
     for set in &sets {
         let answers = program.answers(set, &args.work)?;
         let ours = score(set, &answers);
         report.sets.push(ways.report(&history, set, ours)?);
     }
-    add_line_overlap(&args, &sets, &mut report)?;
-    add_left_out(&args, &sets, &mut report)?;
-    report.release = squashed_release(&args, &program)?;
+    add_line_overlap(args, &sets, &mut report)?;
+    add_left_out(args, &sets, &mut report)?;
+    report.release = squashed_release(args, &program)?;
 
     let text = report.markdown();
     std::fs::write(args.work.join("accuracy.md"), &text)?;
