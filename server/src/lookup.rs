@@ -56,6 +56,9 @@ const PATCH_RIVALS: usize = 10;
 /// there. 0.2 is the best of 0.1, 0.2, 0.3 and 0.5 on the stable backports and the perturbed hunks together.
 const PRESENT_SHARE: f32 = 0.2;
 
+/// What lines gain that are equal byte for byte, and not only when normalised: it decides between equals.
+const SAME_BYTES_BONUS: f32 = 0.02;
+
 /// What a lookup wants.
 #[derive(Clone, Debug)]
 pub struct LookupOptions<'a> {
@@ -430,14 +433,17 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// How well a hunk explains another, from 0 to 1.
+/// How well a hunk explains another, from 0 to 1 and a little more.
 fn hunk_score(comparison: &Comparison) -> f32 {
+    let has_same_bytes = matches!(comparison.kind, MatchKind::Exact | MatchKind::Changes);
+    let bonus = if has_same_bytes { SAME_BYTES_BONUS } else { 0.0 };
     0.35 * comparison.similarity
         + 0.35 * comparison.soft_similarity
         + 0.12 * comparison.context
         + 0.10 * comparison.path
         + 0.04 * comparison.section
         + 0.04 * comparison.position
+        + bonus
 }
 
 /// Whether a newly compared hunk represents its origin better: by score, then as the origin's own, then by place.
