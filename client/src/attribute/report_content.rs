@@ -81,8 +81,8 @@ pub(super) fn write_report(
         .collect();
     let input = |name: &str, tree: &Tree| (name.to_owned(), tree.source.to_string());
     let summary = report::ReportSummary {
-        vendor: request.vendor.source.to_string(),
-        base: request.base.source.to_string(),
+        vendor: request.vendor.source.name(),
+        base: request.base.source.name(),
         inputs: vec![
             input("base", request.base),
             input("vendor", request.vendor),

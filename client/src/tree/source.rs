@@ -49,6 +49,18 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// The input as it is named on the command line, for headings.
+    pub fn name(&self) -> String {
+        match self {
+            Source::Folder { path } | Source::Tarball { path, .. } | Source::Rpm { path, .. } => {
+                path.display().to_string()
+            }
+            Source::Git { repo, revision, .. } => format!("{}:{revision}", repo.display()),
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
