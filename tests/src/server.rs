@@ -1,7 +1,8 @@
 //! A server that runs as long as a test needs it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::workplace::Workplace;
 
@@ -26,9 +27,24 @@ impl Server {
     ///
     /// # Panics
     /// Where it does not come up.
-    pub fn spawn(mut command: Command) -> Server {
-        command.stdout(std::process::Stdio::piped());
-        let mut process = command.stderr(std::process::Stdio::inherit()).spawn().expect("the server starts");
+    pub fn spawn(command: Command) -> Server {
+        Server::spawn_saying(command, Stdio::inherit())
+    }
+
+    /// Serves an index, logging what `filter` asks for to a file of the workplace, and waits until it answers.
+    ///
+    /// # Panics
+    /// Where it does not come up.
+    pub fn start_logging(workplace: &Workplace, index: &str, filter: &str, log: &str) -> Server {
+        let mut command = workplace.command(&["serve", "--index", index, "--listen", "127.0.0.1:0"]);
+        command.env("HUNKTRACE_LOG", filter);
+        let log = File::create(workplace.path(log)).expect("the log");
+        Server::spawn_saying(command, log.into())
+    }
+
+    fn spawn_saying(mut command: Command, stderr: Stdio) -> Server {
+        command.stdout(Stdio::piped()).stderr(stderr);
+        let mut process = command.spawn().expect("the server starts");
         let mut output = BufReader::new(process.stdout.take().expect("the server's output"));
         let mut line = String::new();
         output.read_line(&mut line).expect("the server's first line");
