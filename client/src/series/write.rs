@@ -113,8 +113,10 @@ fn series_text(patches: &[SeriesPatch]) -> String {
     let mut text = String::from(
         "# In the base's folder, with git:\n\
          #   git am --keep-cr --keep-non-patch --whitespace=nowarn PATCHES/*.patch\n\
-         # with GNU patch, in this order, or with quilt:\n\
-         #   patch -p1 < PATCHES/NAME, or quilt push -a\n",
+         # with GNU patch 2.7 or later, in this order:\n\
+         #   patch -p1 < PATCHES/NAME\n\
+         # or with quilt, PATCHES being the whole path, and no -E in QUILT_PATCH_OPTS, which is bad for empty files:\n\
+         #   QUILT_PATCHES=PATCHES quilt push -a\n",
     );
     let mut is_for_git = false;
     for patch in patches {

@@ -1,4 +1,4 @@
-//! The series applied by git, and where it is installed by GNU patch, on a release with everything odd in it.
+//! The series applied by git, and where they are installed by GNU patch and quilt, on a release with everything odd in it.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -18,7 +18,7 @@ use crate::series::{
 use crate::tree::{Options, Tree};
 
 #[cfg(feature = "system-tests")]
-mod gnu_patch;
+mod without_git;
 
 const FILE: u32 = 0o100644;
 const PROGRAM: u32 = 0o100755;
