@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
-use hunktrace_indexer::hunk::Hunk;
+use hunktrace_indexer::hunk::{Hunk, Sign};
 use hunktrace_indexer::patch;
 use hunktrace_indexer::retrieval::HunkRetrieval;
 use hunktrace_indexer::snapshot::Snapshot;
 use hunktrace_indexer::stored_hunk::StoredHunk;
+use hunktrace_server::origin::contained_in;
 use hunktrace_server::query::query_hunks;
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::accuracy::program::{Answer, Claim};
 use crate::accuracy::query::QuerySet;
+use crate::accuracy::release::Attributed;
+use crate::accuracy::truth::Equivalents;
 
 /// What the same path adds to a score.
 const PATH_BONUS: f32 = 0.15;
@@ -162,6 +165,28 @@ impl<'a> LineOverlap<'a> {
         }
         answer.patch = self.claims(sorted(patch_scores));
         answer
+    }
+
+    /// What a whole release's diff comes from: each hunk from its best commit that the base does not contain.
+    pub fn attributed(&self, diff: &[u8], base: CommitOrdinal, equivalents: &Equivalents) -> Attributed {
+        let contained = contained_in(self.graph, base);
+        let mut scores = vec![0.0; self.ends.len()];
+        let mut said = Attributed::default();
+        let parsed = patch::parse(diff);
+        for query in parsed.patches.iter().flat_map(query_hunks) {
+            let candidates = self.candidates(&self.lines_of(&query.stored), &mut scores);
+            let best = candidates.into_iter().find(|(commit, _)| !contained.contains(*commit));
+            let (Some((commit, _)), Some(hunk)) = (best, &query.stored.hunk) else { continue };
+            let commit = equivalents.one_of(&self.graph.id(commit).to_string());
+            let path = query.stored.path().to_string();
+            let of_release = hunk.lines().filter(|line| line.sign != Sign::Removed);
+            for (number, _) in (hunk.new_start..).zip(of_release).filter(|(_, line)| line.sign == Sign::Added)
+            {
+                said.lines.insert((path.clone(), number), (commit.clone(), 1.0));
+            }
+            said.commits.insert(commit, false);
+        }
+        said
     }
 
     fn claims(&self, candidates: Vec<(CommitOrdinal, f32)>) -> Vec<Claim> {

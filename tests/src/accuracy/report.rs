@@ -11,8 +11,8 @@ use crate::accuracy::table::{Table, share};
 pub struct Report {
     /// A row for each set.
     pub sets: Vec<SetReport>,
-    /// The squashed release, where its truth is at hand.
-    pub release: Option<ReleaseScore>,
+    /// The squashed release, where its truth is at hand, by each way that can say something of it.
+    pub release: Vec<(String, ReleaseScore)>,
 }
 
 /// What the program and the other ways make of one set; none for a way that does not apply.
@@ -82,16 +82,18 @@ impl Report {
             }
         }
         let mut text = format!("{}\n{}", present.markdown(), absent.markdown());
-        if let Some(release) = &self.release {
-            let mut table =
-                Table::new(&["squashed release", "lines", "lines right", "commits F1", "calibration error"]);
-            table.push(vec![
-                "2.6.32.33".to_owned(),
-                release.lines.to_string(),
-                share(release.lines_right),
-                share(release.commits_f1),
-                share(release.calibration_error),
-            ]);
+        if !self.release.is_empty() {
+            let head = ["squashed release", "lines", "lines right", "commits F1", "calibration error"];
+            let mut table = Table::new(&head);
+            for (way, release) in &self.release {
+                table.push(vec![
+                    way.clone(),
+                    release.lines.to_string(),
+                    share(release.lines_right),
+                    share(release.commits_f1),
+                    share(release.calibration_error),
+                ]);
+            }
             text += &format!("\n{}", table.markdown());
         }
         text

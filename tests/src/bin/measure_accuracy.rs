@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use gix::ObjectId;
 use hunktrace_indexer::snapshot::Snapshot;
 use hunktrace_tests::accuracy::history::History;
 use hunktrace_tests::accuracy::leave_one_out::LeaveOneOut;
@@ -87,7 +88,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
     }
     add_line_overlap(args, &sets, &mut report)?;
     add_left_out(args, &sets, &mut report)?;
-    report.release = squashed_release(args, &program)?;
+    report.release = squashed_release(args, &history, &program)?;
 
     let text = report.markdown();
     std::fs::write(args.work.join("accuracy.md"), &text)?;
@@ -164,11 +165,26 @@ fn add_left_out(args: &Args, sets: &[QuerySet], report: &mut Report) -> anyhow::
     Ok(())
 }
 
-fn squashed_release(args: &Args, program: &Program) -> anyhow::Result<Option<ReleaseScore>> {
-    let Some(truth) = &args.truth else { return Ok(None) };
+/// A squashed release has neither patches nor subjects, so only line overlap is left to compare with.
+fn squashed_release(
+    args: &Args,
+    history: &History,
+    program: &Program,
+) -> anyhow::Result<Vec<(String, ReleaseScore)>> {
+    let Some(truth) = &args.truth else { return Ok(Vec::new()) };
     let equivalents = Equivalents::read(&truth.join("equivalent-commits.tsv"))?;
     let (base, release) = RELEASE;
     let known = ReleaseTruth::read(&truth.join("squash-2.6.32.33.tsv"), &equivalents)?;
     let folder = program.attribute(&args.upstream, base, release, &args.work)?;
-    Ok(Some(known.score(&read_attributed(&folder, &equivalents)?)))
+    let ours = known.score(&read_attributed(&folder, &equivalents)?);
+
+    let snapshot = Snapshot::open(&args.index)?;
+    let base_id = ObjectId::from_hex(history.commit_id(base)?.as_bytes())?;
+    let base_commit = snapshot.graph().find(&base_id).context("the index does not have the base")?;
+    let diff = history.git(&["diff", "--no-renames", base, release], b"")?;
+    let overlap = LineOverlap::of_index(&snapshot)?.attributed(&diff, base_commit, &equivalents);
+    Ok(vec![
+        (format!("{release}, hunktrace"), ours),
+        (format!("{release}, line overlap"), known.score(&overlap)),
+    ])
 }
