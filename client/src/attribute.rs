@@ -126,6 +126,14 @@ pub async fn attribute(
     let mut clock = Clock::start();
     watcher.advanced("comparing the trees", 0, 0);
     let Comparison { files, unreadable, notes } = changed_files(request.base, request.vendor)?;
+    if let (Some(new), Some((path, reason))) = (&request.branch, unreadable.first()) {
+        let count = unreadable.len();
+        bail!(
+            "branch {}: its last tree has to be the vendor's, but {count} files cannot be read, the first of them \
+             {path}: {reason}; make them readable, or leave out --git-branch",
+            new.name
+        );
+    }
     clock.step("compare the trees");
 
     let answer = call::attribute(client, request.base_revision, &files, watcher).await?;
