@@ -31,3 +31,4 @@ pub mod repository;
 pub mod retrieval;
 pub mod snapshot;
 pub mod stored_hunk;
+mod varint;

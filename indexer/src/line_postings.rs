@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use tantivy::directory::OwnedBytes;
 
 use crate::sections::partition_point;
+use crate::varint::{take_varint, write_varint};
 
 /// Bits of a term.
 const TERM_BITS: u32 = 40;
@@ -94,14 +95,14 @@ impl<W: Write> PostingsWriter<W> {
         let head = u64::from(*first) << 2 | further.len().min(3) as u64;
         self.buffer.extend_from_slice(&head.to_le_bytes()[..self.document_bytes]);
         if further.len() >= 3 {
-            write_varint(&mut self.buffer, further.len() as u32 - 3);
+            write_varint(&mut self.buffer, further.len() as u64 - 3);
         }
         self.further.clear();
         let has_table = documents.len() >= TABLED_DOCUMENTS;
         let mut last = *first;
         for run in further.chunks(RUN_DOCUMENTS) {
             for document in run {
-                write_varint(&mut self.further, document - last - 1);
+                write_varint(&mut self.further, u64::from(document - last - 1));
                 last = *document;
             }
             if has_table && run.len() == RUN_DOCUMENTS {
@@ -254,7 +255,7 @@ impl<'a> BucketTerms<'a> {
         self.last += take_number(&mut self.rest, width)? >> shift;
         let head = take_number(&mut self.rest, self.document_bytes)?;
         let further = match (head & 3) as u32 {
-            3 => 3u32.checked_add(take_varint(&mut self.rest)?).ok_or_else(damaged)?,
+            3 => 3u32.checked_add(take_small(&mut self.rest)?).ok_or_else(damaged)?,
             few => few,
         };
         let runs =
@@ -349,7 +350,7 @@ impl<'a> DocumentList<'a> {
 }
 
 fn next_document(document: u32, rest: &mut &[u8]) -> io::Result<u32> {
-    let distance = take_varint(rest)?;
+    let distance = take_small(rest)?;
     document.checked_add(1).and_then(|next| next.checked_add(distance)).ok_or_else(damaged)
 }
 
@@ -363,24 +364,9 @@ fn take_number(rest: &mut &[u8], width: usize) -> io::Result<u64> {
     Ok(take(rest, width)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-fn write_varint(out: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-fn take_varint(rest: &mut &[u8]) -> io::Result<u32> {
-    let mut number = 0u64;
-    for (place, byte) in rest.iter().take(5).enumerate() {
-        number |= u64::from(byte & 0x7f) << (7 * place);
-        if byte & 0x80 == 0 {
-            *rest = &rest[place + 1..];
-            return u32::try_from(number).map_err(|_| damaged());
-        }
-    }
-    Err(damaged())
+/// A varint of at most 32 bits.
+fn take_small(rest: &mut &[u8]) -> io::Result<u32> {
+    take_varint(rest, 5).and_then(|number| u32::try_from(number).ok()).ok_or_else(damaged)
 }
 
 fn damaged() -> io::Error {

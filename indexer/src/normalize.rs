@@ -20,7 +20,8 @@ pub fn normalize_line(line: &[u8], out: &mut Vec<u8>) {
         }
         if pending_space {
             pending_space = false;
-            if out.len() > start && is_word(*first) && out.last().is_some_and(|last| is_word(*last)) {
+            if out.len() > start && is_word_byte(*first) && out.last().is_some_and(|last| is_word_byte(*last))
+            {
                 out.push(b' ');
             }
         }
@@ -33,10 +34,11 @@ pub fn normalize_line(line: &[u8], out: &mut Vec<u8>) {
 
 /// Whether a line says anything by itself: it has a letter, a digit or an underscore.
 pub fn is_informative(line: &[u8]) -> bool {
-    line.iter().any(|byte| is_word(*byte))
+    line.iter().any(|byte| is_word_byte(*byte))
 }
 
-fn is_word(byte: u8) -> bool {
+/// Whether a byte belongs to a word: ASCII letters and digits, `_`, and everything beyond ASCII.
+pub fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 

@@ -19,6 +19,7 @@ use tantivy::directory::OwnedBytes;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::sections::{Numbers, partition_point};
+use crate::varint::{take_varint, write_varint};
 
 /// Bytes of records that are compressed together; a longer record is alone.
 ///
@@ -62,7 +63,7 @@ impl BlockPacker {
 
     /// Adds a record; true if the block is full then.
     pub fn add(&mut self, record: &[u8]) -> bool {
-        write_length(&mut self.lengths, record.len());
+        write_varint(&mut self.lengths, record.len() as u64);
         self.records.extend_from_slice(record);
         self.records.len() >= BLOCK_BYTES
     }
@@ -314,7 +315,8 @@ impl RecordBlocks {
         let mut rest = &content[..];
         let mut lengths = Vec::new();
         for _ in 0..records {
-            lengths.push(take_length(&mut rest)?);
+            let len = take_varint(&mut rest, 9).and_then(|len| usize::try_from(len).ok());
+            lengths.push(len.ok_or_else(damaged)?);
         }
         let start = content.len() - rest.len();
         let mut end = start;
@@ -328,26 +330,6 @@ impl RecordBlocks {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-fn write_length(out: &mut Vec<u8>, mut len: usize) {
-    while len >= 0x80 {
-        out.push(len as u8 | 0x80);
-        len >>= 7;
-    }
-    out.push(len as u8);
-}
-
-fn take_length(rest: &mut &[u8]) -> io::Result<usize> {
-    let mut len = 0u64;
-    for (place, byte) in rest.iter().take(9).enumerate() {
-        len |= u64::from(byte & 0x7f) << (7 * place);
-        if byte & 0x80 == 0 {
-            *rest = &rest[place + 1..];
-            return usize::try_from(len).map_err(|_| damaged());
-        }
-    }
-    Err(damaged())
 }
 
 fn damaged() -> io::Error {

@@ -18,6 +18,7 @@ use crate::commit_diff::FileDiff;
 use crate::file_change::FileVersion;
 use crate::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
 use crate::hunk::{Hunk, Sign};
+use crate::varint::write_varint;
 
 /// One side of the file that a hunk belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +144,7 @@ impl StoredHunk {
             }
         }
         for side in [&self.old, &self.new].into_iter().flatten() {
-            write_number(&mut out, u32::from(side.mode));
+            write_varint(&mut out, u64::from(side.mode));
         }
         for side in [&self.old, &self.new].into_iter().flatten() {
             if let Some(blob) = side.blob {
@@ -152,7 +153,7 @@ impl StoredHunk {
         }
         if let Some(hunk) = &self.hunk {
             for number in [hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines] {
-                write_number(&mut out, number);
+                write_varint(&mut out, u64::from(number));
             }
             write_bytes(&mut out, &hunk.section);
             write_bytes(&mut out, &hunk.body);
@@ -200,16 +201,8 @@ impl StoredHunk {
     }
 }
 
-fn write_number(out: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
 fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    write_number(out, bytes.len() as u32);
+    write_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 

@@ -29,7 +29,7 @@ use crate::comparison::MatchKind;
 use crate::confidence::Confidence;
 use assignment::{FileOwners, assign, hardly_owning};
 use candidates::{FileCandidates, file_candidates};
-use line_candidates::{anchors, line_candidates};
+use line_candidates::{LineCandidates, anchors, line_candidates};
 use line_confidence::line_confidence;
 use presence::{Explained, HunkExplained, Presences, presences};
 use release::ReleaseFile;
@@ -158,11 +158,13 @@ pub fn attribute(
         if progress.is_stopped() {
             return Err(AttributionError::Stopped);
         }
-        let anchors = anchors(&files, &explained, &presences, &dropped);
-        let assign_file = |(file, explained): (&FileCandidates, &Vec<HunkExplained>)| {
-            assign(file, &line_candidates(file, explained, &presences, &dropped), &anchors)
+        let of_lines = |(file, explained): (&FileCandidates, &Vec<HunkExplained>)| {
+            line_candidates(file, explained, &presences, &dropped)
         };
-        owners = files.par_iter().zip(&explained).map(assign_file).collect::<Vec<FileOwners>>();
+        let candidates: Vec<LineCandidates> = files.par_iter().zip(&explained).map(of_lines).collect();
+        let anchors = anchors(&files, &candidates);
+        let with_candidates = files.par_iter().zip(&candidates);
+        owners = with_candidates.map(|(file, candidates)| assign(file, candidates, &anchors)).collect();
         give_replaced_lines(&files, &mut owners);
         let hardly = hardly_owning(&files, &owners, &presences);
         if hardly.is_empty() {

@@ -3,6 +3,7 @@
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::base_name::base_name;
 use hunktrace_indexer::fingerprint::LineHash;
+use hunktrace_indexer::normalize::is_word_byte;
 use rustc_hash::FxHashMap;
 
 use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
@@ -247,11 +248,14 @@ fn renaming(query: &[u64], candidate: &[u64]) -> Option<(u64, u64)> {
 
 /// A line's words and punctuation, hashed and sorted.
 fn tokens(text: &[u8]) -> Vec<u64> {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.first() {
-        let len = if is_word(first) { rest.iter().take_while(|byte| is_word(byte)).count() } else { 1 };
+        let len = if is_word_byte(*first) {
+            rest.iter().take_while(|byte| is_word_byte(**byte)).count()
+        } else {
+            1
+        };
         if !first.is_ascii_whitespace() {
             tokens.push(rest[..len].iter().fold(0u64, |hash, byte| {
                 (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)

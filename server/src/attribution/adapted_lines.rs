@@ -2,6 +2,7 @@
 //!
 //! Lines are compared by sketches: a bit for each word, so that no text has to be kept.
 
+use hunktrace_indexer::normalize::is_word_byte;
 use rustc_hash::FxHashSet;
 
 use super::release::{SideLine, SideLines};
@@ -17,8 +18,7 @@ const REACH: u32 = 6;
 
 /// A bit for each word of a line: two lines with the same words have the same sketch.
 pub fn sketch(text: &[u8]) -> u64 {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-    let words = text.split(|byte| !is_word(byte)).filter(|word| !word.is_empty());
+    let words = text.split(|byte| !is_word_byte(*byte)).filter(|word| !word.is_empty());
     words.fold(0, |bits, word| {
         let hash = word.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -82,24 +82,23 @@ pub struct FileCandidates {
     pub sides: [SideLines; 2],
     /// The hunks of its history, by commit and number.
     pub hunks: Vec<AlignedHunk>,
+    /// The lines, as [`SideLine::bare`], that a commit both removes and adds, though the base does not have them: it
+    /// moves what an earlier commit brought, and puts it where it now stands.
+    pub moved: FxHashSet<(CommitOrdinal, u64)>,
 }
 
-impl FileCandidates {
-    /// The lines that a commit both removes and adds, though the base does not have them: it moves what an earlier commit
-    /// brought, and puts it where it now stands.
-    pub fn moved_lines(&self) -> FxHashSet<(CommitOrdinal, u64)> {
-        let mut added: FxHashSet<(CommitOrdinal, u64)> = FxHashSet::default();
-        for hunk in &self.hunks {
-            let added_lines = hunk.sides[1].iter().filter(|line| line.weight >= MIN_MOVED_WEIGHT);
-            added.extend(added_lines.map(|line| (hunk.commit, line.bare)));
-        }
-        let mut moved = FxHashSet::default();
-        for hunk in &self.hunks {
-            let unpaired = hunk.unpaired(0).map(|line| (hunk.commit, line.bare));
-            moved.extend(unpaired.filter(|line| added.contains(line)));
-        }
-        moved
+fn moved_lines(hunks: &[AlignedHunk]) -> FxHashSet<(CommitOrdinal, u64)> {
+    let mut added: FxHashSet<(CommitOrdinal, u64)> = FxHashSet::default();
+    for hunk in hunks {
+        let added_lines = hunk.sides[1].iter().filter(|line| line.weight >= MIN_MOVED_WEIGHT);
+        added.extend(added_lines.map(|line| (hunk.commit, line.bare)));
     }
+    let mut moved = FxHashSet::default();
+    for hunk in hunks {
+        let unpaired = hunk.unpaired(0).map(|line| (hunk.commit, line.bare));
+        moved.extend(unpaired.filter(|line| added.contains(line)));
+    }
+    moved
 }
 
 /// Gathers and aligns the candidates of a file.
@@ -119,7 +118,8 @@ pub fn file_candidates(
     gathering.look_up_unknown(file, &sides, excluded)?;
     let mut hunks = gathering.hunks;
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
-    Ok(FileCandidates { sides, hunks })
+    let moved = moved_lines(&hunks);
+    Ok(FileCandidates { sides, hunks, moved })
 }
 
 /// A hunk of history before it is aligned.

@@ -1,13 +1,12 @@
 //! Which commits may have brought each changed line of a file, the best first.
 
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::comparison::MatchKind;
 
 use super::candidates::{AlignedHunk, FileCandidates};
-use super::presence::{Explained, HunkExplained, Presences};
+use super::presence::{HunkExplained, Presences};
 
 /// Who owns a line or may own it, and what speaks for that.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +72,6 @@ pub fn line_candidates(
     presences: &Presences,
     dropped: &CommitSet,
 ) -> LineCandidates {
-    let moved = file.moved_lines();
     [0, 1].map(|side| {
         let lines = &file.sides[side].lines;
         let mut candidates: Vec<Vec<LineOwner>> = vec![Vec::new(); lines.len()];
@@ -91,7 +89,7 @@ pub fn line_candidates(
                 let (own, line) = (&hunk.sides[side][own as usize], &lines[at as usize]);
                 let same = |a: u64, b: u64| if a == b && a != 0 { 0.5 } else { 0.0 };
                 let neighbours = same(own.before, line.before) + same(own.after, line.after);
-                let is_moved = moved.contains(&(hunk.commit, own.bare));
+                let is_moved = file.moved.contains(&(hunk.commit, own.bare));
                 let score = SCORE_WEIGHTS[0] * present
                     + SCORE_WEIGHTS[1] * share
                     + SCORE_WEIGHTS[2] * neighbours
@@ -128,16 +126,11 @@ pub fn line_candidates(
 }
 
 /// The commits that have something of their own in the release.
-pub fn anchors(
-    files: &[FileCandidates],
-    explained: &Explained,
-    presences: &Presences,
-    dropped: &CommitSet,
-) -> Anchors {
-    let own_weights = |(file, explained): (&FileCandidates, &Vec<HunkExplained>)| {
-        let mut weights: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
-        for (side, candidates) in line_candidates(file, explained, presences, dropped).iter().enumerate() {
-            for (line, candidates) in file.sides[side].lines.iter().zip(candidates) {
+pub fn anchors(files: &[FileCandidates], candidates: &[LineCandidates]) -> Anchors {
+    let mut weights: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
+    for (file, candidates) in files.iter().zip(candidates) {
+        for (side, candidates) in file.sides.iter().zip(candidates) {
+            for (line, candidates) in side.lines.iter().zip(candidates) {
                 let Some(best) = candidates.first() else { continue };
                 let has_rival =
                     candidates.get(1).is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
@@ -146,14 +139,7 @@ pub fn anchors(
                 }
             }
         }
-        weights
-    };
-    let add = |mut all: FxHashMap<CommitOrdinal, f32>, some: FxHashMap<CommitOrdinal, f32>| {
-        some.into_iter().for_each(|(commit, weight)| *all.entry(commit).or_default() += weight);
-        all
-    };
-    let weights: Vec<_> = files.par_iter().zip(explained).map(own_weights).collect();
-    let weights = weights.into_iter().fold(FxHashMap::default(), add);
+    }
     weights.into_iter().filter(|(_, weight)| *weight >= MIN_ANCHOR_WEIGHT).map(|(commit, _)| commit).collect()
 }
 

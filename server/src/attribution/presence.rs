@@ -9,7 +9,7 @@ use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use super::candidates::FileCandidates;
+use super::candidates::{AlignedHunk, FileCandidates};
 use crate::origin::origin_of;
 
 /// From this share on a commit is trusted to have superseded, or to have prepared, lines of another.
@@ -108,40 +108,27 @@ fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<HunkExplain
     // Lines that are not in the release: who removes them later, who added them before.
     let mut unpaired: [HashMap<u64, Vec<CommitOrdinal>, FxBuildHasher>; 2] = Default::default();
     // Lines that a commit moves are still there, so whoever brought them keeps his pair.
-    let moved = file.moved_lines();
-    let moved_bare: FxHashSet<u64> = moved.iter().map(|(_, bare)| *bare).collect();
+    let moved_bare: FxHashSet<u64> = file.moved.iter().map(|(_, bare)| *bare).collect();
     let mut brought: FxHashMap<u64, Vec<CommitOrdinal>> = FxHashMap::default();
-    let is_paired: Vec<[Vec<bool>; 2]> = file
-        .hunks
-        .iter()
-        .map(|hunk| {
-            [0, 1].map(|side| {
-                let mut paired = vec![false; hunk.sides[side].len()];
-                hunk.pairs[side].iter().for_each(|(own, _)| paired[*own as usize] = true);
-                paired
-            })
-        })
-        .collect();
-    for (hunk, paired) in file.hunks.iter().zip(&is_paired) {
+    for hunk in &file.hunks {
         let supports = presences.get(&hunk.commit).is_some_and(|p| p.explained_share() >= SUPPORTING_SHARE);
         if supports {
             for line in hunk.sides[1].iter().filter(|line| moved_bare.contains(&line.bare)) {
                 brought.entry(line.bare).or_default().push(hunk.commit);
             }
             for side in [0, 1] {
-                let lines = hunk.sides[side].iter().zip(&paired[side]);
-                for (line, _) in lines.filter(|(_, paired)| !**paired) {
+                for line in hunk.unpaired(side) {
                     unpaired[side].entry(line.bare).or_default().push(hunk.commit);
                 }
             }
         }
     }
-    let explain = |hunk: &super::candidates::AlignedHunk, paired: &[Vec<bool>; 2]| {
+    let explain = |hunk: &AlignedHunk| {
         let mut weight = 0.0;
         let mut by: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
         for side in [0, 1] {
-            for (line, _) in hunk.sides[side].iter().zip(&paired[side]).filter(|(_, paired)| !**paired) {
-                let is_moved = side == 0 && moved.contains(&(hunk.commit, line.bare));
+            for line in hunk.unpaired(side) {
+                let is_moved = side == 0 && file.moved.contains(&(hunk.commit, line.bare));
                 let others =
                     if is_moved { brought.get(&line.bare) } else { unpaired[1 - side].get(&line.bare) };
                 let others = others.map(Vec::as_slice).unwrap_or_default();
@@ -160,5 +147,5 @@ fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<HunkExplain
         let most = by.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         HunkExplained { weight, by: most.map(|(commit, _)| commit) }
     };
-    file.hunks.iter().zip(&is_paired).map(|(hunk, paired)| explain(hunk, paired)).collect()
+    file.hunks.iter().map(explain).collect()
 }
