@@ -129,8 +129,8 @@ pub async fn attribute(
     if let (Some(new), Some((path, reason))) = (&request.branch, unreadable.first()) {
         let count = unreadable.len();
         bail!(
-            "branch {}: its last tree has to be the vendor's, but {count} files cannot be read, the first of them \
-             {path}: {reason}; make them readable, or leave out --git-branch",
+            "branch {}: its last tree has to be the vendor's, but {path} cannot be read ({count} in all): {reason}; make \
+             such files readable, or leave out --git-branch",
             new.name
         );
     }

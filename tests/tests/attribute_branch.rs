@@ -113,3 +113,22 @@ fn branch_of_a_base_that_no_commit_has_is_refused() {
     assert!(!release.place.path("out").exists());
     assert_eq!(repository.git(&["for-each-ref", "refs/heads/apart", "refs/hunktrace"]), "");
 }
+
+#[test]
+fn branch_is_refused_at_once_where_a_file_of_the_vendors_cannot_be_read() {
+    let release = VendorRelease::new(PROGRAM);
+    let repository = &release.repository;
+    repository.commit_file("firmware/ember.fw", "microcode\n", "vendor release 2");
+    let blob = repository.rev_parse("vendor:firmware/ember.fw");
+    let (folder, name) = blob.split_at(2);
+    std::fs::remove_file(repository.path().join(".git/objects").join(folder).join(name)).unwrap();
+    let asked = ["--index", "index", "--repo", "upstream"];
+
+    let message = release.place.run(&attribute(&asked, &["--git-branch", "apart"])).failed(2);
+
+    assert!(message.contains("firmware/ember.fw cannot be read (1 in all)"), "{message}");
+    assert!(message.contains("or leave out --git-branch"), "{message}");
+    assert!(!release.place.path("out").exists());
+    assert!(!release.place.path("out.unfinished").exists());
+    assert_eq!(repository.git(&["for-each-ref", "refs/heads/apart", "refs/hunktrace"]), "");
+}
