@@ -3,6 +3,7 @@
 //! The work goes through the same service that answers everything else. Everything is written to a folder beside
 //! the one that was asked for, which takes its place when all of it is there and the series has proved lossless.
 
+mod base_commits;
 mod base_revision;
 mod call;
 mod changed_files;
@@ -32,6 +33,7 @@ use records::write_records;
 use report_content::write_report;
 use series_content::SeriesContent;
 
+pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
 pub use release_name::release_name;
 pub use releases::{Release, ReleaseCounts, release_counts, write_releases};

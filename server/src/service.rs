@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use hunktrace_indexer::graph::CommitSet;
 use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::patch;
 use hunktrace_proto::v1;
@@ -133,7 +134,11 @@ impl Hunktrace for HunktraceService {
                 RevisionError::Unknown(_) => Status::not_found(error.to_string()),
                 RevisionError::Ambiguous(..) => Status::invalid_argument(error.to_string()),
             })?;
-            commit_view(&live, commit, request.with_hunks).map_err(|error| index_status(&error))
+            let contained = contained_in(&live, &request.base)?;
+            let mut view =
+                commit_view(&live, commit, request.with_hunks).map_err(|error| index_status(&error))?;
+            view.in_base = contained.is_some_and(|contained| contained.contains(commit));
+            Ok(view)
         });
         view.await.map(Response::new)
     }
@@ -162,6 +167,15 @@ pub(crate) fn index_status(error: &IndexError) -> Status {
     Status::new(code, error.to_string())
 }
 
+/// What a base contains; none where no base is named.
+fn contained_in(live: &LiveSnapshot, base: &str) -> Result<Option<Arc<CommitSet>>, Status> {
+    if base.is_empty() {
+        return Ok(None);
+    }
+    let base = live.resolve(base).map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
+    Ok(Some(live.contained_in(base)))
+}
+
 /// Answers one text.
 fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
     if request.text.len() > LIMITS.text_bytes {
@@ -181,14 +195,7 @@ fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::Lookup
         }
         wanted => wanted,
     };
-    let excluded = match request.base.as_str() {
-        "" => None,
-        base => {
-            let base =
-                live.resolve(base).map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
-            Some(live.contained_in(base))
-        }
-    };
+    let excluded = contained_in(live, &request.base)?;
     let parsed = patch::parse(&request.text);
     let hunks: usize =
         parsed.patches.iter().flat_map(|patch| &patch.files).map(|file| file.hunks.len()).sum();

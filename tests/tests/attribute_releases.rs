@@ -68,6 +68,34 @@ fn commits_are_said_to_come_and_to_go() {
 }
 
 #[test]
+fn commit_that_the_next_base_contains_is_not_said_to_be_gone() {
+    let release = VendorRelease::new(PROGRAM);
+    let repository = &release.repository;
+    repository.branch("next", "v4.1");
+    repository.write("Makefile", "VERSION = 4\nPATCHLEVEL = 1\nSUBLEVEL = 0\nEXTRAVERSION =\n");
+    let own = edit(
+        &with_level(&with_lock(&c_file("ember", 8))),
+        "\treturn ember_finish7(dev, level);\n",
+        "\treturn vendor_finish(dev, level);\n",
+    );
+    repository.commit_file(FILE, own, "vendor release 2");
+    let trees = ["--base", "auto", "--vendor", "upstream:vendor", "--vendor", "upstream:next"];
+    let args =
+        [&["attribute", "--index", "index", "--repo", "upstream", "--out", "out"], &trees[..]].concat();
+
+    let printed = release.place.run(&args).succeeded().stdout;
+
+    let commits = records(&release.read("releases.jsonl"));
+    let seen: Vec<Value> = commits
+        .iter()
+        .map(|commit| json!([commit["commit"], commit["disappeared"], commit["status"]]))
+        .collect();
+    let status = json!({"01-vendor": "complete", "02-next": "in base"});
+    assert_eq!(seen, [json!([release.backported, null, status])]);
+    assert!(printed.contains("0 commits new, 0 commits gone"), "{printed}");
+}
+
+#[test]
 fn each_release_is_written_as_if_it_were_the_only_one() {
     let releases = Releases::new();
     releases.take_apart(&[]);

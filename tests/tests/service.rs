@@ -228,7 +228,7 @@ async fn stream_answers_in_order_and_survives_a_text_that_cannot_be_answered() {
 async fn commit_that_is_not_indexed_is_not_found() {
     let served = Served::new();
 
-    let request = GetCommitRequest { commit: "0".repeat(40), with_hunks: false };
+    let request = GetCommitRequest { commit: "0".repeat(40), ..Default::default() };
     let refusal = served.client().await.get_commit(request).await.expect_err("no such commit");
 
     assert_eq!(refusal.code(), Code::NotFound, "{refusal}");
@@ -238,7 +238,7 @@ async fn commit_that_is_not_indexed_is_not_found() {
 async fn abbreviation_that_is_too_short_finds_nothing() {
     let served = Served::new();
 
-    let request = GetCommitRequest { commit: served.fix[..3].to_owned(), with_hunks: false };
+    let request = GetCommitRequest { commit: served.fix[..3].to_owned(), ..Default::default() };
     let refusal = served.client().await.get_commit(request).await.expect_err("too short");
 
     assert_eq!(refusal.code(), Code::NotFound, "{refusal}");
@@ -258,7 +258,7 @@ async fn ambiguous_abbreviation_is_refused() {
     let server = Server::start(&place, "index");
 
     let mut client = HunktraceClient::connect(server.url().to_owned()).await.expect("a connection");
-    let request = GetCommitRequest { commit: shared.to_owned(), with_hunks: false };
+    let request = GetCommitRequest { commit: shared.to_owned(), ..Default::default() };
     let refusal = client.get_commit(request).await.expect_err("an ambiguous abbreviation");
 
     assert_eq!(refusal.code(), Code::InvalidArgument, "{refusal}");

@@ -1,5 +1,6 @@
 //! The records of several releases of one vendor: which commit came with which of them, and which went again.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::AttributeSummary;
 use super::records::{csv_field, status_name, totals_record, write_file};
-use super::release_history::{CommitHistory, commit_histories};
+use super::release_history::{CommitHistory, Presence, ReleaseCommits, commit_histories};
 use super::staging::SUMMARY_FILE;
 use crate::report::{PageCommit, PageRelease, releases_page};
 
@@ -26,8 +27,10 @@ pub struct Release {
     pub base_revision: String,
     /// What came out.
     pub summary: AttributeSummary,
-    /// The commits that it contains.
+    /// The commits that it has beyond its base.
     pub commits: Vec<v1::CommitAttribution>,
+    /// Commits of the other releases that its base contains.
+    pub in_base: HashSet<String>,
 }
 
 /// How many commits came and went with a release.
@@ -45,13 +48,19 @@ pub fn release_counts(releases: &[Release]) -> Vec<ReleaseCounts> {
 }
 
 fn histories(releases: &[Release]) -> Vec<CommitHistory<'_>> {
-    commit_histories(&releases.iter().map(|release| release.commits.as_slice()).collect::<Vec<_>>())
+    let commits: Vec<ReleaseCommits<'_>> = releases
+        .iter()
+        .map(|release| ReleaseCommits { backported: &release.commits, in_base: &release.in_base })
+        .collect();
+    commit_histories(&commits)
 }
 
 fn count(histories: &[CommitHistory<'_>], releases: usize) -> Vec<ReleaseCounts> {
     let mut counts = vec![ReleaseCounts::default(); releases];
     for history in histories {
-        counts[history.first_appeared].new += 1;
+        if let Some(release) = history.new_with() {
+            counts[release].new += 1;
+        }
         if let Some(release) = history.disappeared {
             counts[release].gone += 1;
         }
@@ -106,8 +115,8 @@ fn history_record(history: &CommitHistory<'_>, releases: &[Release]) -> Value {
     let commit = history.commit;
     let status: Map<String, Value> = releases
         .iter()
-        .zip(&history.statuses)
-        .map(|(release, status)| (release.name.clone(), json!(status.map(status_name))))
+        .zip(&history.presences)
+        .map(|(release, presence)| (release.name.clone(), json!(presence.map(presence_name))))
         .collect();
     json!({
         "commit": commit.commit,
@@ -128,9 +137,16 @@ fn history_row(history: &CommitHistory<'_>, releases: &[Release]) -> String {
         releases[history.first_appeared].name.clone(),
         history.disappeared.map(|release| releases[release].name.clone()).unwrap_or_default(),
     ];
-    let statuses = history.statuses.iter().map(|status| status.map(status_name).unwrap_or_default());
-    fields.extend(statuses.map(str::to_owned));
+    let presences = history.presences.iter().map(|presence| presence.map(presence_name).unwrap_or_default());
+    fields.extend(presences.map(str::to_owned));
     fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
+}
+
+fn presence_name(presence: Presence) -> &'static str {
+    match presence {
+        Presence::InBase => "in base",
+        Presence::Backported(status) => status_name(status),
+    }
 }
 
 /// What the page shows of each release.
@@ -149,16 +165,17 @@ fn page_releases<'a>(releases: &'a [Release], histories: &[CommitHistory<'a>]) -
         })
         .collect();
     for history in histories {
-        let last_with = history.statuses.iter().rposition(Option::is_some).unwrap_or(history.first_appeared);
         let commit = |folder: usize| PageCommit {
             commit: &history.commit.commit,
             subject: &history.commit.subject,
             first_release: &history.commit.first_release,
             folder: &releases[folder].name,
         };
-        pages[history.first_appeared].new.push(commit(history.first_appeared));
-        if let Some(release) = history.disappeared {
-            pages[release].gone.push(commit(last_with));
+        if let Some(release) = history.new_with() {
+            pages[release].new.push(commit(release));
+        }
+        if let (Some(release), Some(last)) = (history.disappeared, history.last_backported()) {
+            pages[release].gone.push(commit(last));
         }
     }
     pages

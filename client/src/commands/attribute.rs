@@ -1,5 +1,6 @@
 //! `hunktrace attribute`: takes whole vendor releases apart.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use hunktrace_proto::v1;
 
 use crate::attribute::{
     AttributeRequest, Release, Staging, TakenApart, abandon, attribute, base_revision_candidates,
-    release_name, write_releases,
+    find_base_commits, release_name, write_releases,
 };
 use crate::attribute_progress::AttributeProgress;
 use crate::attribute_text::{releases_text, summary_text};
@@ -43,6 +44,7 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
             branches.extend(branch);
         }
         if releases.len() > 1 {
+            find_base_commits(&client, &mut releases).await?;
             write_releases(staging.path(), &releases)?;
         }
         clean_up.is_too_late();
@@ -111,7 +113,7 @@ async fn take_apart(
         say(format_args!("{path}: left out: {reason}"));
     }
     let (vendor, base) = (vendor.source.to_string(), base.source.to_string());
-    Ok((Release { name, vendor, base, base_revision, summary, commits }, branch))
+    Ok((Release { name, vendor, base, base_revision, summary, commits, in_base: HashSet::new() }, branch))
 }
 
 /// Puts the result in its place and makes the branches: both or neither.
@@ -184,7 +186,7 @@ fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<Tree> {
 /// The first revision that the index knows.
 async fn known_revision(client: &mut Client, candidates: &[String]) -> anyhow::Result<String> {
     for candidate in candidates {
-        let request = v1::GetCommitRequest { commit: candidate.clone(), with_hunks: false };
+        let request = v1::GetCommitRequest { commit: candidate.clone(), ..Default::default() };
         if client.get_commit(request).await.is_ok() {
             return Ok(candidate.clone());
         }

@@ -15,7 +15,8 @@ use crate::service::{connect, find, refusal, runtime};
 /// Where there is nothing to ask, or it does not know the commit.
 pub fn run(args: &ShowArgs) -> anyhow::Result<Outcome> {
     let place = find(&args.source)?;
-    let request = GetCommitRequest { commit: args.commit.clone(), with_hunks: args.hunks };
+    let request =
+        GetCommitRequest { commit: args.commit.clone(), with_hunks: args.hunks, ..Default::default() };
     let commit = runtime()?.block_on(async {
         let answer = connect(&place).await?.get_commit(request).await;
         anyhow::Ok(answer.map_err(|status| refusal(&status))?.into_inner())
