@@ -31,3 +31,10 @@ pub struct CommitRecord {
     /// How many files it touches.
     pub files: u32,
 }
+
+/// The part of a commit record that most answers need.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CommitSubject {
+    /// As in [`CommitRecord::subject`].
+    pub subject: String,
+}

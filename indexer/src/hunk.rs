@@ -65,7 +65,7 @@ pub struct Hunk {
 impl Hunk {
     /// The lines in order.
     pub fn lines(&self) -> HunkLines<'_> {
-        HunkLines { rest: &self.body }
+        HunkLines::of(&self.body)
     }
 
     /// The changed lines in order.
@@ -119,6 +119,13 @@ impl std::fmt::Display for Range {
 #[derive(Clone, Debug)]
 pub struct HunkLines<'a> {
     rest: &'a [u8],
+}
+
+impl<'a> HunkLines<'a> {
+    /// The lines of a body as [`Hunk::body`] describes it.
+    pub fn of(body: &'a [u8]) -> HunkLines<'a> {
+        HunkLines { rest: body }
+    }
 }
 
 impl<'a> Iterator for HunkLines<'a> {

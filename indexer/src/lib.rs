@@ -4,6 +4,7 @@ mod commit_indexer;
 mod commit_pipeline;
 mod document_batch;
 mod first_release;
+mod hunk_search;
 mod line_postings;
 mod record_blocks;
 mod record_dictionary;

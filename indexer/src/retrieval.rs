@@ -6,7 +6,7 @@
 use crate::fingerprint::IndexTerm;
 use crate::graph::{CommitOrdinal, CommitSet};
 use crate::index_folder::IndexError;
-use crate::stored_hunk::StoredHunk;
+use crate::stored_hunk::{HunkView, StoredHunk};
 
 /// A hunk, as the index numbers it; valid for the snapshot that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,9 +87,19 @@ pub trait HunkRetrieval: Send + Sync {
         excluded: Option<&CommitSet>,
     ) -> Result<Vec<FoundHunk>, IndexError>;
 
+    /// Calls `visit` with each hunk, and its place among the ids, in the order of the ids.
+    ///
+    /// # Errors
+    /// Where the index cannot be read or a stored hunk is damaged.
+    fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError>;
+
     /// Loads hunks, in the order of the ids.
     ///
     /// # Errors
     /// Where the index cannot be read or a stored hunk is damaged.
-    fn load(&self, hunks: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError>;
+    fn load(&self, hunks: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError> {
+        let mut loaded = Vec::with_capacity(hunks.len());
+        self.visit(hunks, &mut |_, view| loaded.push(view.to_stored()))?;
+        Ok(loaded)
+    }
 }

@@ -1,35 +1,25 @@
 //! An index as it is read: the segments and the graph of one generation, unchanging while it is held.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use rustc_hash::FxHasher;
+use serde::de::DeserializeOwned;
 use tantivy::columnar::Column;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, Term};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::commit_record::CommitRecord;
+use crate::commit_record::{CommitRecord, CommitSubject};
 use crate::fingerprint::IndexTerm;
 use crate::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use crate::hunk_search::{AgreementTable, HunkSearch, ScoredHunk, SearchedSegment};
 use crate::index_folder::{Generation, IndexError, IndexFolder};
-use crate::line_postings::LinePostings;
+use crate::line_postings::{DocumentList, LinePostings};
 use crate::record_blocks::{Record, RecordBlocks};
-use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
+use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
 use crate::schema::{COMMIT, Fields, LINE_COUNT, NUMBER};
 use crate::segment_files::{open_lines, open_records};
-use crate::stored_hunk::StoredHunk;
-
-/// Postings that one search reads at most before it turns to the hunks found so far.
-///
-/// Terms are taken from the rarest on, so what is left behind are lines that stand in thousands of hunks. They
-/// still count for the hunks that rarer lines or the path have found.
-const POSTINGS_BUDGET: u64 = 20_000;
-
-/// Hunks that are scored before it is asked whether any other can be among the best: some more than are wanted.
-const FIRST_SCORED: usize = 192;
+use crate::stored_hunk::HunkView;
 
 /// How often opening is tried again while a writer changes the index underneath.
 const OPEN_ATTEMPTS: usize = 20;
@@ -44,11 +34,12 @@ pub struct Snapshot {
     segments: Vec<SegmentAccess>,
     hunks: u64,
     /// Empty tables that no search uses just now: they are large, and making one takes longer than most searches.
-    tables: Mutex<Vec<Agreements>>,
+    tables: Mutex<Vec<AgreementTable>>,
 }
 
 /// What is needed of a segment, opened once.
 struct SegmentAccess {
+    path_field: Field,
     lines: LinePostings,
     paths: Arc<InvertedIndexReader>,
     hunks_of: Arc<InvertedIndexReader>,
@@ -60,29 +51,21 @@ struct SegmentAccess {
     max_doc: DocId,
 }
 
-impl SegmentAccess {
+impl SearchedSegment for SegmentAccess {
+    fn list(&self, term: IndexTerm) -> std::io::Result<Option<DocumentList<'_>>> {
+        self.lines.find(term.number())
+    }
+
+    fn docs_of_path(&self, path: IndexTerm) -> std::io::Result<Vec<DocId>> {
+        docs_with(&self.paths, &bytes_term(self.path_field, &path))
+    }
+
+    fn line_count(&self, doc: DocId) -> u32 {
+        u32::try_from(first_value(&self.line_count, doc)).unwrap_or(u32::MAX)
+    }
+
     fn commit_of(&self, doc: DocId) -> CommitOrdinal {
         CommitOrdinal(first_value(&self.commit, doc) as u32)
-    }
-}
-
-type Agreements = HashMap<DocId, Agreement, BuildHasherDefault<FxHasher>>;
-
-/// What a hunk and the query have in common.
-#[derive(Clone, Copy, Default)]
-struct Agreement {
-    /// The sum of the weights of the terms.
-    weight: f32,
-    /// The number of terms.
-    terms: u32,
-    /// Whether the path is among it.
-    has_path: bool,
-}
-
-impl Agreement {
-    fn add(&mut self, weight: f32) {
-        self.weight += weight;
-        self.terms += 1;
     }
 }
 
@@ -141,6 +124,7 @@ impl Snapshot {
             .iter()
             .map(|segment| {
                 Ok(SegmentAccess {
+                    path_field: fields.path,
                     lines: open_lines(segment)?,
                     paths: segment.inverted_index(fields.path)?,
                     hunks_of: segment.inverted_index(fields.hunks_of)?,
@@ -200,6 +184,19 @@ impl Snapshot {
     /// # Errors
     /// Where the index cannot be read.
     pub fn commit_record(&self, commit: CommitOrdinal) -> Result<Option<CommitRecord>, IndexError> {
+        self.described(commit)
+    }
+
+    /// A commit's subject; none where its object could not be read.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn commit_subject(&self, commit: CommitOrdinal) -> Result<Option<String>, IndexError> {
+        Ok(self.described(commit)?.map(|CommitSubject { subject }| subject))
+    }
+
+    /// A commit's record, or a part of it.
+    fn described<T: DeserializeOwned>(&self, commit: CommitOrdinal) -> Result<Option<T>, IndexError> {
         let term = Term::from_field_u64(self.fields.described, u64::from(commit.0));
         for segment in &self.segments {
             let docs = docs_with(&segment.described, &term).map_err(|error| self.read_error(&error))?;
@@ -275,7 +272,7 @@ impl Snapshot {
                 let bytes = self.record(segment, doc)?;
                 if segment.number.first(doc).is_some() {
                     seen[commit] += 1;
-                    StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
+                    HunkView::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
                 } else {
                     described[commit] = true;
                     serde_json::from_slice::<CommitRecord>(&bytes)
@@ -316,40 +313,6 @@ impl Snapshot {
             agreement,
         }
     }
-
-    /// What a segment's hunks have in common with the query.
-    fn agreements(
-        &self,
-        segment: &SegmentAccess,
-        query: &RetrievalQuery<'_>,
-        is_rare: &[bool],
-        agreements: &mut Agreements,
-    ) -> std::io::Result<()> {
-        let rare = || query.terms.iter().zip(is_rare).filter(|(_, rare)| **rare);
-        for (term, _) in rare() {
-            if let Some(documents) = segment.lines.find(term.term.number())? {
-                documents.for_each(|doc| agreements.entry(doc).or_default().add(term.weight))?;
-            }
-        }
-        for term in &query.paths {
-            for doc in docs_with(&segment.paths, &bytes_term(self.fields.path, term))? {
-                agreements.entry(doc).or_default().has_path = true;
-            }
-        }
-        let common = || query.terms.iter().zip(is_rare).filter(|(_, rare)| !**rare);
-        if common().next().is_some() && !agreements.is_empty() {
-            let mut docs: Vec<DocId> = agreements.keys().copied().collect();
-            docs.sort_unstable();
-            for (WeightedTerm { term, weight, .. }, _) in common() {
-                if let Some(documents) = segment.lines.find(term.number())? {
-                    documents.for_each_of(&docs, |place| {
-                        agreements.entry(docs[place]).or_default().add(*weight);
-                    })?;
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 impl HunkRetrieval for Snapshot {
@@ -368,52 +331,28 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
-        let is_rare = within_budget(&query.terms);
-        let query_weight: f32 = query.terms.iter().map(|term| term.weight).sum();
-        let average_weight = query_weight / query.terms.len().max(1) as f32;
-        let share = |weight: f32, own_terms: u64| {
-            let either = query_weight + own_terms as f32 * average_weight;
-            if either > 0.0 { weight / either } else { 0.0 }
-        };
-        let bonus = |agreement: &Agreement| if agreement.has_path { query.path_bonus } else { 0.0 };
-        // At first without what only the hunk has: at least as much as it agrees, and nothing has to be read for it.
-        let mut open: Vec<(f32, usize, DocId, Agreement)> = Vec::new();
-        let mut agreements = idle_tables(&self.tables).pop().unwrap_or_default();
-        for (place, segment) in self.segments.iter().enumerate() {
-            self.agreements(segment, query, &is_rare, &mut agreements)
-                .map_err(|error| self.read_error(&error))?;
-            open.extend(agreements.drain().map(|(doc, agreement)| {
-                (share(agreement.weight, 0) + bonus(&agreement), place, doc, agreement)
-            }));
+        let mut search = HunkSearch::new(query);
+        let mut table = idle_tables(&self.tables).pop().unwrap_or_default();
+        for (number, segment) in self.segments.iter().enumerate() {
+            search.add_segment(number, segment, &mut table).map_err(|error| self.read_error(&error))?;
         }
-        idle_tables(&self.tables).push(agreements);
-        let mut scored: Vec<(f32, usize, DocId)> = Vec::new();
-        let mut batch = FIRST_SCORED;
-        while !open.is_empty() {
-            let promising = split_off_best(&mut open, batch);
-            for (_, place, doc, agreement) in promising {
-                let segment = &self.segments[place];
-                let is_excluded = |set: &CommitSet| set.contains(segment.commit_of(doc));
-                if query.excluded.is_some_and(is_excluded) {
-                    continue;
-                }
-                let terms = first_value(&segment.line_count, doc);
-                let own_terms = terms.saturating_sub(u64::from(agreement.terms));
-                scored.push((share(agreement.weight, own_terms) + bonus(&agreement), place, doc));
-            }
-            // Which of equally good hunks are kept must not depend on where they lie, so all of them stay until the
-            // commits are known.
-            if scored.len() > query.limit {
-                let by_agreement = |a: &(f32, usize, DocId), b: &(f32, usize, DocId)| b.0.total_cmp(&a.0);
-                let (_, last, _) = scored.select_nth_unstable_by(query.limit.max(1) - 1, by_agreement);
-                let least = last.0;
-                scored.retain(|(agreement, ..)| *agreement >= least);
-                open.retain(|(at_most, ..)| *at_most >= least);
-            }
-            batch = open.len();
+        idle_tables(&self.tables).push(table);
+        let mut best: Vec<(ScoredHunk, CommitOrdinal)> = search
+            .into_best()
+            .into_iter()
+            .map(|hunk| (hunk, self.segments[hunk.segment].commit_of(hunk.doc)))
+            .collect();
+        // Of a busy file thousands of hunks may agree equally well: their numbers are read only where it matters.
+        let by_agreement = |a: &(ScoredHunk, CommitOrdinal), b: &(ScoredHunk, CommitOrdinal)| {
+            b.0.agreement.total_cmp(&a.0.agreement).then(a.1.cmp(&b.1))
+        };
+        if best.len() > query.limit {
+            let (_, last, _) = best.select_nth_unstable_by(query.limit.max(1) - 1, by_agreement);
+            let last = *last;
+            best.retain(|hunk| by_agreement(hunk, &last).is_le());
         }
         let mut found: Vec<FoundHunk> =
-            scored.into_iter().map(|(agreement, place, doc)| self.found(place, doc, agreement)).collect();
+            best.iter().map(|(hunk, _)| self.found(hunk.segment, hunk.doc, hunk.agreement)).collect();
         found.sort_unstable_by(|a, b| {
             b.agreement.total_cmp(&a.agreement).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
         });
@@ -448,50 +387,21 @@ impl HunkRetrieval for Snapshot {
         Ok(found)
     }
 
-    fn load(&self, hunks: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError> {
-        let load = |id: &HunkId| {
+    fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
+        for (place, id) in hunks.iter().enumerate() {
             let segment = self
                 .segments
                 .get((id.0 >> 32) as usize)
                 .ok_or_else(|| self.folder.damaged(&"a hunk id belongs to another snapshot"))?;
             let bytes = self.record(segment, id.0 as DocId)?;
-            StoredHunk::decode(&bytes).map_err(|error| self.folder.damaged(&error))
-        };
-        hunks.iter().map(load).collect()
-    }
-}
-
-fn idle_tables(tables: &Mutex<Vec<Agreements>>) -> MutexGuard<'_, Vec<Agreements>> {
-    tables.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-/// Takes the `count` elements with the greatest first parts out.
-fn split_off_best<T>(
-    elements: &mut Vec<(f32, usize, DocId, T)>,
-    count: usize,
-) -> Vec<(f32, usize, DocId, T)> {
-    if elements.len() <= count {
-        return std::mem::take(elements);
-    }
-    let rest = elements.len() - count;
-    elements.select_nth_unstable_by(rest, |a, b| a.0.total_cmp(&b.0));
-    elements.split_off(rest)
-}
-
-/// Marks the rarest terms whose postings together stay within the budget; the rarest of all is always among them.
-fn within_budget(terms: &[WeightedTerm]) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..terms.len()).collect();
-    order.sort_by_key(|place| terms[*place].frequency);
-    let mut is_rare = vec![false; terms.len()];
-    let mut sum = 0;
-    for place in order {
-        sum += u64::from(terms[place].frequency);
-        if sum > POSTINGS_BUDGET {
-            break;
+            visit(place, &HunkView::decode(&bytes).map_err(|error| self.folder.damaged(&error))?);
         }
-        is_rare[place] = true;
+        Ok(())
     }
-    is_rare
+}
+
+fn idle_tables(tables: &Mutex<Vec<AgreementTable>>) -> MutexGuard<'_, Vec<AgreementTable>> {
+    tables.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 fn bytes_term(field: Field, term: &IndexTerm) -> Term {

@@ -166,18 +166,89 @@ impl StoredHunk {
     /// # Errors
     /// Where the bytes are no record, with the offset.
     pub fn decode(bytes: &[u8]) -> Result<StoredHunk, DamagedHunk> {
+        HunkView::decode(bytes).map(|view| view.to_stored())
+    }
+
+    /// The same without copies.
+    pub fn view(&self) -> HunkView<'_> {
+        HunkView {
+            old: self.old.as_ref().map(FileSide::view),
+            new: self.new.as_ref().map(FileSide::view),
+            lines: self.hunk.as_ref().map(|hunk| LinesView {
+                old_start: hunk.old_start,
+                old_lines: hunk.old_lines,
+                new_start: hunk.new_start,
+                new_lines: hunk.new_lines,
+                section: hunk.section.as_bstr(),
+                body: hunk.body.as_bstr(),
+            }),
+        }
+    }
+}
+
+impl FileSide {
+    fn view(&self) -> SideView<'_> {
+        SideView { path: self.path.as_bstr(), mode: self.mode, blob: self.blob }
+    }
+}
+
+/// A hunk as it lies in its record: comparing copies nothing that it does not need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HunkView<'a> {
+    /// As in [`StoredHunk::old`].
+    pub old: Option<SideView<'a>>,
+    /// As in [`StoredHunk::new`].
+    pub new: Option<SideView<'a>>,
+    /// As in [`StoredHunk::hunk`].
+    pub lines: Option<LinesView<'a>>,
+}
+
+/// As [`FileSide`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SideView<'a> {
+    /// The path from the top of the tree.
+    pub path: &'a BStr,
+    /// The mode as git writes it.
+    pub mode: u16,
+    /// The blob; only kept for binary content.
+    pub blob: Option<ObjectId>,
+}
+
+/// As [`Hunk`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinesView<'a> {
+    /// First line on the old side.
+    pub old_start: u32,
+    /// Number of lines on the old side.
+    pub old_lines: u32,
+    /// First line on the new side.
+    pub new_start: u32,
+    /// Number of lines on the new side.
+    pub new_lines: u32,
+    /// What follows the second `@@`.
+    pub section: &'a BStr,
+    /// The lines, each with its marker and its newline.
+    pub body: &'a BStr,
+}
+
+impl<'a> HunkView<'a> {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// Where the bytes are no record, with the offset.
+    pub fn decode(bytes: &'a [u8]) -> Result<HunkView<'a>, DamagedHunk> {
         let mut input = Input { bytes, at: 0 };
         let flags = input.byte()?;
         let old_path = if flags & HAS_OLD != 0 { Some(input.byte_string()?) } else { None };
         let new_path = match (flags & HAS_NEW != 0, flags & SAME_PATH != 0) {
             (false, _) => None,
-            (true, true) => old_path.clone(),
+            (true, true) => old_path,
             (true, false) => Some(input.byte_string()?),
         };
-        let mut side = |path: Option<BString>| -> Result<Option<FileSide>, DamagedHunk> {
+        let mut side = |path: Option<&'a BStr>| -> Result<Option<SideView<'a>>, DamagedHunk> {
             let Some(path) = path else { return Ok(None) };
             let mode = u16::try_from(input.number()?).map_err(|_| DamagedHunk(input.at))?;
-            Ok(Some(FileSide { path, mode, blob: None }))
+            Ok(Some(SideView { path, mode, blob: None }))
         };
         let (mut old, mut new) = (side(old_path)?, side(new_path)?);
         if flags & IS_BINARY != 0 {
@@ -185,8 +256,8 @@ impl StoredHunk {
                 side.blob = Some(ObjectId::from_bytes_or_panic(input.take(20)?));
             }
         }
-        let hunk = if flags & HAS_LINES != 0 {
-            Some(Hunk {
+        let lines = if flags & HAS_LINES != 0 {
+            Some(LinesView {
                 old_start: input.number()?,
                 old_lines: input.number()?,
                 new_start: input.number()?,
@@ -197,7 +268,27 @@ impl StoredHunk {
         } else {
             None
         };
-        if input.at == bytes.len() { Ok(StoredHunk { old, new, hunk }) } else { Err(DamagedHunk(input.at)) }
+        if input.at == bytes.len() { Ok(HunkView { old, new, lines }) } else { Err(DamagedHunk(input.at)) }
+    }
+
+    /// The path by which the change is known: the new one where there is one.
+    pub fn path(&self) -> &'a BStr {
+        self.new.or(self.old).map_or(BStr::new(""), |side| side.path)
+    }
+
+    /// A copy that stands by itself.
+    pub fn to_stored(&self) -> StoredHunk {
+        let side =
+            |side: SideView<'_>| FileSide { path: side.path.to_owned(), mode: side.mode, blob: side.blob };
+        let hunk = |lines: LinesView<'_>| Hunk {
+            old_start: lines.old_start,
+            old_lines: lines.old_lines,
+            new_start: lines.new_start,
+            new_lines: lines.new_lines,
+            section: lines.section.to_owned(),
+            body: lines.body.to_owned(),
+        };
+        StoredHunk { old: self.old.map(side), new: self.new.map(side), hunk: self.lines.map(hunk) }
     }
 }
 
@@ -237,9 +328,9 @@ impl<'a> Input<'a> {
         Err(DamagedHunk(start))
     }
 
-    fn byte_string(&mut self) -> Result<BString, DamagedHunk> {
+    fn byte_string(&mut self) -> Result<&'a BStr, DamagedHunk> {
         let len = self.number()? as usize;
-        self.take(len).map(BString::from)
+        self.take(len).map(BStr::new)
     }
 }
 
@@ -269,7 +360,9 @@ mod tests {
                     section: "f".into(), body: body.into(),
                 }),
             };
-            prop_assert_eq!(StoredHunk::decode(&stored.encode()), Ok(stored));
+            let record = stored.encode();
+            prop_assert_eq!(HunkView::decode(&record), Ok(stored.view()));
+            prop_assert_eq!(StoredHunk::decode(&record), Ok(stored));
         }
 
         #[test]

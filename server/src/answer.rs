@@ -1,5 +1,7 @@
 //! Answers put into the messages of the wire contract.
 
+use std::sync::Arc;
+
 use hunktrace_indexer::graph::{CommitOrdinal, Relation};
 use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::retrieval::HunkRetrieval;
@@ -29,22 +31,12 @@ impl<'a> AnswerWriter<'a> {
     /// # Errors
     /// Where the index cannot be read.
     pub fn candidate(&self, candidate: &Candidate) -> Result<v1::Candidate, IndexError> {
-        let graph = self.live.snapshot.graph();
-        let record = self.live.snapshot.commit_record(candidate.origin)?;
         let mut message = v1::Candidate {
-            commit: graph.id(candidate.origin).to_string(),
             confidence: rounded(candidate.confidence.0),
             r#match: match_kind(candidate.kind).into(),
             similarity: rounded(candidate.similarity),
             file: candidate.file.to_string(),
-            subject: record.map(|record| record.subject).unwrap_or_default(),
-            first_release: graph.first_release(candidate.origin).unwrap_or_default().to_owned(),
-            carriers: self.ids(&carriers_of(graph, candidate.origin)),
-            equivalents: self.ids(&graph.same_patch(candidate.origin)),
-            reverted_by: self.ids(&graph.relating(Relation::Reverts, candidate.origin)),
-            reverts: self.ids(&graph.related(Relation::Reverts, candidate.origin)),
-            hunk: None,
-            evidence: Vec::new(),
+            ..self.commit_part(candidate.origin)?.as_ref().clone()
         };
         if self.explain {
             let (commit, hunk) = candidate.best;
@@ -53,6 +45,27 @@ impl<'a> AnswerWriter<'a> {
             message.evidence = evidence(&candidate.evidence);
         }
         Ok(message)
+    }
+
+    /// What a candidate says of its commit, whatever was asked.
+    fn commit_part(&self, commit: CommitOrdinal) -> Result<Arc<v1::Candidate>, IndexError> {
+        let LiveSnapshot { snapshot, kept, .. } = self.live;
+        if let Some(part) = kept.commits.get(&commit) {
+            return Ok(part);
+        }
+        let graph = snapshot.graph();
+        let part = Arc::new(v1::Candidate {
+            commit: graph.id(commit).to_string(),
+            subject: snapshot.commit_subject(commit)?.unwrap_or_default(),
+            first_release: graph.first_release(commit).unwrap_or_default().to_owned(),
+            carriers: self.ids(&carriers_of(graph, commit)),
+            equivalents: self.ids(&graph.same_patch(commit)),
+            reverted_by: self.ids(&graph.relating(Relation::Reverts, commit)),
+            reverts: self.ids(&graph.related(Relation::Reverts, commit)),
+            ..v1::Candidate::default()
+        });
+        kept.commits.insert(commit, Arc::clone(&part));
+        Ok(part)
     }
 
     /// A stored hunk as a message.

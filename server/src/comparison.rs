@@ -1,10 +1,11 @@
 //! How well two hunks agree, as named evidence.
 
+use std::ops::Range;
+
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::base_name::base_name;
 use hunktrace_indexer::fingerprint::LineHash;
 use hunktrace_indexer::normalize::is_word_byte;
-use rustc_hash::FxHashMap;
 
 use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
 use crate::prepared_hunk::{ChangedLine, PreparedHunk};
@@ -81,19 +82,17 @@ pub fn compare(query: &PreparedHunk, candidate: &PreparedHunk, weights: &LineWei
         overlap.only_query.iter().map(|place| weight_of(&query.changed[*place], weights)).sum();
     let only_candidate: f32 = overlap.only_candidate.iter().map(|line| own_weight(line, weights)).sum();
     let all = shared + only_query + only_candidate;
-    let soft = add_soft_overlap(&query.changed, &overlap, weights, &mut agreed);
+    let soft = add_soft_overlap(query, candidate, &overlap, weights, &mut agreed);
 
     let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
     let same_path = query.path == candidate.path;
-    let same_changes = query.exact_changes == candidate.exact_changes
-        && query.has_lines == candidate.has_lines
-        && overlap.is_whole();
-    let is_part = overlap.is_part(&query.changed);
     let kind = match (overlap.is_whole(), same_path) {
-        (true, true) if same_changes && query.exact_context == candidate.exact_context => MatchKind::Exact,
-        (true, true) if same_changes => MatchKind::Changes,
+        (true, true) if query.has_same_changes(candidate) => match query.has_same_context(candidate) {
+            true => MatchKind::Exact,
+            false => MatchKind::Changes,
+        },
         (true, _) => MatchKind::Normalized,
-        (false, _) if is_part => MatchKind::Partial,
+        (false, _) if overlap.is_part(&query.changed) => MatchKind::Partial,
         _ => MatchKind::Fuzzy,
     };
     Comparison {
@@ -170,11 +169,13 @@ impl<'a> Overlap<'a> {
 /// The weight of lines that are nearly equal, in proportion to their common tokens; each query line's part of it is
 /// put to what agrees.
 fn add_soft_overlap(
-    changed: &[ChangedLine],
+    query_hunk: &PreparedHunk,
+    candidate: &PreparedHunk,
     overlap: &Overlap<'_>,
     weights: &LineWeights<'_>,
     agreed: &mut [f32],
 ) -> f32 {
+    let changed = &query_hunk.changed;
     let open_queries: Vec<usize> =
         overlap.only_query.iter().copied().filter(|place| changed[*place].is_informative).collect();
     let open_candidates: Vec<&ChangedLine> =
@@ -185,24 +186,28 @@ fn add_soft_overlap(
     {
         return 0.0;
     }
-    let mut candidates: Vec<(&ChangedLine, Vec<u64>)> =
-        open_candidates.into_iter().map(|line| (line, tokens(&line.text))).collect();
+    let mut own_tokens = Tokens::default();
+    let mut candidates: Vec<(&ChangedLine, Range<usize>)> =
+        open_candidates.into_iter().map(|line| (line, own_tokens.add(candidate.text(line)))).collect();
+    let mut query_tokens = Tokens::default();
     let mut pairs: Vec<Pair> = Vec::new();
     for place in open_queries {
         let query = &changed[place];
-        let query_tokens = tokens(&query.text);
+        let range = query_tokens.add(query_hunk.text(query));
+        let query_tokens = &query_tokens.all[range];
         let best = candidates
             .iter()
             .enumerate()
             .filter(|(_, (line, _))| line.sign == query.sign)
-            .map(|(at, (_, own_tokens))| (token_share(&query_tokens, own_tokens), at))
+            .map(|(at, (_, own))| (token_share(query_tokens, &own_tokens.all[own.clone()]), at))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         if let Some((share, at)) = best
             && share >= MIN_SOFT_SHARE
         {
-            let (line, own_tokens) = candidates.swap_remove(at);
+            let (line, own) = candidates.swap_remove(at);
             let weight = weight_of(query, weights).min(own_weight(line, weights));
-            pairs.push(Pair { place, share, weight, renaming: renaming(&query_tokens, &own_tokens) });
+            let renaming = renaming(query_tokens, &own_tokens.all[own]);
+            pairs.push(Pair { place, share, weight, renaming });
         }
     }
     let mut sum = 0.0;
@@ -246,25 +251,33 @@ fn renaming(query: &[u64], candidate: &[u64]) -> Option<(u64, u64)> {
     (left.len() == right.len() && is_one(&left) && is_one(&right)).then(|| (*left[0], *right[0]))
 }
 
-/// A line's words and punctuation, hashed and sorted.
-fn tokens(text: &[u8]) -> Vec<u64> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.first() {
-        let len = if is_word_byte(*first) {
-            rest.iter().take_while(|byte| is_word_byte(**byte)).count()
-        } else {
-            1
-        };
-        if !first.is_ascii_whitespace() {
-            tokens.push(rest[..len].iter().fold(0u64, |hash, byte| {
-                (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
-            }));
+/// Words and punctuation of several lines, hashed; those of each line sorted.
+#[derive(Default)]
+struct Tokens {
+    all: Vec<u64>,
+}
+
+impl Tokens {
+    /// Adds a line; returns where its tokens are.
+    fn add(&mut self, text: &[u8]) -> Range<usize> {
+        let start = self.all.len();
+        let mut rest = text;
+        while let Some(first) = rest.first() {
+            let len = if is_word_byte(*first) {
+                rest.iter().take_while(|byte| is_word_byte(**byte)).count()
+            } else {
+                1
+            };
+            if !first.is_ascii_whitespace() {
+                self.all.push(rest[..len].iter().fold(0u64, |hash, byte| {
+                    (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
+                }));
+            }
+            rest = &rest[len..];
         }
-        rest = &rest[len..];
+        self.all[start..].sort_unstable();
+        start..self.all.len()
     }
-    tokens.sort_unstable();
-    tokens
 }
 
 /// Twice the common tokens as a share of all (Dice).
@@ -299,52 +312,38 @@ fn context_share(query: &[LineHash], candidate: &[LineHash]) -> f32 {
 
 /// 1 for the same path, before or after a rename; 0.8 at most for the same base name, 0.3 at most for common folders.
 fn path_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
-    let paths = |hunk: &'_ PreparedHunk| -> Vec<bstr::BString> {
-        std::iter::once(hunk.path.clone()).chain(hunk.old_path.clone()).collect()
-    };
-    let mut best = 0.0f32;
-    for query in paths(query) {
-        for candidate in paths(candidate) {
-            best = best.max(path_pair_share(query.as_bstr(), candidate.as_bstr()));
-        }
-    }
-    best
+    let shares = query
+        .paths()
+        .flat_map(|path| candidate.paths().map(move |own| path_pair_share(path.as_bstr(), own.as_bstr())));
+    shares.fold(0.0, f32::max)
 }
 
 fn path_pair_share(a: &BStr, b: &BStr) -> f32 {
     if a == b {
         return 1.0;
     }
-    let folders = |path: &BStr| -> Vec<Vec<u8>> {
-        let mut parts: Vec<Vec<u8>> = path.split_str("/").map(<[u8]>::to_vec).collect();
-        parts.pop();
-        parts
-    };
-    let (a_folders, b_folders) = (folders(a), folders(b));
-    let mut counts: FxHashMap<&[u8], i32> = FxHashMap::default();
-    a_folders.iter().for_each(|part| *counts.entry(part).or_default() += 1);
-    let mut common = 0;
-    for part in &b_folders {
-        if let Some(count) = counts.get_mut(part.as_slice())
-            && *count > 0
-        {
-            *count -= 1;
-            common += 1;
-        }
-    }
+    let (a_folders, b_folders) = (sorted_folders(a), sorted_folders(b));
+    let common = count_common(&a_folders, &b_folders);
     let either = a_folders.len().max(b_folders.len());
     let share = if either == 0 { 1.0 } else { common as f32 / either as f32 };
     if base_name(a) == base_name(b) { 0.5 + 0.3 * share } else { 0.3 * share }
+}
+
+fn sorted_folders(path: &BStr) -> Vec<&[u8]> {
+    let mut parts: Vec<&[u8]> = path.split_str("/").collect();
+    parts.pop();
+    parts.sort_unstable();
+    parts
 }
 
 fn section_share(query: &BStr, candidate: &BStr) -> f32 {
     if query.is_empty() || candidate.is_empty() {
         return 0.5;
     }
-    let words = |text: &BStr| tokens(text);
-    let (query, candidate) = (words(query), words(candidate));
+    let mut tokens = Tokens::default();
+    let (query, candidate) = (tokens.add(query), tokens.add(candidate));
     // Headings are cut at 80 bytes by some tools and not by others.
-    if token_share(&query, &candidate) >= 0.8 { 1.0 } else { 0.0 }
+    if token_share(&tokens.all[query], &tokens.all[candidate]) >= 0.8 { 1.0 } else { 0.0 }
 }
 
 fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
@@ -360,7 +359,7 @@ mod tests {
     use hunktrace_indexer::hunk::Hunk;
     use hunktrace_indexer::index_folder::IndexError;
     use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
-    use hunktrace_indexer::stored_hunk::{FileSide, StoredHunk};
+    use hunktrace_indexer::stored_hunk::{FileSide, HunkView, StoredHunk};
 
     /// An index of a thousand hunks in which every line is as rare as any other.
     struct EvenIndex;
@@ -386,8 +385,8 @@ mod tests {
             Ok(Vec::new())
         }
 
-        fn load(&self, _: &[HunkId]) -> Result<Vec<StoredHunk>, IndexError> {
-            Ok(Vec::new())
+        fn visit(&self, _: &[HunkId], _: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
+            Ok(())
         }
     }
 
@@ -395,7 +394,7 @@ mod tests {
         let side = || Some(FileSide { path: path.into(), mode: 0o100644, blob: None });
         let hunk = Hunk { old_start: 10, body: body.into(), ..Hunk::default() };
         let stored = StoredHunk { old: side(), new: side(), hunk: Some(hunk) };
-        PreparedHunk::new(&stored, &mut LineHasher::default())
+        PreparedHunk::new(&stored.view(), &mut LineHasher::default())
     }
 
     fn compared(query: &PreparedHunk, candidate: &PreparedHunk) -> Comparison {

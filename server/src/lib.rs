@@ -8,6 +8,7 @@ pub mod attribution;
 pub mod comparison;
 pub mod confidence;
 pub mod embedded;
+pub mod kept;
 pub mod limits;
 pub mod line_weights;
 pub mod live_index;

@@ -7,6 +7,7 @@ use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, FoundCommit};
 use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::snapshot::Snapshot;
 
+use crate::kept::Kept;
 use crate::origin::contained_in;
 
 /// Sets of excluded commits that are kept: one for each of the bases asked for last.
@@ -16,6 +17,8 @@ const KEPT_BASES: usize = 8;
 pub struct LiveSnapshot {
     /// The index.
     pub snapshot: Snapshot,
+    /// What was worked out for it lately.
+    pub kept: Kept,
     /// What each base contains, the last one used at the end.
     bases: Mutex<Vec<(CommitOrdinal, Arc<CommitSet>)>>,
 }
@@ -33,7 +36,11 @@ pub enum RevisionError {
 
 impl LiveSnapshot {
     fn open(path: &Path) -> Result<LiveSnapshot, IndexError> {
-        Ok(LiveSnapshot { snapshot: Snapshot::open(path)?, bases: Mutex::new(Vec::new()) })
+        Ok(LiveSnapshot {
+            snapshot: Snapshot::open(path)?,
+            kept: Kept::default(),
+            bases: Mutex::new(Vec::new()),
+        })
     }
 
     /// The commit that a revision names: a tag, a reference as it was when indexed, or an id, abbreviated or not.

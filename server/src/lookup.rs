@@ -5,6 +5,7 @@
 //! missed are looked for among the commit's own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice};
 use hunktrace_indexer::fingerprint::{FEW_LINES, IndexTerm, LineHash, LineHasher, path_term};
@@ -16,16 +17,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::comparison::{Comparison, MatchKind, compare, have_common_line};
 use crate::confidence::{Agreement, Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
+use crate::kept::Kept;
 use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::origin::origin_of;
 use crate::prepared_hunk::PreparedHunk;
 use crate::query::QueryHunk;
 use crate::rivalry::Contender;
 
-/// Hunks that retrieval is asked for.
-const RETRIEVED_HUNKS: usize = 48;
-
-/// Of these, how many are loaded and compared line by line.
+/// Hunks that retrieval is asked for, and that are compared line by line.
 const VERIFIED_HUNKS: usize = 10;
 
 /// Terms of a query: more say no more, and the index samples long hunks by the same rule.
@@ -119,17 +118,19 @@ pub struct Lookup<'a> {
     retrieval: &'a dyn HunkRetrieval,
     weights: LineWeights<'a>,
     hasher: LineHasher,
-    loaded: FxHashMap<HunkId, PreparedHunk>,
+    kept: &'a Kept,
+    loaded: FxHashMap<HunkId, Arc<PreparedHunk>>,
 }
 
 impl<'a> Lookup<'a> {
-    /// A lookup in an index.
-    pub fn new(graph: &'a CommitGraph, retrieval: &'a dyn HunkRetrieval) -> Lookup<'a> {
+    /// A lookup in an index; `kept` belongs to the same snapshot of it.
+    pub fn new(graph: &'a CommitGraph, retrieval: &'a dyn HunkRetrieval, kept: &'a Kept) -> Lookup<'a> {
         Lookup {
             graph,
             retrieval,
             weights: LineWeights::new(retrieval),
             hasher: LineHasher::default(),
+            kept,
             loaded: FxHashMap::default(),
         }
     }
@@ -155,7 +156,7 @@ impl<'a> Lookup<'a> {
     }
 
     fn prepare(&mut self, stored: &StoredHunk) -> Result<Query, IndexError> {
-        let prepared = PreparedHunk::new(stored, &mut self.hasher);
+        let prepared = PreparedHunk::new(&stored.view(), &mut self.hasher);
         self.weights.learn(prepared.informative())?;
         if prepared.informative().count() < FEW_LINES {
             self.weights.learn(prepared.context.iter().copied())?;
@@ -179,10 +180,10 @@ impl<'a> Lookup<'a> {
             paths: self.query_paths(&query.prepared),
             path_bonus: PATH_BONUS,
             excluded: options.excluded,
-            limit: RETRIEVED_HUNKS,
+            limit: VERIFIED_HUNKS,
         })?;
         let mut best = BTreeMap::new();
-        self.compare_all(query, &found[..found.len().min(VERIFIED_HUNKS)], &mut best)?;
+        self.compare_all(query, &found, &mut best)?;
         Ok(best)
     }
 
@@ -208,7 +209,7 @@ impl<'a> Lookup<'a> {
     }
 
     fn query_paths(&self, hunk: &PreparedHunk) -> Vec<IndexTerm> {
-        std::iter::once(&hunk.path).chain(&hunk.old_path).map(|path| path_term(path)).collect()
+        hunk.paths().map(|path| path_term(path)).collect()
     }
 
     fn compare_all(
@@ -241,12 +242,21 @@ impl<'a> Lookup<'a> {
     }
 
     fn load(&mut self, found: &[FoundHunk]) -> Result<(), IndexError> {
-        let ids: Vec<HunkId> =
-            found.iter().map(|hunk| hunk.id).filter(|id| !self.loaded.contains_key(id)).collect();
-        for (id, stored) in ids.iter().zip(self.retrieval.load(&ids)?) {
-            self.loaded.insert(*id, PreparedHunk::new(&stored, &mut self.hasher));
+        let mut absent = Vec::new();
+        for FoundHunk { id, .. } in found {
+            if !self.loaded.contains_key(id) {
+                match self.kept.hunks.get(id) {
+                    Some(prepared) => drop(self.loaded.insert(*id, prepared)),
+                    None => absent.push(*id),
+                }
+            }
         }
-        Ok(())
+        let Lookup { retrieval, kept, hasher, loaded, .. } = self;
+        retrieval.visit(&absent, &mut |place, hunk| {
+            let prepared = Arc::new(PreparedHunk::new(hunk, hasher));
+            kept.hunks.insert(absent[place], Arc::clone(&prepared));
+            loaded.insert(absent[place], prepared);
+        })
     }
 
     /// Looks among the best commits' own hunks for those of the query's hunks that retrieval did not find there.

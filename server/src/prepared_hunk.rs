@@ -1,25 +1,24 @@
 //! A hunk made ready for comparison: its lines hashed, sorted and told apart.
 
-use std::hash::Hasher;
-
-use bstr::BString;
+use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
-use hunktrace_indexer::hunk::{Hunk, Sign};
+use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 use hunktrace_indexer::normalize::is_informative;
-use hunktrace_indexer::stored_hunk::StoredHunk;
-use rustc_hash::FxHasher;
+use hunktrace_indexer::stored_hunk::HunkView;
 
 /// A changed line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ChangedLine {
     /// Hash of sign and normalised text.
     pub hash: LineHash,
+    /// Where its text begins among the hunk's.
+    start: u32,
+    /// The text's length in bytes.
+    len: u32,
     /// Removed or added.
     pub sign: Sign,
     /// Whether it has a letter or digit.
     pub is_informative: bool,
-    /// The text as it stands.
-    pub text: BString,
 }
 
 /// A hunk made ready for comparison.
@@ -29,10 +28,6 @@ pub struct PreparedHunk {
     pub changed: Vec<ChangedLine>,
     /// The hashes of informative context lines, sorted.
     pub context: Vec<LineHash>,
-    /// A hash of the changed lines, byte for byte and in order.
-    pub exact_changes: u64,
-    /// A hash of the context lines, byte for byte and in order.
-    pub exact_context: u64,
     /// The path after the change, or before it for a deleted file.
     pub path: BString,
     /// The path before the change, where it differs.
@@ -43,55 +38,92 @@ pub struct PreparedHunk {
     pub old_start: u32,
     /// Whether the change has lines at all, rather than a mode, a name or binary content.
     pub has_lines: bool,
+    /// The hunk's body; for a change without lines, the texts that stand for them.
+    text: BString,
 }
 
 impl PreparedHunk {
     /// Prepares a hunk.
-    pub fn new(stored: &StoredHunk, hasher: &mut LineHasher) -> PreparedHunk {
+    pub fn new(hunk: &HunkView<'_>, hasher: &mut LineHasher) -> PreparedHunk {
+        let path = hunk.path();
         let mut prepared = PreparedHunk {
             changed: Vec::new(),
             context: Vec::new(),
-            exact_changes: 0,
-            exact_context: 0,
-            path: stored.path().to_owned(),
-            old_path: stored.old.as_ref().map(|side| side.path.clone()).filter(|path| path != stored.path()),
-            section: stored.hunk.as_ref().map(|hunk| hunk.section.clone()).unwrap_or_default(),
-            old_start: stored.hunk.as_ref().map_or(0, |hunk| hunk.old_start),
-            has_lines: stored.hunk.is_some(),
+            path: path.to_owned(),
+            old_path: hunk.old.map(|side| side.path).filter(|old| *old != path).map(BStr::to_owned),
+            section: hunk.lines.map(|lines| lines.section.to_owned()).unwrap_or_default(),
+            old_start: hunk.lines.map_or(0, |lines| lines.old_start),
+            has_lines: hunk.lines.is_some(),
+            text: hunk.lines.map(|lines| lines.body.to_owned()).unwrap_or_default(),
         };
-        match &stored.hunk {
-            Some(hunk) => prepared.take_lines(hunk, hasher),
+        match &hunk.lines {
+            Some(lines) => prepared.take_lines(lines.body, hasher),
             None => {
-                for (sign, text) in stored.header_lines() {
+                for (sign, text) in hunk.to_stored().header_lines() {
                     let hash = hasher.hash(sign, &text);
-                    prepared.changed.push(ChangedLine { hash, sign, is_informative: true, text });
+                    let (start, len) = (prepared.text.len() as u32, text.len() as u32);
+                    prepared.text.extend_from_slice(&text);
+                    prepared.changed.push(ChangedLine { hash, start, len, sign, is_informative: true });
                 }
             }
         }
-        prepared.changed.sort_by_key(|line| line.hash);
+        prepared.changed.sort_unstable_by_key(|line| (line.hash, line.start));
         prepared.context.sort_unstable();
         prepared
     }
 
-    fn take_lines(&mut self, hunk: &Hunk, hasher: &mut LineHasher) {
-        let (mut changes, mut context) = (FxHasher::default(), FxHasher::default());
-        for line in hunk.lines() {
-            let raw = if line.sign.is_change() { &mut changes } else { &mut context };
-            raw.write_u8(line.sign.marker());
-            raw.write(line.text);
-            raw.write_u8(b'\n');
-            if line.sign.is_change() {
-                self.changed.push(ChangedLine {
-                    hash: hasher.hash(line.sign, line.text),
-                    sign: line.sign,
-                    is_informative: is_informative(line.text),
-                    text: line.text.to_owned(),
-                });
-            } else if is_informative(line.text) {
-                self.context.push(hasher.hash(line.sign, line.text));
+    fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher) {
+        for HunkLine { sign, text, .. } in HunkLines::of(body) {
+            let is_informative = is_informative(text);
+            if sign.is_change() {
+                // Records are shorter than 4 GiB, so places in them fit.
+                let start = (text.as_ptr().addr() - body.as_ptr().addr()) as u32;
+                let hash = hasher.hash(sign, text);
+                self.changed.push(ChangedLine { hash, start, len: text.len() as u32, sign, is_informative });
+            } else if is_informative {
+                self.context.push(hasher.hash(sign, text));
             }
         }
-        (self.exact_changes, self.exact_context) = (changes.finish(), context.finish());
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        let texts = [&self.path, &self.section, &self.text].map(|text| text.capacity()).iter().sum::<usize>();
+        let old_path = self.old_path.as_ref().map_or(0, |path| path.capacity());
+        size_of::<PreparedHunk>()
+            + texts
+            + old_path
+            + self.changed.capacity() * size_of::<ChangedLine>()
+            + self.context.capacity() * size_of::<LineHash>()
+    }
+
+    /// The path, and the one before the change where that differs.
+    pub fn paths(&self) -> impl Iterator<Item = &BString> {
+        std::iter::once(&self.path).chain(&self.old_path)
+    }
+
+    /// The text of one of the changed lines, as it stands.
+    pub fn text(&self, line: &ChangedLine) -> &BStr {
+        let start = line.start as usize;
+        self.text.get(start..start + line.len as usize).unwrap_or_default().as_bstr()
+    }
+
+    /// Whether the changed lines of both are the same, byte for byte and in order.
+    pub fn has_same_changes(&self, other: &PreparedHunk) -> bool {
+        self.has_lines == other.has_lines && self.has_same_lines(other, Sign::is_change)
+    }
+
+    /// Whether the context lines of both are the same, byte for byte and in order.
+    pub fn has_same_context(&self, other: &PreparedHunk) -> bool {
+        self.has_same_lines(other, |sign| !sign.is_change())
+    }
+
+    /// The sorted texts that stand for a change without lines say all of it, so there is nothing more to compare.
+    fn has_same_lines(&self, other: &PreparedHunk, belongs: fn(Sign) -> bool) -> bool {
+        if !self.has_lines && !other.has_lines {
+            return true;
+        }
+        lines_of(self, belongs).eq(lines_of(other, belongs))
     }
 
     /// The informative changed lines' hashes, sorted, each once.
@@ -103,4 +135,9 @@ impl PreparedHunk {
             is_new
         })
     }
+}
+
+fn lines_of(hunk: &PreparedHunk, belongs: fn(Sign) -> bool) -> impl Iterator<Item = (Sign, &BStr)> {
+    let lines = HunkLines::of(&hunk.text).filter(move |line| belongs(line.sign));
+    lines.map(|line| (line.sign, line.text))
 }

@@ -213,7 +213,7 @@ fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::Lookup
     }
 
     let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };
-    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot);
+    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &live.kept);
     let writer = AnswerWriter::new(live, request.explain);
     let mut response = v1::LookupResponse { name: request.name.clone(), ..v1::LookupResponse::default() };
     for (place, patch) in parsed.patches.iter().enumerate() {

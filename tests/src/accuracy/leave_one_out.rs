@@ -10,6 +10,7 @@ use gix::ObjectId;
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use hunktrace_indexer::patch;
 use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_server::kept::Kept;
 use hunktrace_server::lookup::{Candidate, Lookup, LookupOptions};
 use hunktrace_server::origin::{carriers_of, origin_of};
 use hunktrace_server::query::query_hunks;
@@ -24,6 +25,7 @@ const CANDIDATES: usize = 10;
 /// An index from which each query's origin can be left out.
 pub struct LeaveOneOut {
     snapshot: Snapshot,
+    kept: Kept,
     by_subject: FxHashMap<u64, Vec<CommitOrdinal>>,
 }
 
@@ -40,7 +42,7 @@ impl LeaveOneOut {
             let commit = CommitOrdinal(index as u32);
             by_subject.entry(graph.subject_hash(commit)).or_default().push(commit);
         }
-        Ok(LeaveOneOut { snapshot, by_subject })
+        Ok(LeaveOneOut { snapshot, kept: Kept::default(), by_subject })
     }
 
     /// The answers to a set, each without the right ones, and the set as one of absent code.
@@ -60,7 +62,7 @@ impl LeaveOneOut {
         let options = LookupOptions { excluded: Some(&excluded), max_candidates: CANDIDATES };
         let mut answer = Answer::default();
         for patch in &patch::parse(&query.text).patches {
-            let mut lookup = Lookup::new(self.snapshot.graph(), &self.snapshot);
+            let mut lookup = Lookup::new(self.snapshot.graph(), &self.snapshot, &self.kept);
             let found = lookup.patch(&query_hunks(patch), &options)?;
             let claims = |candidates: &[Candidate]| candidates.iter().map(|one| self.claim(one)).collect();
             answer.hunks.extend(found.hunks.iter().map(|candidates| -> Vec<Claim> { claims(candidates) }));
