@@ -29,11 +29,11 @@ pub const BLOCK_BYTES: usize = 16 << 10;
 /// zstd's level: 6 would save a tenth of the space and take thrice the time.
 const COMPRESSION_LEVEL: i32 = 3;
 
-/// Decompressed blocks that are kept, for each segment.
-const CACHED_BLOCKS: usize = 256;
+/// Decompressed blocks that are kept, for each segment: usually 17 MiB.
+const CACHED_BLOCKS: usize = 1024;
 
-/// Blocks of longer records are not kept, so that the cache stays below 16 MiB.
-const MAX_CACHED_BYTES: usize = 64 << 10;
+/// Blocks of longer records are not kept, so that the cache stays below 32 MiB whatever is stored.
+const MAX_CACHED_BYTES: usize = 32 << 10;
 
 /// zstd's best: 128 KiB of one byte in a block of four bytes. More than that is damage, not content.
 const MAX_RATIO: usize = 1 << 15;
@@ -168,12 +168,13 @@ pub struct RecordBlocks {
 }
 
 /// A decompressed block.
+#[derive(Default)]
 struct Block {
     number: usize,
     content: Vec<u8>,
     /// Where each record ends in the content; they begin where the last one ends.
-    ends: Vec<usize>,
-    start: usize,
+    ends: Vec<u32>,
+    start: u32,
 }
 
 /// A record, in its block.
@@ -246,11 +247,19 @@ impl RecordBlocks {
     pub fn record(&self, document: DocId) -> io::Result<Record> {
         let number = self.block_of(document)?;
         let slot = &self.cache[number % CACHED_BLOCKS];
-        let cached = lock(slot).clone().filter(|block| block.number == number);
+        let (cached, other) = {
+            let mut kept = lock(slot);
+            match kept.as_ref().is_some_and(|block| block.number == number) {
+                true => (kept.clone(), None),
+                false => (None, kept.take()),
+            }
+        };
         let block = match cached {
             Some(block) => block,
             None => {
-                let block = Arc::new(self.read(number)?);
+                // What the new block replaces lends its memory, unless somebody still reads it.
+                let memory = other.and_then(Arc::into_inner).unwrap_or_default();
+                let block = Arc::new(self.read(number, memory)?);
                 if block.content.len() <= MAX_CACHED_BYTES {
                     *lock(slot) = Some(Arc::clone(&block));
                 }
@@ -260,7 +269,7 @@ impl RecordBlocks {
         let place = (document - self.first_documents.get(number)) as usize;
         let end = *block.ends.get(place).ok_or_else(damaged)?;
         let start = place.checked_sub(1).map_or(block.start, |before| block.ends[before]);
-        Ok(Record { range: start..end, block })
+        Ok(Record { range: start as usize..end as usize, block })
     }
 
     /// Calls `add` with each block as it is stored, its first document and its dictionary.
@@ -294,7 +303,7 @@ impl RecordBlocks {
         later.unwrap_or(self.dictionaries.len()).checked_sub(1).ok_or_else(damaged)
     }
 
-    fn read(&self, number: usize) -> io::Result<Block> {
+    fn read(&self, number: usize, memory: Block) -> io::Result<Block> {
         let (len, frame) = self.stored(number)?.split_first_chunk::<4>().ok_or_else(damaged)?;
         let len = u32::from_le_bytes(*len) as usize;
         if len > MAX_RATIO * (frame.len() + 1) {
@@ -306,25 +315,27 @@ impl RecordBlocks {
             Some(decompressor) => decompressor,
             None => Decompressor::with_dictionary(&self.dictionaries[place].1)?,
         };
-        let content = decompressor.decompress(frame, len)?;
+        let Block { mut content, mut ends, .. } = memory;
+        content.clear();
+        content.reserve_exact(len);
+        decompressor.decompress_to_buffer(frame, &mut content)?;
         lock(&self.idle[place]).push(decompressor);
 
         let next = number + 1;
         let after = if next < self.ends.len() { self.first_documents.get(next) } else { self.documents };
         let records = after.checked_sub(self.first_documents.get(number)).ok_or_else(damaged)?;
         let mut rest = &content[..];
-        let mut lengths = Vec::new();
+        ends.clear();
         for _ in 0..records {
-            let len = take_varint(&mut rest, 9).and_then(|len| usize::try_from(len).ok());
-            lengths.push(len.ok_or_else(damaged)?);
+            ends.push(take_varint(&mut rest, 5).and_then(|len| u32::try_from(len).ok()).ok_or_else(damaged)?);
         }
-        let start = content.len() - rest.len();
+        let start = (content.len() - rest.len()) as u32;
         let mut end = start;
-        for len in &mut lengths {
-            end = end.checked_add(*len).filter(|end| *end <= content.len()).ok_or_else(damaged)?;
+        for len in &mut ends {
+            end = end.checked_add(*len).filter(|end| *end as usize <= content.len()).ok_or_else(damaged)?;
             *len = end;
         }
-        Ok(Block { number, content, ends: lengths, start })
+        Ok(Block { number, content, ends, start })
     }
 }
 
