@@ -3,6 +3,7 @@
 mod answer;
 mod attribute_call;
 mod commit_view;
+mod lookup_stream;
 
 pub mod attribution;
 pub mod comparison;

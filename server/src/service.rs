@@ -8,8 +8,8 @@ use hunktrace_indexer::index_folder::IndexError;
 use hunktrace_indexer::patch;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_server::Hunktrace;
-use tokio::sync::Semaphore;
-use tokio_stream::{Stream, StreamExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::answer::AnswerWriter;
@@ -18,10 +18,8 @@ use crate::commit_view::{commit_view, status_view};
 use crate::limits::{DEFAULT_CANDIDATES, LIMITS};
 use crate::live_index::{LiveIndex, LiveSnapshot, RevisionError};
 use crate::lookup::{Lookup, LookupOptions};
+use crate::lookup_stream;
 use crate::query::query_hunks;
-
-/// Requests of one stream that are worked on at the same time, for each core.
-const STREAM_REQUESTS_PER_CORE: usize = 2;
 
 /// The service over one index.
 #[derive(Clone)]
@@ -39,15 +37,25 @@ impl HunktraceService {
 
     /// Answers on a thread where computing does not hold up the network.
     async fn answer(&self, request: v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
-        let turn = self.turns.acquire().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        let live = self.index.current();
+        let turn = self.turn().await?;
+        let live = self.index();
         let answer = on_worker(move || lookup(&live, &request)).await;
         drop(turn);
         answer
     }
+
+    /// Waits until a core is free; it is taken until the permit is dropped.
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Status> {
+        self.turns.acquire().await.map_err(|error| Status::unavailable(error.to_string()))
+    }
+
+    /// The generation of the index that answers are given from now.
+    pub(crate) fn index(&self) -> Arc<LiveSnapshot> {
+        self.index.current()
+    }
 }
 
-fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -77,41 +85,8 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<Streaming<v1::LookupRequest>>,
     ) -> Result<Response<ResponseStream>, Status> {
-        let service = self.clone();
-        let mut requests = request.into_inner();
-        // The answers' tasks queue up in the order of the requests; the channel's size bounds how many run.
-        let (tasks, mut queued) = tokio::sync::mpsc::channel(cores() * STREAM_REQUESTS_PER_CORE);
-        tokio::spawn(async move {
-            while let Some(request) = requests.next().await {
-                let task = match request {
-                    Ok(request) => {
-                        let (service, name) = (service.clone(), request.name.clone());
-                        tokio::spawn(async move {
-                            Ok(service.answer(request).await.unwrap_or_else(|status| failed(name, &status)))
-                        })
-                    }
-                    Err(status) => tokio::spawn(async move { Err(status) }),
-                };
-                if tasks.send(task).await.is_err() {
-                    return;
-                }
-            }
-        });
-        let (answers, answered) = tokio::sync::mpsc::channel(1);
-        tokio::spawn(async move {
-            while let Some(task) = queued.recv().await {
-                let answer = match task.await {
-                    Ok(answer) => answer,
-                    Err(error) => {
-                        Err(Status::internal(format!("the work on this request ended early: {error}")))
-                    }
-                };
-                if answers.send(answer).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(Response::new(Box::pin(tokio_stream::wrappers::ReceiverStream::new(answered))))
+        let answers = lookup_stream::answers(self.clone(), request.into_inner());
+        Ok(Response::new(Box::pin(answers)))
     }
 
     type AttributeStream = AttributeResponses;
@@ -154,7 +129,8 @@ impl Hunktrace for HunktraceService {
     }
 }
 
-fn failed(name: String, status: &Status) -> v1::LookupResponse {
+/// The answer to a request of a stream that cannot be answered.
+pub(crate) fn failed(name: String, status: &Status) -> v1::LookupResponse {
     let error = v1::Error { code: status.code() as u32, message: status.message().to_owned() };
     v1::LookupResponse { name, error: Some(error), ..v1::LookupResponse::default() }
 }
@@ -177,7 +153,7 @@ fn contained_in(live: &LiveSnapshot, base: &str) -> Result<Option<Arc<CommitSet>
 }
 
 /// Answers one text.
-fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
+pub(crate) fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
     if request.text.len() > LIMITS.text_bytes {
         let message = format!(
             "the text has {} bytes, over the limit of {} (text_bytes); send its patches one by one",
