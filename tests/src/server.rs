@@ -53,6 +53,11 @@ impl Server {
         Server { process, url, _output: output }
     }
 
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Where it listens, as in `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url

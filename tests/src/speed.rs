@@ -2,4 +2,5 @@
 
 pub mod lookups;
 pub mod pathological;
+pub mod process;
 pub mod runs;

@@ -2,11 +2,12 @@
 //!
 //!     measure_speed all PROGRAM REPOSITORY BRANCH FOLDER PATCH...
 //!     measure_speed lookups PROGRAM INDEX PATCH...
+//!     measure_speed bulk PROGRAM INDEX PATCH...
 //!
 //! PROGRAM is `hunktrace`, built for release. All references of REPOSITORY are indexed, and what leads up to BRANCH a
 //! second time in three steps: up to its 1,000th commit from the end, its 10th, and its last. FOLDER must be new; the
 //! indexes stay in it. The hunks of the patches are looked up, each by itself; `lookups` does only that, in an index
-//! that is there. The machine should be idle.
+//! that is there, and `bulk` only the part of it that sends them all through one stream. The machine should be idle.
 
 use std::error::Error;
 use std::io::Write;
@@ -16,6 +17,7 @@ use std::process::Command;
 use hunktrace_tests::server::Server;
 use hunktrace_tests::speed::lookups::{look_up_in_bulk, look_up_singly, single_hunks};
 use hunktrace_tests::speed::pathological::pathological_hunks;
+use hunktrace_tests::speed::process::{memory, processor_time};
 use hunktrace_tests::speed::runs::{Run, folder_bytes, pack_bytes, run};
 
 type AnyError = Box<dyn Error + Send + Sync>;
@@ -26,10 +28,14 @@ const CLIENTS: [usize; 3] = [1, 8, 64];
 /// One-shot lookups of which the median is taken.
 const ONE_SHOTS: usize = 11;
 
+/// How often `bulk` sends all hunks.
+const BULK_ROUNDS: usize = 5;
+
 const MIB: f64 = 1_048_576.0;
 
 const USAGE: &str = "usage: measure_speed all PROGRAM REPOSITORY BRANCH FOLDER PATCH...\n\
-                     \x20      measure_speed lookups PROGRAM INDEX PATCH...";
+                     \x20      measure_speed lookups PROGRAM INDEX PATCH...\n\
+                     \x20      measure_speed bulk PROGRAM INDEX PATCH...";
 
 fn main() -> Result<(), AnyError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +51,9 @@ fn main() -> Result<(), AnyError> {
         }
         ["lookups", program, index, ref patches @ ..] if !patches.is_empty() => {
             lookups(program, Path::new(index), patches)
+        }
+        ["bulk", program, index, ref patches @ ..] if !patches.is_empty() => {
+            bulk(program, Path::new(index), patches)
         }
         _ => Err(USAGE.into()),
     }
@@ -106,13 +115,8 @@ fn one_shot(program: &str, index: &Path, patch: &str) -> Result<(), AnyError> {
 
 #[tokio::main]
 async fn service(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyError> {
-    let mut texts = Vec::new();
-    for file in patches {
-        texts.extend(single_hunks(&std::fs::read(file)?)?);
-    }
-    let mut command = Command::new(program);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(index);
-    let server = Server::spawn(command);
+    let texts = hunks_of(patches)?;
+    let server = serve(program, index);
     look_up_in_bulk(server.url(), &texts).await?;
     for clients in CLIENTS {
         let times = look_up_singly(server.url(), &texts, clients).await?;
@@ -124,13 +128,51 @@ async fn service(program: &str, index: &Path, patches: &[&str]) -> Result<(), An
             times.per_second
         ))?;
     }
-    let per_second = look_up_in_bulk(server.url(), &texts).await?;
-    say(&format!("bulk of {} hunks: {per_second:.0} hunks/s", texts.len()))?;
+    say_bulk(&server, &texts).await?;
     for (name, text) in pathological_hunks() {
         let times = look_up_singly(server.url(), &[text], 1).await?;
         say(&format!("{name}: {:.1} ms", times.at(1.0)))?;
     }
+    let memory = memory(server.process_id())?;
+    let (all, own) = (memory.peak as f64 / MIB, memory.own as f64 / MIB);
+    say(&format!("memory of the server: {all:.0} MiB at most; without mapped files now {own:.0} MiB"))
+}
+
+/// The first and the later rounds through one stream: the first finds nothing that was kept.
+#[tokio::main]
+async fn bulk(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyError> {
+    let texts = hunks_of(patches)?;
+    let server = serve(program, index);
+    for _ in 0..BULK_ROUNDS {
+        say_bulk(&server, &texts).await?;
+    }
     Ok(())
+}
+
+async fn say_bulk(server: &Server, texts: &[Vec<u8>]) -> Result<(), AnyError> {
+    let own_time = processor_time("self")?;
+    let server_time = processor_time(&server.process_id().to_string())?;
+    let per_second = look_up_in_bulk(server.url(), texts).await?;
+    let own = (processor_time("self")? - own_time).as_secs_f64();
+    let all = (processor_time(&server.process_id().to_string())? - server_time).as_secs_f64() + own;
+    let (count, share) = (texts.len(), 100.0 * own / all);
+    say(&format!(
+        "bulk of {count} hunks: {per_second:.0} hunks/s; {all:.2} s of processor time, {share:.0} % of it the client's"
+    ))
+}
+
+fn hunks_of(patches: &[&str]) -> Result<Vec<Vec<u8>>, AnyError> {
+    let mut texts = Vec::new();
+    for file in patches {
+        texts.extend(single_hunks(&std::fs::read(file)?)?);
+    }
+    Ok(texts)
+}
+
+fn serve(program: &str, index: &Path) -> Server {
+    let mut command = Command::new(program);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(index);
+    Server::spawn(command)
 }
 
 fn say(line: &str) -> Result<(), AnyError> {

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::speed::process::bytes_of;
+
 /// How often a running program's memory is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -42,10 +44,7 @@ pub fn run(command: &mut Command) -> io::Result<Run> {
 }
 
 fn peak_of(status_file: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(status_file).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kilobytes << 10)
+    bytes_of(&std::fs::read_to_string(status_file).ok()?, "VmHWM:")
 }
 
 /// Bytes of all files below a folder.
