@@ -480,7 +480,9 @@ mod tests {
         ) {
             let documents = Documents::new(parts.0, parts.1, parts.2);
             let mut set = CommitSet::default();
-            excluded.into_iter().for_each(|commit| drop(set.insert(CommitOrdinal(commit))));
+            for commit in excluded {
+                set.insert(CommitOrdinal(commit));
+            }
             let terms = documents.lists.iter().zip(weights).map(|((term, list), weight)| WeightedTerm {
                 term: *term,
                 weight,
