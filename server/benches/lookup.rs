@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index_update::{IndexProgress, IndexRequest, update_index};
@@ -179,5 +179,8 @@ fn try_lookups(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-criterion_group!(benches, lookups);
-criterion_main!(benches);
+fn main() {
+    let mut bench = Criterion::default().configure_from_args();
+    lookups(&mut bench);
+    bench.final_summary();
+}
