@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use hunktrace_indexer::index_folder::{IndexError, IndexFolder};
-use hunktrace_indexer::index_update::{COMMIT_INTERVAL, IndexRequest, update_index};
+use hunktrace_indexer::index_update::{COMMIT_INTERVAL, IndexPace, IndexRequest, update_index};
 use hunktrace_indexer::snapshot::Snapshot;
 
 use crate::commands::index::{Stopped, usual_threads};
@@ -33,8 +33,7 @@ pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
         index: index.clone(),
         repositories: vec![common_dir],
         revisions: Vec::new(),
-        threads: usual_threads(),
-        commit_interval: COMMIT_INTERVAL,
+        pace: IndexPace { threads: usual_threads(), commit_interval: COMMIT_INTERVAL },
     };
     let progress = Progress::start(Loudness::Usual)?;
     let result = update_index(&request, &progress);

@@ -5,6 +5,7 @@ use gix::ObjectId;
 use gix::objs::tree::EntryMode;
 
 use crate::file_change::{FileChange, TreeDiffState, tree_changes};
+use crate::history_source::CommitSource;
 use crate::hunk::Hunk;
 use crate::line_diff::{diff_lines, is_binary};
 use crate::rename::detect_renames;
@@ -43,44 +44,6 @@ impl CommitDiffer {
         CommitDiffer { reader, trees: TreeDiffState::default(), buffer: Vec::new() }
     }
 
-    /// The commit object's data.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn commit_data(&mut self, id: &ObjectId) -> Result<&[u8], RepositoryError> {
-        self.reader.read(id, &mut self.buffer)?;
-        Ok(&self.buffer)
-    }
-
-    /// What turns `parent_tree` into `tree`, file by file, sorted by path; without a parent every file is new.
-    ///
-    /// Files that cannot be read are passed over and noted in `unindexed`. `emit` gets one file at a time, because
-    /// the commits that bring whole source trees would not fit into memory.
-    ///
-    /// # Errors
-    /// Where a tree cannot be read: nothing can be said of the commit then.
-    pub fn diff(
-        &mut self,
-        parent_tree: Option<&ObjectId>,
-        tree: &ObjectId,
-        unindexed: &mut Vec<Unindexed>,
-        emit: &mut impl FnMut(FileDiff),
-    ) -> Result<(), RepositoryError> {
-        let changes = tree_changes(&self.reader, parent_tree, tree, &mut self.trees)?;
-        let reader = &self.reader;
-        let changes = detect_renames(changes, |id| {
-            let mut content = Vec::new();
-            reader.read(id, &mut content).ok().map(|_| content)
-        });
-        for change in changes {
-            match self.diff_file(change) {
-                Ok(diff) => emit(diff),
-                Err(failure) => unindexed.push(failure),
-            }
-        }
-        Ok(())
-    }
-
     fn diff_file(&mut self, change: FileChange) -> Result<FileDiff, Unindexed> {
         let ids = (change.old.as_ref().map(|v| v.id), change.new.as_ref().map(|v| v.id));
         if ids.0 == ids.1 {
@@ -108,5 +71,34 @@ impl CommitDiffer {
         let mut content = Vec::new();
         self.reader.read(id, &mut content)?;
         Ok(content)
+    }
+}
+
+impl CommitSource for CommitDiffer {
+    fn commit_data(&mut self, id: &ObjectId) -> Result<&[u8], RepositoryError> {
+        self.reader.read(id, &mut self.buffer)?;
+        Ok(&self.buffer)
+    }
+
+    fn diff(
+        &mut self,
+        parent_tree: Option<&ObjectId>,
+        tree: &ObjectId,
+        unindexed: &mut Vec<Unindexed>,
+        emit: &mut dyn FnMut(FileDiff),
+    ) -> Result<(), RepositoryError> {
+        let changes = tree_changes(&self.reader, parent_tree, tree, &mut self.trees)?;
+        let reader = &self.reader;
+        let changes = detect_renames(changes, |id| {
+            let mut content = Vec::new();
+            reader.read(id, &mut content).ok().map(|_| content)
+        });
+        for change in changes {
+            match self.diff_file(change) {
+                Ok(diff) => emit(diff),
+                Err(failure) => unindexed.push(failure),
+            }
+        }
+        Ok(())
     }
 }

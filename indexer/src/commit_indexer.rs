@@ -6,13 +6,13 @@ use gix::objs::CommitRef;
 use tantivy::TantivyDocument;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::commit_diff::{CommitDiffer, FileDiff, Unindexed};
+use crate::commit_diff::{FileDiff, Unindexed};
 use crate::commit_record::CommitRecord;
 use crate::fingerprint::{LineHasher, PatchFingerprint, TERM_BYTES, sampled_terms};
 use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, UnindexedItem};
 use crate::history::PlannedCommit;
+use crate::history_source::{CommitSource, HistorySource};
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
-use crate::repository::ObjectReader;
 use crate::schema::Fields;
 use crate::stored_hunk::StoredHunk;
 
@@ -24,9 +24,9 @@ pub struct IndexedCommit {
     pub unindexed: Vec<UnindexedItem>,
 }
 
-/// Indexes commits of one repository on one thread.
+/// Indexes commits of one source on one thread.
 pub struct CommitIndexer<'a> {
-    differ: CommitDiffer,
+    source: Box<dyn CommitSource + 'a>,
     hasher: LineHasher,
     fields: &'a Fields,
 }
@@ -39,9 +39,15 @@ struct CommitFacts {
 }
 
 impl<'a> CommitIndexer<'a> {
-    /// An indexer that reads objects through `reader`.
-    pub fn new(reader: ObjectReader, fields: &'a Fields) -> CommitIndexer<'a> {
-        CommitIndexer { differ: CommitDiffer::new(reader), hasher: LineHasher::default(), fields }
+    /// An indexer of commits that `source` reads.
+    pub fn new(source: Box<dyn CommitSource + 'a>, fields: &'a Fields) -> CommitIndexer<'a> {
+        CommitIndexer { source, hasher: LineHasher::default(), fields }
+    }
+
+    /// An indexer for each number that a planned commit's `repository` may have.
+    pub fn for_history(history: &'a dyn HistorySource, fields: &'a Fields) -> Vec<CommitIndexer<'a>> {
+        let sources = history.commit_sources().into_iter();
+        sources.map(|source| CommitIndexer::new(source, fields)).collect()
     }
 
     /// Indexes a commit: `add` gets its documents one by one, each with its record, the commit's own last.
@@ -93,7 +99,7 @@ impl<'a> CommitIndexer<'a> {
                         }
                     };
                     let tree = facts.tree;
-                    self.differ.diff(parent_tree.as_ref(), &tree, &mut unindexed, &mut add_file)
+                    self.source.diff(parent_tree.as_ref(), &tree, &mut unindexed, &mut add_file)
                 }
                 Err(error) => Err(error),
             };
@@ -124,13 +130,13 @@ impl<'a> CommitIndexer<'a> {
 
     fn tree_of(&mut self, commit: &ObjectId) -> Result<ObjectId, crate::repository::RepositoryError> {
         let damaged = |message: String| crate::repository::RepositoryError::Object { id: *commit, message };
-        let data = self.differ.commit_data(commit)?;
+        let data = self.source.commit_data(commit)?;
         let tree = gix::objs::CommitRefIter::from_bytes(data, commit.kind()).tree_id();
         tree.map_err(|error| damaged(format!("commit: {error}")))
     }
 
     fn read_facts(&mut self, id: &ObjectId) -> Result<CommitFacts, String> {
-        let data = self.differ.commit_data(id).map_err(|error| error.to_string())?;
+        let data = self.source.commit_data(id).map_err(|error| error.to_string())?;
         let commit = CommitRef::from_bytes(data, id.kind()).map_err(|error| format!("commit: {error}"))?;
         let encoding = commit.encoding.map(|name| name.as_bytes());
         let text = decode(commit.message, encoding);

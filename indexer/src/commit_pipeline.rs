@@ -14,9 +14,9 @@ use crate::commit_indexer::{CommitIndexer, IndexedCommit};
 use crate::document_batch::DocumentBatcher;
 use crate::graph::CommitOrdinal;
 use crate::history::PlannedCommit;
+use crate::history_source::HistorySource;
 use crate::index_folder::IndexError;
 use crate::index_update::IndexProgress;
-use crate::repository::Repository;
 use crate::schema::Fields;
 
 /// Neighbouring commits that one thread takes at a time: enough that its caches pay.
@@ -45,8 +45,8 @@ pub enum Finding {
 
 /// Everything that the threads share.
 pub struct CommitPipeline<'a> {
-    /// The repositories that the commits are in.
-    pub repositories: &'a [Repository],
+    /// Where the commits are read from.
+    pub history: &'a dyn HistorySource,
     /// The index's fields.
     pub fields: &'a Fields,
     /// What records are compressed with.
@@ -116,8 +116,7 @@ impl CommitPipeline<'_> {
         is_over: &AtomicBool,
         sender: &SyncSender<Finding>,
     ) -> Result<(), IndexError> {
-        let mut indexers: Vec<CommitIndexer<'_>> =
-            self.repositories.iter().map(|one| CommitIndexer::new(one.reader(), self.fields)).collect();
+        let mut indexers = CommitIndexer::for_history(self.history, self.fields);
         let mut batcher = DocumentBatcher::new(self.fields.block, &self.dictionary)?;
         loop {
             let place = next_chunk.fetch_add(1, Ordering::Relaxed);

@@ -14,12 +14,12 @@ use tantivy::{IndexWriter, TantivyDocument};
 
 use crate::commit_indexer::IndexedCommit;
 use crate::commit_pipeline::{CHUNK_COMMITS, Chunk, CommitPipeline, Finding};
-use crate::first_release::is_release_tag;
-use crate::graph::{CommitOrdinal, GraphBuilder, IndexedRef, ReleaseTag, UnindexedItem};
-use crate::history::{HistoryPlan, PlannedCommit, WalkTip, plan_history};
+use crate::graph::{CommitOrdinal, GraphBuilder, UnindexedItem};
+use crate::history::{HistoryPlan, PlannedCommit};
+use crate::history_source::HistorySource;
 use crate::index_folder::{Generation, IndexError, IndexFolder};
 use crate::record_dictionary::train_dictionary;
-use crate::repository::{RefTip, Repository};
+use crate::repository_history::RepositoryHistory;
 use crate::schema::Fields;
 use crate::segment_files::{SharedDictionary, dictionary_of};
 use crate::segment_merge::merge_segments;
@@ -40,6 +40,13 @@ pub struct IndexRequest {
     pub repositories: Vec<PathBuf>,
     /// The revisions to index, resolved in every repository that has them; none means all branches and tags.
     pub revisions: Vec<String>,
+    /// How the work is divided.
+    pub pace: IndexPace,
+}
+
+/// How an indexing run divides its work.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexPace {
     /// How many threads diff commits; at least 1.
     pub threads: usize,
     /// How many commits lie between two commit points; at least 1, usually [`COMMIT_INTERVAL`].
@@ -73,7 +80,7 @@ pub struct IndexSummary {
     pub total_commits: usize,
 }
 
-/// Builds an index, or extends it by what is new.
+/// Builds an index of repositories, or extends it by what is new.
 ///
 /// # Errors
 /// Where a repository or revision cannot be read, another process is writing, or the index cannot be written. The
@@ -82,78 +89,25 @@ pub fn update_index(
     request: &IndexRequest,
     progress: &dyn IndexProgress,
 ) -> Result<IndexSummary, IndexError> {
-    let repositories: Vec<Repository> =
-        request.repositories.iter().map(|path| Repository::open(path)).collect::<Result<_, _>>()?;
-    let sources = Sources::gather(&repositories, &request.revisions)?;
+    let history = RepositoryHistory::open(&request.repositories, &request.revisions)?;
+    index_history(&history, &request.index, request.pace, progress)
+}
 
-    let folder = IndexFolder::open_or_create(&request.index)?;
+/// Builds the index in the folder `index` from any history, or extends it by what is new.
+///
+/// # Errors
+/// Where another process is writing, or the index cannot be written. It then stands as it was at its last commit point.
+pub fn index_history(
+    history: &dyn HistorySource,
+    index: &Path,
+    pace: IndexPace,
+    progress: &dyn IndexProgress,
+) -> Result<IndexSummary, IndexError> {
+    let folder = IndexFolder::open_or_create(index)?;
     let mut run = IndexRun::start(&folder)?;
-    let plan = plan_history(&repositories, &sources.walk_tips, |id| run.graph.find(id).is_some());
+    let plan = history.plan(&|id| run.graph.find(id).is_some());
     progress.planned(plan.commits.len(), run.graph.len());
-    run.index(&repositories, &plan, sources, request, progress)
-}
-
-/// What the repositories' references say.
-struct Sources {
-    walk_tips: Vec<WalkTip>,
-    refs: Vec<IndexedRef>,
-    tags: Vec<ReleaseTag>,
-    unindexed: Vec<UnindexedItem>,
-}
-
-impl Sources {
-    fn gather(repositories: &[Repository], revisions: &[String]) -> Result<Sources, IndexError> {
-        let mut sources =
-            Sources { walk_tips: Vec::new(), refs: Vec::new(), tags: Vec::new(), unindexed: Vec::new() };
-        let mut resolved = vec![false; revisions.len()];
-        let mut failure = None;
-        for (number, repository) in repositories.iter().enumerate() {
-            let (all, skipped) = repository.tips()?;
-            sources.add_tags(&all);
-            if revisions.is_empty() {
-                sources.add_tips(number, repository.path(), all);
-                sources.unindexed.extend(skipped.into_iter().map(|reason| {
-                    let (name, reason) = reason.split_once(": ").unwrap_or(("reference", &reason));
-                    UnindexedItem { commit: name.to_owned(), path: None, reason: reason.to_owned() }
-                }));
-                continue;
-            }
-            for (revision, resolved) in revisions.iter().zip(&mut resolved) {
-                match repository.resolve(revision) {
-                    Ok(tip) => {
-                        *resolved = true;
-                        sources.add_tips(number, repository.path(), vec![tip]);
-                    }
-                    Err(error) => failure = Some(error),
-                }
-            }
-        }
-        match failure {
-            Some(error) if resolved.contains(&false) => Err(error.into()),
-            _ => Ok(sources),
-        }
-    }
-
-    fn add_tips(&mut self, repository: usize, path: &Path, tips: Vec<RefTip>) {
-        for tip in tips {
-            self.walk_tips.push(WalkTip { repository, commit: tip.commit });
-            self.refs.push(IndexedRef {
-                repository: path.display().to_string(),
-                name: tip.name.to_string(),
-                commit: tip.commit.to_string(),
-            });
-        }
-    }
-
-    /// Release tags date commits whatever references are indexed; where there are none, every tag counts.
-    fn add_tags(&mut self, tips: &[RefTip]) {
-        let tags: Vec<ReleaseTag> = tips
-            .iter()
-            .filter_map(|tip| Some(ReleaseTag { name: tip.tag_name()?.to_owned(), commit: tip.commit }))
-            .collect();
-        let has_releases = tags.iter().any(|tag| is_release_tag(&tag.name));
-        self.tags.extend(tags.into_iter().filter(|tag| !has_releases || is_release_tag(&tag.name)));
-    }
+    run.index(history, &plan, pace, progress)
 }
 
 /// An indexing run that holds the index's writer lock.
@@ -194,10 +148,9 @@ impl<'a> IndexRun<'a> {
 
     fn index(
         &mut self,
-        repositories: &[Repository],
+        history: &dyn HistorySource,
         plan: &HistoryPlan,
-        sources: Sources,
-        request: &IndexRequest,
+        pace: IndexPace,
         progress: &dyn IndexProgress,
     ) -> Result<IndexSummary, IndexError> {
         let mut summary =
@@ -207,19 +160,18 @@ impl<'a> IndexRun<'a> {
             path: None,
             reason: reason.clone(),
         });
-        let not_indexed: Vec<UnindexedItem> = unreadable.chain(sources.unindexed).collect();
+        let not_indexed: Vec<UnindexedItem> = unreadable.chain(history.unindexed()).collect();
         summary.unindexed += not_indexed.len();
         progress.passed_over(summary.unindexed);
 
-        let mut is_changed = self.graph.set_tags(sources.tags);
+        let mut is_changed = self.graph.set_tags(history.release_tags());
         is_changed |= self.graph.add_unindexed(not_indexed);
         is_changed |= !plan.commits.is_empty();
         if !plan.commits.is_empty() {
-            self.choose_dictionary(repositories, plan, request)?;
+            self.choose_dictionary(history, plan, pace)?;
         }
-        self.index_plan(repositories, plan, request, progress, &mut summary)
-            .map_err(|error| self.cause_of(error))?;
-        is_changed |= self.graph.set_refs(sources.refs);
+        self.index_plan(history, plan, pace, progress, &mut summary).map_err(|error| self.cause_of(error))?;
+        is_changed |= self.graph.set_refs(history.refs());
         summary.total_commits = self.graph.len();
         // A run that finds nothing new leaves the index as it is.
         if !self.was_complete || is_changed {
@@ -241,15 +193,15 @@ impl<'a> IndexRun<'a> {
     /// New records are compressed with the dictionary that the index has, or with a new one where it has none.
     fn choose_dictionary(
         &self,
-        repositories: &[Repository],
+        history: &dyn HistorySource,
         plan: &HistoryPlan,
-        request: &IndexRequest,
+        pace: IndexPace,
     ) -> Result<(), IndexError> {
         let known = dictionary_of(self.writer.index()).map_err(|error| self.folder.tantivy_error(&error))?;
-        let threads = request.threads.max(1);
+        let threads = pace.threads.max(1);
         self.dictionary.get_or_init(|| match known {
             Some(known) => known,
-            None => train_dictionary(repositories, &self.fields, &plan.commits, threads).into(),
+            None => train_dictionary(history, &self.fields, &plan.commits, threads).into(),
         });
         Ok(())
     }
@@ -257,18 +209,18 @@ impl<'a> IndexRun<'a> {
     /// Diffs the commits of the plan and hands their documents to the writer; ends all epochs but the last one.
     fn index_plan(
         &mut self,
-        repositories: &[Repository],
+        history: &dyn HistorySource,
         plan: &HistoryPlan,
-        request: &IndexRequest,
+        pace: IndexPace,
         progress: &dyn IndexProgress,
         summary: &mut IndexSummary,
     ) -> Result<(), IndexError> {
         let fields = self.fields.clone();
         let pipeline = CommitPipeline {
-            repositories,
+            history,
             fields: &fields,
             dictionary: self.dictionary.get().cloned().unwrap_or_default(),
-            chunks: chunks_of(&plan.commits, self.graph.len(), request.commit_interval.max(1)),
+            chunks: chunks_of(&plan.commits, self.graph.len(), pace.commit_interval.max(1)),
             progress,
         };
         let epochs: Vec<usize> = pipeline.chunks.iter().map(|chunk| chunk.epoch).collect();
@@ -277,7 +229,7 @@ impl<'a> IndexRun<'a> {
         // What belongs to an epoch that has not begun, and chunks that were done before the ones ahead of them.
         let mut early_documents: Vec<(usize, Vec<TantivyDocument>)> = Vec::new();
         let mut early_chunks: BTreeMap<usize, Vec<IndexedCommit>> = BTreeMap::new();
-        pipeline.run(request.threads.max(1), |finding| {
+        pipeline.run(pace.threads.max(1), |finding| {
             match finding {
                 Finding::Documents(epoch, documents) if epoch == current_epoch => self.add(documents)?,
                 Finding::Documents(epoch, documents) => early_documents.push((epoch, documents)),

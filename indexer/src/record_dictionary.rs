@@ -3,7 +3,7 @@
 use crate::commit_indexer::CommitIndexer;
 use crate::graph::CommitOrdinal;
 use crate::history::PlannedCommit;
-use crate::repository::Repository;
+use crate::history_source::HistorySource;
 use crate::schema::Fields;
 
 /// Size of a dictionary.
@@ -21,7 +21,7 @@ const SAMPLED_BYTES: usize = 2048;
 
 /// A dictionary for the commits of a plan; empty where the plan is too short or zstd finds nothing in the sample.
 pub fn train_dictionary(
-    repositories: &[Repository],
+    history: &dyn HistorySource,
     fields: &Fields,
     plan: &[PlannedCommit],
     threads: usize,
@@ -32,8 +32,7 @@ pub fn train_dictionary(
     let runs: Vec<&[PlannedCommit]> =
         (0..SAMPLED_RUNS).map(|run| &plan[run * plan.len() / SAMPLED_RUNS..][..RUN_COMMITS]).collect();
     let sample_of = |runs: &[&[PlannedCommit]]| {
-        let mut indexers: Vec<CommitIndexer<'_>> =
-            repositories.iter().map(|repository| CommitIndexer::new(repository.reader(), fields)).collect();
+        let mut indexers = CommitIndexer::for_history(history, fields);
         let mut sample: Vec<Vec<u8>> = Vec::new();
         for commit in runs.iter().flat_map(|run| run.iter()) {
             let Ok(_) = indexers[commit.repository].index(CommitOrdinal(0), commit, |_, record| {

@@ -245,6 +245,29 @@ impl Snapshot {
         Ok(digest)
     }
 
+    /// Calls `visit` with every term of lines, as a number and ascending, and with how many hunks have it.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn for_each_line_term(&self, mut visit: impl FnMut(u64, u32)) -> Result<(), IndexError> {
+        let mut walk = || -> std::io::Result<()> {
+            let mut parts: Vec<_> = self.segments.iter().map(|segment| segment.lines.iter()).collect();
+            let mut heads = parts.iter_mut().map(|part| part.next_term()).collect::<Result<Vec<_>, _>>()?;
+            while let Some(term) = heads.iter().flatten().map(|(term, _)| *term).min() {
+                let mut hunks = 0;
+                for (head, part) in heads.iter_mut().zip(&mut parts) {
+                    if let Some((_, documents)) = head.filter(|(own, _)| *own == term) {
+                        hunks += documents.count();
+                        *head = part.next_term()?;
+                    }
+                }
+                visit(term, hunks);
+            }
+            Ok(())
+        };
+        walk().map_err(|error| self.read_error(&error))
+    }
+
     /// The id of the commit that a document belongs to.
     fn existing_commit(&self, segment: &SegmentAccess, doc: DocId) -> Result<gix::ObjectId, IndexError> {
         let commit = segment.commit_of(doc);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::index_update::{IndexRequest, IndexSummary, update_index};
+use hunktrace_indexer::index_update::{IndexPace, IndexRequest, IndexSummary, update_index};
 use indicatif::HumanCount;
 
 use crate::cli::IndexArgs;
@@ -28,8 +28,10 @@ pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
         index: args.index.clone(),
         repositories: args.repos.clone(),
         revisions: args.refs.clone(),
-        threads: args.threads.map_or_else(usual_threads, usize::from),
-        commit_interval: args.commit_every,
+        pace: IndexPace {
+            threads: args.threads.map_or_else(usual_threads, usize::from),
+            commit_interval: args.commit_every,
+        },
     };
     let started = Instant::now();
     let progress = Progress::start(if args.quiet { Loudness::Quiet } else { Loudness::Usual })?;
