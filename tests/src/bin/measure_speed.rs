@@ -1,13 +1,15 @@
 //! Measures the whole program against its yardsticks, each in the same run.
 //!
 //!     measure_speed all PROGRAM REPOSITORY BRANCH FOLDER PATCH...
+//!     measure_speed extending PROGRAM REPOSITORY BRANCH FOLDER
 //!     measure_speed lookups PROGRAM INDEX PATCH...
 //!     measure_speed bulk PROGRAM INDEX PATCH...
 //!
-//! PROGRAM is `hunktrace`, built for release. All references of REPOSITORY are indexed, and what leads up to BRANCH a
-//! second time in three steps: up to its 1,000th commit from the end, its 10th, and its last. FOLDER must be new; the
+//! PROGRAM is `hunktrace`, built for release. All references of REPOSITORY are indexed, and what BRANCH contains a
+//! second time in three steps: all but its 1,010 newest commits, the next 1,000, and the last 10. FOLDER must be new; the
 //! indexes stay in it. The hunks of the patches are looked up, each by itself; `lookups` does only that, in an index
-//! that is there, and `bulk` only the part of it that sends them all through one stream. The machine should be idle.
+//! that is there, `bulk` only the part of it that sends them all through one stream, and `extending` only the steps, in
+//! an index of its own. The machine should be idle.
 
 use std::error::Error;
 use std::io::Write;
@@ -16,14 +18,18 @@ use std::process::Command;
 
 use hunktrace_tests::server::Server;
 use hunktrace_tests::speed::lookups::{look_up_in_bulk, look_up_singly, single_hunks};
+use hunktrace_tests::speed::newest_commits::tips_without_newest;
 use hunktrace_tests::speed::pathological::pathological_hunks;
 use hunktrace_tests::speed::process::{memory, processor_time};
-use hunktrace_tests::speed::runs::{Run, folder_bytes, pack_bytes, run};
+use hunktrace_tests::speed::runs::{Run, folder_bytes, median_wall, pack_bytes, run};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
 /// Clients that send at the same time.
 const CLIENTS: [usize; 3] = [1, 8, 64];
+
+/// Commits that an index is extended by, one after the other.
+const EXTENSIONS: [usize; 2] = [1000, 10];
 
 /// One-shot lookups of which the median is taken.
 const ONE_SHOTS: usize = 11;
@@ -34,6 +40,7 @@ const BULK_ROUNDS: usize = 5;
 const MIB: f64 = 1_048_576.0;
 
 const USAGE: &str = "usage: measure_speed all PROGRAM REPOSITORY BRANCH FOLDER PATCH...\n\
+                     \x20      measure_speed extending PROGRAM REPOSITORY BRANCH FOLDER\n\
                      \x20      measure_speed lookups PROGRAM INDEX PATCH...\n\
                      \x20      measure_speed bulk PROGRAM INDEX PATCH...";
 
@@ -48,6 +55,11 @@ fn main() -> Result<(), AnyError> {
             measurement.indexing()?;
             measurement.extending(branch)?;
             lookups(program, &folder.join("all"), patches)
+        }
+        ["extending", program, repository, branch, folder] => {
+            let (repository, folder) = (Path::new(repository), Path::new(folder));
+            std::fs::create_dir(folder)?;
+            Measurement { program, repository, folder }.extending(branch)
         }
         ["lookups", program, index, ref patches @ ..] if !patches.is_empty() => {
             lookups(program, Path::new(index), patches)
@@ -72,18 +84,19 @@ struct Measurement<'a> {
 }
 
 impl Measurement<'_> {
-    fn index(&self, name: &str, revision: Option<&str>) -> std::io::Result<Run> {
+    /// Indexes what the revisions contain; everything where none is named.
+    fn index(&self, name: &str, revisions: &[String]) -> std::io::Result<Run> {
         let mut command = Command::new(self.program);
         command.args(["index", "--quiet", "--index"]).arg(self.folder.join(name));
         command.arg("--repo").arg(self.repository);
-        run(command.args(revision.map(|revision| format!("--ref={revision}"))))
+        run(command.args(revisions.iter().map(|revision| format!("--ref={revision}"))))
     }
 
     fn indexing(&self) -> Result<(), AnyError> {
         let mut git = Command::new("git");
         git.arg("-C").arg(self.repository).args(["log", "-p", "--no-merges", "--all"]);
         let printed = run(&mut git)?;
-        let indexed = self.index("all", None)?;
+        let indexed = self.index("all", &[])?;
         let ratio = indexed.wall.as_secs_f64() / printed.wall.as_secs_f64();
         let (git, own) = (printed.wall.as_secs_f64(), indexed.wall.as_secs_f64());
         say(&format!("indexing: {own:.1} s; git log -p: {git:.1} s; ratio {ratio:.2}"))?;
@@ -94,23 +107,23 @@ impl Measurement<'_> {
     }
 
     fn extending(&self, branch: &str) -> Result<(), AnyError> {
-        self.index("extended", Some(&format!("{branch}~1000")))?;
-        let many = self.index("extended", Some(&format!("{branch}~10")))?;
-        let few = self.index("extended", Some(branch))?;
-        say(&format!("extending up to {branch}~10 from {branch}~1000: {:.2} s", many.wall.as_secs_f64()))?;
-        say(&format!("extending by the rest: {:.2} s", few.wall.as_secs_f64()))
+        let [many, few] = EXTENSIONS;
+        self.index("extended", &tips_without_newest(self.repository, branch, many + few)?)?;
+        for (commits, newer) in [(many, few), (few, 0)] {
+            let extended = self.index("extended", &tips_without_newest(self.repository, branch, newer)?)?;
+            say(&format!("extending by {commits} commits: {:.2} s", extended.wall.as_secs_f64()))?;
+        }
+        Ok(())
     }
 }
 
 fn one_shot(program: &str, index: &Path, patch: &str) -> Result<(), AnyError> {
-    let mut times = Vec::with_capacity(ONE_SHOTS);
-    for _ in 0..ONE_SHOTS {
+    let median = median_wall(ONE_SHOTS, || {
         let mut command = Command::new(program);
         command.args(["lookup", "--index"]).arg(index).arg(patch);
-        times.push(run(&mut command)?.wall);
-    }
-    times.sort_unstable();
-    say(&format!("one-shot lookup: median {:.1} ms", times[ONE_SHOTS / 2].as_secs_f64() * 1000.0))
+        command
+    })?;
+    say(&format!("one-shot lookup: median {:.1} ms", median.as_secs_f64() * 1000.0))
 }
 
 #[tokio::main]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::speed::process::bytes_of;
+use crate::speed::process::{memory, whole_processor_time};
 
 /// How often a running program's memory is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -15,8 +15,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub struct Run {
     /// From start to end.
     pub wall: Duration,
+    /// Processor time of all its threads; what it took after the last look is not in it.
+    pub processor: Duration,
     /// The most memory it had at any time, mapped files included, in bytes; 0 where it was over too soon to look.
     pub peak_memory: u64,
+    /// The most memory it had at any of the times when it was looked at, without mapped files, in bytes.
+    pub peak_own_memory: u64,
 }
 
 /// Runs a command, with its output going nowhere.
@@ -26,13 +30,18 @@ pub struct Run {
 pub fn run(command: &mut Command) -> io::Result<Run> {
     let started = Instant::now();
     let mut process = command.stdout(Stdio::null()).stdin(Stdio::null()).spawn()?;
-    let status_file = format!("/proc/{}/status", process.id());
-    let mut peak_memory = 0;
+    let (mut peak_memory, mut peak_own_memory) = (0, 0);
+    let mut processor = Duration::ZERO;
     let status = loop {
         if let Some(status) = process.try_wait()? {
             break status;
         }
-        peak_memory = peak_memory.max(peak_of(&status_file).unwrap_or(0));
+        // A process that has just ended tells nothing any more.
+        if let Ok(memory) = memory(process.id()) {
+            peak_memory = peak_memory.max(memory.peak);
+            peak_own_memory = peak_own_memory.max(memory.own);
+        }
+        processor = processor.max(whole_processor_time(process.id()).unwrap_or_default());
         // Short programs are measured to a millisecond, long ones are left alone.
         let is_long = started.elapsed() > POLL_INTERVAL * 20;
         std::thread::sleep(if is_long { POLL_INTERVAL } else { Duration::from_micros(500) });
@@ -40,11 +49,18 @@ pub fn run(command: &mut Command) -> io::Result<Run> {
     if !status.success() {
         return Err(io::Error::other(format!("{command:?} failed: {status}")));
     }
-    Ok(Run { wall: started.elapsed(), peak_memory })
+    Ok(Run { wall: started.elapsed(), processor, peak_memory, peak_own_memory })
 }
 
-fn peak_of(status_file: &str) -> Option<u64> {
-    bytes_of(&std::fs::read_to_string(status_file).ok()?, "VmHWM:")
+/// The median time that a command takes of `times` runs, at least one.
+///
+/// # Errors
+/// Where it does not start or fails.
+pub fn median_wall(times: usize, command: impl Fn() -> Command) -> io::Result<Duration> {
+    let mut walls =
+        (0..times.max(1)).map(|_| Ok(run(&mut command())?.wall)).collect::<io::Result<Vec<_>>>()?;
+    walls.sort_unstable();
+    Ok(walls[walls.len() / 2])
 }
 
 /// Bytes of all files below a folder.
