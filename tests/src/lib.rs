@@ -5,6 +5,7 @@
 
 pub mod accuracy;
 pub mod git_repository;
+pub mod growth;
 pub mod records;
 pub mod server;
 pub mod source_rpm;
