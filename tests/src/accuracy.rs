@@ -18,6 +18,7 @@ pub mod real_queries;
 pub mod release;
 pub mod report;
 pub mod score;
+pub mod setting;
 pub mod subject_line;
 pub mod table;
 pub mod truth;

@@ -20,6 +20,7 @@ struct Example<'a> {
     place: usize,
     is_absent: bool,
     is_right: bool,
+    candidate: &'a str,
     evidence: BTreeMap<&'a str, f64>,
 }
 
@@ -59,6 +60,7 @@ fn write_candidates(
             place,
             is_absent: set.is_absent,
             is_right: query.right.contains(&claim.commit),
+            candidate: &claim.commit,
             evidence: claim.evidence.iter().map(|one| (one.name.as_str(), one.value)).collect(),
         };
         serde_json::to_writer(&mut *out, &example)?;

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -22,12 +22,12 @@ use hunktrace_tests::accuracy::perturbation::Perturbation;
 use hunktrace_tests::accuracy::perturbed_queries::{Half, Sample};
 use hunktrace_tests::accuracy::program::{Answer, Program, run_in_place_of_harness};
 use hunktrace_tests::accuracy::query::QuerySet;
-use hunktrace_tests::accuracy::real_queries;
 use hunktrace_tests::accuracy::release::{ReleaseScore, ReleaseTruth, read_attributed};
 use hunktrace_tests::accuracy::report::{Report, SetReport};
 use hunktrace_tests::accuracy::score::{Score, score};
+use hunktrace_tests::accuracy::setting::{KnownOrigins, Setting};
 use hunktrace_tests::accuracy::subject_line::SubjectLines;
-use hunktrace_tests::accuracy::truth::{Equivalents, read_commits, read_origins};
+use hunktrace_tests::accuracy::truth::Equivalents;
 
 /// The release that is taken apart, and what it is based on.
 const RELEASE: (&str, &str) = ("v2.6.32", "v2.6.32.33");
@@ -35,30 +35,11 @@ const RELEASE: (&str, &str) = ("v2.6.32", "v2.6.32.33");
 /// Measure how often the program finds the origin of a change, and how honest it is about it
 #[derive(Parser)]
 struct Args {
-    /// The repository with mainline and the stable branches
-    #[arg(long, value_name = "REPO")]
-    upstream: PathBuf,
-    /// The index of mainline alone; it is built where there is none
-    #[arg(long, value_name = "DIR")]
-    index: PathBuf,
-    /// The revision up to which mainline is indexed
-    #[arg(long, value_name = "REV", default_value = "master")]
-    mainline: String,
+    #[command(flatten)]
+    setting: Setting,
     /// The folder with the known origins; without it only mainline's own hunks are asked for
     #[arg(long, value_name = "DIR")]
     truth: Option<PathBuf>,
-    /// A folder for the queries, the answers and the tables
-    #[arg(long, value_name = "DIR")]
-    work: PathBuf,
-    /// What the perturbed hunks are drawn by
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// How many hunks are perturbed in each way
-    #[arg(long, value_name = "N", default_value_t = 400)]
-    samples: usize,
-    /// The program to measure [default: the one that this one is built with]
-    #[arg(long, value_name = "FILE")]
-    program: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -70,29 +51,27 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&args.work).with_context(|| format!("cannot make {}", args.work.display()))?;
-    let program = Program::new(args.program.clone(), &args.index)?;
-    program.build_index(&args.upstream, &args.mainline)?;
-    let history = History::new(&args.upstream);
+    let Setting { index, mainline, work, .. } = &args.setting;
+    let (program, history) = args.setting.prepare()?;
     let ways = OtherWays {
-        patch_ids: PatchIds::of_history(&history, &args.mainline, &args.work)?,
-        subjects: SubjectLines::of_history(&history, &args.mainline)?,
+        patch_ids: PatchIds::of_history(&history, mainline, work)?,
+        subjects: SubjectLines::of_history(&history, mainline)?,
     };
 
     let mut report = Report::default();
     let sets = sets(args, &history, &ways)?;
     for set in &sets {
-        let answers = program.answers(set, &args.work)?;
+        let answers = program.answers(set, work)?;
         let ours = score(set, &answers);
         report.sets.push(ways.report(&history, set, ours)?);
     }
-    add_line_overlap(args, &sets, &mut report)?;
-    add_left_out(args, &sets, &mut report)?;
+    add_line_overlap(index, &sets, &mut report)?;
+    add_left_out(index, &sets, &mut report)?;
     report.release = squashed_release(args, &history, &program)?;
 
     let text = report.markdown();
-    std::fs::write(args.work.join("accuracy.md"), &text)?;
-    std::fs::write(args.work.join("accuracy.json"), serde_json::to_vec_pretty(&report)?)?;
+    std::fs::write(work.join("accuracy.md"), &text)?;
+    std::fs::write(work.join("accuracy.json"), serde_json::to_vec_pretty(&report)?)?;
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
@@ -101,19 +80,15 @@ fn run(args: &Args) -> anyhow::Result<()> {
 fn sets(args: &Args, history: &History, ways: &OtherWays) -> anyhow::Result<Vec<QuerySet>> {
     let mut sets = Vec::new();
     if let Some(truth) = &args.truth {
-        let equivalents = Equivalents::read(&truth.join("equivalent-commits.tsv"))?;
-        let origins = read_origins(&truth.join("stable-2.6.32.tsv"))?;
-        let absent = read_commits(&truth.join("absent-3.1.y.txt"))?;
-        sets.push(real_queries::backports("2.6.32.y", history, &origins, &equivalents)?);
-        sets.push(real_queries::absent("absent", history, &absent)?);
+        sets.extend(KnownOrigins::read(truth)?.sets(history)?);
     }
+    let Setting { mainline, samples, seed, .. } = &args.setting;
     let equivalents = ways.patch_ids.equivalents();
-    let sample =
-        Sample::draw(history, &args.mainline, Half::HeldOut, &HashSet::new(), args.samples, args.seed)?;
+    let sample = Sample::draw(history, mainline, Half::HeldOut, &HashSet::new(), *samples, *seed)?;
     for kind in Perturbation::ALL {
-        sets.push(sample.single_hunks(kind, args.samples, &equivalents));
+        sets.push(sample.single_hunks(kind, *samples, &equivalents));
     }
-    sets.push(sample.whole_patches(args.samples, &equivalents));
+    sets.push(sample.whole_patches(*samples, &equivalents));
     Ok(sets)
 }
 
@@ -138,8 +113,8 @@ impl OtherWays {
 }
 
 /// Line overlap holds all lines in memory, so it comes after everything that is timed or runs beside it.
-fn add_line_overlap(args: &Args, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
-    let snapshot = Snapshot::open(&args.index)?;
+fn add_line_overlap(index: &Path, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
+    let snapshot = Snapshot::open(index)?;
     let overlap = LineOverlap::of_index(&snapshot)?;
     for (set, row) in sets.iter().zip(&mut report.sets) {
         row.line_overlap = Some(score(set, &overlap.answers(set)));
@@ -148,8 +123,8 @@ fn add_line_overlap(args: &Args, sets: &[QuerySet], report: &mut Report) -> anyh
 }
 
 /// The same hunks, unchanged and perturbed, with their origin left out of the index.
-fn add_left_out(args: &Args, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
-    let leave_one_out = LeaveOneOut::open(&args.index)?;
+fn add_left_out(index: &Path, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
+    let leave_one_out = LeaveOneOut::open(index)?;
     let made = |set: &&QuerySet| set.queries.iter().all(|query| query.subject.is_none());
     for set in sets.iter().filter(made) {
         let (absent, answers) = leave_one_out.answers(set)?;
@@ -175,10 +150,10 @@ fn squashed_release(
     let equivalents = Equivalents::read(&truth.join("equivalent-commits.tsv"))?;
     let (base, release) = RELEASE;
     let known = ReleaseTruth::read(&truth.join("squash-2.6.32.33.tsv"), &equivalents)?;
-    let folder = program.attribute(&args.upstream, base, release, &args.work)?;
+    let folder = program.attribute(&args.setting.upstream, base, release, &args.setting.work)?;
     let ours = known.score(&read_attributed(&folder, &equivalents)?);
 
-    let snapshot = Snapshot::open(&args.index)?;
+    let snapshot = Snapshot::open(&args.setting.index)?;
     let base_id = ObjectId::from_hex(history.commit_id(base)?.as_bytes())?;
     let base_commit = snapshot.graph().find(&base_id).context("the index does not have the base")?;
     let diff = history.git(&["diff", "--no-renames", base, release], b"")?;
