@@ -93,6 +93,14 @@ pub trait HunkRetrieval: Send + Sync {
     /// Where the index cannot be read or a stored hunk is damaged.
     fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError>;
 
+    /// Whether any hunk is of a file under this path, before or after the change.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    fn has_path(&self, path: IndexTerm) -> Result<bool, IndexError> {
+        Ok(!self.hunks_of_path(path, None)?.is_empty())
+    }
+
     /// Loads hunks, in the order of the ids.
     ///
     /// # Errors

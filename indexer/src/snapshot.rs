@@ -410,6 +410,16 @@ impl HunkRetrieval for Snapshot {
         Ok(found)
     }
 
+    fn has_path(&self, path: IndexTerm) -> Result<bool, IndexError> {
+        let term = bytes_term(self.fields.path, &path);
+        for segment in &self.segments {
+            if segment.paths.doc_freq(&term).map_err(|error| self.read_error(&error))? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
         for (place, id) in hunks.iter().enumerate() {
             let segment = self

@@ -7,6 +7,8 @@
 //! The numbers were fitted with `tests/fit-confidence`; its head states the data and the split. No coefficient may
 //! contradict what its evidence means: more agreement never speaks against a candidate.
 
+use crate::reading::Reading;
+
 /// A calibrated probability, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Confidence(pub f32);
@@ -26,19 +28,13 @@ impl Evidence {
     /// The evidence in words.
     pub fn words(&self) -> String {
         let percent = (self.value * 100.0).round();
-        let lines = self.value.exp() - 1.0;
         match self.name {
             "prior" => "where a candidate with middling evidence begins".to_owned(),
-            "contained" => format!("of the shorter side's changed lines {percent} % agree"),
             "nearly whole" => {
                 format!("{percent} % of the way from four fifths of the shorter side to all of it")
             }
             "mutual" => format!("of the longer side's changed lines {percent} % agree"),
-            "equal lines" => format!("{percent} % of all changed lines are equal"),
             "substance" => format!("{percent} % of what a line and a half that stand nowhere else would say"),
-            "amount" => format!("what agrees says as much as {lines:.1} lines that stand nowhere else"),
-            "missing" => format!("the candidate lacks as much as {lines:.1} lines that stand nowhere else"),
-            "extra" => format!("the candidate has as much as {lines:.1} rare lines that are not asked for"),
             "lead" => format!("{percent} % ahead of whoever explains the same lines second best"),
             "clear lead" => format!("{percent} % of a lead of one quarter"),
             "behind" => format!("{} % behind who explains the same lines better", -percent),
@@ -46,6 +42,30 @@ impl Evidence {
             "same path" if self.value > 0.5 => "the path is the same".to_owned(),
             "same path" => "the path is another".to_owned(),
             "context" => format!("{percent} % of the context lines agree"),
+            "unknown path" if self.value > 0.5 => "history knows no file of this path".to_owned(),
+            "unknown path" => "history knows the path".to_owned(),
+            "text" if self.value > 0.0 => {
+                let share = (MOST_TEXT + (1.0 - MOST_TEXT) * self.value) * 100.0;
+                format!("of the smaller hunk's text, the context included, {share:.0} % agree")
+            }
+            "text" => "less than four fifths of the smaller hunk's text agree".to_owned(),
+            "moved text" => {
+                format!("of the text {percent} % agree so, in a file of which history does not know")
+            }
+            "all alike" => {
+                format!("{percent} % of the way to changed lines that say enough and agree both ways")
+            }
+            "names" => format!("one side has {:.1} names in place of the other's", self.value.exp() - 1.0),
+            "odd words" => {
+                let words = self.value * MANY_ODD_WORDS;
+                format!(
+                    "{words:.1} words of the changed lines are not explained (more than two count as two)"
+                )
+            }
+            "reversed" => {
+                format!("{} % of the changed lines are changed the other way round{A_FIFTH}", percent / 5.0)
+            }
+            "kept" => format!("{} % of the changed lines are left alone by one side{A_FIFTH}", percent / 5.0),
             "rest" => format!("the commit explains {percent} % of the patch's other hunks"),
             "rest missing" => format!("the commit leaves {percent} % of the patch's other hunks unexplained"),
             "hunks present" => format!("{percent} % of the commit's hunks are in the patch"),
@@ -59,8 +79,6 @@ impl Evidence {
 pub struct Agreement {
     /// Similarity of the changed lines, adapted lines counted in part.
     pub similarity: f32,
-    /// Similarity of the changed lines, equal lines only.
-    pub strict_similarity: f32,
     /// Weight of the query's changed lines that agree, in lines that stand nowhere else.
     pub agreed: f32,
     /// Weight of all of the query's changed lines, in the same unit.
@@ -71,6 +89,10 @@ pub struct Agreement {
     pub path: f32,
     /// Agreement of the context lines.
     pub context: f32,
+    /// How the hunks read side by side.
+    pub reading: Reading,
+    /// 1 where history knows no file of the query's path, a share where that is so for some of a patch's hunks.
+    pub unknown_path: f32,
 }
 
 /// What is known of a candidate for a single hunk.
@@ -100,32 +122,55 @@ const ENOUGH_LINES: f32 = 1.5;
 /// Leads beyond this are clear.
 const CLEAR_LEAD: f32 = 0.25;
 
+/// From this share on the text agrees for the most part.
+const MOST_TEXT: f32 = 0.8;
+
+/// So many words that nothing explains are many.
+const MANY_ODD_WORDS: f32 = 2.0;
+
+/// From this share of the changed lines on, lines that contradict each other are many.
+const MANY_CONTRADICTIONS: f32 = 0.2;
+
+/// Says so.
+const A_FIFTH: &str = " (more than a fifth count as a fifth)";
+
 impl Agreement {
     /// The evidence, in the order of the weighings.
-    fn values(&self) -> [(&'static str, f32); 14] {
+    fn values(&self) -> [(&'static str, f32); 17] {
         let agreed = self.agreed.max(0.0);
         // The similarity is what agrees as a share of both sides together, which gives the candidate's side.
         let together = if self.similarity > 0.0 { agreed / self.similarity } else { self.asked + 1.0 };
         let theirs = (together - self.asked + agreed).max(agreed);
         let share = |of: f32| if of > 0.0 { (agreed / of).clamp(0.0, 1.0) } else { 0.0 };
         let contained = share(self.asked).max(share(theirs));
+        let substance = (agreed / ENOUGH_LINES).min(1.0);
+        let text = beyond(self.reading.text, MOST_TEXT);
+        let contradicting = |share: f32| (share / MANY_CONTRADICTIONS).min(1.0);
         [
-            ("contained", contained),
-            ("nearly whole", ((contained - NEARLY_WHOLE) / (1.0 - NEARLY_WHOLE)).max(0.0)),
+            ("nearly whole", beyond(contained, NEARLY_WHOLE)),
             ("mutual", share(self.asked).min(share(theirs))),
-            ("equal lines", self.strict_similarity),
-            ("substance", (agreed / ENOUGH_LINES).min(1.0)),
-            ("amount", agreed.ln_1p()),
-            ("missing", (self.asked - agreed).max(0.0).ln_1p()),
-            ("extra", (theirs - agreed).max(0.0).ln_1p()),
+            ("substance", substance),
             ("lead", self.lead.max(0.0)),
             ("clear lead", (self.lead / CLEAR_LEAD).clamp(0.0, 1.0)),
             ("behind", self.lead.min(0.0)),
             ("path", self.path),
             ("same path", if self.path >= 0.999 { 1.0 } else { 0.0 }),
+            ("unknown path", self.unknown_path),
             ("context", self.context),
+            ("text", text),
+            ("moved text", self.unknown_path * text),
+            ("all alike", beyond(self.reading.changes, NEARLY_WHOLE) * substance),
+            ("names", self.reading.names.ln_1p()),
+            ("odd words", (self.reading.odd_words / MANY_ODD_WORDS).min(1.0)),
+            ("reversed", contradicting(self.reading.reversed)),
+            ("kept", contradicting(self.reading.kept)),
         ]
     }
+}
+
+/// How far a share has come on the way from a threshold to 1.
+fn beyond(share: f32, threshold: f32) -> f32 {
+    ((share - threshold) / (1.0 - threshold)).clamp(0.0, 1.0)
 }
 
 impl HunkFeatures {
@@ -166,47 +211,53 @@ fn weighed(
     std::iter::once(prior).chain(values.zip(weighings).map(weigh)).collect()
 }
 
-const HUNK_PRIOR: f32 = -2.595;
+const HUNK_PRIOR: f32 = -1.625;
 
 /// In the order of [`HunkFeatures::evidence`].
-const HUNK_WEIGHINGS: [Weighing; 16] = [
-    (1.379, 0.679), // contained
-    (4.968, 0.544), // nearly whole
-    (2.200, 0.510), // mutual
-    (0.525, 0.441), // equal lines
-    (1.251, 0.724), // substance
-    (0.614, 1.135), // amount
-    (-0.561, 0.0),  // missing
-    (-0.389, 0.0),  // extra
-    (1.876, 0.483), // lead
-    (2.664, 0.591), // clear lead
-    (2.673, 0.0),   // behind
-    (1.794, 0.904), // path
-    (2.322, 0.863), // same path
-    (5.243, 0.624), // context
-    (4.266, 0.0),   // rest
-    (-4.997, 0.0),  // rest missing
+const HUNK_WEIGHINGS: [Weighing; 19] = [
+    (1.614, 0.535), // nearly whole
+    (4.406, 0.521), // mutual
+    (1.171, 0.722), // substance
+    (1.857, 0.471), // lead
+    (3.108, 0.574), // clear lead
+    (5.803, 0.0),   // behind
+    (3.352, 0.916), // path
+    (6.666, 0.881), // same path
+    (1.246, 0.0),   // unknown path
+    (3.341, 0.610), // context
+    (3.875, 0.460), // text
+    (4.040, 0.0),   // moved text
+    (1.137, 0.333), // all alike
+    (-2.249, 0.0),  // names
+    (-3.805, 0.0),  // odd words
+    (-5.652, 0.0),  // reversed
+    (-1.227, 0.0),  // kept
+    (6.136, 0.0),   // rest
+    (-9.538, 0.0),  // rest missing
 ];
 
-const PATCH_PRIOR: f32 = -3.210;
+const PATCH_PRIOR: f32 = -1.940;
 
 /// In the order of [`PatchFeatures::evidence`].
-const PATCH_WEIGHINGS: [Weighing; 15] = [
-    (1.547, 0.679), // contained
-    (5.126, 0.539), // nearly whole
-    (2.218, 0.502), // mutual
-    (0.822, 0.434), // equal lines
-    (2.059, 0.752), // substance
-    (0.620, 1.219), // amount
-    (-0.435, 0.0),  // missing
-    (-0.243, 0.0),  // extra
-    (1.942, 0.490), // lead
-    (2.876, 0.597), // clear lead
-    (2.745, 0.0),   // behind
-    (2.140, 0.903), // path
-    (2.095, 0.850), // same path
-    (5.492, 0.618), // context
-    (0.667, 0.245), // hunks present
+const PATCH_WEIGHINGS: [Weighing; 18] = [
+    (1.621, 0.531), // nearly whole
+    (4.330, 0.517), // mutual
+    (1.896, 0.743), // substance
+    (2.355, 0.476), // lead
+    (2.835, 0.578), // clear lead
+    (9.099, 0.0),   // behind
+    (5.982, 0.918), // path
+    (4.619, 0.875), // same path
+    (0.318, 0.0),   // unknown path
+    (3.629, 0.603), // context
+    (4.106, 0.455), // text
+    (4.756, 0.0),   // moved text
+    (1.085, 0.331), // all alike
+    (-2.310, 0.0),  // names
+    (-3.905, 0.0),  // odd words
+    (-5.861, 0.0),  // reversed
+    (-1.299, 0.0),  // kept
+    (1.312, 0.246), // hunks present
 ];
 
 /// The probability that goes with evidence.
@@ -219,15 +270,19 @@ pub fn confidence(evidence: &[Evidence]) -> Confidence {
 mod tests {
     use super::*;
 
+    const READ_WHOLE: Reading =
+        Reading { changes: 1.0, text: 1.0, names: 0.0, odd_words: 0.0, reversed: 0.0, kept: 0.0 };
+
     /// A hunk of three rare lines, found whole in its place.
     const WHOLE: Agreement = Agreement {
         similarity: 1.0,
-        strict_similarity: 1.0,
         agreed: 3.0,
         asked: 3.0,
         lead: 1.0,
         path: 1.0,
         context: 1.0,
+        reading: READ_WHOLE,
+        unknown_path: 0.0,
     };
 
     fn of_hunk(agreement: Agreement) -> f32 {
@@ -245,19 +300,32 @@ mod tests {
 
     #[test]
     fn less_agreement_is_never_more_sure() {
+        let with = |reading| Agreement { reading, ..WHOLE };
         let worse = [
-            Agreement { similarity: 0.5, strict_similarity: 0.5, agreed: 2.0, ..WHOLE },
-            Agreement { strict_similarity: 0.5, ..WHOLE },
+            Agreement { similarity: 0.5, agreed: 2.0, ..WHOLE },
             Agreement { agreed: 0.5, asked: 0.5, ..WHOLE },
             Agreement { lead: 0.1, ..WHOLE },
             Agreement { lead: -0.5, ..WHOLE },
             Agreement { path: 0.3, ..WHOLE },
             Agreement { context: 0.0, ..WHOLE },
+            with(Reading { changes: 0.7, ..READ_WHOLE }),
+            with(Reading { text: 0.7, ..READ_WHOLE }),
+            with(Reading { names: 1.0, ..READ_WHOLE }),
+            with(Reading { odd_words: 1.0, ..READ_WHOLE }),
+            with(Reading { reversed: 0.3, ..READ_WHOLE }),
+            with(Reading { kept: 0.3, ..READ_WHOLE }),
         ];
         for agreement in worse {
             assert!(of_hunk(agreement) < of_hunk(WHOLE), "{agreement:?}");
             assert!(of_patch(agreement) < of_patch(WHOLE), "{agreement:?}");
         }
+    }
+
+    #[test]
+    fn another_path_says_less_where_history_does_not_know_it() {
+        let elsewhere = Agreement { path: 0.3, ..WHOLE };
+        let moved = Agreement { unknown_path: 1.0, ..elsewhere };
+        assert!(of_hunk(moved) > of_hunk(elsewhere) && of_patch(moved) > of_patch(elsewhere));
     }
 
     #[test]

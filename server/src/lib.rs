@@ -17,6 +17,7 @@ pub mod lookup;
 pub mod origin;
 pub mod prepared_hunk;
 pub mod query;
+pub mod reading;
 pub mod rivalry;
 pub mod serve;
 pub mod service;

@@ -22,6 +22,7 @@ use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::origin::origin_of;
 use crate::prepared_hunk::PreparedHunk;
 use crate::query::QueryHunk;
+use crate::reading::{Reading, Readings};
 use crate::rivalry::Contender;
 
 /// Hunks that retrieval is asked for, and that are compared line by line.
@@ -100,6 +101,8 @@ struct Query {
     prepared: PreparedHunk,
     /// The total weight of its changed lines.
     weight: f32,
+    /// Whether history knows its file under this path.
+    knows_path: bool,
 }
 
 /// A commit's best hunk for one hunk of the query.
@@ -166,7 +169,11 @@ impl<'a> Lookup<'a> {
             false => TRIVIAL_WEIGHT,
         };
         let weight = prepared.changed.iter().map(line_weight).sum();
-        Ok(Query { prepared, weight })
+        let mut knows_path = false;
+        for path in self.query_paths(&prepared) {
+            knows_path |= self.retrieval.has_path(path)?;
+        }
+        Ok(Query { prepared, weight, knows_path })
     }
 
     /// Retrieves and compares; for every origin its best hunk.
@@ -301,13 +308,13 @@ impl<'a> Lookup<'a> {
         options: &LookupOptions<'_>,
     ) -> PatchAnswer {
         let patch_scores = patch_scores(queries, found);
-        let hunks = queries
-            .iter()
-            .enumerate()
-            .zip(found)
-            .map(|((place, _), found)| self.rank_hunk(place, queries, found, &patch_scores, options))
-            .collect();
-        PatchAnswer { hunks, candidates: self.rank_patch(queries, found, &patch_scores, options) }
+        let mut readings = Readings::new(queries.iter().map(|query| &query.prepared), &self.loaded);
+        let mut hunks = Vec::with_capacity(queries.len());
+        for (place, found) in found.iter().enumerate() {
+            hunks.push(self.rank_hunk(place, queries, found, &patch_scores, &mut readings, options));
+        }
+        let candidates = self.rank_patch(queries, found, &patch_scores, &mut readings, options);
+        PatchAnswer { hunks, candidates }
     }
 
     fn rank_hunk(
@@ -316,6 +323,7 @@ impl<'a> Lookup<'a> {
         queries: &[Query],
         found: &BTreeMap<CommitOrdinal, Verified>,
         patch_scores: &BTreeMap<CommitOrdinal, f32>,
+        readings: &mut Readings<'_>,
         options: &LookupOptions<'_>,
     ) -> Vec<Candidate> {
         let total: f32 = queries.iter().map(|query| query.weight).sum();
@@ -341,14 +349,16 @@ impl<'a> Lookup<'a> {
                     ranked.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.2);
                 let rest =
                     (patch_score(origin) - share * verified.score) / (1.0 - share).max(f32::MIN_POSITIVE);
+                let reading = readings.of(place, verified.hunk).unwrap_or_else(|| without_text(comparison));
                 let agreement = Agreement {
                     similarity: comparison.soft_similarity,
-                    strict_similarity: comparison.similarity,
                     agreed: contender.agreed_weight() / self.weights.rarest(),
                     asked: queries[place].weight / self.weights.rarest(),
                     lead: contender.lead(others),
                     path: comparison.path,
                     context: comparison.context,
+                    reading,
+                    unknown_path: if queries[place].knows_path { 0.0 } else { 1.0 },
                 };
                 let has_rest = queries.len() > 1 && share < 1.0;
                 let features = HunkFeatures { agreement, rest: has_rest.then_some(rest) };
@@ -362,6 +372,7 @@ impl<'a> Lookup<'a> {
         queries: &[Query],
         found: &[BTreeMap<CommitOrdinal, Verified>],
         patch_scores: &BTreeMap<CommitOrdinal, f32>,
+        readings: &mut Readings<'_>,
         options: &LookupOptions<'_>,
     ) -> Vec<Candidate> {
         let total_weight: f32 = queries.iter().map(|query| query.weight).sum();
@@ -407,18 +418,31 @@ impl<'a> Lookup<'a> {
             };
             let others =
                 contenders.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.1);
+            let mut reading = Reading::default();
+            let mut unknown_path = 0.0;
+            for (place, (query, found)) in queries.iter().zip(found).enumerate() {
+                let share = query.weight / total_weight.max(f32::MIN_POSITIVE);
+                unknown_path += if query.knows_path { 0.0 } else { share };
+                if let Some(verified) = found.get(origin) {
+                    let of_hunk = readings
+                        .of(place, verified.hunk)
+                        .unwrap_or_else(|| without_text(&verified.comparison));
+                    reading.add(share, of_hunk);
+                }
+            }
             let agreement = Agreement {
                 similarity: mean(|verified| verified.comparison.soft_similarity),
-                strict_similarity: mean(|verified| verified.comparison.similarity),
                 agreed: contender.agreed_weight() / self.weights.rarest(),
                 asked: total_weight / self.weights.rarest(),
                 lead: contender.lead(others),
                 path: mean(|verified| verified.comparison.path),
                 context: mean(|verified| verified.comparison.context),
+                reading,
+                unknown_path,
             };
             let features = PatchFeatures { agreement, hunks_present: hunks_present(*origin) };
             let mut candidate = candidate(*origin, best.1, features.evidence());
-            candidate.similarity = agreement.strict_similarity;
+            candidate.similarity = mean(|verified| verified.comparison.similarity);
             candidate.kind = weakest_kind(&by_hunk, queries.len());
             Some(candidate)
         };
@@ -460,6 +484,11 @@ fn hunk_score(comparison: &Comparison) -> f32 {
 fn is_better(new: &Verified, known: &Verified, origin: CommitOrdinal) -> bool {
     let key = |verified: &Verified| (verified.commit == origin, std::cmp::Reverse(verified.commit));
     new.score.total_cmp(&known.score).then_with(|| key(new).cmp(&key(known))).is_gt()
+}
+
+/// How changes without lines read: as their header lines agree.
+fn without_text(comparison: &Comparison) -> Reading {
+    Reading { changes: comparison.similarity, text: comparison.similarity, ..Reading::default() }
 }
 
 /// How well each origin explains the patch: the mean of its hunks' scores, weighted by what the hunks say.

@@ -86,6 +86,11 @@ impl PreparedHunk {
         }
     }
 
+    /// The lines, changed or not, in their order; none for a change without lines.
+    pub fn lines(&self) -> impl Iterator<Item = HunkLine<'_>> {
+        HunkLines::of(if self.has_lines { self.text.as_bstr() } else { BStr::new("") })
+    }
+
     /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
         let texts = [&self.path, &self.section, &self.text].map(|text| text.capacity()).iter().sum::<usize>();
