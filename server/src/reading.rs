@@ -108,13 +108,14 @@ pub fn read(query: &Text<'_>, candidate: &Text<'_>) -> Reading {
         |place| by_sign(&query.lines[place]),
         |place| by_sign(&candidate.lines[place]),
     );
-    let (reversed, kept) = crossed(query, candidate);
     let mut agreed = Agreed::default();
     for (place, _) in &equal {
         agreed.add(&query.lines[*place], 1.0);
     }
+    let (mut reversed, mut kept) = (0.0, 0.0);
     let (mut odd_query, mut odd_candidate) = (0, 0);
     if !(open_query.is_empty() && open_candidate.is_empty()) {
+        (reversed, kept) = crossed(query, candidate);
         // A line that stands on both sides under other signs is no version of a third one.
         let (_, open_query, open_candidate) = paired(
             &open_query,
