@@ -214,6 +214,7 @@ fn weighed(
 const HUNK_PRIOR: f32 = -1.625;
 
 /// In the order of [`HunkFeatures::evidence`].
+#[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const HUNK_WEIGHINGS: [Weighing; 19] = [
     (1.614, 0.535), // nearly whole
     (4.406, 0.521), // mutual
@@ -239,6 +240,7 @@ const HUNK_WEIGHINGS: [Weighing; 19] = [
 const PATCH_PRIOR: f32 = -1.940;
 
 /// In the order of [`PatchFeatures::evidence`].
+#[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const PATCH_WEIGHINGS: [Weighing; 18] = [
     (1.621, 0.531), // nearly whole
     (4.330, 0.517), // mutual

@@ -225,6 +225,9 @@ fn paired<Key: Ord>(
     (pairs, open_query, open_candidate)
 }
 
+/// A name of the query's and the candidate's in its place.
+type NamePair<'a> = (&'a [u8], &'a [u8]);
+
 /// Two lines that are versions of one.
 struct Version<'a> {
     /// The query's line, with the weight of the lighter of the two.
@@ -234,12 +237,12 @@ struct Version<'a> {
     /// How many words the query's line and the candidate's have for themselves.
     odd: (usize, usize),
     /// The names in which they differ; none where they differ otherwise.
-    names: Option<Vec<(&'a [u8], &'a [u8])>>,
+    names: Option<Vec<NamePair<'a>>>,
 }
 
 impl Version<'_> {
     fn is_explained_by(&self, names: &BTreeMap<&[u8], &[u8]>) -> bool {
-        let is_renamed = |(own, other): &(&[u8], &[u8])| names.get(own) == Some(other);
+        let is_renamed = |(own, other): &NamePair<'_>| names.get(own) == Some(other);
         self.names.as_ref().is_some_and(|pairs| pairs.iter().all(is_renamed))
     }
 
@@ -299,7 +302,7 @@ impl<'a> Versions<'a> {
 
     /// The names that differ in the same way in several lines: each stands for one other, and in no line that is equal.
     fn renamed(&self, equal_lines: &[&BStr]) -> BTreeMap<&'a [u8], &'a [u8]> {
-        let mut lines: BTreeMap<(&[u8], &[u8]), u32> = BTreeMap::new();
+        let mut lines: BTreeMap<NamePair<'_>, u32> = BTreeMap::new();
         for version in &self.pairs {
             version.names.iter().flatten().for_each(|pair| *lines.entry(*pair).or_default() += 1);
         }
@@ -310,7 +313,7 @@ impl<'a> Versions<'a> {
         }
         let unchanged: FxHashSet<&[u8]> =
             equal_lines.iter().flat_map(|line| Words::of(line).in_order).collect();
-        let mut by_count: Vec<((&[u8], &[u8]), u32)> = lines.into_iter().collect();
+        let mut by_count: Vec<(NamePair<'_>, u32)> = lines.into_iter().collect();
         by_count.sort_by_key(|(pair, count)| (std::cmp::Reverse(*count), *pair));
         let mut taken: FxHashSet<&[u8]> = FxHashSet::default();
         for ((own, other), _) in by_count {
@@ -365,7 +368,7 @@ impl<'a> Words<'a> {
     }
 
     /// The names in which two lines differ that are otherwise equal, each pair once; none where they differ otherwise.
-    fn names_beside(&self, other: &Words<'a>) -> Option<Vec<(&'a [u8], &'a [u8])>> {
+    fn names_beside(&self, other: &Words<'a>) -> Option<Vec<NamePair<'a>>> {
         if self.in_order.len() != other.in_order.len() {
             return None;
         }
