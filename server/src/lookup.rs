@@ -349,7 +349,7 @@ impl<'a> Lookup<'a> {
                     ranked.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.2);
                 let rest =
                     (patch_score(origin) - share * verified.score) / (1.0 - share).max(f32::MIN_POSITIVE);
-                let reading = readings.of(place, verified.hunk).unwrap_or_else(|| without_text(comparison));
+                let reading = readings.of(at, place, verified.hunk, comparison);
                 let agreement = Agreement {
                     similarity: comparison.soft_similarity,
                     agreed: contender.agreed_weight() / self.weights.rarest(),
@@ -424,10 +424,7 @@ impl<'a> Lookup<'a> {
                 let share = query.weight / total_weight.max(f32::MIN_POSITIVE);
                 unknown_path += if query.knows_path { 0.0 } else { share };
                 if let Some(verified) = found.get(origin) {
-                    let of_hunk = readings
-                        .of(place, verified.hunk)
-                        .unwrap_or_else(|| without_text(&verified.comparison));
-                    reading.add(share, of_hunk);
+                    reading.add(share, readings.of(at, place, verified.hunk, &verified.comparison));
                 }
             }
             let agreement = Agreement {
@@ -484,11 +481,6 @@ fn hunk_score(comparison: &Comparison) -> f32 {
 fn is_better(new: &Verified, known: &Verified, origin: CommitOrdinal) -> bool {
     let key = |verified: &Verified| (verified.commit == origin, std::cmp::Reverse(verified.commit));
     new.score.total_cmp(&known.score).then_with(|| key(new).cmp(&key(known))).is_gt()
-}
-
-/// How changes without lines read: as their header lines agree.
-fn without_text(comparison: &Comparison) -> Reading {
-    Reading { changes: comparison.similarity, text: comparison.similarity, ..Reading::default() }
 }
 
 /// How well each origin explains the patch: the mean of its hunks' scores, weighted by what the hunks say.

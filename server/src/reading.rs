@@ -5,6 +5,7 @@
 //! brings: then the two are steps of the same file's history, one after the other, and not the same step.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use bstr::BStr;
@@ -12,8 +13,9 @@ use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::Sign;
 use hunktrace_indexer::normalize::{is_informative, is_word_byte};
 use hunktrace_indexer::retrieval::HunkId;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use crate::comparison::Comparison;
 use crate::prepared_hunk::PreparedHunk;
 
 /// How two hunks read side by side. All shares are from 0 to 1, by what the lines count.
@@ -48,6 +50,12 @@ impl Reading {
 /// Lines are compared word by word only where at most this many are open on either side; it bounds the work to
 /// 64 × 64 comparisons.
 const MAX_OPEN_LINES: usize = 64;
+
+/// So many of the best candidates are read; the others have hardly any chance, and reading takes time.
+pub const READ_CANDIDATES: usize = 3;
+
+/// What counts as words that nothing explains where nothing was read: many.
+const UNREAD_WORDS: f32 = 100.0;
 
 /// The least share of common words and signs from which on two lines are versions of one.
 const LEAST_SHARE: f32 = 0.5;
@@ -332,7 +340,8 @@ impl<'a> Versions<'a> {
 /// The words and signs of a line.
 struct Words<'a> {
     in_order: Vec<&'a [u8]>,
-    sorted: Vec<&'a [u8]>,
+    /// Hashes: comparing texts would take longer than all else.
+    sorted: Vec<u64>,
 }
 
 impl<'a> Words<'a> {
@@ -347,24 +356,31 @@ impl<'a> Words<'a> {
             }
             rest = after;
         }
-        let mut sorted = in_order.clone();
+        let mut sorted: Vec<u64> = in_order.iter().map(|word| FxBuildHasher.hash_one(word)).collect();
         sorted.sort_unstable();
         Words { in_order, sorted }
     }
 
     /// How many words and signs both have.
     fn common(&self, other: &Words<'_>) -> usize {
-        let mut others = other.sorted.iter().peekable();
-        let is_common = |word: &&&[u8]| {
-            while others.next_if(|other| *other < *word).is_some() {}
-            others.next_if(|other| *other == *word).is_some()
-        };
-        self.sorted.iter().filter(is_common).count()
+        let (mut at, mut common) = (0, 0);
+        for word in &self.sorted {
+            while other.sorted.get(at).is_some_and(|other| other < word) {
+                at += 1;
+            }
+            if other.sorted.get(at) == Some(word) {
+                at += 1;
+                common += 1;
+            }
+        }
+        common
     }
 
-    /// Twice what both have as a share of all (Dice).
+    /// Twice what both have as a share of all (Dice); 0 where their numbers alone rule out that it is enough.
     fn share(&self, other: &Words<'_>) -> f32 {
-        2.0 * self.common(other) as f32 / (self.sorted.len() + other.sorted.len()).max(1) as f32
+        let (own, others) = (self.sorted.len(), other.sorted.len());
+        let share = |common: usize| 2.0 * common as f32 / (own + others).max(1) as f32;
+        if share(own.min(others)) < LEAST_SHARE { 0.0 } else { share(self.common(other)) }
     }
 
     /// The names in which two lines differ that are otherwise equal, each pair once; none where they differ otherwise.
@@ -411,14 +427,25 @@ impl<'a> Readings<'a> {
         Readings { queries, loaded, known: FxHashMap::default(), hasher }
     }
 
-    /// How the query's hunk in this place and a loaded hunk read side by side; none where one of them has no text.
-    pub fn of(&mut self, place: usize, hunk: HunkId) -> Option<Reading> {
+    /// How the query's hunk in a place and a loaded hunk read side by side, for the candidate of a rank from 0.
+    ///
+    /// Candidates behind the first [`READ_CANDIDATES`], and hunks without text, are judged by their changed lines.
+    pub fn of(&mut self, rank: usize, place: usize, hunk: HunkId, comparison: &Comparison) -> Reading {
         let (queries, loaded, hasher) = (&self.queries, self.loaded, &mut self.hasher);
-        *self.known.entry((place, hunk)).or_insert_with(|| {
+        let mut read_both = || {
             let query = queries.get(place).filter(|query| !query.lines.is_empty())?;
             let candidate = Text::new(loaded.get(&hunk)?, hasher);
             (!candidate.lines.is_empty()).then(|| read(query, &candidate))
-        })
+        };
+        let share = comparison.similarity;
+        let by_changes = Reading { changes: share, text: share, ..Reading::default() };
+        if rank < READ_CANDIDATES {
+            self.known.entry((place, hunk)).or_insert_with(&mut read_both).unwrap_or(by_changes)
+        } else {
+            // What differs was not looked at, so nothing explains it.
+            let odd_words = if share < 1.0 { UNREAD_WORDS } else { 0.0 };
+            Reading { odd_words, ..by_changes }
+        }
     }
 }
 
