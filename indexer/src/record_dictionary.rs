@@ -7,14 +7,17 @@ use crate::history_source::HistorySource;
 use crate::schema::Fields;
 
 /// Size of a dictionary.
-const DICTIONARY_BYTES: usize = 64 << 10;
+///
+/// Measured on kernel history: with blocks of 16 KiB one of 64 KiB leaves 0.249 of the records' size, 256 KiB 0.242,
+/// 512 KiB 0.240.
+const DICTIONARY_BYTES: usize = 256 << 10;
 
 /// Histories of fewer commits are compressed without one: it would not pay.
 const MIN_COMMITS: usize = 4096;
 
 /// The sample: so many runs of neighbouring commits, spread evenly over the plan, of so many commits each.
-const SAMPLED_RUNS: usize = 64;
-const RUN_COMMITS: usize = 12;
+const SAMPLED_RUNS: usize = 256;
+const RUN_COMMITS: usize = 8;
 
 /// Bytes of a record that the sample takes, so that long hunks do not fill it.
 const SAMPLED_BYTES: usize = 2048;
