@@ -13,14 +13,28 @@ use tantivy::TantivyDocument;
 use crate::commit_indexer::{CommitIndexer, IndexedCommit};
 use crate::document_batch::DocumentBatcher;
 use crate::graph::CommitOrdinal;
+use crate::held_commits::HeldCommits;
 use crate::history::PlannedCommit;
 use crate::history_source::HistorySource;
 use crate::index_folder::IndexError;
 use crate::index_update::IndexProgress;
 use crate::schema::Fields;
 
-/// Neighbouring commits that one thread takes at a time: enough that its caches pay.
-pub const CHUNK_COMMITS: usize = 256;
+/// Neighbouring commits that one thread takes at a time, at most: the more, the more often a version of a file is read
+/// when the next one is at hand. Measured on 110,000 kernel commits, 256 at a time take a fifth more than 1,024, and
+/// 2,048 hardly less.
+const MAX_CHUNK_COMMITS: usize = 1024;
+
+/// ... and at least, so that a thread's caches pay.
+const MIN_CHUNK_COMMITS: usize = 64;
+
+/// Of a short history each chunk is this part, so that all threads have something to do.
+const CHUNKS: usize = 16;
+
+/// How many neighbouring commits one thread takes at a time where so many are planned; whatever the number of threads.
+pub fn chunk_commits(planned: usize) -> usize {
+    (planned / CHUNKS).clamp(MIN_CHUNK_COMMITS, MAX_CHUNK_COMMITS)
+}
 
 /// Batches of documents that may wait to be written. Each is about 20 KiB, so this is some 80 MiB at most.
 const WAITING_BATCHES: usize = 4096;
@@ -121,21 +135,33 @@ impl CommitPipeline<'_> {
         loop {
             let place = next_chunk.fetch_add(1, Ordering::Relaxed);
             let Some(chunk) = self.chunks.get(place) else { return Ok(()) };
-            let mut indexed = Vec::with_capacity(chunk.commits.len());
-            for (offset, commit) in chunk.commits.iter().enumerate() {
-                if is_over.load(Ordering::Relaxed) {
+            let numbered = || (chunk.first.0..).map(CommitOrdinal).zip(chunk.commits);
+            let mut held = HeldCommits::default();
+            for (ordinal, commit) in numbered().collect::<Vec<_>>().into_iter().rev() {
+                if self.is_over(is_over)? {
                     return Ok(());
                 }
-                if self.progress.is_stopped() {
-                    return Err(IndexError::Stopped);
+                held.index(&mut indexers[commit.repository], ordinal, commit);
+            }
+            let mut indexed = Vec::with_capacity(chunk.commits.len());
+            for (ordinal, commit) in numbered() {
+                if self.is_over(is_over)? {
+                    return Ok(());
                 }
-                let ordinal = CommitOrdinal(chunk.first.0 + offset as u32);
-                let commit = indexers[commit.repository].index(ordinal, commit, |document, record| {
-                    match batcher.add(document, record)? {
+                let mut add =
+                    |document: TantivyDocument, record: &[u8]| match batcher.add(document, record)? {
                         Some(documents) => send(sender, Finding::Documents(chunk.epoch, documents)),
                         None => Ok(()),
+                    };
+                let commit = match held.take(ordinal) {
+                    Some(held) => {
+                        for (document, record) in held.documents {
+                            add(document, &record)?;
+                        }
+                        held.commit
                     }
-                })?;
+                    None => indexers[commit.repository].index(ordinal, commit, add)?,
+                };
                 self.progress.indexed(commit.entry.hunks as usize);
                 indexed.push(commit);
             }
@@ -144,6 +170,14 @@ impl CommitPipeline<'_> {
             }
             send(sender, Finding::Chunk(place, indexed))?;
         }
+    }
+
+    /// Whether another thread has failed.
+    fn is_over(&self, is_over: &AtomicBool) -> Result<bool, IndexError> {
+        if self.progress.is_stopped() {
+            return Err(IndexError::Stopped);
+        }
+        Ok(is_over.load(Ordering::Relaxed))
     }
 }
 

@@ -13,7 +13,7 @@ use tantivy::indexer::{IndexWriterOptions, NoMergePolicy, UserOperation};
 use tantivy::{IndexWriter, TantivyDocument};
 
 use crate::commit_indexer::IndexedCommit;
-use crate::commit_pipeline::{CHUNK_COMMITS, Chunk, CommitPipeline, Finding};
+use crate::commit_pipeline::{Chunk, CommitPipeline, Finding, chunk_commits};
 use crate::graph::{CommitOrdinal, GraphBuilder, UnindexedItem};
 use crate::history::{HistoryPlan, PlannedCommit};
 use crate::history_source::HistorySource;
@@ -295,9 +295,10 @@ impl<'a> IndexRun<'a> {
 /// The plan in chunks that do not reach over the end of an epoch.
 fn chunks_of(commits: &[PlannedCommit], first: usize, epoch_commits: usize) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
+    let chunk_commits = chunk_commits(commits.len());
     for (epoch, commits) in commits.chunks(epoch_commits).enumerate() {
-        for (place, commits) in commits.chunks(CHUNK_COMMITS).enumerate() {
-            let first = first + epoch * epoch_commits + place * CHUNK_COMMITS;
+        for (place, commits) in commits.chunks(chunk_commits).enumerate() {
+            let first = first + epoch * epoch_commits + place * chunk_commits;
             chunks.push(Chunk { epoch, first: CommitOrdinal(first as u32), commits });
         }
     }

@@ -19,6 +19,7 @@ pub mod commit_record;
 pub mod file_change;
 pub mod fingerprint;
 pub mod graph;
+mod held_commits;
 pub mod history;
 pub mod history_source;
 pub mod hunk;
