@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use criterion::Criterion;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_indexer::index_update::{IndexProgress, IndexRequest, update_index};
+use hunktrace_indexer::index_update::{IndexPace, IndexProgress, IndexRequest, update_index};
 use hunktrace_indexer::retrieval::HunkRetrieval;
 use hunktrace_indexer::snapshot::Snapshot;
 use hunktrace_indexer::stored_hunk::StoredHunk;
@@ -113,8 +113,7 @@ fn small_index(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
         index: index.clone(),
         repositories: vec![repository],
         revisions: Vec::new(),
-        threads: 1,
-        commit_interval: COMMITS,
+        pace: IndexPace { threads: 1, commit_interval: COMMITS },
     };
     update_index(&request, &Quiet)?;
     Ok(index)
