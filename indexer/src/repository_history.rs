@@ -24,7 +24,7 @@ impl RepositoryHistory {
     /// Opens the repositories and resolves the revisions in each that has them; none means all branches and tags.
     ///
     /// # Errors
-    /// Where a repository cannot be read, or no repository has one of the revisions.
+    /// Where a repository cannot be read, or no repository has one of the revisions: the first such revision is named.
     pub fn open(paths: &[PathBuf], revisions: &[String]) -> Result<RepositoryHistory, RepositoryError> {
         let mut history = RepositoryHistory {
             repositories: Vec::with_capacity(paths.len()),
@@ -33,8 +33,7 @@ impl RepositoryHistory {
             tags: Vec::new(),
             unindexed: Vec::new(),
         };
-        let mut resolved = vec![false; revisions.len()];
-        let mut failure = None;
+        let mut outcomes: Vec<Option<Result<(), RepositoryError>>> = revisions.iter().map(|_| None).collect();
         for (number, path) in paths.iter().enumerate() {
             let repository = Repository::open(path)?;
             let (all, skipped) = repository.tips()?;
@@ -46,21 +45,21 @@ impl RepositoryHistory {
                     UnindexedItem { commit: name.to_owned(), path: None, reason: reason.to_owned() }
                 }));
             }
-            for (revision, resolved) in revisions.iter().zip(&mut resolved) {
+            for (revision, outcome) in revisions.iter().zip(&mut outcomes) {
                 match repository.resolve(revision) {
                     Ok(tip) => {
-                        *resolved = true;
+                        *outcome = Some(Ok(()));
                         history.add_tips(number, path, vec![tip]);
                     }
-                    Err(error) => failure = Some(error),
+                    Err(error) => {
+                        outcome.get_or_insert(Err(error));
+                    }
                 }
             }
             history.repositories.push(repository);
         }
-        match failure {
-            Some(error) if resolved.contains(&false) => Err(error),
-            _ => Ok(history),
-        }
+        outcomes.into_iter().flatten().collect::<Result<(), _>>()?;
+        Ok(history)
     }
 
     fn add_tips(&mut self, repository: usize, path: &Path, tips: Vec<RefTip>) {
@@ -107,5 +106,46 @@ impl HistorySource for RepositoryHistory {
 
     fn unindexed(&self) -> Vec<UnindexedItem> {
         self.unindexed.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// A repository of one commit that has a tag.
+    fn repository(folder: &Path, name: &str, tag: &str) -> PathBuf {
+        let path = folder.join(name);
+        let git = |args: &[&str]| {
+            let person = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+            let mut git = Command::new("git");
+            git.env("GIT_CONFIG_GLOBAL", "/dev/null").arg("-C").arg(folder).args(person).args(args);
+            assert!(git.status().expect("git runs").success(), "{args:?}");
+        };
+        git(&["init", "--quiet", name]);
+        git(&["-C", name, "commit", "--quiet", "--allow-empty", "--message=begin"]);
+        git(&["-C", name, "tag", tag]);
+        path
+    }
+
+    #[test]
+    fn the_first_revision_that_no_repository_has_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = [repository(folder.path(), "one", "v1"), repository(folder.path(), "two", "v2")];
+        let open = |revisions: &[&str]| {
+            let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+            RepositoryHistory::open(&paths, &revisions).map(|history| history.refs.len())
+        };
+
+        assert_eq!(open(&["v1", "v2", "HEAD"]).expect("each is somewhere"), 4);
+        for revisions in [["absent", "v1", "v2"], ["v1", "absent", "v2"], ["v2", "v1", "absent"]] {
+            let error = open(&revisions).expect_err("one is nowhere");
+            assert!(
+                matches!(&error, RepositoryError::Revision { revision, .. } if revision == "absent"),
+                "{error}"
+            );
+        }
     }
 }
