@@ -163,11 +163,11 @@ async fn bulk(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyEr
 }
 
 async fn say_bulk(server: &Server, texts: &[Vec<u8>]) -> Result<(), AnyError> {
-    let own_time = processor_time("self")?;
-    let server_time = processor_time(&server.process_id().to_string())?;
+    let own_time = processor_time(std::process::id())?;
+    let server_time = processor_time(server.process_id())?;
     let per_second = look_up_in_bulk(server.url(), texts).await?;
-    let own = (processor_time("self")? - own_time).as_secs_f64();
-    let all = (processor_time(&server.process_id().to_string())? - server_time).as_secs_f64() + own;
+    let own = (processor_time(std::process::id())? - own_time).as_secs_f64();
+    let all = (processor_time(server.process_id())? - server_time).as_secs_f64() + own;
     let (count, share) = (texts.len(), 100.0 * own / all);
     say(&format!(
         "bulk of {count} hunks: {per_second:.0} hunks/s; {all:.2} s of processor time, {share:.0} % of it the client's"

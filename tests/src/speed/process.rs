@@ -12,25 +12,11 @@ pub struct Memory {
     pub own: u64,
 }
 
-/// The processor time that a process has taken; `process` is its number, or `self`.
-///
-/// # Errors
-/// Where the system does not tell.
-pub fn processor_time(process: &str) -> io::Result<Duration> {
-    let mut nanoseconds = 0;
-    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
-        // A thread may end at any time.
-        let Ok(text) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
-        nanoseconds += text.split(' ').next().and_then(|time| time.parse::<u64>().ok()).unwrap_or(0);
-    }
-    Ok(Duration::from_nanos(nanoseconds))
-}
-
 /// The processor time that a process has taken, threads that have ended included, to a hundredth of a second.
 ///
 /// # Errors
 /// Where the system does not tell.
-pub fn whole_processor_time(process: u32) -> io::Result<Duration> {
+pub fn processor_time(process: u32) -> io::Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     Ok(Duration::from_millis(ticks(&stat).unwrap_or(0) * 1000 / TICKS_PER_SECOND))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::speed::process::{memory, whole_processor_time};
+use crate::speed::process::{memory, processor_time};
 
 /// How often a running program's memory is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -41,7 +41,7 @@ pub fn run(command: &mut Command) -> io::Result<Run> {
             peak_memory = peak_memory.max(memory.peak);
             peak_own_memory = peak_own_memory.max(memory.own);
         }
-        processor = processor.max(whole_processor_time(process.id()).unwrap_or_default());
+        processor = processor.max(processor_time(process.id()).unwrap_or_default());
         // Short programs are measured to a millisecond, long ones are left alone.
         let is_long = started.elapsed() > POLL_INTERVAL * 20;
         std::thread::sleep(if is_long { POLL_INTERVAL } else { Duration::from_micros(500) });
