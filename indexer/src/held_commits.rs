@@ -9,7 +9,7 @@ use crate::commit_indexer::{CommitIndexer, IndexedCommit};
 use crate::graph::CommitOrdinal;
 use crate::history::PlannedCommit;
 
-/// Bytes of records that are held at most; 1,024 kernel commits have 7 MB.
+/// Bytes of records, and of what holds them, that are held at most; the records of 1,024 kernel commits have 7 MB.
 const MAX_HELD_BYTES: usize = 32 << 20;
 
 /// A commit that waits for its turn.
@@ -44,7 +44,8 @@ impl HeldCommits {
         }
         let mut documents = Vec::new();
         let outcome = indexer.index(ordinal, commit, |document, record| {
-            self.bytes += record.len();
+            // A document's terms, which are on the heap, are not counted.
+            self.bytes += record.len() + size_of::<(TantivyDocument, Vec<u8>)>();
             if self.bytes > self.max_bytes {
                 return Err(IsFull);
             }
@@ -72,7 +73,7 @@ mod tests {
     use crate::repository::RepositoryError;
     use crate::schema::schema;
 
-    /// Commits that change nothing; their records take some hundred bytes each.
+    /// Commits that change nothing; what is held of each takes some hundred bytes.
     struct EmptyCommits;
 
     impl CommitSource for EmptyCommits {
