@@ -303,8 +303,14 @@ impl Snapshot {
                 }
             }
         }
-        for (index, count) in seen.into_iter().enumerate() {
+        for (index, (count, is_described)) in seen.into_iter().zip(described).enumerate() {
             let commit = CommitOrdinal(index as u32);
+            if count > 0 && !is_described {
+                let id = self.graph.id(commit);
+                return Err(self
+                    .folder
+                    .damaged(&format!("commit {id} has {count} hunks but no description")));
+            }
             if count != self.graph.hunk_count(commit) {
                 let id = self.graph.id(commit);
                 let expected = self.graph.hunk_count(commit);
