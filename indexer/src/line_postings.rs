@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use tantivy::directory::OwnedBytes;
 
 use crate::sections::partition_point;
-use crate::varint::{take_varint, write_varint};
+use crate::varint::{take_small, write_varint};
 
 /// Bits of a term.
 const TERM_BITS: u32 = 40;
@@ -255,7 +255,7 @@ impl<'a> BucketTerms<'a> {
         self.last += take_number(&mut self.rest, width)? >> shift;
         let head = take_number(&mut self.rest, self.document_bytes)?;
         let further = match (head & 3) as u32 {
-            3 => 3u32.checked_add(take_small(&mut self.rest)?).ok_or_else(damaged)?,
+            3 => 3u32.checked_add(take_small(&mut self.rest).ok_or_else(damaged)?).ok_or_else(damaged)?,
             few => few,
         };
         let runs =
@@ -350,7 +350,7 @@ impl<'a> DocumentList<'a> {
 }
 
 fn next_document(document: u32, rest: &mut &[u8]) -> io::Result<u32> {
-    let distance = take_small(rest)?;
+    let distance = take_small(rest).ok_or_else(damaged)?;
     document.checked_add(1).and_then(|next| next.checked_add(distance)).ok_or_else(damaged)
 }
 
@@ -362,11 +362,6 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> io::Result<&'a [u8]> {
 
 fn take_number(rest: &mut &[u8], width: usize) -> io::Result<u64> {
     Ok(take(rest, width)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-}
-
-/// A varint of at most 32 bits.
-fn take_small(rest: &mut &[u8]) -> io::Result<u32> {
-    take_varint(rest, 5).and_then(|number| u32::try_from(number).ok()).ok_or_else(damaged)
 }
 
 fn damaged() -> io::Error {

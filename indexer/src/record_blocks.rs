@@ -19,7 +19,7 @@ use tantivy::directory::OwnedBytes;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::sections::{Numbers, partition_point};
-use crate::varint::{take_varint, write_varint};
+use crate::varint::{take_small, write_varint};
 
 /// Bytes of records that are compressed together; a longer record is alone.
 ///
@@ -328,7 +328,7 @@ impl RecordBlocks {
         let mut rest = &content[..];
         ends.clear();
         for _ in 0..records {
-            ends.push(take_varint(&mut rest, 5).and_then(|len| u32::try_from(len).ok()).ok_or_else(damaged)?);
+            ends.push(take_small(&mut rest).ok_or_else(damaged)?);
         }
         let start = (content.len() - rest.len()) as u32;
         let mut end = start;

@@ -18,7 +18,7 @@ use crate::commit_diff::FileDiff;
 use crate::file_change::FileVersion;
 use crate::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
 use crate::hunk::{Hunk, Sign};
-use crate::varint::write_varint;
+use crate::varint::{take_small, write_varint};
 
 /// One side of the file that a hunk belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -316,16 +316,10 @@ impl<'a> Input<'a> {
     }
 
     fn number(&mut self) -> Result<u32, DamagedHunk> {
-        let start = self.at;
-        let mut number = 0u64;
-        for shift in (0..35).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return u32::try_from(number).map_err(|_| DamagedHunk(start));
-            }
-        }
-        Err(DamagedHunk(start))
+        let mut rest = &self.bytes[self.at..];
+        let number = take_small(&mut rest).ok_or(DamagedHunk(self.at))?;
+        self.at = self.bytes.len() - rest.len();
+        Ok(number)
     }
 
     fn byte_string(&mut self) -> Result<&'a BStr, DamagedHunk> {

@@ -10,7 +10,7 @@ pub fn write_varint(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Takes a number of up to `max_bytes` bytes (9 at most) off the front; none where there is none of that length.
-pub fn take_varint(rest: &mut &[u8], max_bytes: usize) -> Option<u64> {
+fn take_varint(rest: &mut &[u8], max_bytes: usize) -> Option<u64> {
     let mut number = 0u64;
     for (place, byte) in rest.iter().take(max_bytes).enumerate() {
         number |= u64::from(byte & 0x7f) << (7 * place);
@@ -20,6 +20,11 @@ pub fn take_varint(rest: &mut &[u8], max_bytes: usize) -> Option<u64> {
         }
     }
     None
+}
+
+/// Takes a number of at most 32 bits off the front; none where there is none.
+pub fn take_small(rest: &mut &[u8]) -> Option<u32> {
+    take_varint(rest, 5).and_then(|number| u32::try_from(number).ok())
 }
 
 #[cfg(test)]
@@ -43,5 +48,16 @@ mod tests {
     fn cut_off_and_overlong_numbers_are_none() {
         assert_eq!(take_varint(&mut &[0x80, 0x80][..], 9), None);
         assert_eq!(take_varint(&mut &[0x80, 0x80, 0x01][..], 2), None);
+    }
+
+    #[test]
+    fn small_numbers_have_32_bits() {
+        let taken = |number| {
+            let mut bytes = Vec::new();
+            write_varint(&mut bytes, number);
+            take_small(&mut &bytes[..])
+        };
+        assert_eq!(taken(u64::from(u32::MAX)), Some(u32::MAX));
+        assert_eq!(taken(u64::from(u32::MAX) + 1), None);
     }
 }
