@@ -1,8 +1,9 @@
 //! Threads that diff commits while what they have found is written.
 //!
 //! Threads take chunks of neighbouring commits, in the order of the plan. What they find is handed over on the calling
-//! thread: for each chunk first its documents, then its commits. The threads go on while the caller writes, until so
-//! much waits for it that memory matters.
+//! thread: for each chunk first its documents, then its commits. The threads go on while the caller writes, until a fixed
+//! number of batches waits for it. Besides, each thread holds what it has diffed of its chunk before its turn, up to a
+//! bound of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

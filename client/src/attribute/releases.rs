@@ -38,7 +38,7 @@ pub struct Release {
 pub struct ReleaseCounts {
     /// Commits that no earlier release has.
     pub new: usize,
-    /// Commits that the release before has, or an earlier one, and neither this nor any later one.
+    /// Commits that the release before has and neither this nor any later one.
     pub gone: usize,
 }
 
