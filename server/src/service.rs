@@ -152,16 +152,22 @@ fn contained_in(live: &LiveSnapshot, base: &str) -> Result<Option<Arc<CommitSet>
     Ok(Some(live.contained_in(base)))
 }
 
-/// Answers one text.
-pub(crate) fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
-    if request.text.len() > LIMITS.text_bytes {
+/// Refuses a text over the limit.
+pub(crate) fn check_size(text: &[u8]) -> Result<(), Status> {
+    if text.len() > LIMITS.text_bytes {
         let message = format!(
             "the text has {} bytes, over the limit of {} (text_bytes); send its patches one by one",
-            request.text.len(),
+            text.len(),
             LIMITS.text_bytes
         );
         return Err(Status::resource_exhausted(message));
     }
+    Ok(())
+}
+
+/// Answers one text.
+pub(crate) fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
+    check_size(&request.text)?;
     let max_candidates = match request.max_candidates as usize {
         0 => DEFAULT_CANDIDATES,
         wanted if wanted > LIMITS.candidates => {
