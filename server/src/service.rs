@@ -179,8 +179,9 @@ pub(crate) fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result
     };
     let excluded = contained_in(live, &request.base)?;
     let parsed = patch::parse(&request.text);
+    // A file without hunks is looked up too, as one.
     let hunks: usize =
-        parsed.patches.iter().flat_map(|patch| &patch.files).map(|file| file.hunks.len()).sum();
+        parsed.patches.iter().flat_map(|patch| &patch.files).map(|file| file.hunks.len().max(1)).sum();
     if hunks > LIMITS.hunks {
         let message = format!(
             "the text has {hunks} hunks, over the limit of {} (hunks); send its patches one by one",

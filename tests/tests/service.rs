@@ -173,6 +173,24 @@ async fn more_hunks_than_the_limit_are_refused() {
 }
 
 #[tokio::test]
+async fn more_files_without_hunks_than_the_limit_of_hunks_are_refused() {
+    let served = Served::new();
+    let mut client = served.client().await;
+    let status = client.get_status(GetStatusRequest { max_unindexed: 0 }).await.expect("a status");
+    let limit = status.into_inner().limits.expect("limits").hunks;
+    let mut text = String::new();
+    for file in 0..=limit {
+        text += &format!("diff --git a/x{file} b/x{file}\nold mode 100644\nnew mode 100755\n");
+    }
+
+    let request = LookupRequest { text: text.into_bytes(), ..LookupRequest::default() };
+    let refusal = client.lookup(request).await.expect_err("over the limit");
+
+    assert_eq!(refusal.code(), Code::ResourceExhausted, "{refusal}");
+    assert!(refusal.message().contains(&limit.to_string()), "{refusal}");
+}
+
+#[tokio::test]
 async fn unknown_base_is_refused() {
     let served = Served::new();
 
