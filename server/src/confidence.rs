@@ -45,13 +45,15 @@ impl Evidence {
             "unknown path" if self.value > 0.5 => "history knows no file of this path".to_owned(),
             "unknown path" => "history knows the path".to_owned(),
             "text" if self.value > 0.0 => {
-                let share = (MOST_TEXT + (1.0 - MOST_TEXT) * self.value) * 100.0;
+                let share = self.text_percent();
                 format!("of the smaller hunk's text, the context included, {share:.0} % agree")
             }
             "text" => "less than four fifths of the smaller hunk's text agree".to_owned(),
-            "moved text" => {
-                format!("of the text {percent} % agree so, in a file of which history does not know")
+            "moved text" if self.value > 0.0 => {
+                let share = self.text_percent();
+                format!("of the text {share:.0} % agree so, in a file of which history does not know")
             }
+            "moved text" => "no text agrees so in a file of which history does not know".to_owned(),
             "all alike" => {
                 format!("{percent} % of the way to changed lines that say enough and agree both ways")
             }
@@ -71,6 +73,11 @@ impl Evidence {
             "hunks present" => format!("{percent} % of the commit's hunks are in the patch"),
             name => format!("{name}: {:.2}", self.value),
         }
+    }
+
+    /// The share of the text that agrees, in percent, where the value is how far that is beyond most of it.
+    fn text_percent(&self) -> f32 {
+        (MOST_TEXT + (1.0 - MOST_TEXT) * self.value) * 100.0
     }
 }
 
@@ -176,26 +183,36 @@ fn beyond(share: f32, threshold: f32) -> f32 {
 impl HunkFeatures {
     /// The evidence, in a fixed order.
     pub fn evidence(&self) -> Vec<Evidence> {
+        weighed(HUNK_PRIOR, self.values(), &HUNK_WEIGHINGS)
+    }
+
+    /// In the order of the weighings.
+    fn values(&self) -> impl Iterator<Item = (&'static str, f32)> {
         let rest = [
             ("rest", self.rest.unwrap_or(0.0)),
             ("rest missing", self.rest.map_or(0.0, |rest| (1.0 - rest).clamp(0.0, 1.0))),
         ];
-        weighed(HUNK_PRIOR, self.agreement.values().into_iter().chain(rest), &HUNK_WEIGHINGS)
+        self.agreement.values().into_iter().chain(rest)
     }
 }
 
 impl PatchFeatures {
     /// The evidence, in a fixed order.
     pub fn evidence(&self) -> Vec<Evidence> {
+        weighed(PATCH_PRIOR, self.values(), &PATCH_WEIGHINGS)
+    }
+
+    /// In the order of the weighings.
+    fn values(&self) -> impl Iterator<Item = (&'static str, f32)> {
         let present = ("hunks present", self.hunks_present.min(1.0));
-        weighed(PATCH_PRIOR, self.agreement.values().into_iter().chain([present]), &PATCH_WEIGHINGS)
+        self.agreement.values().into_iter().chain([present])
     }
 }
 
-/// What a piece of evidence counts: the log-odds for each unit beyond its neutral value, and that value.
+/// What a piece of evidence, by its name, counts: the log-odds for each unit beyond its neutral value, and that value.
 ///
 /// Neutral is midway between the means of right and wrong candidates, or 0 for what can only speak one way.
-type Weighing = (f32, f32);
+type Weighing = (&'static str, f32, f32);
 
 fn weighed(
     prior: f32,
@@ -203,7 +220,7 @@ fn weighed(
     weighings: &[Weighing],
 ) -> Vec<Evidence> {
     let prior = Evidence { name: "prior", value: 1.0, weight: prior };
-    let weigh = |((name, value), (coefficient, neutral)): ((&'static str, f32), &Weighing)| Evidence {
+    let weigh = |((name, value), (_, coefficient, neutral)): ((&'static str, f32), &Weighing)| Evidence {
         name,
         value,
         weight: coefficient * (value - neutral),
@@ -216,25 +233,25 @@ const HUNK_PRIOR: f32 = -1.625;
 /// In the order of [`HunkFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const HUNK_WEIGHINGS: [Weighing; 19] = [
-    (1.614, 0.535), // nearly whole
-    (4.406, 0.521), // mutual
-    (1.171, 0.722), // substance
-    (1.857, 0.471), // lead
-    (3.108, 0.574), // clear lead
-    (5.803, 0.0),   // behind
-    (3.352, 0.916), // path
-    (6.666, 0.881), // same path
-    (1.246, 0.0),   // unknown path
-    (3.341, 0.610), // context
-    (3.875, 0.460), // text
-    (4.040, 0.0),   // moved text
-    (1.137, 0.333), // all alike
-    (-2.249, 0.0),  // names
-    (-3.805, 0.0),  // odd words
-    (-5.652, 0.0),  // reversed
-    (-1.227, 0.0),  // kept
-    (6.136, 0.0),   // rest
-    (-9.538, 0.0),  // rest missing
+    ("nearly whole", 1.614, 0.535),
+    ("mutual", 4.406, 0.521),
+    ("substance", 1.171, 0.722),
+    ("lead", 1.857, 0.471),
+    ("clear lead", 3.108, 0.574),
+    ("behind", 5.803, 0.0),
+    ("path", 3.352, 0.916),
+    ("same path", 6.666, 0.881),
+    ("unknown path", 1.246, 0.0),
+    ("context", 3.341, 0.610),
+    ("text", 3.875, 0.460),
+    ("moved text", 4.040, 0.0),
+    ("all alike", 1.137, 0.333),
+    ("names", -2.249, 0.0),
+    ("odd words", -3.805, 0.0),
+    ("reversed", -5.652, 0.0),
+    ("kept", -1.227, 0.0),
+    ("rest", 6.136, 0.0),
+    ("rest missing", -9.538, 0.0),
 ];
 
 const PATCH_PRIOR: f32 = -1.940;
@@ -242,24 +259,24 @@ const PATCH_PRIOR: f32 = -1.940;
 /// In the order of [`PatchFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const PATCH_WEIGHINGS: [Weighing; 18] = [
-    (1.621, 0.531), // nearly whole
-    (4.330, 0.517), // mutual
-    (1.896, 0.743), // substance
-    (2.355, 0.476), // lead
-    (2.835, 0.578), // clear lead
-    (9.099, 0.0),   // behind
-    (5.982, 0.918), // path
-    (4.619, 0.875), // same path
-    (0.318, 0.0),   // unknown path
-    (3.629, 0.603), // context
-    (4.106, 0.455), // text
-    (4.756, 0.0),   // moved text
-    (1.085, 0.331), // all alike
-    (-2.310, 0.0),  // names
-    (-3.905, 0.0),  // odd words
-    (-5.861, 0.0),  // reversed
-    (-1.299, 0.0),  // kept
-    (1.312, 0.246), // hunks present
+    ("nearly whole", 1.621, 0.531),
+    ("mutual", 4.330, 0.517),
+    ("substance", 1.896, 0.743),
+    ("lead", 2.355, 0.476),
+    ("clear lead", 2.835, 0.578),
+    ("behind", 9.099, 0.0),
+    ("path", 5.982, 0.918),
+    ("same path", 4.619, 0.875),
+    ("unknown path", 0.318, 0.0),
+    ("context", 3.629, 0.603),
+    ("text", 4.106, 0.455),
+    ("moved text", 4.756, 0.0),
+    ("all alike", 1.085, 0.331),
+    ("names", -2.310, 0.0),
+    ("odd words", -3.905, 0.0),
+    ("reversed", -5.861, 0.0),
+    ("kept", -1.299, 0.0),
+    ("hunks present", 1.312, 0.246),
 ];
 
 /// The probability that goes with evidence.
@@ -344,12 +361,23 @@ mod tests {
     }
 
     #[test]
-    fn every_piece_of_evidence_has_a_weighing_and_words() {
-        let hunk = HunkFeatures { agreement: WHOLE, rest: Some(1.0) }.evidence();
-        let patch = PatchFeatures { agreement: WHOLE, hunks_present: 1.0 }.evidence();
-        assert_eq!((hunk.len(), patch.len()), (HUNK_WEIGHINGS.len() + 1, PATCH_WEIGHINGS.len() + 1));
-        for evidence in hunk.iter().chain(&patch) {
+    fn every_piece_of_evidence_has_its_weighing_and_words() {
+        let hunk = HunkFeatures { agreement: WHOLE, rest: Some(1.0) };
+        let patch = PatchFeatures { agreement: WHOLE, hunks_present: 1.0 };
+        let names = |weighings: &[Weighing]| weighings.iter().map(|(name, ..)| *name).collect::<Vec<_>>();
+        let found =
+            |values: Vec<(&'static str, f32)>| values.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        assert_eq!(found(hunk.values().collect()), names(&HUNK_WEIGHINGS));
+        assert_eq!(found(patch.values().collect()), names(&PATCH_WEIGHINGS));
+        for evidence in hunk.evidence().iter().chain(&patch.evidence()) {
             assert!(!evidence.words().starts_with(evidence.name), "{evidence:?}");
         }
+    }
+
+    #[test]
+    fn moved_text_is_told_as_the_text_is() {
+        let words = |name| Evidence { name, value: 0.5, weight: 0.0 }.words();
+        assert!(words("text").contains(" 90 % agree"), "{}", words("text"));
+        assert!(words("moved text").contains(" 90 % agree"), "{}", words("moved text"));
     }
 }
