@@ -68,6 +68,16 @@ impl LineHasher {
         LineHash(xxh3_64_with_seed(&self.buffer, u64::from(sign.marker())))
     }
 
+    /// The hash of a line, and the one that the same text has as a context line.
+    pub fn hashes(&mut self, sign: Sign, text: &[u8]) -> (LineHash, LineHash) {
+        let hash = self.hash(sign, text);
+        let plain = match sign {
+            Sign::Context => hash,
+            _ => LineHash(xxh3_64_with_seed(&self.buffer, u64::from(Sign::Context.marker()))),
+        };
+        (hash, plain)
+    }
+
     /// The hash of a line of a hunk; none where the line says nothing by itself.
     pub fn informative_hash(&mut self, line: &HunkLine<'_>) -> Option<LineHash> {
         is_informative(line.text).then(|| self.hash(line.sign, line.text))

@@ -5,10 +5,10 @@ use std::ops::Range;
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::base_name::base_name;
 use hunktrace_indexer::fingerprint::LineHash;
-use hunktrace_indexer::normalize::is_word_byte;
 
 use crate::line_weights::{LineWeights, TRIVIAL_WEIGHT};
 use crate::prepared_hunk::{ChangedLine, PreparedHunk};
+use crate::tokens::{Tokens, count_common, token_share};
 
 /// How a candidate's changed lines agree with the query's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,19 +194,19 @@ fn add_soft_overlap(
     for place in open_queries {
         let query = &changed[place];
         let range = query_tokens.add(query_hunk.text(query));
-        let query_tokens = &query_tokens.all[range];
+        let query_tokens = query_tokens.get(range);
         let best = candidates
             .iter()
             .enumerate()
             .filter(|(_, (line, _))| line.sign == query.sign)
-            .map(|(at, (_, own))| (token_share(query_tokens, &own_tokens.all[own.clone()]), at))
+            .map(|(at, (_, own))| (token_share(query_tokens, own_tokens.get(own.clone())), at))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         if let Some((share, at)) = best
             && share >= MIN_SOFT_SHARE
         {
             let (line, own) = candidates.swap_remove(at);
             let weight = weight_of(query, weights).min(own_weight(line, weights));
-            let renaming = renaming(query_tokens, &own_tokens.all[own]);
+            let renaming = renaming(query_tokens, own_tokens.get(own));
             pairs.push(Pair { place, share, weight, renaming });
         }
     }
@@ -251,56 +251,6 @@ fn renaming(query: &[u64], candidate: &[u64]) -> Option<(u64, u64)> {
     (left.len() == right.len() && is_one(&left) && is_one(&right)).then(|| (*left[0], *right[0]))
 }
 
-/// Words and punctuation of several lines, hashed; those of each line sorted.
-#[derive(Default)]
-struct Tokens {
-    all: Vec<u64>,
-}
-
-impl Tokens {
-    /// Adds a line; returns where its tokens are.
-    fn add(&mut self, text: &[u8]) -> Range<usize> {
-        let start = self.all.len();
-        let mut rest = text;
-        while let Some(first) = rest.first() {
-            let len = if is_word_byte(*first) {
-                rest.iter().take_while(|byte| is_word_byte(**byte)).count()
-            } else {
-                1
-            };
-            if !first.is_ascii_whitespace() {
-                self.all.push(rest[..len].iter().fold(0u64, |hash, byte| {
-                    (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
-                }));
-            }
-            rest = &rest[len..];
-        }
-        self.all[start..].sort_unstable();
-        start..self.all.len()
-    }
-}
-
-/// Twice the common tokens as a share of all (Dice).
-fn token_share(a: &[u64], b: &[u64]) -> f32 {
-    let common = count_common(a, b);
-    if a.is_empty() && b.is_empty() { 0.0 } else { 2.0 * common as f32 / (a.len() + b.len()) as f32 }
-}
-
-/// How many elements two sorted multisets share.
-fn count_common<T: Ord>(a: &[T], b: &[T]) -> usize {
-    let (mut at, mut common) = (0, 0);
-    for element in a {
-        while at < b.len() && b[at] < *element {
-            at += 1;
-        }
-        if at < b.len() && b[at] == *element {
-            at += 1;
-            common += 1;
-        }
-    }
-    common
-}
-
 fn context_share(query: &[LineHash], candidate: &[LineHash]) -> f32 {
     let fewer = query.len().min(candidate.len());
     if fewer == 0 {
@@ -343,7 +293,7 @@ fn section_share(query: &BStr, candidate: &BStr) -> f32 {
     let mut tokens = Tokens::default();
     let (query, candidate) = (tokens.add(query), tokens.add(candidate));
     // Headings are cut at 80 bytes by some tools and not by others.
-    if token_share(&tokens.all[query], &tokens.all[candidate]) >= 0.8 { 1.0 } else { 0.0 }
+    if token_share(tokens.get(query), tokens.get(candidate)) >= 0.8 { 1.0 } else { 0.0 }
 }
 
 fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {

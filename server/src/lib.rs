@@ -4,6 +4,7 @@ mod answer;
 mod attribute_call;
 mod commit_view;
 mod lookup_stream;
+mod tokens;
 
 pub mod attribution;
 pub mod comparison;

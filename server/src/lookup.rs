@@ -40,7 +40,7 @@ const CONTEXT_TERM_WEIGHT: f32 = 0.5;
 /// The commits for which hunks that retrieval has missed are looked for.
 const COMPLETED_COMMITS: usize = 4;
 
-/// A commit's own hunks that are compared for that; those of the query's files come first.
+/// A commit's own hunks that are compared for that: the first of them, in the commit's order.
 const MAX_COMPLETING_HUNKS: usize = 64;
 
 /// From this score on a hunk counts as found in a commit.
@@ -147,6 +147,8 @@ impl<'a> Lookup<'a> {
         hunks: &[QueryHunk],
         options: &LookupOptions<'_>,
     ) -> Result<PatchAnswer, IndexError> {
+        // What the last patch has loaded is among what is kept, as far as there is room.
+        self.loaded.clear();
         let mut queries = Vec::with_capacity(hunks.len());
         let mut found = Vec::with_capacity(hunks.len());
         for hunk in hunks {
@@ -162,7 +164,7 @@ impl<'a> Lookup<'a> {
         let prepared = PreparedHunk::new(&stored.view(), &mut self.hasher);
         self.weights.learn(prepared.informative())?;
         if prepared.informative().count() < FEW_LINES {
-            self.weights.learn(prepared.context.iter().copied())?;
+            self.weights.learn(prepared.context.iter().copied().take(MAX_QUERY_TERMS))?;
         }
         let line_weight = |line: &crate::prepared_hunk::ChangedLine| match line.is_informative {
             true => self.weights.get(line.hash).weight,
@@ -208,7 +210,9 @@ impl<'a> Lookup<'a> {
         };
         let mut terms: Vec<WeightedTerm> = lines.into_iter().map(|line| weighted(line, 1.0)).collect();
         if few {
-            terms.extend(hunk.context.iter().map(|line| weighted(*line, CONTEXT_TERM_WEIGHT)));
+            // The context is sorted by hash, so of a long one this is a sample.
+            let context = hunk.context.iter().take(MAX_QUERY_TERMS);
+            terms.extend(context.map(|line| weighted(*line, CONTEXT_TERM_WEIGHT)));
         }
         terms.sort_by_key(|term| term.term);
         terms.dedup_by_key(|term| term.term);

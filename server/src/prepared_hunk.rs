@@ -21,6 +21,22 @@ pub struct ChangedLine {
     pub is_informative: bool,
 }
 
+/// A line, changed or not, that says something.
+#[derive(Clone, Copy, Debug)]
+pub struct TextLine {
+    /// Removed, added, or context.
+    pub sign: Sign,
+    /// Hash of the normalised text alone: a line has the same one under every sign.
+    pub hash: LineHash,
+    /// What it counts, from 0 to 1, by its length.
+    pub weight: f32,
+    start: u32,
+    len: u32,
+}
+
+/// From this length on, in bytes without white space, a line counts in full: short ones stand everywhere.
+const FULL_LENGTH: usize = 24;
+
 /// A hunk made ready for comparison.
 #[derive(Clone, Debug)]
 pub struct PreparedHunk {
@@ -28,6 +44,8 @@ pub struct PreparedHunk {
     pub changed: Vec<ChangedLine>,
     /// The hashes of informative context lines, sorted.
     pub context: Vec<LineHash>,
+    /// All lines that say something, in their order; none for a change without lines.
+    pub lines: Vec<TextLine>,
     /// The path after the change, or before it for a deleted file.
     pub path: BString,
     /// The path before the change, where it differs.
@@ -49,6 +67,7 @@ impl PreparedHunk {
         let mut prepared = PreparedHunk {
             changed: Vec::new(),
             context: Vec::new(),
+            lines: Vec::new(),
             path: path.to_owned(),
             old_path: hunk.old.map(|side| side.path).filter(|old| *old != path).map(BStr::to_owned),
             section: hunk.lines.map(|lines| lines.section.to_owned()).unwrap_or_default(),
@@ -75,20 +94,23 @@ impl PreparedHunk {
     fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher) {
         for HunkLine { sign, text, .. } in HunkLines::of(body) {
             let is_informative = is_informative(text);
+            if !is_informative && !sign.is_change() {
+                continue;
+            }
+            // Records are shorter than 4 GiB, so places in them fit.
+            let (start, len) = ((text.as_ptr().addr() - body.as_ptr().addr()) as u32, text.len() as u32);
+            let (signed, hash) = hasher.hashes(sign, text);
             if sign.is_change() {
-                // Records are shorter than 4 GiB, so places in them fit.
-                let start = (text.as_ptr().addr() - body.as_ptr().addr()) as u32;
-                let hash = hasher.hash(sign, text);
-                self.changed.push(ChangedLine { hash, start, len: text.len() as u32, sign, is_informative });
-            } else if is_informative {
-                self.context.push(hasher.hash(sign, text));
+                self.changed.push(ChangedLine { hash: signed, start, len, sign, is_informative });
+            } else {
+                self.context.push(signed);
+            }
+            if is_informative {
+                let length = text.iter().filter(|byte| !byte.is_ascii_whitespace()).take(FULL_LENGTH).count();
+                let weight = length as f32 / FULL_LENGTH as f32;
+                self.lines.push(TextLine { sign, hash, weight, start, len });
             }
         }
-    }
-
-    /// The lines, changed or not, in their order; none for a change without lines.
-    pub fn lines(&self) -> impl Iterator<Item = HunkLine<'_>> {
-        HunkLines::of(if self.has_lines { self.text.as_bstr() } else { BStr::new("") })
     }
 
     /// Bytes of memory that it takes.
@@ -100,6 +122,7 @@ impl PreparedHunk {
             + old_path
             + self.changed.capacity() * size_of::<ChangedLine>()
             + self.context.capacity() * size_of::<LineHash>()
+            + self.lines.capacity() * size_of::<TextLine>()
     }
 
     /// The path, and the one before the change where that differs.
@@ -109,8 +132,17 @@ impl PreparedHunk {
 
     /// The text of one of the changed lines, as it stands.
     pub fn text(&self, line: &ChangedLine) -> &BStr {
-        let start = line.start as usize;
-        self.text.get(start..start + line.len as usize).unwrap_or_default().as_bstr()
+        self.text_at(line.start, line.len)
+    }
+
+    /// The text of one of the lines, as it stands.
+    pub fn line_text(&self, line: &TextLine) -> &BStr {
+        self.text_at(line.start, line.len)
+    }
+
+    fn text_at(&self, start: u32, len: u32) -> &BStr {
+        let start = start as usize;
+        self.text.get(start..start + len as usize).unwrap_or_default().as_bstr()
     }
 
     /// Whether the changed lines of both are the same, byte for byte and in order.

@@ -5,18 +5,19 @@
 //! brings: then the two are steps of the same file's history, one after the other, and not the same step.
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::Arc;
 
-use bstr::BStr;
-use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
+use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::fingerprint::LineHash;
 use hunktrace_indexer::hunk::Sign;
-use hunktrace_indexer::normalize::{is_informative, is_word_byte};
+use hunktrace_indexer::normalize::is_word_byte;
 use hunktrace_indexer::retrieval::HunkId;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::comparison::Comparison;
-use crate::prepared_hunk::PreparedHunk;
+use crate::prepared_hunk::{PreparedHunk, TextLine};
+use crate::tokens::{Tokens, count_common, token_share, words_and_signs};
 
 /// How two hunks read side by side. All shares are from 0 to 1, by what the lines count.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,7 +26,7 @@ pub struct Reading {
     pub changes: f32,
     /// Of the hunk with less text, changed or not, the share that the other one has under the same sign, or nearly so.
     pub text: f32,
-    /// How many names the one has in place of the other's, each in several lines and everywhere.
+    /// How many names the one has in place of the other's, each in several lines, and in no line that is equal.
     pub names: f32,
     /// How many words of changed lines nothing explains, on the side where these are fewer.
     pub odd_words: f32,
@@ -60,99 +61,72 @@ const UNREAD_WORDS: f32 = 100.0;
 /// The least share of common words and signs from which on two lines are versions of one.
 const LEAST_SHARE: f32 = 0.5;
 
-/// From this length on, in bytes without white space, a line counts in full: short ones stand everywhere.
-const FULL_LENGTH: usize = 24;
-
 /// In so many lines at least a name has to differ in the same way to count as renamed.
 const FEWEST_RENAMED_LINES: u32 = 2;
 
-/// A line that says something.
-#[derive(Clone, Copy, Debug)]
-struct TextLine<'a> {
-    sign: Sign,
-    text: &'a BStr,
-    /// Of the text alone: a line has the same one under every sign.
-    hash: LineHash,
-    weight: f32,
-}
-
-/// A hunk made ready for reading.
-#[derive(Clone, Debug)]
-pub struct Text<'a> {
-    lines: Vec<TextLine<'a>>,
-    weight: f32,
-    changed_weight: f32,
-}
-
-impl<'a> Text<'a> {
-    /// The lines of a hunk that say something.
-    pub fn new(hunk: &'a PreparedHunk, hasher: &mut LineHasher) -> Text<'a> {
-        let mut text = Text { lines: Vec::new(), weight: 0.0, changed_weight: 0.0 };
-        for line in hunk.lines().filter(|line| is_informative(line.text)) {
-            let length = line.text.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
-            let weight = length.min(FULL_LENGTH) as f32 / FULL_LENGTH as f32;
-            let hash = hasher.hash(Sign::Context, line.text);
-            text.weight += weight;
-            text.changed_weight += if line.sign.is_change() { weight } else { 0.0 };
-            text.lines.push(TextLine { sign: line.sign, text: line.text, hash, weight });
-        }
-        text
-    }
-
-    fn signs(&self) -> FxHashMap<LineHash, Signs> {
-        let mut signs: FxHashMap<LineHash, Signs> = FxHashMap::default();
-        self.lines.iter().for_each(|line| signs.entry(line.hash).or_default().add(line.sign));
-        signs
-    }
-}
-
 /// Reads two hunks side by side.
-pub fn read(query: &Text<'_>, candidate: &Text<'_>) -> Reading {
-    let all = |text: &Text<'_>| (0..text.lines.len()).collect::<Vec<usize>>();
-    let by_sign = |line: &TextLine<'_>| (line.hash, line.sign);
+pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
     let (equal, open_query, open_candidate) = paired(
-        &all(query),
-        &all(candidate),
-        |place| by_sign(&query.lines[place]),
-        |place| by_sign(&candidate.lines[place]),
+        (0..query.lines.len()).collect(),
+        (0..candidate.lines.len()).collect(),
+        |place| (query.lines[place].hash, query.lines[place].sign),
+        |place| (candidate.lines[place].hash, candidate.lines[place].sign),
     );
     let mut agreed = Agreed::default();
-    for (place, _) in &equal {
+    for place in &equal {
         agreed.add(&query.lines[*place], 1.0);
     }
-    let (mut reversed, mut kept) = (0.0, 0.0);
-    let (mut odd_query, mut odd_candidate) = (0, 0);
+    let (mut reversed, mut kept, mut odd_words) = (0.0, 0.0, 0);
     if !(open_query.is_empty() && open_candidate.is_empty()) {
         (reversed, kept) = crossed(query, candidate);
         // A line that stands on both sides under other signs is no version of a third one.
         let (_, open_query, open_candidate) = paired(
-            &open_query,
-            &open_candidate,
+            open_query,
+            open_candidate,
             |place| query.lines[place].hash,
             |place| candidate.lines[place].hash,
         );
-        let versions = Versions::of(query, &open_query, candidate, &open_candidate);
-        let equal_lines: Vec<&BStr> = equal.iter().map(|(place, _)| query.lines[*place].text).collect();
-        let names = versions.renamed(&equal_lines);
-        for version in &versions.pairs {
-            agreed.add(&version.line, version.share_with(&names));
-            if version.line.sign.is_change() && !version.is_explained_by(&names) {
-                odd_query += version.odd.0;
-                odd_candidate += version.odd.1;
+        // Where only one side has lines left there are no versions, and on the other side no odd words.
+        if !open_query.is_empty() && !open_candidate.is_empty() {
+            let versions = Versions::of(query, &open_query, candidate, &open_candidate);
+            let names = versions.renamed(equal.iter().map(|place| query.line_text(&query.lines[*place])));
+            let (mut odd_query, mut odd_candidate) = versions.words_alone;
+            for version in &versions.pairs {
+                agreed.add(&version.line, version.share_with(&names));
+                if version.line.sign.is_change() && !version.is_explained_by(&names) {
+                    odd_query += version.odd.0;
+                    odd_candidate += version.odd.1;
+                }
             }
+            agreed.names = names.len();
+            odd_words = odd_query.min(odd_candidate);
         }
-        agreed.names = names.len();
-        odd_query += versions.words_alone.0;
-        odd_candidate += versions.words_alone.1;
     }
+    let (own, others) = (Weights::of(query), Weights::of(candidate));
     let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
     Reading {
-        changes: share(agreed.changed, query.changed_weight.max(candidate.changed_weight)),
-        text: share(agreed.changed + agreed.context, query.weight.min(candidate.weight)),
+        changes: share(agreed.changed, own.changed.max(others.changed)),
+        text: share(agreed.changed + agreed.context, own.all.min(others.all)),
         names: agreed.names as f32,
-        odd_words: odd_query.min(odd_candidate) as f32,
-        reversed: share(reversed, query.changed_weight),
-        kept: share(kept, query.changed_weight),
+        odd_words: odd_words as f32,
+        reversed: share(reversed, own.changed),
+        kept: share(kept, own.changed),
+    }
+}
+
+/// What the lines of a hunk count.
+struct Weights {
+    all: f32,
+    changed: f32,
+}
+
+impl Weights {
+    fn of(hunk: &PreparedHunk) -> Weights {
+        let changed = hunk.lines.iter().filter(|line| line.sign.is_change());
+        Weights {
+            all: hunk.lines.iter().map(|line| line.weight).sum(),
+            changed: changed.map(|line| line.weight).sum(),
+        }
     }
 }
 
@@ -165,14 +139,14 @@ struct Agreed {
 }
 
 impl Agreed {
-    fn add(&mut self, line: &TextLine<'_>, share: f32) {
+    fn add(&mut self, line: &TextLine, share: f32) {
         *if line.sign.is_change() { &mut self.changed } else { &mut self.context } += share * line.weight;
     }
 }
 
 /// What lines count that the one hunk changes in the opposite way, and that only one of the two changes.
-fn crossed(query: &Text<'_>, candidate: &Text<'_>) -> (f32, f32) {
-    let (own, others) = (query.signs(), candidate.signs());
+fn crossed(query: &PreparedHunk, candidate: &PreparedHunk) -> (f32, f32) {
+    let (own, others) = (signs(query), signs(candidate));
     let (mut reversed, mut kept) = (0.0, 0.0);
     for line in query.lines.iter().filter(|line| line.sign.is_change()) {
         match others.get(&line.hash) {
@@ -190,6 +164,12 @@ fn crossed(query: &Text<'_>, candidate: &Text<'_>) -> (f32, f32) {
     (reversed, kept)
 }
 
+fn signs(hunk: &PreparedHunk) -> FxHashMap<LineHash, Signs> {
+    let mut signs: FxHashMap<LineHash, Signs> = FxHashMap::default();
+    hunk.lines.iter().for_each(|line| signs.entry(line.hash).or_default().add(line.sign));
+    signs
+}
+
 /// The signs under which a hunk has a line.
 #[derive(Clone, Copy, Default)]
 struct Signs(u8);
@@ -204,33 +184,32 @@ impl Signs {
     }
 }
 
-/// Pairs places whose keys are equal, each once; and what is left over on either side, in order.
+/// Pairs places whose keys are equal, each once: the query's that have a partner, and what is left over on either side,
+/// in order.
 fn paired<Key: Ord>(
-    query: &[usize],
-    candidate: &[usize],
+    mut query: Vec<usize>,
+    mut candidate: Vec<usize>,
     query_key: impl Fn(usize) -> Key,
     candidate_key: impl Fn(usize) -> Key,
-) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>) {
-    let mut query: Vec<(Key, usize)> = query.iter().map(|place| (query_key(*place), *place)).collect();
-    let mut candidate: Vec<(Key, usize)> =
-        candidate.iter().map(|place| (candidate_key(*place), *place)).collect();
-    query.sort_unstable();
-    candidate.sort_unstable();
-    let (mut pairs, mut open_query, mut open_candidate) = (Vec::new(), Vec::new(), Vec::new());
+) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
+    query.sort_unstable_by_key(|place| (query_key(*place), *place));
+    candidate.sort_unstable_by_key(|place| (candidate_key(*place), *place));
+    let (mut equal, mut open_query, mut open_candidate) = (Vec::new(), Vec::new(), Vec::new());
     let mut others = candidate.into_iter().peekable();
-    for (key, place) in query {
-        while let Some((_, other)) = others.next_if(|(other, _)| *other < key) {
+    for place in query {
+        let key = query_key(place);
+        while let Some(other) = others.next_if(|other| candidate_key(*other) < key) {
             open_candidate.push(other);
         }
-        match others.next_if(|(other, _)| *other == key) {
-            Some((_, other)) => pairs.push((place, other)),
+        match others.next_if(|other| candidate_key(*other) == key) {
+            Some(_) => equal.push(place),
             None => open_query.push(place),
         }
     }
-    open_candidate.extend(others.map(|(_, place)| place));
+    open_candidate.extend(others);
     open_query.sort_unstable();
     open_candidate.sort_unstable();
-    (pairs, open_query, open_candidate)
+    (equal, open_query, open_candidate)
 }
 
 /// A name of the query's and the candidate's in its place.
@@ -239,7 +218,7 @@ type NamePair<'a> = (&'a [u8], &'a [u8]);
 /// Two lines that are versions of one.
 struct Version<'a> {
     /// The query's line, with the weight of the lighter of the two.
-    line: TextLine<'a>,
+    line: TextLine,
     /// The share of words and signs that they have in common.
     share: f32,
     /// How many words the query's line and the candidate's have for themselves.
@@ -269,47 +248,57 @@ struct Versions<'a> {
 
 impl<'a> Versions<'a> {
     fn of(
-        query: &Text<'a>,
+        query: &'a PreparedHunk,
         open_query: &[usize],
-        candidate: &Text<'a>,
+        candidate: &'a PreparedHunk,
         open_candidate: &[usize],
     ) -> Versions<'a> {
         let mut versions = Versions::default();
-        let words = |line: &TextLine<'a>| (*line, Words::of(line.text));
-        let mut others: Vec<(TextLine<'a>, Words<'a>)> =
-            open_candidate.iter().map(|place| words(&candidate.lines[*place])).collect();
-        let is_bounded = open_query.len().max(open_candidate.len()) <= MAX_OPEN_LINES;
+        if open_query.len().max(open_candidate.len()) > MAX_OPEN_LINES {
+            versions.words_alone = (words_of(query, open_query), words_of(candidate, open_candidate));
+            return versions;
+        }
+        let (mut own_tokens, mut their_tokens) = (Tokens::default(), Tokens::default());
+        let mut others: Vec<(TextLine, Range<usize>)> = open_candidate
+            .iter()
+            .map(|place| candidate.lines[*place])
+            .map(|line| (line, their_tokens.add(candidate.line_text(&line))))
+            .collect();
         for place in open_query {
-            let (line, own) = words(&query.lines[*place]);
+            let line = query.lines[*place];
+            let range = own_tokens.add(query.line_text(&line));
+            let own = own_tokens.get(range);
             let best = others
                 .iter()
                 .enumerate()
-                .filter(|(_, (other, _))| is_bounded && other.sign == line.sign)
-                .map(|(at, (_, words))| (own.share(words), at))
+                .filter(|(_, (other, _))| other.sign == line.sign)
+                .map(|(at, (_, theirs))| (version_share(own, their_tokens.get(theirs.clone())), at))
                 .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
             match best {
                 Some((share, at)) if share >= LEAST_SHARE => {
                     let (other, theirs) = others.remove(at);
-                    let weight = line.weight.min(other.weight);
-                    let common = own.common(&theirs);
+                    let theirs = their_tokens.get(theirs);
+                    let common = count_common(own, theirs);
+                    let mut lighter = line;
+                    lighter.weight = line.weight.min(other.weight);
                     versions.pairs.push(Version {
-                        line: TextLine { weight, ..line },
+                        line: lighter,
                         share,
-                        odd: (own.sorted.len() - common, theirs.sorted.len() - common),
-                        names: own.names_beside(&theirs),
+                        odd: (own.len() - common, theirs.len() - common),
+                        names: names_beside(query.line_text(&line), candidate.line_text(&other)),
                     });
                 }
-                _ if line.sign.is_change() => versions.words_alone.0 += own.sorted.len(),
+                _ if line.sign.is_change() => versions.words_alone.0 += own.len(),
                 _ => {}
             }
         }
         let changed = others.iter().filter(|(line, _)| line.sign.is_change());
-        versions.words_alone.1 = changed.map(|(_, words)| words.sorted.len()).sum();
+        versions.words_alone.1 = changed.map(|(_, theirs)| theirs.len()).sum();
         versions
     }
 
     /// The names that differ in the same way in several lines: each stands for one other, and in no line that is equal.
-    fn renamed(&self, equal_lines: &[&BStr]) -> BTreeMap<&'a [u8], &'a [u8]> {
+    fn renamed(&self, equal_lines: impl Iterator<Item = &'a BStr>) -> BTreeMap<&'a [u8], &'a [u8]> {
         let mut lines: BTreeMap<NamePair<'_>, u32> = BTreeMap::new();
         for version in &self.pairs {
             version.names.iter().flatten().for_each(|pair| *lines.entry(*pair).or_default() += 1);
@@ -320,7 +309,7 @@ impl<'a> Versions<'a> {
             return renamed;
         }
         let unchanged: FxHashSet<&[u8]> =
-            equal_lines.iter().flat_map(|line| Words::of(line).in_order).collect();
+            equal_lines.flat_map(|line| words_and_signs(line.as_bytes())).collect();
         let mut by_count: Vec<(NamePair<'_>, u32)> = lines.into_iter().collect();
         by_count.sort_by_key(|(pair, count)| (std::cmp::Reverse(*count), *pair));
         let mut taken: FxHashSet<&[u8]> = FxHashSet::default();
@@ -337,70 +326,33 @@ impl<'a> Versions<'a> {
     }
 }
 
-/// The words and signs of a line.
-struct Words<'a> {
-    in_order: Vec<&'a [u8]>,
-    /// Hashes: comparing texts would take longer than all else.
-    sorted: Vec<u64>,
+/// The words and signs of the changed ones among some lines.
+fn words_of(hunk: &PreparedHunk, places: &[usize]) -> usize {
+    let changed = places.iter().map(|place| &hunk.lines[*place]).filter(|line| line.sign.is_change());
+    changed.map(|line| words_and_signs(hunk.line_text(line)).count()).sum()
 }
 
-impl<'a> Words<'a> {
-    fn of(text: &'a [u8]) -> Words<'a> {
-        let mut in_order = Vec::new();
-        let mut rest = text;
-        while let Some(first) = rest.first() {
-            let word = rest.iter().take_while(|byte| is_word_byte(**byte)).count().max(1);
-            let (piece, after) = rest.split_at(word);
-            if !first.is_ascii_whitespace() {
-                in_order.push(piece);
-            }
-            rest = after;
-        }
-        let mut sorted: Vec<u64> = in_order.iter().map(|word| FxBuildHasher.hash_one(word)).collect();
-        sorted.sort_unstable();
-        Words { in_order, sorted }
-    }
+/// The share of common words and signs; 0 where their numbers alone rule out that it is enough.
+fn version_share(own: &[u64], theirs: &[u64]) -> f32 {
+    let at_most = 2.0 * own.len().min(theirs.len()) as f32 / (own.len() + theirs.len()).max(1) as f32;
+    if at_most < LEAST_SHARE { 0.0 } else { token_share(own, theirs) }
+}
 
-    /// How many words and signs both have.
-    fn common(&self, other: &Words<'_>) -> usize {
-        let (mut at, mut common) = (0, 0);
-        for word in &self.sorted {
-            while other.sorted.get(at).is_some_and(|other| other < word) {
-                at += 1;
-            }
-            if other.sorted.get(at) == Some(word) {
-                at += 1;
-                common += 1;
-            }
+/// The names in which two lines differ that are otherwise equal, each pair once; none where they differ otherwise.
+fn names_beside<'a>(own: &'a [u8], other: &'a [u8]) -> Option<Vec<NamePair<'a>>> {
+    let (mut own, mut others) = (words_and_signs(own), words_and_signs(other));
+    let mut names = Vec::new();
+    loop {
+        match (own.next(), others.next()) {
+            (Some(own), Some(other)) if own == other => {}
+            (Some(own), Some(other)) if is_name(own) && is_name(other) => names.push((own, other)),
+            (None, None) => break,
+            _ => return None,
         }
-        common
     }
-
-    /// Twice what both have as a share of all (Dice); 0 where their numbers alone rule out that it is enough.
-    fn share(&self, other: &Words<'_>) -> f32 {
-        let (own, others) = (self.sorted.len(), other.sorted.len());
-        let share = |common: usize| 2.0 * common as f32 / (own + others).max(1) as f32;
-        if share(own.min(others)) < LEAST_SHARE { 0.0 } else { share(self.common(other)) }
-    }
-
-    /// The names in which two lines differ that are otherwise equal, each pair once; none where they differ otherwise.
-    fn names_beside(&self, other: &Words<'a>) -> Option<Vec<NamePair<'a>>> {
-        if self.in_order.len() != other.in_order.len() {
-            return None;
-        }
-        let mut names = Vec::new();
-        for (own, other) in self.in_order.iter().zip(&other.in_order) {
-            if own != other {
-                if !(is_name(own) && is_name(other)) {
-                    return None;
-                }
-                names.push((*own, *other));
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        Some(names)
-    }
+    names.sort_unstable();
+    names.dedup();
+    Some(names)
 }
 
 /// Whether a word can be a name: it begins with no digit.
@@ -410,10 +362,9 @@ fn is_name(word: &[u8]) -> bool {
 
 /// The hunks of a query beside those of its candidates, each pair read once.
 pub struct Readings<'a> {
-    queries: Vec<Text<'a>>,
+    queries: Vec<&'a PreparedHunk>,
     loaded: &'a FxHashMap<HunkId, Arc<PreparedHunk>>,
     known: FxHashMap<(usize, HunkId), Option<Reading>>,
-    hasher: LineHasher,
 }
 
 impl<'a> Readings<'a> {
@@ -422,35 +373,32 @@ impl<'a> Readings<'a> {
         queries: impl Iterator<Item = &'a PreparedHunk>,
         loaded: &'a FxHashMap<HunkId, Arc<PreparedHunk>>,
     ) -> Readings<'a> {
-        let mut hasher = LineHasher::default();
-        let queries = queries.map(|query| Text::new(query, &mut hasher)).collect();
-        Readings { queries, loaded, known: FxHashMap::default(), hasher }
+        Readings { queries: queries.collect(), loaded, known: FxHashMap::default() }
     }
 
     /// How the query's hunk in a place and a loaded hunk read side by side, for the candidate of a rank from 0.
     ///
     /// Candidates behind the first [`READ_CANDIDATES`], and hunks without text, are judged by their changed lines.
     pub fn of(&mut self, rank: usize, place: usize, hunk: HunkId, comparison: &Comparison) -> Reading {
-        let (queries, loaded, hasher) = (&self.queries, self.loaded, &mut self.hasher);
-        let mut read_both = || {
-            let query = queries.get(place).filter(|query| !query.lines.is_empty())?;
-            let candidate = Text::new(loaded.get(&hunk)?, hasher);
-            (!candidate.lines.is_empty()).then(|| read(query, &candidate))
-        };
         let share = comparison.similarity;
         let by_changes = Reading { changes: share, text: share, ..Reading::default() };
-        if rank < READ_CANDIDATES {
-            self.known.entry((place, hunk)).or_insert_with(&mut read_both).unwrap_or(by_changes)
-        } else {
+        if rank >= READ_CANDIDATES {
             // What differs was not looked at, so nothing explains it.
             let odd_words = if share < 1.0 { UNREAD_WORDS } else { 0.0 };
-            Reading { odd_words, ..by_changes }
+            return Reading { odd_words, ..by_changes };
         }
+        let (queries, loaded) = (&self.queries, self.loaded);
+        let read_both = || {
+            let (query, candidate) = (queries.get(place)?, loaded.get(&hunk)?);
+            (!query.lines.is_empty() && !candidate.lines.is_empty()).then(|| read(query, candidate))
+        };
+        self.known.entry((place, hunk)).or_insert_with(read_both).unwrap_or(by_changes)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::hunk::Hunk;
     use hunktrace_indexer::stored_hunk::StoredHunk;
 
@@ -468,7 +416,7 @@ mod tests {
             PreparedHunk::new(&StoredHunk { old: None, new: None, hunk }.view(), &mut hasher)
         };
         let (query, candidate) = (prepared(query), prepared(candidate));
-        read(&Text::new(&query, &mut hasher), &Text::new(&candidate, &mut hasher))
+        read(&query, &candidate)
     }
 
     #[test]

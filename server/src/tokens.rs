@@ -1,0 +1,88 @@
+//! The words and signs of lines, and how many of them lines have in common.
+
+use std::ops::Range;
+
+use hunktrace_indexer::normalize::is_word_byte;
+
+/// The words and signs of a line in their order: runs of letters, digits and underscores, and each other byte that is no
+/// white space.
+pub fn words_and_signs(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text.trim_ascii_start();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let len = rest.iter().take_while(|byte| is_word_byte(**byte)).count().max(1);
+        let (token, after) = rest.split_at(len);
+        rest = after.trim_ascii_start();
+        Some(token)
+    })
+}
+
+/// Words and signs of several lines, hashed, because comparing texts takes longer; those of each line sorted.
+#[derive(Default)]
+pub struct Tokens {
+    all: Vec<u64>,
+}
+
+impl Tokens {
+    /// Adds a line; returns where its tokens are.
+    pub fn add(&mut self, text: &[u8]) -> Range<usize> {
+        let start = self.all.len();
+        self.all.extend(words_and_signs(text).map(hash));
+        self.all[start..].sort_unstable();
+        start..self.all.len()
+    }
+
+    /// The tokens of a line.
+    pub fn get(&self, line: Range<usize>) -> &[u64] {
+        self.all.get(line).unwrap_or_default()
+    }
+}
+
+fn hash(token: &[u8]) -> u64 {
+    token
+        .iter()
+        .fold(0u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95))
+}
+
+/// Twice the common tokens as a share of all (Dice).
+pub fn token_share(a: &[u64], b: &[u64]) -> f32 {
+    let common = count_common(a, b);
+    if a.is_empty() && b.is_empty() { 0.0 } else { 2.0 * common as f32 / (a.len() + b.len()) as f32 }
+}
+
+/// How many elements two sorted multisets share.
+pub fn count_common<T: Ord>(a: &[T], b: &[T]) -> usize {
+    let (mut at, mut common) = (0, 0);
+    for element in a {
+        while at < b.len() && b[at] < *element {
+            at += 1;
+        }
+        if at < b.len() && b[at] == *element {
+            at += 1;
+            common += 1;
+        }
+    }
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_signs_leave_out_white_space() {
+        let tokens: Vec<&[u8]> = words_and_signs(b"\tif (a_b->c1 ==\x0b2) ").collect();
+        assert_eq!(tokens, [&b"if"[..], b"(", b"a_b", b"-", b">", b"c1", b"=", b"=", b"\x0b", b"2", b")"]);
+        assert_eq!(words_and_signs(b" \t ").count(), 0);
+    }
+
+    #[test]
+    fn share_counts_each_token_once() {
+        let mut tokens = Tokens::default();
+        let (a, b) = (tokens.add(b"f(x, x)"), tokens.add(b"f(x, y)"));
+        assert_eq!(count_common(tokens.get(a.clone()), tokens.get(b.clone())), 5);
+        assert_eq!(token_share(tokens.get(a), tokens.get(b)), 10.0 / 12.0);
+    }
+}
