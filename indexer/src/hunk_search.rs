@@ -139,7 +139,7 @@ pub(crate) struct HunkSearch<'a> {
     average_weight: f32,
     /// The best so far, and all that equal the last of them.
     scored: Vec<ScoredHunk>,
-    /// As many hunks as are wanted agree at least so well.
+    /// A hunk that agrees less is not wanted: enough others agree better, or one so much better.
     least: f32,
     /// How many hunks of the query's files the segment has that may be found; more than matter are not counted.
     of_paths: usize,
@@ -214,7 +214,9 @@ impl<'a> HunkSearch<'a> {
     }
 
     /// The best hunks, and all that equal the last of them.
-    pub fn into_best(self) -> Vec<ScoredHunk> {
+    pub fn into_best(mut self) -> Vec<ScoredHunk> {
+        let least = self.query.least_share * best_of(self.scored.iter().map(|hunk| hunk.agreement));
+        self.scored.retain(|hunk| hunk.agreement >= least);
         self.scored
     }
 
@@ -322,6 +324,7 @@ impl<'a> HunkSearch<'a> {
                 bounds.push(share * (1.0 - ROUNDING) + self.bonus(agreement));
             }
         }
+        self.least = self.least.max(self.query.least_share * best_of(bounds.iter().copied()));
         // The other hunks of the query's files have at least the bonus.
         bounds.extend(std::iter::repeat_n(self.query.path_bonus, further_of_paths.min(limit)));
         if bounds.len() >= limit {
@@ -352,6 +355,11 @@ impl<'a> HunkSearch<'a> {
     fn is_excluded(&self, segment: &impl SearchedSegment, doc: DocId) -> bool {
         self.query.excluded.is_some_and(|set| set.contains(segment.commit_of(doc)))
     }
+}
+
+/// The largest of some agreements; 0 where there is none.
+fn best_of(agreements: impl Iterator<Item = f32>) -> f32 {
+    agreements.fold(0.0, f32::max)
 }
 
 /// Adds a term to those of `found`, whose documents are `docs`, that have it.
@@ -425,6 +433,8 @@ mod tests {
                     all.push((search.share(weight, own) + bonus, doc));
                 }
             }
+            let best = best_of(all.iter().map(|(agreement, _)| *agreement));
+            all.retain(|(agreement, _)| *agreement >= query.least_share * best);
             all
         }
     }
@@ -477,6 +487,7 @@ mod tests {
             has_path: bool,
             excluded in prop::collection::btree_set(0..DOCUMENTS as u32, 0..200),
             limit in 1usize..20,
+            least_share in prop_oneof![Just(0.0f32), 0.0f32..1.0],
         ) {
             let documents = Documents::new(parts.0, parts.1, parts.2);
             let mut set = CommitSet::default();
@@ -494,6 +505,7 @@ mod tests {
                 path_bonus: 0.15,
                 excluded: Some(&set),
                 limit,
+                least_share,
             };
             let mut search = HunkSearch::new(&query);
             search.add_segment(0, &documents, &mut AgreementTable::default()).unwrap();

@@ -50,6 +50,8 @@ pub struct RetrievalQuery<'a> {
     pub excluded: Option<&'a CommitSet>,
     /// How many hunks are wanted; at least 1.
     pub limit: usize,
+    /// Hunks that agree less than this share of what the best one does are not wanted; from 0 to 1.
+    pub least_share: f32,
 }
 
 /// Finds and loads hunks.
@@ -63,7 +65,7 @@ pub trait HunkRetrieval: Send + Sync {
     /// Where the index cannot be read.
     fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError>;
 
-    /// The hunks that agree best, best first, then by commit and number.
+    /// The wanted hunks that agree best, best first, then by commit and number.
     ///
     /// The order does not depend on how the index is laid out.
     ///

@@ -266,6 +266,7 @@ impl Gathering<'_> {
                 path_bonus: 0.0,
                 excluded: Some(excluded),
                 limit: FOREIGN_HUNKS,
+                least_share: 0.0,
             };
             let found = self.retrieval.search(&query)?;
             self.take(&found, true)?;
