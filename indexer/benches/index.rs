@@ -12,7 +12,7 @@ use hunktrace_indexer::fingerprint::{LineHasher, sampled_terms};
 use hunktrace_indexer::graph::{IndexedRef, ReleaseTag, UnindexedItem};
 use hunktrace_indexer::history::{HistoryPlan, PlannedCommit};
 use hunktrace_indexer::history_source::{CommitSource, HistorySource};
-use hunktrace_indexer::index_update::{COMMIT_INTERVAL, IndexPace, IndexProgress, index_history};
+use hunktrace_indexer::index_update::{COMMIT_INTERVAL, IndexPace, index_history};
 use hunktrace_indexer::line_diff::diff_lines;
 use hunktrace_indexer::repository::RepositoryError;
 use hunktrace_indexer::retrieval::{HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
@@ -103,21 +103,9 @@ impl CommitSource for GeneratedCommits {
     }
 }
 
-struct NoProgress;
-
-impl IndexProgress for NoProgress {
-    fn planned(&self, _: usize, _: usize) {}
-    fn indexed(&self, _: usize) {}
-    fn passed_over(&self, _: usize) {}
-    fn merging(&self) {}
-    fn is_stopped(&self) -> bool {
-        false
-    }
-}
-
 fn build(folder: &Path) {
     let pace = IndexPace { threads: 2, commit_interval: COMMIT_INTERVAL };
-    index_history(&GeneratedHistory, folder, pace, &NoProgress).expect("a new folder can be written");
+    index_history(&GeneratedHistory, folder, pace, &()).expect("a new folder can be written");
 }
 
 fn indexing(bench: &mut Criterion) {

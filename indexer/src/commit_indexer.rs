@@ -12,6 +12,7 @@ use crate::fingerprint::{LineHasher, PatchFingerprint, TERM_BYTES, sampled_terms
 use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, UnindexedItem};
 use crate::history::PlannedCommit;
 use crate::history_source::{CommitSource, HistorySource};
+use crate::line_counts::line_count;
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
 use crate::schema::Fields;
 use crate::stored_hunk::StoredHunk;
@@ -229,7 +230,7 @@ fn hunk_document(
         document.add_bytes(fields.path, term.as_bytes());
     }
     let lines = stored.line_terms(hasher);
-    document.add_u64(fields.line_count, lines.len() as u64);
+    document.add_custom(fields.line_count, &line_count(lines.len()));
     let terms: Vec<[u8; TERM_BYTES]> = sampled_terms(&lines).map(|term| *term.as_bytes()).collect();
     document.add_custom(fields.lines, terms.as_flattened());
     document

@@ -135,16 +135,17 @@ impl CommitPipeline<'_> {
         loop {
             let place = next_chunk.fetch_add(1, Ordering::Relaxed);
             let Some(chunk) = self.chunks.get(place) else { return Ok(()) };
-            let numbered = || (chunk.first.0..).map(CommitOrdinal).zip(chunk.commits);
+            let ordinal_of = |place: usize| CommitOrdinal(chunk.first.0 + place as u32);
             let mut held = HeldCommits::default();
-            for (ordinal, commit) in numbered().collect::<Vec<_>>().into_iter().rev() {
+            for (place, commit) in chunk.commits.iter().enumerate().rev() {
                 if self.is_over(is_over)? {
                     return Ok(());
                 }
-                held.index(&mut indexers[commit.repository], ordinal, commit);
+                held.index(&mut indexers[commit.repository], ordinal_of(place), commit);
             }
             let mut indexed = Vec::with_capacity(chunk.commits.len());
-            for (ordinal, commit) in numbered() {
+            for (place, commit) in chunk.commits.iter().enumerate() {
+                let ordinal = ordinal_of(place);
                 if self.is_over(is_over)? {
                     return Ok(());
                 }
@@ -173,6 +174,9 @@ impl CommitPipeline<'_> {
     }
 
     /// Whether another thread has failed.
+    ///
+    /// # Errors
+    /// Where the run is to stop.
     fn is_over(&self, is_over: &AtomicBool) -> Result<bool, IndexError> {
         if self.progress.is_stopped() {
             return Err(IndexError::Stopped);

@@ -24,7 +24,7 @@ use crate::sections::SectionError;
 use crate::segment_files::SharedDictionary;
 
 /// The format that this program reads and writes. It rises with every change that older programs cannot read.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "hunktrace index, format ";

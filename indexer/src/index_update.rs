@@ -67,6 +67,17 @@ pub trait IndexProgress: Sync {
     fn is_stopped(&self) -> bool;
 }
 
+/// Nobody listens, and nobody stops the run.
+impl IndexProgress for () {
+    fn planned(&self, _: usize, _: usize) {}
+    fn indexed(&self, _: usize) {}
+    fn passed_over(&self, _: usize) {}
+    fn merging(&self) {}
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexSummary {

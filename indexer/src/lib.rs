@@ -5,6 +5,7 @@ mod commit_pipeline;
 mod document_batch;
 mod first_release;
 mod hunk_search;
+mod line_counts;
 mod line_postings;
 mod record_blocks;
 mod record_dictionary;

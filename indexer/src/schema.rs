@@ -7,7 +7,7 @@
 //! | `hunks_of` | hunk | indexed | ordinal of the commit |
 //! | `commit` | both | fast | ordinal of the commit |
 //! | `number` | hunk | fast | place of the hunk in its commit, from 0 |
-//! | `line_count` | hunk | fast | how many terms its lines give, before sampling |
+//! | `line_count` | hunk | file of its own | how many terms its lines give, before sampling |
 //! | `described` | commit | indexed | ordinal of the commit |
 //! | `block` | both | file of its own | the record of this document and those behind it (see [`crate::record_blocks`]) |
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tantivy::plugin::SegmentPlugin;
 use tantivy::schema::{BytesOptions, FAST, Field, NumericOptions, Schema};
 
-use crate::segment_files::{LinesPlugin, RecordsPlugin, SharedDictionary};
+use crate::segment_files::{LineCountsPlugin, LinesPlugin, RecordsPlugin, SharedDictionary};
 
 /// The schema's fields.
 #[derive(Clone, Debug)]
@@ -43,8 +43,6 @@ pub struct Fields {
 pub const COMMIT: &str = "commit";
 /// Name of the fast field with the hunk's number in its commit.
 pub const NUMBER: &str = "number";
-/// Name of the fast field with the number of a hunk's terms.
-pub const LINE_COUNT: &str = "line_count";
 
 /// Builds the schema.
 pub fn schema() -> (Schema, Fields) {
@@ -56,7 +54,7 @@ pub fn schema() -> (Schema, Fields) {
         hunks_of: builder.add_u64_field("hunks_of", ordinals.clone()),
         commit: builder.add_u64_field(COMMIT, FAST),
         number: builder.add_u64_field(NUMBER, FAST),
-        line_count: builder.add_u64_field(LINE_COUNT, FAST),
+        line_count: builder.add_custom_field("line_count", "line count", serde_json::Value::Null),
         described: builder.add_u64_field("described", ordinals),
         block: builder.add_custom_field("block", "record block", serde_json::Value::Null),
     };
@@ -64,9 +62,10 @@ pub fn schema() -> (Schema, Fields) {
 }
 
 /// What writes the files of our own; new records are compressed with `dictionary`.
-pub fn plugins(fields: &Fields, dictionary: SharedDictionary) -> [Arc<dyn SegmentPlugin>; 2] {
+pub fn plugins(fields: &Fields, dictionary: SharedDictionary) -> [Arc<dyn SegmentPlugin>; 3] {
     [
         Arc::new(LinesPlugin { terms: fields.lines }),
+        Arc::new(LineCountsPlugin { count: fields.line_count }),
         Arc::new(RecordsPlugin { block: fields.block, dictionary }),
     ]
 }

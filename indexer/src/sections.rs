@@ -166,10 +166,22 @@ impl<const WIDTH: usize> Numbers<WIDTH> {
         self.bytes.len() / WIDTH
     }
 
+    /// The section as it is stored.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     fn raw(&self, index: usize) -> [u8; WIDTH] {
         let mut raw = [0; WIDTH];
         raw.copy_from_slice(&self.bytes[index * WIDTH..][..WIDTH]);
         raw
+    }
+}
+
+impl Numbers<2> {
+    /// The number at `index`, which is below [`Numbers::len`].
+    pub fn get(&self, index: usize) -> u16 {
+        u16::from_le_bytes(self.raw(index))
     }
 }
 

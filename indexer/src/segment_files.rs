@@ -1,10 +1,12 @@
-//! The files that hunktrace adds to tantivy's segments: postings of lines, and stored records.
+//! The files that hunktrace adds to tantivy's segments: postings of lines, counts of lines, and stored records.
 //!
 //! tantivy carries them through the life of a segment: they are written, merged, checked and removed with it. Lines
 //! have files of their own because their terms are hashes, for which a dictionary of texts is twice as large and slow;
-//! records because they are compressed by many threads, with a dictionary.
+//! their counts because a search asks for hundreds, and reading one off a packed column takes longer than the rest of
+//! scoring a hunk; records because they are compressed by many threads, with a dictionary.
 
 use std::any::Any;
+use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
 use tantivy::directory::{OwnedBytes, TerminatingWrite, WritePtr};
@@ -16,11 +18,14 @@ use tantivy::schema::{Field, Schema, Value};
 use tantivy::{DocId, Index, Segment, SegmentReader, TantivyDocument};
 
 use crate::fingerprint::TERM_BYTES;
+use crate::line_counts::{LineCounts, line_count};
 use crate::line_postings::{DocumentList, LinePostings, PostingsIter, PostingsWriter};
 use crate::record_blocks::{BlocksWriter, RecordBlocks};
 
 /// Extension of the file with the postings of lines.
 const LINES_FILE: &str = "lines";
+/// Extension of the file with the counts of lines.
+const COUNTS_FILE: &str = "counts";
 /// Extension of the file with the stored records.
 const RECORDS_FILE: &str = "records";
 
@@ -36,6 +41,14 @@ pub type SharedDictionary = Arc<OnceLock<Arc<[u8]>>>;
 /// Where the file is absent or damaged.
 pub fn open_lines(segment: &SegmentReader) -> tantivy::Result<LinePostings> {
     Ok(LinePostings::open(read_file(segment, LINES_FILE)?)?)
+}
+
+/// Opens the counts of a segment's lines.
+///
+/// # Errors
+/// Where the file is absent or not for this many documents.
+pub fn open_line_counts(segment: &SegmentReader) -> tantivy::Result<LineCounts> {
+    Ok(LineCounts::open(read_file(segment, COUNTS_FILE)?, segment.max_doc())?)
 }
 
 /// Opens a segment's stored records.
@@ -180,6 +193,61 @@ impl PluginWriter for LinesWriter {
 
     fn mem_usage(&self) -> usize {
         self.pairs.capacity() * size_of::<u64>()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Writes and merges the counts of lines.
+pub struct LineCountsPlugin {
+    /// The field whose payload is a document's count; those without one have no lines.
+    pub count: Field,
+}
+
+impl SegmentPlugin for LineCountsPlugin {
+    fn extensions(&self) -> &[&str] {
+        &[COUNTS_FILE]
+    }
+
+    fn create_writer(&self, _: &PluginWriterContext<'_>) -> tantivy::Result<Box<dyn PluginWriter>> {
+        Ok(Box::new(LineCountsWriter { count: self.count, counts: Vec::new() }))
+    }
+
+    fn merge(&self, context: PluginMergeContext<'_>) -> tantivy::Result<()> {
+        let mut out = create_file(context.target_segment, COUNTS_FILE)?;
+        for reader in context.readers {
+            out.write_all(open_line_counts(reader)?.as_bytes())?;
+        }
+        Ok(out.terminate()?)
+    }
+}
+
+struct LineCountsWriter {
+    count: Field,
+    /// As in the file.
+    counts: Vec<u8>,
+}
+
+impl PluginWriter for LineCountsWriter {
+    fn add_document(&mut self, _: DocId, document: &dyn ErasedDocument, _: &Schema) -> tantivy::Result<()> {
+        self.counts.extend_from_slice(payload(document, self.count).unwrap_or(&line_count(0)));
+        Ok(())
+    }
+
+    fn serialize(self: Box<Self>, segment: &Segment, _: Option<&DocIdMapping>) -> tantivy::Result<()> {
+        let mut out = create_file(segment, COUNTS_FILE)?;
+        out.write_all(&self.counts)?;
+        Ok(out.terminate()?)
+    }
+
+    fn mem_usage(&self) -> usize {
+        self.counts.capacity()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -14,11 +14,12 @@ use crate::fingerprint::IndexTerm;
 use crate::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use crate::hunk_search::{AgreementTable, HunkSearch, ScoredHunk, SearchedSegment};
 use crate::index_folder::{Generation, IndexError, IndexFolder};
+use crate::line_counts::LineCounts;
 use crate::line_postings::{DocumentList, LinePostings};
 use crate::record_blocks::{Record, RecordBlocks};
 use crate::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
-use crate::schema::{COMMIT, Fields, LINE_COUNT, NUMBER};
-use crate::segment_files::{open_lines, open_records};
+use crate::schema::{COMMIT, Fields, NUMBER};
+use crate::segment_files::{open_line_counts, open_lines, open_records};
 use crate::stored_hunk::HunkView;
 
 /// How often opening is tried again while a writer changes the index underneath.
@@ -46,7 +47,7 @@ struct SegmentAccess {
     described: Arc<InvertedIndexReader>,
     commit: Column<u64>,
     number: Column<u64>,
-    line_count: Column<u64>,
+    line_counts: LineCounts,
     records: RecordBlocks,
     max_doc: DocId,
 }
@@ -61,7 +62,7 @@ impl SearchedSegment for SegmentAccess {
     }
 
     fn line_count(&self, doc: DocId) -> u32 {
-        u32::try_from(first_value(&self.line_count, doc)).unwrap_or(u32::MAX)
+        self.line_counts.get(doc)
     }
 
     fn commit_of(&self, doc: DocId) -> CommitOrdinal {
@@ -131,7 +132,7 @@ impl Snapshot {
                     described: segment.inverted_index(fields.described)?,
                     commit: segment.fast_fields().u64(COMMIT)?,
                     number: segment.fast_fields().u64(NUMBER)?,
-                    line_count: segment.fast_fields().u64(LINE_COUNT)?,
+                    line_counts: open_line_counts(segment)?,
                     records: open_records(segment)?,
                     max_doc: segment.max_doc(),
                 })

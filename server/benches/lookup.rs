@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use criterion::Criterion;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_indexer::index_update::{IndexPace, IndexProgress, IndexRequest, update_index};
+use hunktrace_indexer::index_update::{IndexPace, IndexRequest, update_index};
 use hunktrace_indexer::retrieval::HunkRetrieval;
 use hunktrace_indexer::snapshot::Snapshot;
 use hunktrace_indexer::stored_hunk::StoredHunk;
@@ -83,18 +83,6 @@ fn history() -> String {
     stream
 }
 
-struct Quiet;
-
-impl IndexProgress for Quiet {
-    fn planned(&self, _: usize, _: usize) {}
-    fn indexed(&self, _: usize) {}
-    fn passed_over(&self, _: usize) {}
-    fn merging(&self) {}
-    fn is_stopped(&self) -> bool {
-        false
-    }
-}
-
 fn small_index(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let (repository, index) = (folder.join("repository"), folder.join("index"));
     let git = || {
@@ -115,7 +103,7 @@ fn small_index(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
         revisions: Vec::new(),
         pace: IndexPace { threads: 1, commit_interval: COMMITS },
     };
-    update_index(&request, &Quiet)?;
+    update_index(&request, &())?;
     Ok(index)
 }
 

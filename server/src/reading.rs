@@ -66,12 +66,7 @@ const FEWEST_RENAMED_LINES: u32 = 2;
 
 /// Reads two hunks side by side.
 pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
-    let (equal, open_query, open_candidate) = paired(
-        (0..query.lines.len()).collect(),
-        (0..candidate.lines.len()).collect(),
-        |place| (query.lines[place].hash, query.lines[place].sign),
-        |place| (candidate.lines[place].hash, candidate.lines[place].sign),
-    );
+    let (equal, open_query, open_candidate) = paired_lines(query, candidate);
     let mut agreed = Agreed::default();
     for place in &equal {
         agreed.add(&query.lines[*place], 1.0);
@@ -182,6 +177,26 @@ impl Signs {
     fn has(self, sign: Sign) -> bool {
         self.0 & 1 << sign as u8 != 0
     }
+}
+
+/// Pairs lines that are equal, sign and text.
+fn paired_lines(query: &PreparedHunk, candidate: &PreparedHunk) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
+    let key = |line: &TextLine| (line.hash, line.sign);
+    let is_same = |(own, other): &(&TextLine, &TextLine)| key(own) == key(other);
+    // Most hunks that are read are nearly equal: only what lies between the first and the last difference is sorted.
+    let before = query.lines.iter().zip(&candidate.lines).take_while(is_same).count();
+    let (own, others) = (&query.lines[before..], &candidate.lines[before..]);
+    let after = own.iter().rev().zip(others.iter().rev()).take_while(is_same).count();
+    let (own_end, others_end) = (query.lines.len() - after, candidate.lines.len() - after);
+    let (mut equal, open_query, open_candidate) = paired(
+        (before..own_end).collect(),
+        (before..others_end).collect(),
+        |place| key(&query.lines[place]),
+        |place| key(&candidate.lines[place]),
+    );
+    equal.extend((0..before).chain(own_end..query.lines.len()));
+    equal.sort_unstable();
+    (equal, open_query, open_candidate)
 }
 
 /// Pairs places whose keys are equal, each once: the query's that have a partner, and what is left over on either side,
