@@ -1,6 +1,6 @@
 //! What the confidence model is fitted to: candidates with their evidence, and whether they are right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde::Serialize;
@@ -35,10 +35,10 @@ pub fn write_examples(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     for (query, answer) in set.queries.iter().zip(answers) {
-        for hunk in &answer.hunks {
-            write_candidates(part, set, query, "hunk", hunk, out)?;
+        for (place, hunk) in answer.hunks.iter().enumerate() {
+            write_candidates(part, set, query, "hunk", query.right_for_hunk(place), hunk, out)?;
         }
-        write_candidates(part, set, query, "patch", &answer.patch, out)?;
+        write_candidates(part, set, query, "patch", &query.right, &answer.patch, out)?;
     }
     Ok(())
 }
@@ -48,6 +48,7 @@ fn write_candidates(
     set: &QuerySet,
     query: &Query,
     level: &'static str,
+    right: &BTreeSet<String>,
     candidates: &[Claim],
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
@@ -59,7 +60,7 @@ fn write_candidates(
             query: &query.name,
             place,
             is_absent: set.is_absent,
-            is_right: query.right.contains(&claim.commit),
+            is_right: right.contains(&claim.commit),
             candidate: &claim.commit,
             evidence: claim.evidence.iter().map(|one| (one.name.as_str(), one.value)).collect(),
         };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 /// A repository with mainline in it.
 #[derive(Clone, Debug)]
@@ -67,6 +67,29 @@ impl History {
     pub fn commits(&self, revision: &str) -> anyhow::Result<Vec<String>> {
         let printed = self.git(&["rev-list", "--no-merges", revision], b"")?;
         Ok(printed.to_str_lossy().lines().map(str::to_owned).collect())
+    }
+
+    /// The files that each commit changes, in their order.
+    ///
+    /// # Errors
+    /// Where git fails or knows one of them not.
+    pub fn files(&self, commits: &[String]) -> anyhow::Result<Vec<Vec<BString>>> {
+        const ARGS: [&str; 6] =
+            ["log", "--no-walk=unsorted", "--stdin", "-z", "--name-only", "--format=%x01%H"];
+        let input = commits.join("\n") + "\n";
+        let printed = self.git(&ARGS, input.as_bytes())?;
+        // A path may have any byte but NUL; the head of a record begins with a byte that no path begins with here.
+        let mut files: Vec<Vec<BString>> = Vec::with_capacity(commits.len());
+        for part in printed.split(|byte| *byte == 0) {
+            let part = part.trim_start_with(|c| c == '\n');
+            match part.first() {
+                Some(1) => files.push(Vec::new()),
+                Some(_) => files.last_mut().context("git log begins without a commit")?.push(part.into()),
+                None => {}
+            }
+        }
+        ensure!(files.len() == commits.len(), "git shows {} of {} commits", files.len(), commits.len());
+        Ok(files)
     }
 
     /// Subject and patch of each commit, in their order.

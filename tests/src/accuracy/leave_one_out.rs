@@ -51,7 +51,7 @@ impl LeaveOneOut {
     /// Where the index cannot be read or does not have the origins.
     pub fn answers(&self, set: &QuerySet) -> anyhow::Result<(QuerySet, Vec<Answer>)> {
         let answers = set.queries.iter().map(|query| self.answer(query)).collect::<anyhow::Result<_>>()?;
-        let without = |query: &Query| Query { right: [].into(), ..query.clone() };
+        let without = |query: &Query| Query { right: [].into(), right_by_hunk: Vec::new(), ..query.clone() };
         let name = format!("{} left out", set.name);
         let queries = set.queries.iter().map(without).collect();
         Ok((QuerySet { name, queries, is_absent: true }, answers))

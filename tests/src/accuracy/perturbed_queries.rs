@@ -8,7 +8,7 @@ use hunktrace_indexer::patch;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::accuracy::fragment::Fragment;
-use crate::accuracy::history::History;
+use crate::accuracy::history::{CommitPatch, History};
 use crate::accuracy::perturbation::{Perturbation, Strangers};
 use crate::accuracy::query::{Query, QuerySet};
 use crate::accuracy::truth::Equivalents;
@@ -26,7 +26,7 @@ pub const MOST_LINES: usize = 200;
 const COMMITS_FOR_ONE: usize = 6;
 
 /// Of the hunks of a whole patch, one in so many is left out.
-const LEFT_OUT_ONE_IN: u32 = 5;
+pub(super) const LEFT_OUT_ONE_IN: u32 = 5;
 
 /// Which half of the commits queries are made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +45,19 @@ impl Half {
 }
 
 /// A commit of the sample, and its hunks.
-struct Source {
-    id: String,
-    fragments: Vec<Fragment>,
+pub(super) struct Source {
+    pub(super) id: String,
+    pub(super) fragments: Vec<Fragment>,
+}
+
+impl Source {
+    /// Takes a commit's hunks; none where no hunk alone is worth looking up.
+    pub(super) fn new(commit: CommitPatch) -> Option<Source> {
+        let text = patch::parse(&commit.patch);
+        let fragments: Vec<Fragment> =
+            text.patches.iter().flat_map(|patch| &patch.files).flat_map(Fragment::of_file).collect();
+        fragments.iter().any(is_long_enough).then_some(Source { id: commit.id, fragments })
+    }
 }
 
 /// Whether a hunk alone is worth looking up.
@@ -58,8 +68,10 @@ fn is_long_enough(fragment: &Fragment) -> bool {
 /// Mainline commits drawn by a seed, from which all kinds of queries are made.
 pub struct Sample {
     seed: u64,
-    sources: Vec<Source>,
-    strangers: Vec<BString>,
+    /// All commits of the half, the latest first.
+    pub(super) commits: Vec<String>,
+    pub(super) sources: Vec<Source>,
+    pub(super) strangers: Vec<BString>,
 }
 
 impl Sample {
@@ -77,20 +89,13 @@ impl Sample {
     ) -> anyhow::Result<Sample> {
         let mut commits = history.commits(revision)?;
         commits.retain(|commit| half.has(commit) && !left_out.contains(commit));
-        commits.sort_by_cached_key(|commit| xxh3_64_with_seed(commit.as_bytes(), seed));
-        commits.truncate(wanted * COMMITS_FOR_ONE);
-        let mut sources = Vec::new();
-        for commit in history.patches(&commits)? {
-            let text = patch::parse(&commit.patch);
-            let fragments: Vec<Fragment> =
-                text.patches.iter().flat_map(|patch| &patch.files).flat_map(Fragment::of_file).collect();
-            if fragments.iter().any(is_long_enough) {
-                sources.push(Source { id: commit.id, fragments });
-            }
-        }
+        let mut drawn = commits.clone();
+        drawn.sort_by_cached_key(|commit| xxh3_64_with_seed(commit.as_bytes(), seed));
+        drawn.truncate(wanted * COMMITS_FOR_ONE);
+        let sources: Vec<Source> = history.patches(&drawn)?.into_iter().filter_map(Source::new).collect();
         let lines = sources.iter().flat_map(|source| &source.fragments).flat_map(|fragment| &fragment.lines);
         let strangers = lines.filter(|line| line.says_something()).map(|line| line.text.clone()).collect();
-        Ok(Sample { seed, sources, strangers })
+        Ok(Sample { seed, commits, sources, strangers })
     }
 
     /// So many hunks of as many commits, perturbed, each a query by itself.
@@ -111,7 +116,7 @@ impl Sample {
             perturbed.write(&mut text);
             let second = partner.filter(|_| kind == Perturbation::TwoCommitsSquashed).map(|(id, _)| id);
             let right = equivalents.of([source.id.as_str()].into_iter().chain(second));
-            Some(Query { name: source.id.clone(), text, subject: None, right })
+            Some(Query { name: source.id.clone(), text, subject: None, right, right_by_hunk: Vec::new() })
         };
         let queries = self.sources.iter().filter_map(query).take(wanted).collect();
         QuerySet { name: kind.name().to_owned(), queries, is_absent: false }
@@ -133,14 +138,15 @@ impl Sample {
             }
             let right = equivalents.of([source.id.as_str()]);
             let is_wanted = source.fragments.len() > 1 && !text.is_empty();
-            is_wanted.then(|| Query { name: source.id.clone(), text, subject: None, right })
+            let name = source.id.clone();
+            is_wanted.then(|| Query { name, text, subject: None, right, right_by_hunk: Vec::new() })
         };
         let queries = self.sources.iter().filter_map(query).take(wanted).collect();
         QuerySet { name: "whole-patch".to_owned(), queries, is_absent: false }
     }
 
     /// The same numbers for the same kind of query, commit and seed.
-    fn rng(&self, kind: &str, commit: &str) -> Rng {
+    pub(super) fn rng(&self, kind: &str, commit: &str) -> Rng {
         Rng::with_seed(xxh3_64_with_seed(format!("{kind} {commit}").as_bytes(), self.seed))
     }
 

@@ -17,6 +17,15 @@ pub struct Query {
     pub subject: Option<String>,
     /// The commits that are right answers; none where the origin is not in the index.
     pub right: BTreeSet<String>,
+    /// The right answers to each hunk, in the patch's order; empty where they are the patch's.
+    pub right_by_hunk: Vec<BTreeSet<String>>,
+}
+
+impl Query {
+    /// The commits that are right answers to the hunk in a place, from 0.
+    pub fn right_for_hunk(&self, place: usize) -> &BTreeSet<String> {
+        self.right_by_hunk.get(place).unwrap_or(&self.right)
+    }
 }
 
 /// Queries of one kind, which are scored together.

@@ -22,6 +22,7 @@ pub fn backports(
         text: commit.patch,
         subject: Some(commit.subject),
         right: equivalents.of(origins.iter().map(String::as_str)),
+        right_by_hunk: Vec::new(),
     });
     Ok(QuerySet { name: name.to_owned(), queries: queries.collect(), is_absent: false })
 }
@@ -36,6 +37,7 @@ pub fn absent(name: &str, history: &History, commits: &[String]) -> anyhow::Resu
         text: commit.patch,
         subject: Some(commit.subject),
         right: BTreeSet::new(),
+        right_by_hunk: Vec::new(),
     });
     Ok(QuerySet { name: name.to_owned(), queries: queries.collect(), is_absent: true })
 }

@@ -1,9 +1,11 @@
 //! How right answers are, and how honest about it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::accuracy::program::{Answer, Claim};
-use crate::accuracy::query::{Query, QuerySet};
+use crate::accuracy::query::QuerySet;
 
 /// From this confidence on an answer counts as claimed.
 const CLAIMED: f64 = 0.5;
@@ -39,8 +41,10 @@ pub struct LevelScore {
 pub fn score(set: &QuerySet, answers: &[Answer]) -> Score {
     let (mut patches, mut hunks) = (Counts::default(), Counts::default());
     for (query, answer) in set.queries.iter().zip(answers) {
-        patches.add(query, &answer.patch);
-        answer.hunks.iter().for_each(|candidates| hunks.add(query, candidates));
+        patches.add(&query.right, &answer.patch);
+        for (place, candidates) in answer.hunks.iter().enumerate() {
+            hunks.add(query.right_for_hunk(place), candidates);
+        }
     }
     Score { patches: patches.score(), hunks: hunks.score() }
 }
@@ -58,8 +62,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, query: &Query, candidates: &[Claim]) {
-        let is_right = |claim: &Claim| query.right.contains(&claim.commit);
+    fn add(&mut self, right: &BTreeSet<String>, candidates: &[Claim]) {
+        let is_right = |claim: &Claim| right.contains(&claim.commit);
         self.asked += 1;
         self.right_in_ten += usize::from(candidates.iter().take(10).any(is_right));
         let Some(first) = candidates.first() else { return };
@@ -87,6 +91,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accuracy::query::Query;
 
     fn claim(commit: &str, confidence: f64) -> Claim {
         Claim { commit: commit.to_owned(), confidence, evidence: Vec::new() }
@@ -98,6 +103,7 @@ mod tests {
             text: Vec::new(),
             subject: None,
             right: if is_absent { [].into() } else { ["a".to_owned(), "b".to_owned()].into() },
+            right_by_hunk: Vec::new(),
         };
         let queries = (0..patches.len()).map(query).collect();
         let set = QuerySet { name: "set".to_owned(), queries, is_absent };
@@ -123,6 +129,23 @@ mod tests {
         assert!(honest.calibration_error < 1e-9);
         let boastful = scored(false, vec![vec![claim("a", 0.9)], vec![claim("x", 0.9)]]);
         assert!((boastful.calibration_error - 0.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn hunks_of_several_commits_are_each_judged_by_their_own() {
+        let right = |commit: &str| [commit.to_owned()].into();
+        let query = Query {
+            name: String::new(),
+            text: Vec::new(),
+            subject: None,
+            right: ["a".to_owned(), "b".to_owned()].into(),
+            right_by_hunk: vec![right("a"), right("b")],
+        };
+        let set = QuerySet { name: "set".to_owned(), queries: vec![query], is_absent: false };
+        let hunks = vec![vec![claim("a", 0.9)], vec![claim("a", 0.9), claim("b", 0.1)]];
+        let score = score(&set, &[Answer { hunks, patch: vec![claim("b", 0.9)] }]);
+        assert_eq!((score.patches.right_first, score.hunks.right_first), (1.0, 0.5));
+        assert_eq!(score.hunks.right_in_ten, 1.0);
     }
 
     #[test]

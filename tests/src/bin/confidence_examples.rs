@@ -15,6 +15,7 @@ use hunktrace_tests::accuracy::perturbed_queries::{Half, Sample};
 use hunktrace_tests::accuracy::program::run_in_place_of_harness;
 use hunktrace_tests::accuracy::query::QuerySet;
 use hunktrace_tests::accuracy::setting::{KnownOrigins, Setting};
+use hunktrace_tests::accuracy::squashed_series::squashed_series;
 
 /// So many whole patches for each perturbed hunk of a kind.
 const WHOLE_PATCHES: usize = 4;
@@ -56,6 +57,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
             .map(|kind| sample.single_hunks(*kind, *samples, &truth.equivalents))
             .collect();
         sets.push(sample.whole_patches(samples * WHOLE_PATCHES, &truth.equivalents));
+        sets.push(squashed_series(&sample, &history, samples * WHOLE_PATCHES, &truth.equivalents)?);
         for set in sets {
             write_examples(part, &set, &program.answers(&set, work)?, &mut out)?;
             let (absent, answers) = leave_one_out.answers(&set)?;

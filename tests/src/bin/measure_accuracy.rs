@@ -26,6 +26,7 @@ use hunktrace_tests::accuracy::release::{ReleaseScore, ReleaseTruth, read_attrib
 use hunktrace_tests::accuracy::report::{Report, SetReport};
 use hunktrace_tests::accuracy::score::{Score, score};
 use hunktrace_tests::accuracy::setting::{KnownOrigins, Setting};
+use hunktrace_tests::accuracy::squashed_series::squashed_series;
 use hunktrace_tests::accuracy::subject_line::SubjectLines;
 use hunktrace_tests::accuracy::truth::Equivalents;
 
@@ -89,6 +90,7 @@ fn sets(args: &Args, history: &History, ways: &OtherWays) -> anyhow::Result<Vec<
         sets.push(sample.single_hunks(kind, *samples, &equivalents));
     }
     sets.push(sample.whole_patches(*samples, &equivalents));
+    sets.push(squashed_series(&sample, history, *samples, &equivalents)?);
     Ok(sets)
 }
 
