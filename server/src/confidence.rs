@@ -7,6 +7,7 @@
 //! The numbers were fitted with `tests/fit-confidence`; its head states the data and the split. No coefficient may
 //! contradict what its evidence means: more agreement never speaks against a candidate.
 
+use crate::patch_part::Rest;
 use crate::reading::Reading;
 
 /// A calibrated probability, from 0 to 1.
@@ -68,9 +69,9 @@ impl Evidence {
                 format!("{} % of the changed lines are changed the other way round{A_FIFTH}", percent / 5.0)
             }
             "kept" => format!("{} % of the changed lines are left alone by one side{A_FIFTH}", percent / 5.0),
-            "rest" => format!("the commit explains {percent} % of the patch's other hunks"),
             "rest missing" => format!("the commit leaves {percent} % of the patch's other hunks unexplained"),
-            "hunks present" => format!("{percent} % of the commit's hunks are in the patch"),
+            "hunks present" | "rest present" => format!("{percent} % of the commit's hunks are in the patch"),
+            "part" => format!("the hunks that no other commit explains better say {percent} % of the patch"),
             name => format!("{name}: {:.2}", self.value),
         }
     }
@@ -107,17 +108,19 @@ pub struct Agreement {
 pub struct HunkFeatures {
     /// How the hunk agrees.
     pub agreement: Agreement,
-    /// How well the commit explains the patch's other hunks; none where there are no others.
-    pub rest: Option<f32>,
+    /// What becomes of the patch's other hunks; none where there are no others.
+    pub rest: Option<Rest>,
 }
 
 /// What is known of a candidate for a whole patch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PatchFeatures {
-    /// How the hunks agree, weighted by what they say.
+    /// How the hunks agree that the candidate answers for, weighted by what they say.
     pub agreement: Agreement,
     /// Share of the candidate's hunks that are found in the patch.
     pub hunks_present: f32,
+    /// What the hunks say that the candidate answers for, as a share of the patch.
+    pub share: f32,
 }
 
 /// From this share of agreeing lines on a hunk counts as nearly whole.
@@ -188,9 +191,10 @@ impl HunkFeatures {
 
     /// In the order of the weighings.
     fn values(&self) -> impl Iterator<Item = (&'static str, f32)> {
+        let missing = |rest: Rest| (1.0 - rest.explained).clamp(0.0, 1.0);
         let rest = [
-            ("rest", self.rest.unwrap_or(0.0)),
-            ("rest missing", self.rest.map_or(0.0, |rest| (1.0 - rest).clamp(0.0, 1.0))),
+            ("rest missing", self.rest.map_or(0.0, missing)),
+            ("rest present", self.rest.map_or(0.0, |rest| rest.hunks_present)),
         ];
         self.agreement.values().into_iter().chain(rest)
     }
@@ -204,8 +208,8 @@ impl PatchFeatures {
 
     /// In the order of the weighings.
     fn values(&self) -> impl Iterator<Item = (&'static str, f32)> {
-        let present = ("hunks present", self.hunks_present.min(1.0));
-        self.agreement.values().into_iter().chain([present])
+        let present = [("hunks present", self.hunks_present), ("part", self.share)];
+        self.agreement.values().into_iter().chain(present)
     }
 }
 
@@ -228,55 +232,56 @@ fn weighed(
     std::iter::once(prior).chain(values.zip(weighings).map(weigh)).collect()
 }
 
-const HUNK_PRIOR: f32 = -1.625;
+const HUNK_PRIOR: f32 = -1.349;
 
 /// In the order of [`HunkFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const HUNK_WEIGHINGS: [Weighing; 19] = [
-    ("nearly whole", 1.614, 0.535),
-    ("mutual", 4.406, 0.521),
-    ("substance", 1.171, 0.722),
-    ("lead", 1.857, 0.471),
-    ("clear lead", 3.108, 0.574),
-    ("behind", 5.803, 0.0),
-    ("path", 3.352, 0.916),
-    ("same path", 6.666, 0.881),
-    ("unknown path", 1.246, 0.0),
-    ("context", 3.341, 0.610),
-    ("text", 3.875, 0.460),
-    ("moved text", 4.040, 0.0),
-    ("all alike", 1.137, 0.333),
-    ("names", -2.249, 0.0),
-    ("odd words", -3.805, 0.0),
-    ("reversed", -5.652, 0.0),
-    ("kept", -1.227, 0.0),
-    ("rest", 6.136, 0.0),
-    ("rest missing", -9.538, 0.0),
+    ("nearly whole", 1.607, 0.540),
+    ("mutual", 4.628, 0.537),
+    ("substance", 0.436, 0.708),
+    ("lead", 1.722, 0.471),
+    ("clear lead", 3.252, 0.576),
+    ("behind", 6.329, 0.0),
+    ("path", 3.750, 0.921),
+    ("same path", 7.324, 0.889),
+    ("unknown path", 1.707, 0.0),
+    ("context", 3.454, 0.615),
+    ("text", 3.650, 0.462),
+    ("moved text", 4.743, 0.0),
+    ("all alike", 0.952, 0.360),
+    ("names", -2.029, 0.0),
+    ("odd words", -3.830, 0.0),
+    ("reversed", -5.807, 0.0),
+    ("kept", -1.482, 0.0),
+    ("rest missing", -7.191, 0.0),
+    ("rest present", 5.787, 0.0),
 ];
 
-const PATCH_PRIOR: f32 = -1.940;
+const PATCH_PRIOR: f32 = -1.879;
 
 /// In the order of [`PatchFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
-const PATCH_WEIGHINGS: [Weighing; 18] = [
-    ("nearly whole", 1.621, 0.531),
-    ("mutual", 4.330, 0.517),
-    ("substance", 1.896, 0.743),
-    ("lead", 2.355, 0.476),
-    ("clear lead", 2.835, 0.578),
-    ("behind", 9.099, 0.0),
-    ("path", 5.982, 0.918),
-    ("same path", 4.619, 0.875),
-    ("unknown path", 0.318, 0.0),
-    ("context", 3.629, 0.603),
-    ("text", 4.106, 0.455),
-    ("moved text", 4.756, 0.0),
-    ("all alike", 1.085, 0.331),
-    ("names", -2.310, 0.0),
-    ("odd words", -3.905, 0.0),
-    ("reversed", -5.861, 0.0),
-    ("kept", -1.299, 0.0),
-    ("hunks present", 1.312, 0.246),
+const PATCH_WEIGHINGS: [Weighing; 19] = [
+    ("nearly whole", 1.625, 0.530),
+    ("mutual", 4.661, 0.526),
+    ("substance", 1.699, 0.740),
+    ("lead", 2.361, 0.478),
+    ("clear lead", 2.895, 0.579),
+    ("behind", 10.238, 0.0),
+    ("path", 7.514, 0.924),
+    ("same path", 3.192, 0.885),
+    ("unknown path", 0.0, 0.0),
+    ("context", 3.736, 0.601),
+    ("text", 3.953, 0.449),
+    ("moved text", 4.958, 0.0),
+    ("all alike", 0.962, 0.352),
+    ("names", -2.126, 0.0),
+    ("odd words", -3.863, 0.0),
+    ("reversed", -6.015, 0.0),
+    ("kept", -1.398, 0.0),
+    ("hunks present", 1.449, 0.260),
+    ("part", 3.480, 0.973),
 ];
 
 /// The probability that goes with evidence.
@@ -309,7 +314,7 @@ mod tests {
     }
 
     fn of_patch(agreement: Agreement) -> f32 {
-        confidence(&PatchFeatures { agreement, hunks_present: 1.0 }.evidence()).0
+        confidence(&PatchFeatures { agreement, hunks_present: 1.0, share: 1.0 }.evidence()).0
     }
 
     #[test]
@@ -357,13 +362,33 @@ mod tests {
     fn the_rest_of_the_patch_counts_for_a_hunk() {
         let vague = Agreement { lead: 0.0, context: 0.2, similarity: 0.5, agreed: 2.0, ..WHOLE };
         let with = |rest| confidence(&HunkFeatures { agreement: vague, rest }.evidence()).0;
-        assert!(with(Some(0.9)) > with(None) && with(None) > with(Some(0.0)));
+        let rest = |explained, hunks_present| Some(Rest { explained, hunks_present });
+        assert!(with(rest(0.9, 0.9)) > with(None) && with(None) > with(rest(0.0, 0.1)));
+    }
+
+    #[test]
+    fn commit_that_is_wholly_in_a_patch_need_not_explain_the_others_hunks() {
+        let with = |rest| confidence(&HunkFeatures { agreement: WHOLE, rest: Some(rest) }.evidence()).0;
+        let small = Rest { explained: 0.0, hunks_present: 1.0 };
+        assert!(with(small) > 0.95, "{}", with(small));
+        assert!(with(Rest { hunks_present: 0.1, ..small }) < with(small));
+    }
+
+    #[test]
+    fn part_of_a_patch_is_doubted_less_than_poor_agreement() {
+        let with = |agreement, share| {
+            confidence(&PatchFeatures { agreement, hunks_present: 1.0, share }.evidence()).0
+        };
+        let poor = Agreement { similarity: 0.5, agreed: 1.5, lead: 0.5, path: 0.5, context: 0.5, ..WHOLE };
+        assert!(with(WHOLE, 0.5) > 0.9, "{}", with(WHOLE, 0.5));
+        assert!(with(WHOLE, 1.0) > with(WHOLE, 0.5) && with(WHOLE, 0.5) > with(poor, 1.0));
     }
 
     #[test]
     fn every_piece_of_evidence_has_its_weighing_and_words() {
-        let hunk = HunkFeatures { agreement: WHOLE, rest: Some(1.0) };
-        let patch = PatchFeatures { agreement: WHOLE, hunks_present: 1.0 };
+        let rest = Rest { explained: 1.0, hunks_present: 1.0 };
+        let hunk = HunkFeatures { agreement: WHOLE, rest: Some(rest) };
+        let patch = PatchFeatures { agreement: WHOLE, hunks_present: 1.0, share: 1.0 };
         let names = |weighings: &[Weighing]| weighings.iter().map(|(name, ..)| *name).collect::<Vec<_>>();
         let found =
             |values: Vec<(&'static str, f32)>| values.iter().map(|(name, _)| *name).collect::<Vec<_>>();

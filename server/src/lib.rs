@@ -16,6 +16,7 @@ pub mod line_weights;
 pub mod live_index;
 pub mod lookup;
 pub mod origin;
+pub mod patch_part;
 pub mod prepared_hunk;
 pub mod query;
 pub mod reading;

@@ -20,10 +20,15 @@ use crate::confidence::{Agreement, Confidence, Evidence, HunkFeatures, PatchFeat
 use crate::kept::Kept;
 use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::origin::origin_of;
+use crate::patch_part::Part;
 use crate::prepared_hunk::PreparedHunk;
 use crate::query::QueryHunk;
 use crate::reading::{Reading, Readings};
 use crate::rivalry::Contender;
+
+mod whole_patch;
+
+use whole_patch::{PatchCandidate, WholePatch};
 
 /// Hunks that retrieval is asked for at most, and that are compared line by line.
 const VERIFIED_HUNKS: usize = 10;
@@ -317,13 +322,13 @@ impl<'a> Lookup<'a> {
         found: &[BTreeMap<CommitOrdinal, Verified>],
         options: &LookupOptions<'_>,
     ) -> PatchAnswer {
-        let patch_scores = patch_scores(queries, found);
+        let whole = WholePatch::new(queries, found);
         let mut readings = Readings::new(queries.iter().map(|query| &query.prepared), &self.loaded);
         let mut hunks = Vec::with_capacity(queries.len());
         for (place, found) in found.iter().enumerate() {
-            hunks.push(self.rank_hunk(place, queries, found, &patch_scores, &mut readings, options));
+            hunks.push(self.rank_hunk(place, queries, found, &whole, &mut readings, options));
         }
-        let candidates = self.rank_patch(queries, found, &patch_scores, &mut readings, options);
+        let candidates = self.rank_patch(queries, found, &whole, &mut readings, options);
         PatchAnswer { hunks, candidates }
     }
 
@@ -332,16 +337,13 @@ impl<'a> Lookup<'a> {
         place: usize,
         queries: &[Query],
         found: &BTreeMap<CommitOrdinal, Verified>,
-        patch_scores: &BTreeMap<CommitOrdinal, f32>,
+        whole: &WholePatch<'_>,
         readings: &mut Readings<'_>,
         options: &LookupOptions<'_>,
     ) -> Vec<Candidate> {
-        let total: f32 = queries.iter().map(|query| query.weight).sum();
-        let share = queries[place].weight / total.max(f32::MIN_POSITIVE);
-        let patch_score = |origin: &CommitOrdinal| patch_scores.get(origin).copied().unwrap_or(0.0);
         let scored = found
             .iter()
-            .map(|(origin, verified)| (verified.score + PATCH_SHARE * patch_score(origin), *origin))
+            .map(|(origin, verified)| (verified.score + PATCH_SHARE * whole.score(*origin), *origin))
             .collect();
         let ranked: Vec<(&Verified, CommitOrdinal, Contender<'_>)> = self
             .ranked(scored)
@@ -357,8 +359,7 @@ impl<'a> Lookup<'a> {
                 let comparison = &verified.comparison;
                 let others =
                     ranked.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.2);
-                let rest =
-                    (patch_score(origin) - share * verified.score) / (1.0 - share).max(f32::MIN_POSITIVE);
+                let rest = whole.rest(place, *origin, verified.score, self.graph);
                 let reading = readings.of(at, place, verified.hunk, comparison);
                 let agreement = Agreement {
                     similarity: comparison.soft_similarity,
@@ -370,8 +371,7 @@ impl<'a> Lookup<'a> {
                     reading,
                     unknown_path: if queries[place].knows_path { 0.0 } else { 1.0 },
                 };
-                let has_rest = queries.len() > 1 && share < 1.0;
-                let features = HunkFeatures { agreement, rest: has_rest.then_some(rest) };
+                let features = HunkFeatures { agreement, rest };
                 candidate(*origin, verified, features.evidence())
             };
         ranked.iter().enumerate().take(options.max_candidates).map(judge).collect()
@@ -381,79 +381,89 @@ impl<'a> Lookup<'a> {
         &self,
         queries: &[Query],
         found: &[BTreeMap<CommitOrdinal, Verified>],
-        patch_scores: &BTreeMap<CommitOrdinal, f32>,
+        whole: &WholePatch<'_>,
         readings: &mut Readings<'_>,
         options: &LookupOptions<'_>,
     ) -> Vec<Candidate> {
-        let total_weight: f32 = queries.iter().map(|query| query.weight).sum();
-        let hunks_present = |origin: CommitOrdinal| -> f32 {
-            let mut present: Vec<HunkId> = found
-                .iter()
-                .filter_map(|found| found.get(&origin))
-                .filter(|verified| verified.score >= FOUND_SCORE)
-                .map(|verified| verified.hunk)
-                .collect();
-            present.sort_unstable();
-            present.dedup();
-            present.len() as f32 / self.graph.hunk_count(origin).max(1) as f32
-        };
-        let scored: Vec<(f32, CommitOrdinal)> = patch_scores
+        let scored: Vec<(f32, CommitOrdinal)> = whole
+            .scores
             .iter()
-            .map(|(origin, score)| (score + PRESENT_SHARE * hunks_present(*origin).min(1.0), *origin))
+            .map(|(origin, score)| (score + self.present_bonus(*origin, whole), *origin))
             .collect();
-        let contender = |(score, origin): (f32, CommitOrdinal)| {
-            let agreed = found.iter().enumerate().filter_map(|(place, found)| {
-                found.get(&origin).map(|verified| (place, verified.comparison.agreed.as_slice()))
-            });
-            (origin, Contender { score, agreed: agreed.collect() })
-        };
-        let contenders: Vec<(CommitOrdinal, Contender<'_>)> = self
+        let candidates: Vec<PatchCandidate<'_>> = self
             .ranked(scored)
             .into_iter()
             .take(options.max_candidates.max(PATCH_RIVALS))
-            .map(contender)
+            .map(|(score, origin)| PatchCandidate::new(score, origin, found))
             .collect();
-        let judge = |(at, (origin, contender)): (usize, &(CommitOrdinal, Contender<'_>))| {
+        let everywhere = Part { has_hunk: vec![true; queries.len()], share: 1.0 };
+        let judge = |(at, judged): (usize, &PatchCandidate<'_>)| {
             let by_hunk: Vec<(&Query, &Verified)> = queries
                 .iter()
-                .zip(found)
-                .filter_map(|(query, found)| found.get(origin).map(|verified| (query, verified)))
+                .zip(&judged.by_hunk)
+                .filter_map(|(query, verified)| verified.map(|verified| (query, verified)))
                 .collect();
             let best = by_hunk
                 .iter()
                 .max_by(|a, b| (a.0.weight * a.1.score).total_cmp(&(b.0.weight * b.1.score)))?;
-            let mean = |value: fn(&Verified) -> f32| -> f32 {
-                by_hunk.iter().map(|(query, verified)| query.weight * value(verified)).sum::<f32>()
-                    / total_weight.max(f32::MIN_POSITIVE)
-            };
-            let others =
-                contenders.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| &other.1);
+            let part = whole.part_of(judged);
+            let weight = whole.weight_of(&part);
             let mut reading = Reading::default();
             let mut unknown_path = 0.0;
-            for (place, (query, found)) in queries.iter().zip(found).enumerate() {
-                let share = query.weight / total_weight.max(f32::MIN_POSITIVE);
+            for (place, query) in queries.iter().enumerate().filter(|(place, _)| part.has_hunk[*place]) {
+                let share = query.weight / weight.max(f32::MIN_POSITIVE);
                 unknown_path += if query.knows_path { 0.0 } else { share };
-                if let Some(verified) = found.get(origin) {
+                if let Some(verified) = judged.by_hunk[place] {
                     reading.add(share, readings.of(at, place, verified.hunk, &verified.comparison));
                 }
             }
+            let (agreed, lead) = self.agreed_and_lead(at, &candidates, &part, whole);
             let agreement = Agreement {
-                similarity: mean(|verified| verified.comparison.soft_similarity),
-                agreed: contender.agreed_weight() / self.weights.rarest(),
-                asked: total_weight / self.weights.rarest(),
-                lead: contender.lead(others),
-                path: mean(|verified| verified.comparison.path),
-                context: mean(|verified| verified.comparison.context),
+                similarity: whole.mean(judged, &part, |verified| verified.comparison.soft_similarity),
+                agreed: agreed / self.weights.rarest(),
+                asked: weight / self.weights.rarest(),
+                lead,
+                path: whole.mean(judged, &part, |verified| verified.comparison.path),
+                context: whole.mean(judged, &part, |verified| verified.comparison.context),
                 reading,
                 unknown_path,
             };
-            let features = PatchFeatures { agreement, hunks_present: hunks_present(*origin) };
-            let mut candidate = candidate(*origin, best.1, features.evidence());
-            candidate.similarity = mean(|verified| verified.comparison.similarity);
-            candidate.kind = weakest_kind(&by_hunk, queries.len());
+            let hunks_present = whole.hunks_present(judged.origin, self.graph);
+            let features = PatchFeatures { agreement, hunks_present, share: part.share };
+            let mut candidate = candidate(judged.origin, best.1, features.evidence());
+            candidate.similarity = whole.mean(judged, &everywhere, |verified| verified.comparison.similarity);
+            candidate.kind = weakest_kind(judged, &part);
             Some(candidate)
         };
-        contenders.iter().enumerate().take(options.max_candidates).filter_map(judge).collect()
+        candidates.iter().enumerate().take(options.max_candidates).filter_map(judge).collect()
+    }
+
+    /// The weight of what agrees with the candidate in a place, and how far it is ahead of the others, in its part.
+    fn agreed_and_lead<'f>(
+        &self,
+        at: usize,
+        candidates: &[PatchCandidate<'f>],
+        part: &Part,
+        whole: &WholePatch<'_>,
+    ) -> (f32, f32) {
+        let others = |place: &usize| *place != at;
+        if part.is_whole() {
+            let own = candidates[at].contender();
+            let rivals = (0..candidates.len()).filter(others).map(|place| candidates[place].contender());
+            return (own.agreed_weight(), own.lead(rivals));
+        }
+        let within = |candidate: &PatchCandidate<'f>| {
+            let score = whole.mean(candidate, part, |verified| verified.score);
+            candidate.contender_within(part, score + self.present_bonus(candidate.origin, whole))
+        };
+        let contenders: Vec<Contender<'f>> = candidates.iter().map(within).collect();
+        let rivals = (0..contenders.len()).filter(others).map(|place| &contenders[place]);
+        (contenders[at].agreed_weight(), contenders[at].lead(rivals))
+    }
+
+    /// What a commit gains for what of it is there.
+    fn present_bonus(&self, origin: CommitOrdinal, whole: &WholePatch<'_>) -> f32 {
+        PRESENT_SHARE * whole.hunks_present(origin, self.graph)
     }
 
     /// Sorts by score; of equals the oldest comes first.
@@ -509,11 +519,12 @@ fn patch_scores(
     scores
 }
 
-/// A patch matches as well as its worst hunk; one that lacks hunks is a part.
-fn weakest_kind(by_hunk: &[(&Query, &Verified)], hunks: usize) -> MatchKind {
-    let weakest =
-        by_hunk.iter().map(|(_, verified)| verified.comparison.kind).max().unwrap_or(MatchKind::Fuzzy);
-    if by_hunk.len() < hunks { weakest.max(MatchKind::Partial) } else { weakest }
+/// A commit matches as well as the worst hunk that it answers for; of a patch that has others it is a part.
+fn weakest_kind(candidate: &PatchCandidate<'_>, part: &Part) -> MatchKind {
+    let own = candidate.by_hunk.iter().zip(&part.has_hunk).filter(|(_, has_hunk)| **has_hunk);
+    let kind = |verified: &Option<&Verified>| verified.map_or(MatchKind::Partial, |one| one.comparison.kind);
+    let weakest = own.map(|(verified, _)| kind(verified)).max().unwrap_or(MatchKind::Fuzzy);
+    if part.is_whole() { weakest } else { weakest.max(MatchKind::Partial) }
 }
 
 fn candidate(origin: CommitOrdinal, verified: &Verified, evidence: Vec<Evidence>) -> Candidate {

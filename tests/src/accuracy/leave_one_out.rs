@@ -3,6 +3,7 @@
 //! This makes examples of absent code from any history. The program itself has no way to leave single commits out, so
 //! the library answers here.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Context;
@@ -50,16 +51,52 @@ impl LeaveOneOut {
     /// # Errors
     /// Where the index cannot be read or does not have the origins.
     pub fn answers(&self, set: &QuerySet) -> anyhow::Result<(QuerySet, Vec<Answer>)> {
-        let answers = set.queries.iter().map(|query| self.answer(query)).collect::<anyhow::Result<_>>()?;
+        let answers = set
+            .queries
+            .iter()
+            .map(|query| self.answer(query, &self.left_out(query)?))
+            .collect::<anyhow::Result<_>>()?;
         let without = |query: &Query| Query { right: [].into(), right_by_hunk: Vec::new(), ..query.clone() };
         let name = format!("{} left out", set.name);
         let queries = set.queries.iter().map(without).collect();
         Ok((QuerySet { name, queries, is_absent: true }, answers))
     }
 
-    fn answer(&self, query: &Query) -> anyhow::Result<Answer> {
-        let excluded = self.left_out(query)?;
-        let options = LookupOptions { excluded: Some(&excluded), max_candidates: CANDIDATES };
+    /// The answers to patches of several commits where all but the one are left out that each is named by, and the
+    /// patches as those of one commit and of the vendor's own work.
+    ///
+    /// # Errors
+    /// Where the index cannot be read or does not have the origins.
+    pub fn answers_but_for_one(&self, set: &QuerySet) -> anyhow::Result<(QuerySet, Vec<Answer>)> {
+        let (mut queries, mut answers) = (Vec::new(), Vec::new());
+        for query in &set.queries {
+            let is_kept = |right: &BTreeSet<String>| right.contains(&query.name);
+            let (kept, others): (Vec<_>, Vec<_>) =
+                query.right_by_hunk.iter().partition(|right| is_kept(right));
+            let others: BTreeSet<String> = others.into_iter().flatten().cloned().collect();
+            let excluded = self.kin_of(&others)?;
+            let kept_commit = self.snapshot.graph().find(&ObjectId::from_hex(query.name.as_bytes())?);
+            // Commits of the same subject cannot be left out apart from each other.
+            if kept.is_empty()
+                || excluded.is_empty()
+                || kept_commit.is_none_or(|kept| excluded.contains(kept))
+            {
+                continue;
+            }
+            let or_none = |right: &BTreeSet<String>| if is_kept(right) { right.clone() } else { [].into() };
+            queries.push(Query {
+                right: kept.into_iter().flatten().cloned().collect(),
+                right_by_hunk: query.right_by_hunk.iter().map(or_none).collect(),
+                ..query.clone()
+            });
+            answers.push(self.answer(query, &excluded)?);
+        }
+        let name = format!("{} but for one left out", set.name);
+        Ok((QuerySet { name, queries, is_absent: false }, answers))
+    }
+
+    fn answer(&self, query: &Query, excluded: &CommitSet) -> anyhow::Result<Answer> {
+        let options = LookupOptions { excluded: Some(excluded), max_candidates: CANDIDATES };
         let mut answer = Answer::default();
         for patch in &patch::parse(&query.text).patches {
             let mut lookup = Lookup::new(self.snapshot.graph(), &self.snapshot, &self.kept);
@@ -71,22 +108,27 @@ impl LeaveOneOut {
         Ok(answer)
     }
 
-    /// The right answers, their equals, origins and carriers, and whatever else has the same subject: a change that
-    /// was taken back and made again.
     fn left_out(&self, query: &Query) -> anyhow::Result<CommitSet> {
+        let set = self.kin_of(&query.right)?;
+        (!set.is_empty())
+            .then_some(set)
+            .with_context(|| format!("the origin of {} is not indexed", query.name))
+    }
+
+    /// Commits, their equals, origins and carriers, and whatever else has the same subject: a change that was taken
+    /// back and made again.
+    fn kin_of(&self, commits: &BTreeSet<String>) -> anyhow::Result<CommitSet> {
         let graph = self.snapshot.graph();
         let mut set = CommitSet::default();
-        for right in &query.right {
-            let id = ObjectId::from_hex(right.as_bytes())?;
+        for commit in commits {
+            let id = ObjectId::from_hex(commit.as_bytes())?;
             // An equal of the origin may be on a branch that is not indexed.
             let Some(commit) = graph.find(&id) else { continue };
             for other in self.by_subject.get(&graph.subject_hash(commit)).into_iter().flatten() {
                 add_kin(graph, *other, &mut set);
             }
         }
-        (!set.is_empty())
-            .then_some(set)
-            .with_context(|| format!("the origin of {} is not indexed", query.name))
+        Ok(set)
     }
 
     fn claim(&self, candidate: &Candidate) -> Claim {

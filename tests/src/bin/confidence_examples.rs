@@ -57,11 +57,13 @@ fn run(args: &Args) -> anyhow::Result<()> {
             .map(|kind| sample.single_hunks(*kind, *samples, &truth.equivalents))
             .collect();
         sets.push(sample.whole_patches(samples * WHOLE_PATCHES, &truth.equivalents));
-        sets.push(squashed_series(&sample, &history, samples * WHOLE_PATCHES, &truth.equivalents)?);
+        sets.push(squashed_series(&sample, &history, *samples, &truth.equivalents)?);
         for set in sets {
             write_examples(part, &set, &program.answers(&set, work)?, &mut out)?;
             let (absent, answers) = leave_one_out.answers(&set)?;
             write_examples(part, &absent, &answers, &mut out)?;
+            let (partly, answers) = leave_one_out.answers_but_for_one(&set)?;
+            write_examples(part, &partly, &answers, &mut out)?;
         }
     }
     out.flush()?;
