@@ -39,6 +39,12 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
     let mut text = Text { out: String::new(), layout };
     text.add_heading(name, patch);
     let best = patch.candidates.first();
+    let origins = likely_origins(patch);
+    let is_doubted = best.is_none_or(|best| best.confidence < LIKELY);
+    if is_doubted && patch.hunks.len() > 1 && !origins.is_empty() {
+        text.add_scattered(patch, &origins);
+        return text.out;
+    }
     match best {
         None if patch.hunks.iter().all(|hunk| hunk.candidates.is_empty()) => {
             text.add(format_args!("  no origin found: nothing in the index resembles it"));
@@ -54,11 +60,25 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
             text.add_candidate(candidate);
         }
     }
-    text.add_hunks_heading(patch);
+    text.add_hunks_heading(patch, &origins);
     for hunk in &patch.hunks {
         text.add_hunk(hunk, best);
     }
     text.out
+}
+
+/// The likely origins of the hunks, each as the candidate of the hunk for which it is surest; the surest first.
+fn likely_origins(patch: &Patch) -> Vec<&Candidate> {
+    let mut likely: Vec<&Candidate> = patch
+        .hunks
+        .iter()
+        .filter_map(|hunk| hunk.candidates.first())
+        .filter(|candidate| candidate.confidence >= LIKELY)
+        .collect();
+    likely.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut known = BTreeSet::new();
+    likely.retain(|candidate| known.insert(candidate.commit.as_str()));
+    likely
 }
 
 struct Text<'a> {
@@ -78,8 +98,27 @@ impl Text<'_> {
         self.add(format_args!("{TITLE}{name}{TITLE:#}: {hunks} in {files}"));
     }
 
-    /// The candidate's line in the table, and below it what else is known of it.
+    /// What is to be said where no commit is likely for the patch, and some are for its hunks.
+    fn add_scattered(&mut self, patch: &Patch, origins: &[&Candidate]) {
+        self.add(format_args!("  no likely origin of the patch as a whole, but of some hunks:"));
+        origins.iter().for_each(|origin| self.add_commit(origin));
+        if self.layout.shows_unlikely {
+            self.add(format_args!("  the commits most similar to the whole:"));
+            patch.candidates.iter().for_each(|candidate| self.add_candidate(candidate));
+        }
+        self.add(format_args!("  {FAINT}hunk by hunk:{FAINT:#}"));
+        patch.hunks.iter().for_each(|hunk| self.add_hunk(hunk, None));
+    }
+
+    /// The candidate's line in the table, and below it what else is known of it, and what speaks for it.
     fn add_candidate(&mut self, candidate: &Candidate) {
+        self.add_commit(candidate);
+        if self.layout.explains {
+            self.out += &evidence_text(&candidate.evidence);
+        }
+    }
+
+    fn add_commit(&mut self, candidate: &Candidate) {
         let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
         let commit = short_id(&candidate.commit);
         let release = match candidate.first_release.as_str() {
@@ -99,16 +138,10 @@ impl Text<'_> {
         self.add_ids("same change in", "commit", &equivalents, commit);
         self.add_ids("reverted by", "commit", &candidate.reverted_by, commit);
         self.add_ids("is a revert of", "commit", &candidate.reverts, commit);
-        if self.layout.explains {
-            self.out += &evidence_text(&candidate.evidence);
-        }
     }
 
     /// Leads from the patch to its hunks, and says if they come from several commits.
-    fn add_hunks_heading(&mut self, patch: &Patch) {
-        let likely = patch.hunks.iter().filter_map(|hunk| hunk.candidates.first());
-        let likely = likely.filter(|candidate| candidate.confidence >= LIKELY);
-        let origins: BTreeSet<&str> = likely.map(|candidate| candidate.commit.as_str()).collect();
+    fn add_hunks_heading(&mut self, patch: &Patch, origins: &[&Candidate]) {
         match (origins.len(), patch.hunks.len()) {
             (2.., _) => {
                 let commits = counted(origins.len() as u64, "commit");
@@ -266,6 +299,38 @@ mod tests {
         assert!(text(&patch, &PLAIN).contains("no origin found: nothing in the index resembles it"));
         let patch = Patch { candidates: vec![candidate("a", 0.2)], ..Patch::default() };
         assert!(text(&patch, &PLAIN).contains("no likely origin found; the most similar commits:"));
+    }
+
+    #[test]
+    fn origins_of_hunks_are_told_where_no_commit_explains_the_patch() {
+        let with_evidence = Candidate { carriers: vec!["c".repeat(40)], ..candidate("a", 0.8) };
+        let patch = Patch {
+            hunks: vec![
+                hunk("net/a.c", vec![with_evidence]),
+                hunk("net/b.c", vec![candidate("b", 0.92), candidate("a", 0.6)]),
+                hunk("net/c.c", vec![candidate("d", 0.1)]),
+                hunk("net/d.c", vec![candidate("a", 0.7)]),
+            ],
+            candidates: vec![candidate("a", 0.3)],
+            ..Patch::default()
+        };
+        let long = "which is longer than a line of a terminal has room for";
+        let expected = format!(
+            "fix.patch: 4 hunks in 4 files
+  no likely origin of the patch as a whole, but of some hunks:
+   92 %  bbbbbbbbbbbb  v1.1-rc1     exact       net: ember: subject of b, {long}
+   80 %  aaaaaaaaaaaa  v1.1-rc1     exact       net: ember: subject of a, {long}
+         carried by 1 commit: cccccccccccc
+  hunk by hunk:
+     80 %  aaaaaaaaaaaa  exact       net/a.c:12  net: ember: subject of a, {long}
+     92 %  bbbbbbbbbbbb  exact       net/b.c:12  net: ember: subject of b, {long}
+     10 %  dddddddddddd  exact       net/c.c:12  net: ember: subject of d, {long}
+     70 %  aaaaaaaaaaaa  exact       net/d.c:12  net: ember: subject of a, {long}
+"
+        );
+        assert_eq!(text(&patch, &PLAIN), expected);
+        let all = text(&patch, &TextLayout { shows_unlikely: true, ..PLAIN });
+        assert!(all.contains("most similar to the whole:\n   30 %  aaaaaaaaaaaa"), "{all}");
     }
 
     #[test]

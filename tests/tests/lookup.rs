@@ -232,6 +232,35 @@ fn backport_with_other_white_space_matches_normalized() {
 }
 
 #[test]
+fn patch_of_two_commits_is_theirs_and_each_hunk_its_own_commits() {
+    let upstream = Upstream::new();
+    let both = edit(&upstream.after, "\treturn ember_finish0(dev, level);\n", "\treturn ember_stop(dev);\n");
+    let stop = upstream.repository.commit_file(FILE, &both, "ember: stop instead of finishing");
+    upstream.index();
+    let patch = vendor_diff(&upstream.place, FILE, &upstream.before, &both);
+
+    let found = upstream.look_up(&patch, &[]);
+
+    let likely = |record: &Value| {
+        let candidates = record["candidates"].as_array().into_iter().flatten();
+        let likely = candidates.filter(|one| one["confidence"].as_f64() >= Some(0.5));
+        let mut commits: Vec<String> =
+            likely.filter_map(|one| one["commit"].as_str().map(str::to_owned)).collect();
+        commits.sort();
+        commits
+    };
+    let mut origins = vec![upstream.fix.clone(), stop.clone()];
+    origins.sort();
+    assert_eq!(likely(patch_of(&found)), origins, "{found:#?}");
+    let of_hunks: Vec<Vec<String>> =
+        found.iter().filter(|record| record["type"] == "hunk").map(likely).collect();
+    assert_eq!(of_hunks.len(), 2, "{found:#?}");
+    assert!(of_hunks.contains(&vec![upstream.fix.clone()]) && of_hunks.contains(&vec![stop]), "{found:#?}");
+    let text = upstream.place.run(&["lookup", "--index", "index", "query.patch"]).succeeded().stdout;
+    assert!(text.contains("the hunks come from 2 commits:"), "{text}");
+}
+
+#[test]
 fn change_of_the_vendors_own_finds_nothing_likely() {
     let upstream = Upstream::new();
     upstream.index();
