@@ -42,7 +42,9 @@ fn measured(place: &Workplace) -> (String, Value) {
 fn a_row_for_every_kind_of_perturbation_is_printed_and_written() {
     let place = place();
     let (printed, figures) = measured(&place);
-    for kind in ["unchanged", "renamed-identifier", "moved-path", "half-a-hunk", "whole-patch"] {
+    for kind in
+        ["unchanged", "renamed-identifier", "moved-path", "half-a-hunk", "whole-patch", "squashed-series"]
+    {
         assert!(printed.contains(&format!("| {kind} ")), "{kind}: {printed}");
     }
     let sets = figures["sets"].as_array().expect("sets");
@@ -54,6 +56,20 @@ fn a_row_for_every_kind_of_perturbation_is_printed_and_written() {
     assert_eq!(unchanged["subject_line"], Value::Null, "a hunk has no subject: {unchanged}");
     let left_out = sets.iter().find(|set| set["name"] == "unchanged left out").expect("hunks without origin");
     assert_eq!(left_out["is_absent"], true, "{left_out}");
+}
+
+#[test]
+fn squashed_series_are_right_in_each_of_their_commits() {
+    let (_, figures) = measured(&place());
+    let sets = figures["sets"].as_array().expect("sets");
+    let of_set = |name: &str| sets.iter().find(|set| set["name"] == name).expect("series");
+    let series = &of_set("squashed-series")["hunktrace"];
+    let asked = |level: &str| series[level]["asked"].as_u64().unwrap_or_default();
+    assert!(asked("patches") > 0 && asked("hunks") > asked("patches"), "{series}");
+    assert_eq!(series["patches"]["right_first"], 1.0, "{series}");
+    // About half of the hunks are those of commits that are left out.
+    let partly = &of_set("squashed-series but for one left out")["hunktrace"];
+    assert!(partly["hunks"]["claimed"].as_f64() < Some(0.9), "{partly}");
 }
 
 #[test]

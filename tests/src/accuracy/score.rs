@@ -27,9 +27,9 @@ pub struct Score {
 pub struct LevelScore {
     /// How many were asked.
     pub asked: usize,
-    /// The first candidate is right.
+    /// The first candidate is right, of those that have a right answer.
     pub right_first: f64,
-    /// One of the first ten candidates is right.
+    /// One of the first ten candidates is right, of the same.
     pub right_in_ten: f64,
     /// The mean distance, by bins of a tenth, between confidence and the share of first candidates that are right.
     pub calibration_error: f64,
@@ -53,6 +53,8 @@ pub fn score(set: &QuerySet, answers: &[Answer]) -> Score {
 #[derive(Default)]
 struct Counts {
     asked: usize,
+    /// Those that have a right answer.
+    answerable: usize,
     right_first: usize,
     right_in_ten: usize,
     claimed: usize,
@@ -65,6 +67,7 @@ impl Counts {
     fn add(&mut self, right: &BTreeSet<String>, candidates: &[Claim]) {
         let is_right = |claim: &Claim| right.contains(&claim.commit);
         self.asked += 1;
+        self.answerable += usize::from(!right.is_empty());
         self.right_in_ten += usize::from(candidates.iter().take(10).any(is_right));
         let Some(first) = candidates.first() else { return };
         self.answered += 1;
@@ -76,14 +79,14 @@ impl Counts {
     }
 
     fn score(&self) -> LevelScore {
-        let share = |count: usize| count as f64 / self.asked.max(1) as f64;
+        let share_of = |count: usize, all: usize| count as f64 / all.max(1) as f64;
         let error: f64 = self.bins.iter().map(|(right, sum)| (*right as f64 - sum).abs()).sum();
         LevelScore {
             asked: self.asked,
-            right_first: share(self.right_first),
-            right_in_ten: share(self.right_in_ten),
+            right_first: share_of(self.right_first, self.answerable),
+            right_in_ten: share_of(self.right_in_ten, self.answerable),
             calibration_error: error / self.answered.max(1) as f64,
-            claimed: share(self.claimed),
+            claimed: share_of(self.claimed, self.asked),
         }
     }
 }
@@ -139,13 +142,14 @@ mod tests {
             text: Vec::new(),
             subject: None,
             right: ["a".to_owned(), "b".to_owned()].into(),
-            right_by_hunk: vec![right("a"), right("b")],
+            right_by_hunk: vec![right("a"), right("b"), [].into()],
         };
         let set = QuerySet { name: "set".to_owned(), queries: vec![query], is_absent: false };
-        let hunks = vec![vec![claim("a", 0.9)], vec![claim("a", 0.9), claim("b", 0.1)]];
+        let vendors_own = vec![claim("b", 0.1)];
+        let hunks = vec![vec![claim("a", 0.9)], vec![claim("a", 0.9), claim("b", 0.1)], vendors_own];
         let score = score(&set, &[Answer { hunks, patch: vec![claim("b", 0.9)] }]);
         assert_eq!((score.patches.right_first, score.hunks.right_first), (1.0, 0.5));
-        assert_eq!(score.hunks.right_in_ten, 1.0);
+        assert_eq!((score.hunks.asked, score.hunks.right_in_ten), (3, 1.0));
     }
 
     #[test]

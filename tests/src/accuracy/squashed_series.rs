@@ -151,3 +151,52 @@ fn stays_apart(earlier: &Source, later: &Source) -> bool {
     };
     !earlier.fragments.iter().any(|before| later.fragments.iter().any(|after| meet(before, after)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hunktrace_indexer::hunk::Sign;
+
+    use crate::accuracy::fragment::Line;
+
+    /// A commit that changes a line at each of some places of a file.
+    fn commit(path: &str, places: &[u32]) -> Source {
+        let line = |sign, text: &str| Line { sign, text: text.into() };
+        let fragment = |place: &u32| Fragment {
+            old_path: Some(path.into()),
+            new_path: Some(path.into()),
+            old_start: *place,
+            new_start: *place,
+            section: "".into(),
+            lines: vec![line(Sign::Removed, "level = 1;"), line(Sign::Added, "level = 2;")],
+        };
+        Source { id: "a".repeat(40), fragments: places.iter().map(fragment).collect() }
+    }
+
+    #[test]
+    fn commits_stay_apart_in_other_files_and_other_places() {
+        let later = commit("drivers/ember/core.c", &[100, 300]);
+        assert!(stays_apart(&commit("drivers/ember/core.c", &[50, 200, 313]), &later));
+        assert!(stays_apart(&commit("drivers/ember/lamp.c", &[100]), &later));
+        assert!(!stays_apart(&commit("drivers/ember/core.c", &[1, 105]), &later));
+        assert!(!stays_apart(&commit("drivers/ember/core.c", &[309]), &later));
+    }
+
+    #[test]
+    fn file_that_comes_with_one_of_them_would_be_one_hunk() {
+        let later = commit("drivers/ember/core.c", &[100]);
+        let mut earlier = commit("drivers/ember/core.c", &[1]);
+        earlier.fragments[0].old_path = None;
+        assert!(!stays_apart(&earlier, &later));
+    }
+
+    #[test]
+    fn series_have_a_folder_in_common() {
+        let commit = commit("drivers/ember/core.c", &[1]);
+        let files = |path: &str| vec![BString::from(path)];
+        assert!(is_related(&commit, &files("drivers/ember/lamp.c"), folder_of));
+        assert!(!is_related(&commit, &files("drivers/lamp.c"), folder_of));
+        assert!(!is_related(&commit, &files("Makefile"), folder_of));
+        assert!(is_related(&commit, &files("drivers/ember/core.c"), |path| path));
+    }
+}

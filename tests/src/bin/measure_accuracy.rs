@@ -124,20 +124,26 @@ fn add_line_overlap(index: &Path, sets: &[QuerySet], report: &mut Report) -> any
     Ok(())
 }
 
-/// The same hunks, unchanged and perturbed, with their origin left out of the index.
+/// The same hunks, unchanged and perturbed, with their origin left out of the index; and patches of several commits with
+/// all but one of these left out.
 fn add_left_out(index: &Path, sets: &[QuerySet], report: &mut Report) -> anyhow::Result<()> {
     let leave_one_out = LeaveOneOut::open(index)?;
     let made = |set: &&QuerySet| set.queries.iter().all(|query| query.subject.is_none());
     for set in sets.iter().filter(made) {
-        let (absent, answers) = leave_one_out.answers(set)?;
-        report.sets.push(SetReport {
-            name: absent.name.clone(),
-            is_absent: true,
-            hunktrace: score(&absent, &answers),
-            patch_id: None,
-            subject_line: None,
-            line_overlap: None,
-        });
+        let but_for_one = leave_one_out.answers_but_for_one(set)?;
+        for (set, answers) in [leave_one_out.answers(set)?, but_for_one] {
+            if set.queries.is_empty() {
+                continue;
+            }
+            report.sets.push(SetReport {
+                name: set.name.clone(),
+                is_absent: set.is_absent,
+                hunktrace: score(&set, &answers),
+                patch_id: None,
+                subject_line: None,
+                line_overlap: None,
+            });
+        }
     }
     Ok(())
 }
