@@ -69,6 +69,9 @@ impl Evidence {
                 format!("{} % of the changed lines are changed the other way round{A_FIFTH}", percent / 5.0)
             }
             "kept" => format!("{} % of the changed lines are left alone by one side{A_FIFTH}", percent / 5.0),
+            "rest elsewhere" => {
+                format!("other commits explain {percent} % of the patch's other hunks instead")
+            }
             "rest missing" => format!("the commit leaves {percent} % of the patch's other hunks unexplained"),
             "hunks present" | "rest present" => format!("{percent} % of the commit's hunks are in the patch"),
             "part" => format!("the hunks that no other commit explains better say {percent} % of the patch"),
@@ -194,6 +197,7 @@ impl HunkFeatures {
         let missing = |rest: Rest| (1.0 - rest.explained).clamp(0.0, 1.0);
         let rest = [
             ("rest missing", self.rest.map_or(0.0, missing)),
+            ("rest elsewhere", self.rest.map_or(0.0, |rest| rest.elsewhere)),
             ("rest present", self.rest.map_or(0.0, |rest| rest.hunks_present)),
         ];
         self.agreement.values().into_iter().chain(rest)
@@ -236,7 +240,7 @@ const HUNK_PRIOR: f32 = -1.349;
 
 /// In the order of [`HunkFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
-const HUNK_WEIGHINGS: [Weighing; 19] = [
+const HUNK_WEIGHINGS: [Weighing; 20] = [
     ("nearly whole", 1.607, 0.540),
     ("mutual", 4.628, 0.537),
     ("substance", 0.436, 0.708),
@@ -255,6 +259,7 @@ const HUNK_WEIGHINGS: [Weighing; 19] = [
     ("reversed", -5.807, 0.0),
     ("kept", -1.482, 0.0),
     ("rest missing", -7.191, 0.0),
+    ("rest elsewhere", 0.0, 0.0),
     ("rest present", 5.787, 0.0),
 ];
 
@@ -362,16 +367,17 @@ mod tests {
     fn the_rest_of_the_patch_counts_for_a_hunk() {
         let vague = Agreement { lead: 0.0, context: 0.2, similarity: 0.5, agreed: 2.0, ..WHOLE };
         let with = |rest| confidence(&HunkFeatures { agreement: vague, rest }.evidence()).0;
-        let rest = |explained, hunks_present| Some(Rest { explained, hunks_present });
+        let rest = |explained, hunks_present| Some(Rest { explained, elsewhere: 0.0, hunks_present });
         assert!(with(rest(0.9, 0.9)) > with(None) && with(None) > with(rest(0.0, 0.1)));
     }
 
     #[test]
     fn commit_that_is_wholly_in_a_patch_need_not_explain_the_others_hunks() {
         let with = |rest| confidence(&HunkFeatures { agreement: WHOLE, rest: Some(rest) }.evidence()).0;
-        let small = Rest { explained: 0.0, hunks_present: 1.0 };
+        let small = Rest { explained: 0.0, elsewhere: 0.9, hunks_present: 1.0 };
         assert!(with(small) > 0.95, "{}", with(small));
         assert!(with(Rest { hunks_present: 0.1, ..small }) < with(small));
+        assert!(with(Rest { elsewhere: 0.0, ..small }) < with(small));
     }
 
     #[test]
@@ -386,7 +392,7 @@ mod tests {
 
     #[test]
     fn every_piece_of_evidence_has_its_weighing_and_words() {
-        let rest = Rest { explained: 1.0, hunks_present: 1.0 };
+        let rest = Rest { explained: 1.0, elsewhere: 0.0, hunks_present: 1.0 };
         let hunk = HunkFeatures { agreement: WHOLE, rest: Some(rest) };
         let patch = PatchFeatures { agreement: WHOLE, hunks_present: 1.0, share: 1.0 };
         let names = |weighings: &[Weighing]| weighings.iter().map(|(name, ..)| *name).collect::<Vec<_>>();

@@ -12,8 +12,12 @@ const NEARLY_BEST: f32 = 0.9;
 pub struct PatchParts {
     /// For each hunk what it says, as a share of the patch.
     shares: Vec<f32>,
-    /// For each hunk how well a commit has to explain it to answer for it.
-    least_scores: Vec<f32>,
+    /// For each hunk how well the commit explains it that explains it best.
+    best: Vec<f32>,
+    /// The mean of that, weighted by what the hunks say.
+    mean_best: f32,
+    /// Below this score a hunk does not count as found in a commit.
+    found_score: f32,
 }
 
 /// The part of a patch that a commit answers for.
@@ -37,6 +41,8 @@ impl Part {
 pub struct Rest {
     /// How well the commit explains them.
     pub explained: f32,
+    /// How much better other commits explain them.
+    pub elsewhere: f32,
     /// Share of the commit's hunks that are found in the patch.
     pub hunks_present: f32,
 }
@@ -47,17 +53,16 @@ impl PatchParts {
     pub fn new(hunks: impl Iterator<Item = (f32, f32)>, found_score: f32) -> PatchParts {
         let (weights, best): (Vec<f32>, Vec<f32>) = hunks.unzip();
         let total = weights.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-        PatchParts {
-            shares: weights.into_iter().map(|weight| weight / total).collect(),
-            least_scores: best.into_iter().map(|best| found_score.max(NEARLY_BEST * best)).collect(),
-        }
+        let shares: Vec<f32> = weights.into_iter().map(|weight| weight / total).collect();
+        let mean_best = shares.iter().zip(&best).map(|(share, best)| share * best).sum();
+        PatchParts { shares, best, mean_best, found_score }
     }
 
     /// The part of a commit that explains the hunks with these scores: what it explains nearly as well as the best; if
     /// there is nothing such, the hunk of which it explains most.
     pub fn of(&self, scores: &[f32]) -> Part {
-        let mut has_hunk: Vec<bool> =
-            scores.iter().zip(&self.least_scores).map(|(score, least)| score >= least).collect();
+        let is_own = |(score, best): (&f32, &f32)| *score >= self.found_score.max(NEARLY_BEST * best);
+        let mut has_hunk: Vec<bool> = scores.iter().zip(&self.best).map(is_own).collect();
         if !has_hunk.contains(&true) {
             let explained = scores.iter().zip(&self.shares).map(|(score, share)| score * share);
             let most = explained.enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
@@ -68,12 +73,17 @@ impl PatchParts {
         Part { has_hunk, share }
     }
 
-    /// How well a commit explains the other hunks that explains the one in a place with `score` and the whole patch with
-    /// `patch_score`; none where there are no others.
-    pub fn explained_beside(&self, place: usize, score: f32, patch_score: f32) -> Option<f32> {
+    /// What becomes of the other hunks for a commit that explains the one in a place with `score`, the whole patch with
+    /// `patch_score`, and of whose hunks that share is present; none where there are no others.
+    pub fn rest(&self, place: usize, score: f32, patch_score: f32, hunks_present: f32) -> Option<Rest> {
         let share = *self.shares.get(place)?;
-        let has_others = self.shares.len() > 1 && share < 1.0;
-        has_others.then(|| (patch_score - share * score) / (1.0 - share))
+        if self.shares.len() < 2 || share >= 1.0 {
+            return None;
+        }
+        let of_others = |mean: f32, here: f32| (mean - share * here) / (1.0 - share);
+        let explained = of_others(patch_score, score);
+        let best = of_others(self.mean_best, self.best[place]);
+        Some(Rest { explained, elsewhere: (best - explained).clamp(0.0, 1.0), hunks_present })
     }
 }
 
@@ -110,12 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn rest_is_what_is_explained_of_the_other_hunks() {
-        let parts = parts([1.0; 3]);
+    fn rest_is_what_becomes_of_the_other_hunks() {
         // Scores 1.0, 0.0 and 0.5: the patch is explained to a half, the others of the first to a third.
-        let beside = parts.explained_beside(0, 1.0, 0.5);
-        assert!(beside.is_some_and(|rest| (rest - 1.0 / 3.0).abs() < 1e-6), "{beside:?}");
+        let rest = parts([1.0, 0.9, 0.9]).rest(0, 1.0, 0.5, 1.0);
+        let Some(Rest { explained, elsewhere, hunks_present }) = rest else { panic!("no rest") };
+        assert!((explained - 1.0 / 3.0).abs() < 1e-6 && (elsewhere - (0.9 - 1.0 / 3.0)).abs() < 1e-6);
+        assert_eq!(hunks_present, 1.0);
         let alone = PatchParts::new([(3.0, 1.0)].into_iter(), FOUND);
-        assert_eq!(alone.explained_beside(0, 1.0, 1.0), None);
+        assert_eq!(alone.rest(0, 1.0, 1.0, 1.0), None);
     }
 }

@@ -65,8 +65,7 @@ impl<'a> WholePatch<'a> {
         score: f32,
         graph: &CommitGraph,
     ) -> Option<Rest> {
-        let explained = self.parts.explained_beside(place, score, self.score(origin))?;
-        Some(Rest { explained, hunks_present: self.hunks_present(origin, graph) })
+        self.parts.rest(place, score, self.score(origin), self.hunks_present(origin, graph))
     }
 
     /// The part that a candidate answers for.

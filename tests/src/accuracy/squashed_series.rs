@@ -27,7 +27,7 @@ const LINES_APART: u32 = 12;
 /// So many patches, each with all hunks of a commit and of one or two before it that touch the same file or folder.
 ///
 /// Every other patch prefers commits that touch the same file, in other places. In every other one each hunk is
-/// perturbed in a way of its own, and one in five left out.
+/// perturbed in a way of its own, and one in five left out, or one in two.
 ///
 /// # Errors
 /// Where git fails.
@@ -52,12 +52,13 @@ pub fn squashed_series(
             series.iter().flat_map(|one| one.fragments.iter().map(move |hunk| (*one, hunk))).collect();
         hunks.sort_by_key(|(_, hunk)| (hunk.path(), hunk.old_start));
         let is_perturbed = rng.bool();
+        let left_out_one_in = if rng.bool() { LEFT_OUT_ONE_IN } else { 2 };
         let strangers = Strangers(&sample.strangers);
         let (mut text, mut right_by_hunk, mut present) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (commit, hunk) in hunks {
             let mut perturbed = None;
             if is_perturbed {
-                if rng.u32(..LEFT_OUT_ONE_IN) == 0 {
+                if rng.u32(..left_out_one_in) == 0 {
                     continue;
                 }
                 let kind = rng.choice(Perturbation::ALL).unwrap_or(Perturbation::Nothing);
