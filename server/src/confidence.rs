@@ -236,57 +236,57 @@ fn weighed(
     std::iter::once(prior).chain(values.zip(weighings).map(weigh)).collect()
 }
 
-const HUNK_PRIOR: f32 = -1.349;
+const HUNK_PRIOR: f32 = -1.141;
 
 /// In the order of [`HunkFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const HUNK_WEIGHINGS: [Weighing; 20] = [
-    ("nearly whole", 1.607, 0.540),
-    ("mutual", 4.628, 0.537),
-    ("substance", 0.436, 0.708),
-    ("lead", 1.722, 0.471),
-    ("clear lead", 3.252, 0.576),
-    ("behind", 6.329, 0.0),
-    ("path", 3.750, 0.921),
-    ("same path", 7.324, 0.889),
-    ("unknown path", 1.707, 0.0),
-    ("context", 3.454, 0.615),
-    ("text", 3.650, 0.462),
-    ("moved text", 4.743, 0.0),
-    ("all alike", 0.952, 0.360),
-    ("names", -2.029, 0.0),
-    ("odd words", -3.830, 0.0),
-    ("reversed", -5.807, 0.0),
-    ("kept", -1.482, 0.0),
-    ("rest missing", -7.191, 0.0),
-    ("rest elsewhere", 0.0, 0.0),
-    ("rest present", 5.787, 0.0),
+    ("nearly whole", 1.428, 0.545),
+    ("mutual", 4.564, 0.544),
+    ("substance", 0.480, 0.718),
+    ("lead", 1.814, 0.479),
+    ("clear lead", 3.153, 0.584),
+    ("behind", 8.052, 0.0),
+    ("path", 3.394, 0.920),
+    ("same path", 7.118, 0.888),
+    ("unknown path", 1.670, 0.0),
+    ("context", 3.293, 0.612),
+    ("text", 3.723, 0.464),
+    ("moved text", 4.207, 0.0),
+    ("all alike", 0.974, 0.362),
+    ("names", -1.957, 0.0),
+    ("odd words", -3.811, 0.0),
+    ("reversed", -5.771, 0.0),
+    ("kept", -1.492, 0.0),
+    ("rest missing", -7.456, 0.0),
+    ("rest elsewhere", 2.198, 0.0),
+    ("rest present", 4.893, 0.0),
 ];
 
-const PATCH_PRIOR: f32 = -1.879;
+const PATCH_PRIOR: f32 = -1.762;
 
 /// In the order of [`PatchFeatures::evidence`].
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 const PATCH_WEIGHINGS: [Weighing; 19] = [
-    ("nearly whole", 1.625, 0.530),
-    ("mutual", 4.661, 0.526),
-    ("substance", 1.699, 0.740),
-    ("lead", 2.361, 0.478),
-    ("clear lead", 2.895, 0.579),
-    ("behind", 10.238, 0.0),
-    ("path", 7.514, 0.924),
-    ("same path", 3.192, 0.885),
+    ("nearly whole", 1.603, 0.535),
+    ("mutual", 4.708, 0.534),
+    ("substance", 1.751, 0.751),
+    ("lead", 2.283, 0.487),
+    ("clear lead", 2.889, 0.588),
+    ("behind", 10.481, 0.0),
+    ("path", 7.331, 0.925),
+    ("same path", 3.397, 0.887),
     ("unknown path", 0.0, 0.0),
-    ("context", 3.736, 0.601),
-    ("text", 3.953, 0.449),
-    ("moved text", 4.958, 0.0),
-    ("all alike", 0.962, 0.352),
-    ("names", -2.126, 0.0),
-    ("odd words", -3.863, 0.0),
-    ("reversed", -6.015, 0.0),
-    ("kept", -1.398, 0.0),
-    ("hunks present", 1.449, 0.260),
-    ("part", 3.480, 0.973),
+    ("context", 3.681, 0.599),
+    ("text", 3.969, 0.450),
+    ("moved text", 5.036, 0.0),
+    ("all alike", 0.952, 0.354),
+    ("names", -2.124, 0.0),
+    ("odd words", -3.785, 0.0),
+    ("reversed", -5.982, 0.0),
+    ("kept", -1.381, 0.0),
+    ("hunks present", 1.387, 0.261),
+    ("part", 3.484, 0.971),
 ];
 
 /// The probability that goes with evidence.
