@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BString, ByteSlice};
+use fastrand::Rng;
 
 use crate::accuracy::fragment::Fragment;
 use crate::accuracy::history::History;
@@ -39,8 +40,7 @@ pub fn squashed_series(
 ) -> anyhow::Result<QuerySet> {
     let neighbours = Neighbours::of(sample, history, wanted * 2)?;
     let query = |source: &Source| {
-        let mut rng = sample.rng("squashed-series", &source.id);
-        let _prefers_same_file = rng.bool();
+        let (_, mut rng) = preference(sample, source);
         let most = if rng.u32(..3) == 0 { 3 } else { 2 };
         let mut series = vec![source];
         for earlier in neighbours.of_source(source) {
@@ -76,6 +76,13 @@ pub fn squashed_series(
     Ok(QuerySet { name: "squashed-series".to_owned(), queries, is_absent: false })
 }
 
+/// Whether a drawn commit's series is to touch the same file, and the numbers by which its patch is made.
+fn preference(sample: &Sample, source: &Source) -> (bool, Rng) {
+    let mut rng = sample.rng("squashed-series", &source.id);
+    let prefers_same_file = rng.bool();
+    (prefers_same_file, rng)
+}
+
 /// Commits of a sample, and those before each that may belong to its series.
 struct Neighbours<'a> {
     sources: Vec<&'a Source>,
@@ -101,7 +108,7 @@ impl<'a> Neighbours<'a> {
 
         let mut chosen: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
         for source in &sources {
-            let prefers_same_file = sample.rng("squashed-series", &source.id).bool();
+            let (prefers_same_file, _) = preference(sample, source);
             let mut fitting: Vec<(bool, usize, &'a String)> = Vec::new();
             for (distance, commit) in before(source).iter().enumerate() {
                 let theirs = files.get(commit.as_str()).map_or(&[][..], Vec::as_slice);
