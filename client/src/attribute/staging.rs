@@ -17,10 +17,10 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Makes the folder; what an interrupted run has left there is removed.
+    /// Says where the folder will be; [`Staging::make`] makes it.
     ///
     /// # Errors
-    /// Where `target` holds something else than an earlier result, or the folder cannot be made.
+    /// Where `target` holds something else than an earlier result, or one that was moved away cannot be moved back.
     pub fn beside(target: &Path) -> anyhow::Result<Staging> {
         if target.file_name().is_none() {
             bail!("{}: names no folder of its own; give one, such as taken-apart", target.display());
@@ -36,10 +36,16 @@ impl Staging {
                 target.display()
             );
         }
-        let path = with_suffix(target, ".unfinished");
-        remove(&path)?;
-        fs::create_dir_all(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
-        Ok(Staging { target: target.to_owned(), path })
+        Ok(Staging { target: target.to_owned(), path: with_suffix(target, ".unfinished") })
+    }
+
+    /// Makes the folder; what an interrupted run has left there is removed.
+    ///
+    /// # Errors
+    /// Where that is not possible.
+    pub fn make(&self) -> anyhow::Result<()> {
+        remove(&self.path)?;
+        fs::create_dir_all(&self.path).with_context(|| format!("{}: cannot be made", self.path.display()))
     }
 
     /// The folder to write to.
@@ -123,6 +129,7 @@ mod tests {
         let target = folder.path().join("out");
         let write = |text: &str| {
             let staging = Staging::beside(&target).unwrap();
+            staging.make().unwrap();
             fs::write(staging.path().join(SUMMARY_FILE), text).unwrap();
             staging
         };
