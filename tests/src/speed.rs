@@ -5,3 +5,4 @@ pub mod newest_commits;
 pub mod pathological;
 pub mod process;
 pub mod runs;
+pub mod warm_server;

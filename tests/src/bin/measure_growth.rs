@@ -8,7 +8,8 @@
 //! `simulated` a history of COMMITS commits that is made of replicas of REPOSITORY's, in three steps: up to the
 //! 1,010th commit from the end, up to the 10th, and the rest. `corpus` has to come first. FOLDER keeps the indexes
 //! and the figures, a line each in `figures.jsonl`; an index that is there already is not measured again. The hunks of
-//! the patches are looked up, each by itself. The machine should be idle.
+//! the patches are looked up, each by itself: those of every other patch to warm a server up, those of the others to be
+//! measured. The machine should be idle.
 
 use std::error::Error;
 use std::io::Write;
@@ -21,8 +22,8 @@ use hunktrace_indexer::repository_history::RepositoryHistory;
 use hunktrace_tests::growth::common_lines::CommonLines;
 use hunktrace_tests::growth::figures::Figures;
 use hunktrace_tests::growth::replicated_history::ReplicatedHistory;
-use hunktrace_tests::speed::lookups::single_hunks;
 use hunktrace_tests::speed::runs::{Run, run};
+use hunktrace_tests::speed::warm_server::HalvedHunks;
 
 // Linked for its allocator: what is measured is to be like the program itself.
 use hunktrace_client as _;
@@ -70,7 +71,7 @@ struct Measurement<'a> {
     program: &'a str,
     repository: &'a str,
     folder: &'a Path,
-    texts: Vec<Vec<u8>>,
+    hunks: HalvedHunks,
 }
 
 impl<'a> Measurement<'a> {
@@ -80,13 +81,10 @@ impl<'a> Measurement<'a> {
         folder: &'a str,
         patches: &[&str],
     ) -> Result<Measurement<'a>, AnyError> {
-        let mut texts = Vec::new();
-        for file in patches {
-            texts.extend(single_hunks(&std::fs::read(file)?)?);
-        }
+        let hunks = HalvedHunks::of(patches)?;
         let folder = Path::new(folder);
         std::fs::create_dir_all(folder)?;
-        Ok(Measurement { program, repository, folder, texts })
+        Ok(Measurement { program, repository, folder, hunks })
     }
 
     /// Indexes what a revision contains, or everything, with the program itself.
@@ -98,7 +96,7 @@ impl<'a> Measurement<'a> {
         let mut command = Command::new(self.program);
         command.args(["index", "--quiet", "--index"]).arg(&index).args(["--repo", self.repository]);
         let run = run(command.args(revision.map(|revision| format!("--ref={revision}"))))?;
-        let figures = Figures::measure(name, run, self.program, &index, &self.texts)?;
+        let figures = Figures::measure(name, run, self.program, &index, &self.hunks)?;
         self.note(&figures, revision.unwrap_or("all references"))
     }
 
@@ -119,7 +117,7 @@ impl<'a> Measurement<'a> {
                 "extending {SIMULATED} by {steps} commits, planning of replicas included: {seconds:.2} s"
             ))?;
         }
-        let mut figures = Figures::measure(SIMULATED, filled, self.program, &index, &self.texts)?;
+        let mut figures = Figures::measure(SIMULATED, filled, self.program, &index, &self.hunks)?;
         figures.is_simulated = true;
         self.note(&figures, "replicas")
     }

@@ -11,8 +11,7 @@
 //! that is there, `bulk` only the part of it that sends them all through one stream, and `extending` only the steps, in
 //! an index of its own. The machine should be idle.
 //!
-//! The hunks of every other patch warm a server up, those of the others are measured: a release's hunks are each asked
-//! for once, and an answer that is kept from the last time would be no measure for them.
+//! The hunks of every other patch warm a server up, those of the others are measured.
 
 use std::error::Error;
 use std::io::Write;
@@ -20,11 +19,12 @@ use std::path::Path;
 use std::process::Command;
 
 use hunktrace_tests::server::Server;
-use hunktrace_tests::speed::lookups::{look_up_in_bulk, look_up_singly, single_hunks};
+use hunktrace_tests::speed::lookups::{look_up_in_bulk, look_up_singly};
 use hunktrace_tests::speed::newest_commits::tips_without_newest;
 use hunktrace_tests::speed::pathological::pathological_hunks;
 use hunktrace_tests::speed::process::{memory, processor_time};
 use hunktrace_tests::speed::runs::{Run, folder_bytes, median_wall, pack_bytes, run};
+use hunktrace_tests::speed::warm_server::{HalvedHunks, warm_server};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -131,7 +131,7 @@ fn one_shot(program: &str, index: &Path, patch: &str) -> Result<(), AnyError> {
 
 #[tokio::main]
 async fn service(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyError> {
-    let hunks = Hunks::of(patches)?;
+    let hunks = HalvedHunks::of(patches)?;
     for clients in CLIENTS {
         let server = warm_server(program, index, &hunks).await?;
         let times = look_up_singly(server.url(), &hunks.measured, clients).await?;
@@ -156,7 +156,7 @@ async fn service(program: &str, index: &Path, patches: &[&str]) -> Result<(), An
 
 #[tokio::main]
 async fn bulk(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyError> {
-    let hunks = Hunks::of(patches)?;
+    let hunks = HalvedHunks::of(patches)?;
     for _ in 0..BULK_SERVERS {
         say_bulk(&warm_server(program, index, &hunks).await?, &hunks).await?;
     }
@@ -164,7 +164,7 @@ async fn bulk(program: &str, index: &Path, patches: &[&str]) -> Result<(), AnyEr
 }
 
 /// Sends the hunks for the first time, and once more.
-async fn say_bulk(server: &Server, hunks: &Hunks) -> Result<(), AnyError> {
+async fn say_bulk(server: &Server, hunks: &HalvedHunks) -> Result<(), AnyError> {
     let texts = &hunks.measured;
     for time in ["", " again"] {
         let own_time = processor_time(std::process::id())?;
@@ -179,40 +179,6 @@ async fn say_bulk(server: &Server, hunks: &Hunks) -> Result<(), AnyError> {
         ))?;
     }
     Ok(())
-}
-
-/// The hunks of patches, each by itself.
-struct Hunks {
-    /// What a server is warmed up with: the hunks of the first patch, the third and so on.
-    warming: Vec<Vec<u8>>,
-    /// Those of the others.
-    measured: Vec<Vec<u8>>,
-}
-
-impl Hunks {
-    fn of(patches: &[&str]) -> Result<Hunks, AnyError> {
-        let mut halves = [Vec::new(), Vec::new()];
-        for (number, file) in patches.iter().enumerate() {
-            halves[number % 2].extend(single_hunks(&std::fs::read(file)?)?);
-        }
-        let [warming, measured] = halves;
-        if measured.is_empty() {
-            return Err("two patches with hunks are needed, one of them to warm the server up".into());
-        }
-        Ok(Hunks { warming, measured })
-    }
-}
-
-async fn warm_server(program: &str, index: &Path, hunks: &Hunks) -> Result<Server, AnyError> {
-    let server = serve(program, index);
-    look_up_in_bulk(server.url(), &hunks.warming).await?;
-    Ok(server)
-}
-
-fn serve(program: &str, index: &Path) -> Server {
-    let mut command = Command::new(program);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(index);
-    Server::spawn(command)
 }
 
 fn say(line: &str) -> Result<(), AnyError> {

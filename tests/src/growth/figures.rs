@@ -8,9 +8,9 @@ use hunktrace_indexer::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use super::term_statistics::TermStatistics;
-use crate::server::Server;
 use crate::speed::lookups::{look_up_in_bulk, look_up_singly};
 use crate::speed::runs::{Run, folder_bytes, median_wall};
+use crate::speed::warm_server::{HalvedHunks, warm_server};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -42,7 +42,7 @@ pub struct Figures {
     pub status_ms: f64,
     /// `hunktrace lookup` of one hunk from start to end, in milliseconds, median.
     pub one_shot_ms: f64,
-    /// A lookup from one client of a warm server, in milliseconds: the median.
+    /// A lookup of a new hunk from one client of a warm server, in milliseconds: the median.
     pub median_ms: f64,
     /// The same: the 99th percentile.
     pub percentile_99_ms: f64,
@@ -53,7 +53,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Measures the index in the folder `index`, which `run` has built, with the program and hunks as single texts.
+    /// Measures the index in the folder `index`, which `run` has built, with the program and hunks.
     ///
     /// # Errors
     /// Where the program fails.
@@ -62,14 +62,14 @@ impl Figures {
         run: Run,
         program: &str,
         index: &Path,
-        texts: &[Vec<u8>],
+        hunks: &HalvedHunks,
     ) -> Result<Figures, AnyError> {
         let snapshot = Snapshot::open(index)?;
-        let (commits, hunks) = (snapshot.graph().len(), snapshot.graph().total_hunks());
+        let (commits, hunk_count) = (snapshot.graph().len(), snapshot.graph().total_hunks());
         drop(snapshot);
         let terms = TermStatistics::of_index(index)?;
         let hunk = tempfile::NamedTempFile::new()?;
-        std::fs::write(hunk.path(), texts.first().ok_or("no hunk to look up")?)?;
+        std::fs::write(hunk.path(), &hunks.measured[0])?;
         let status_ms = median_wall(ONE_SHOTS, || {
             let mut command = Command::new(program);
             command.args(["status", "--index"]).arg(index);
@@ -80,19 +80,17 @@ impl Figures {
             command.args(["lookup", "--index"]).arg(index).arg(hunk.path());
             command
         })?;
-        let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(index);
-        let server = Server::spawn(command);
         let (times, bulk_per_second) = tokio::runtime::Runtime::new()?.block_on(async {
-            look_up_in_bulk(server.url(), texts).await?;
-            let times = look_up_singly(server.url(), texts, 1).await?;
-            Ok::<_, AnyError>((times, look_up_in_bulk(server.url(), texts).await?))
+            let server = warm_server(program, index, hunks).await?;
+            let times = look_up_singly(server.url(), &hunks.measured, 1).await?;
+            let server = warm_server(program, index, hunks).await?;
+            Ok::<_, AnyError>((times, look_up_in_bulk(server.url(), &hunks.measured).await?))
         })?;
         Ok(Figures {
             name: name.to_owned(),
             is_simulated: false,
             commits,
-            hunks,
+            hunks: hunk_count,
             seconds: run.wall.as_secs_f64(),
             processor_seconds: run.processor.as_secs_f64(),
             peak_memory: run.peak_memory,
