@@ -40,7 +40,7 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
     text.add_heading(name, patch);
     let best = patch.candidates.first();
     let origins = likely_origins(patch);
-    let is_doubted = best.is_none_or(|best| best.confidence < LIKELY);
+    let is_doubted = patch.candidates.iter().all(|candidate| candidate.confidence < LIKELY);
     if is_doubted && patch.hunks.len() > 1 && !origins.is_empty() {
         text.add_scattered(patch, &origins);
         return text.out;
@@ -50,16 +50,12 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
             text.add(format_args!("  no origin found: nothing in the index resembles it"));
         }
         None => text.add(format_args!("  no origin found for the patch as a whole")),
-        Some(best) if best.confidence < LIKELY => {
+        Some(_) if is_doubted => {
             text.add(format_args!("  no likely origin found; the most similar commits:"));
         }
         Some(_) => {}
     }
-    for (place, candidate) in patch.candidates.iter().enumerate() {
-        if place == 0 || layout.shows_unlikely || candidate.confidence >= WORTH_SHOWING {
-            text.add_candidate(candidate);
-        }
-    }
+    text.add_candidates(patch);
     text.add_hunks_heading(patch, &origins);
     for hunk in &patch.hunks {
         text.add_hunk(hunk, best);
@@ -102,12 +98,21 @@ impl Text<'_> {
     fn add_scattered(&mut self, patch: &Patch, origins: &[&Candidate]) {
         self.add(format_args!("  no likely origin of the patch as a whole, but of some hunks:"));
         origins.iter().for_each(|origin| self.add_commit(origin));
-        if self.layout.shows_unlikely {
+        if self.layout.shows_unlikely || self.layout.explains {
             self.add(format_args!("  the commits most similar to the whole:"));
-            patch.candidates.iter().for_each(|candidate| self.add_candidate(candidate));
+            self.add_candidates(patch);
         }
         self.add(format_args!("  {FAINT}hunk by hunk:{FAINT:#}"));
         patch.hunks.iter().for_each(|hunk| self.add_hunk(hunk, None));
+    }
+
+    /// The patch's candidates that are to be shown; the first one always.
+    fn add_candidates(&mut self, patch: &Patch) {
+        for (place, candidate) in patch.candidates.iter().enumerate() {
+            if place == 0 || self.layout.shows_unlikely || candidate.confidence >= WORTH_SHOWING {
+                self.add_candidate(candidate);
+            }
+        }
     }
 
     /// The candidate's line in the table, and below it what else is known of it, and what speaks for it.
@@ -299,14 +304,16 @@ mod tests {
         assert!(text(&patch, &PLAIN).contains("no origin found: nothing in the index resembles it"));
         let patch = Patch { candidates: vec![candidate("a", 0.2)], ..Patch::default() };
         assert!(text(&patch, &PLAIN).contains("no likely origin found; the most similar commits:"));
+        let patch = Patch { candidates: vec![candidate("a", 0.3), candidate("b", 0.95)], ..Patch::default() };
+        assert!(!text(&patch, &PLAIN).contains("no likely origin"), "the second one is likely");
     }
 
     #[test]
     fn origins_of_hunks_are_told_where_no_commit_explains_the_patch() {
-        let with_evidence = Candidate { carriers: vec!["c".repeat(40)], ..candidate("a", 0.8) };
+        let carried = Candidate { carriers: vec!["c".repeat(40)], ..candidate("a", 0.8) };
         let patch = Patch {
             hunks: vec![
-                hunk("net/a.c", vec![with_evidence]),
+                hunk("net/a.c", vec![carried]),
                 hunk("net/b.c", vec![candidate("b", 0.92), candidate("a", 0.6)]),
                 hunk("net/c.c", vec![candidate("d", 0.1)]),
                 hunk("net/d.c", vec![candidate("a", 0.7)]),

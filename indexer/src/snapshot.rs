@@ -224,6 +224,7 @@ impl Snapshot {
                 let mut bytes = self.record(segment, doc)?.to_vec();
                 bytes.extend_from_slice(self.existing_commit(segment, doc)?.as_slice());
                 bytes.extend(segment.number.first(doc).unwrap_or(u64::MAX).to_le_bytes());
+                bytes.extend(segment.line_counts.get(doc).to_le_bytes());
                 add(&bytes);
             }
         }

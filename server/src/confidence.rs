@@ -74,7 +74,7 @@ impl Evidence {
             }
             "rest missing" => format!("the commit leaves {percent} % of the patch's other hunks unexplained"),
             "hunks present" | "rest present" => format!("{percent} % of the commit's hunks are in the patch"),
-            "part" => format!("the hunks that no other commit explains better say {percent} % of the patch"),
+            "part" => format!("the hunks that it answers for say {percent} % of the patch"),
             name => format!("{name}: {:.2}", self.value),
         }
     }
@@ -192,15 +192,16 @@ impl HunkFeatures {
         weighed(HUNK_PRIOR, self.values(), &HUNK_WEIGHINGS)
     }
 
-    /// In the order of the weighings.
+    /// In the order of the weighings; those of the rest come last, and are left out where there is none.
     fn values(&self) -> impl Iterator<Item = (&'static str, f32)> {
-        let missing = |rest: Rest| (1.0 - rest.explained).clamp(0.0, 1.0);
-        let rest = [
-            ("rest missing", self.rest.map_or(0.0, missing)),
-            ("rest elsewhere", self.rest.map_or(0.0, |rest| rest.elsewhere)),
-            ("rest present", self.rest.map_or(0.0, |rest| rest.hunks_present)),
-        ];
-        self.agreement.values().into_iter().chain(rest)
+        let rest = self.rest.map(|rest| {
+            [
+                ("rest missing", 1.0 - rest.explained),
+                ("rest elsewhere", rest.elsewhere),
+                ("rest present", rest.hunks_present),
+            ]
+        });
+        self.agreement.values().into_iter().chain(rest.into_iter().flatten())
     }
 }
 
@@ -400,6 +401,8 @@ mod tests {
             |values: Vec<(&'static str, f32)>| values.iter().map(|(name, _)| *name).collect::<Vec<_>>();
         assert_eq!(found(hunk.values().collect()), names(&HUNK_WEIGHINGS));
         assert_eq!(found(patch.values().collect()), names(&PATCH_WEIGHINGS));
+        let alone = HunkFeatures { rest: None, ..hunk };
+        assert_eq!(found(alone.values().collect()), names(&HUNK_WEIGHINGS[..17]));
         for evidence in hunk.evidence().iter().chain(&patch.evidence()) {
             assert!(!evidence.words().starts_with(evidence.name), "{evidence:?}");
         }

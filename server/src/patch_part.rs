@@ -7,6 +7,9 @@
 /// nearly as good may be the same change in other surroundings.
 const NEARLY_BEST: f32 = 0.9;
 
+/// Other hunks that say less than this share of the patch say nothing of it, and rounding would be all that is seen.
+const LEAST_REST: f32 = 1e-3;
+
 /// What is known of a patch's hunks whichever commit is judged.
 #[derive(Clone, Debug, Default)]
 pub struct PatchParts {
@@ -74,13 +77,13 @@ impl PatchParts {
     }
 
     /// What becomes of the other hunks for a commit that explains the one in a place with `score`, the whole patch with
-    /// `patch_score`, and of whose hunks that share is present; none where there are no others.
+    /// `patch_score`, and of whose hunks that share is present; none where there are no others, or they say nothing.
     pub fn rest(&self, place: usize, score: f32, patch_score: f32, hunks_present: f32) -> Option<Rest> {
         let share = *self.shares.get(place)?;
-        if self.shares.len() < 2 || share >= 1.0 {
+        if 1.0 - share < LEAST_REST {
             return None;
         }
-        let of_others = |mean: f32, here: f32| (mean - share * here) / (1.0 - share);
+        let of_others = |mean: f32, here: f32| ((mean - share * here) / (1.0 - share)).clamp(0.0, 1.0);
         let explained = of_others(patch_score, score);
         let best = of_others(self.mean_best, self.best[place]);
         Some(Rest { explained, elsewhere: (best - explained).clamp(0.0, 1.0), hunks_present })
@@ -126,6 +129,8 @@ mod tests {
         let Some(Rest { explained, elsewhere, hunks_present }) = rest else { panic!("no rest") };
         assert!((explained - 1.0 / 3.0).abs() < 1e-6 && (elsewhere - (0.9 - 1.0 / 3.0)).abs() < 1e-6);
         assert_eq!(hunks_present, 1.0);
+        let trivial = PatchParts::new([(300_000.0, 1.0), (0.1, 1.0)].into_iter(), FOUND);
+        assert_eq!(trivial.rest(0, 1.0, 1.0, 1.0), None);
         let alone = PatchParts::new([(3.0, 1.0)].into_iter(), FOUND);
         assert_eq!(alone.rest(0, 1.0, 1.0, 1.0), None);
     }

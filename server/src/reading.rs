@@ -393,10 +393,14 @@ impl<'a> Readings<'a> {
 
     /// How the query's hunk in a place and a loaded hunk read side by side, for the candidate of a rank from 0.
     ///
-    /// Candidates behind the first [`READ_CANDIDATES`], and hunks without text, are judged by their changed lines.
+    /// Hunks without text, and candidates behind the first [`READ_CANDIDATES`] of a hunk and of the patch, are judged by
+    /// their changed lines.
     pub fn of(&mut self, rank: usize, place: usize, hunk: HunkId, comparison: &Comparison) -> Reading {
         let share = comparison.similarity;
         let by_changes = Reading { changes: share, text: share, ..Reading::default() };
+        if let Some(known) = self.known.get(&(place, hunk)) {
+            return known.unwrap_or(by_changes);
+        }
         if rank >= READ_CANDIDATES {
             // What differs was not looked at, so nothing explains it.
             let odd_words = if share < 1.0 { UNREAD_WORDS } else { 0.0 };
@@ -407,7 +411,9 @@ impl<'a> Readings<'a> {
             let (query, candidate) = (queries.get(place)?, loaded.get(&hunk)?);
             (!query.lines.is_empty() && !candidate.lines.is_empty()).then(|| read(query, candidate))
         };
-        self.known.entry((place, hunk)).or_insert_with(read_both).unwrap_or(by_changes)
+        let reading = read_both();
+        self.known.insert((place, hunk), reading);
+        reading.unwrap_or(by_changes)
     }
 }
 
@@ -416,6 +422,7 @@ mod tests {
     use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::hunk::Hunk;
     use hunktrace_indexer::stored_hunk::StoredHunk;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -432,6 +439,39 @@ mod tests {
         };
         let (query, candidate) = (prepared(query), prepared(candidate));
         read(&query, &candidate)
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_paired_whether_or_not_they_lie_between_differences(
+            own in prop::collection::vec(0usize..6, 0..12),
+            other in prop::collection::vec(0usize..6, 0..12),
+        ) {
+            let hunk = |lines: &[usize]| {
+                let body: String = lines.iter().map(|line| format!("{}line_{line}();\n", [" ", "+", "-"][line % 3])).collect();
+                let hunk = Some(Hunk { body: body.into(), ..Hunk::default() });
+                PreparedHunk::new(&StoredHunk { old: None, new: None, hunk }.view(), &mut LineHasher::default())
+            };
+            let (query, candidate) = (hunk(&own), hunk(&other));
+            let keys = |hunk: &PreparedHunk, places: &[usize]| {
+                let mut keys: Vec<_> = places.iter().map(|place| (hunk.lines[*place].hash, hunk.lines[*place].sign)).collect();
+                keys.sort_unstable();
+                keys
+            };
+
+            let (equal, open_query, open_candidate) = paired_lines(&query, &candidate);
+
+            let all = paired(
+                (0..own.len()).collect(),
+                (0..other.len()).collect(),
+                |place| (query.lines[place].hash, query.lines[place].sign),
+                |place| (candidate.lines[place].hash, candidate.lines[place].sign),
+            );
+            prop_assert_eq!(keys(&query, &equal), keys(&query, &all.0));
+            prop_assert_eq!(keys(&query, &open_query), keys(&query, &all.1));
+            prop_assert_eq!(keys(&candidate, &open_candidate), keys(&candidate, &all.2));
+            prop_assert!(equal.is_sorted() && open_query.is_sorted() && open_candidate.is_sorted());
+        }
     }
 
     #[test]

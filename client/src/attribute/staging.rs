@@ -17,7 +17,8 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Says where the folder will be; [`Staging::make`] makes it.
+    /// Says where the folder will be, which [`Staging::make`] makes. An earlier result that a killed run has moved away
+    /// is moved back.
     ///
     /// # Errors
     /// Where `target` holds something else than an earlier result, or one that was moved away cannot be moved back.

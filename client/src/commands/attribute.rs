@@ -33,10 +33,10 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     // What is not there is said at once, and not when the releases before it have been worked on.
     args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
     let staging = Staging::beside(&args.out)?;
-    // From the first moment on at which there is something to clean up, a signal does so.
+    let place = find(&args.source())?;
+    // Bringing an index up to date watches for signals in its own way. From then on there is something to clean up.
     let clean_up = CleanUp::on_signal(clean_up(args, staging.path()))?;
     staging.make()?;
-    let place = find(&args.source())?;
     runtime()?.block_on(async {
         let client = connect(&place).await?;
         let (mut releases, mut branches) = (Vec::new(), Vec::new());

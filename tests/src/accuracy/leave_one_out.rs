@@ -65,8 +65,10 @@ impl LeaveOneOut {
     /// The answers to patches of several commits where all but the one are left out that each is named by, and the
     /// patches as those of one commit and of the vendor's own work.
     ///
+    /// Patches are passed over whose kept commit is not indexed or cannot be told from the others by its subject.
+    ///
     /// # Errors
-    /// Where the index cannot be read or does not have the origins.
+    /// Where the index cannot be read.
     pub fn answers_but_for_one(&self, set: &QuerySet) -> anyhow::Result<(QuerySet, Vec<Answer>)> {
         let (mut queries, mut answers) = (Vec::new(), Vec::new());
         for query in &set.queries {

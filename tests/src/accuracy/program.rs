@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::accuracy::query::QuerySet;
+use crate::accuracy::query::{Query, QuerySet};
 
 /// A candidate as the program prints it.
 #[derive(Clone, Debug, Deserialize)]
@@ -154,6 +154,16 @@ impl Program {
                 _ => answer.patch = record.candidates,
             }
         }
-        Ok(files.iter().map(|file| answers.remove(&*file.to_string_lossy()).unwrap_or_default()).collect())
+        let mut answer = |(query, file): (&Query, &PathBuf)| {
+            let answer = answers.remove(&*file.to_string_lossy()).unwrap_or_default();
+            let (hunks, known) = (answer.hunks.len(), query.right_by_hunk.len());
+            ensure!(
+                known == 0 || known == hunks,
+                "{}: {hunks} of {known} hunks are answered",
+                file.display()
+            );
+            Ok(answer)
+        };
+        set.queries.iter().zip(&files).map(&mut answer).collect()
     }
 }

@@ -27,8 +27,8 @@ const LINES_APART: u32 = 12;
 
 /// So many patches, each with all hunks of a commit and of one or two before it that touch the same file or folder.
 ///
-/// Every other patch prefers commits that touch the same file, in other places. In every other one each hunk is
-/// perturbed in a way of its own, and one in five left out, or one in two.
+/// Half of the patches, as the seed decides, prefer commits that touch the same file, in other places. In half of them each
+/// hunk is perturbed in a way of its own, and one in five left out, or one in two.
 ///
 /// # Errors
 /// Where git fails.
@@ -148,7 +148,8 @@ fn folder_of(path: &[u8]) -> &[u8] {
 /// Whether the hunks of an earlier commit and a later one stay apart when the two are squashed.
 fn stays_apart(earlier: &Source, later: &Source) -> bool {
     let meet = |before: &Fragment, after: &Fragment| {
-        if before.path() != after.path() && before.new_path != after.old_path {
+        let is_renamed_between = before.new_path.is_some() && before.new_path == after.old_path;
+        if before.path() != after.path() && !is_renamed_between {
             return false;
         }
         let is_kept = |hunk: &Fragment| hunk.old_path.is_some() && hunk.new_path.is_some();

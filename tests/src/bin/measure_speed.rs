@@ -11,7 +11,7 @@
 //! that is there, `bulk` only the part of it that sends them all through one stream, and `extending` only the steps, in
 //! an index of its own. The machine should be idle.
 //!
-//! The hunks of every other patch warm a server up, those of the others are measured.
+//! The hunks of every other patch warm a server up, those of the others are measured; so there have to be two at least.
 
 use std::error::Error;
 use std::io::Write;
