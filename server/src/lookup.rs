@@ -35,8 +35,8 @@ const VERIFIED_HUNKS: usize = 10;
 
 /// A hunk that agrees less than this share of what the best one does is not compared: beside a hunk that has all lines
 /// of the query, those that have its path or a common line alone are no candidates. Measured with `measure_accuracy` on
-/// the backports, the perturbed hunks and the squashed series: at 0.15 no first candidate changes, at 0.2 one hunk in 14,000 goes wrong and one right, and a
-/// quarter less is compared; from 0.25 on hunks only go wrong.
+/// the backports, the perturbed hunks and the squashed series: at 0.15 no first candidate changes, at 0.2 one hunk in
+/// 14,000 goes wrong and one right, and a quarter less is compared; from 0.25 on hunks only go wrong.
 const LEAST_SHARE: f32 = 0.2;
 
 /// Terms of a query: more say no more, and the index samples long hunks by the same rule.
@@ -400,15 +400,16 @@ impl<'a> Lookup<'a> {
         let everywhere = Part { has_hunk: vec![true; queries.len()], share: 1.0 };
         let judge = |(at, judged): (usize, &PatchCandidate<'_>)| {
             let part = whole.part_of(judged);
-            let own =
-                queries.iter().zip(&judged.by_hunk).zip(&part.has_hunk).filter(|(_, has_hunk)| **has_hunk);
-            let (_, best) = own
-                .filter_map(|((query, verified), _)| verified.map(|verified| (query.weight, verified)))
+            let own = |place: usize| judged.by_hunk[place].map(|verified| (queries[place].weight, verified));
+            let (_, best) = part
+                .places()
+                .filter_map(own)
                 .max_by(|a, b| (a.0 * a.1.score).total_cmp(&(b.0 * b.1.score)))?;
             let weight = whole.weight_of(&part);
             let mut reading = Reading::default();
             let mut unknown_path = 0.0;
-            for (place, query) in queries.iter().enumerate().filter(|(place, _)| part.has_hunk[*place]) {
+            for place in part.places() {
+                let query = &queries[place];
                 let share = query.weight / weight.max(f32::MIN_POSITIVE);
                 unknown_path += if query.knows_path { 0.0 } else { share };
                 if let Some(verified) = judged.by_hunk[place] {
@@ -519,9 +520,10 @@ fn patch_scores(
 
 /// A commit matches as well as the worst hunk that it answers for; of a patch that has others it is a part.
 fn weakest_kind(candidate: &PatchCandidate<'_>, part: &Part) -> MatchKind {
-    let own = candidate.by_hunk.iter().zip(&part.has_hunk).filter(|(_, has_hunk)| **has_hunk);
-    let kind = |verified: &Option<&Verified>| verified.map_or(MatchKind::Partial, |one| one.comparison.kind);
-    let weakest = own.map(|(verified, _)| kind(verified)).max().unwrap_or(MatchKind::Fuzzy);
+    let kind = |place: usize| {
+        candidate.by_hunk[place].map_or(MatchKind::Partial, |verified| verified.comparison.kind)
+    };
+    let weakest = part.places().map(kind).max().unwrap_or(MatchKind::Fuzzy);
     if part.is_whole() { weakest } else { weakest.max(MatchKind::Partial) }
 }
 

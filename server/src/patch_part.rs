@@ -37,6 +37,11 @@ impl Part {
     pub fn is_whole(&self) -> bool {
         !self.has_hunk.contains(&false)
     }
+
+    /// The places in the patch of the hunks that belong to it, ascending.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        self.has_hunk.iter().enumerate().filter(|(_, has_hunk)| **has_hunk).map(|(place, _)| place)
+    }
 }
 
 /// What becomes of a patch's other hunks where a commit is the origin of one. Shares are from 0 to 1.

@@ -76,8 +76,7 @@ impl<'a> WholePatch<'a> {
 
     /// The weight of what a part says.
     pub(super) fn weight_of(&self, part: &Part) -> f32 {
-        let own = self.queries.iter().zip(&part.has_hunk).filter(|(_, has_hunk)| **has_hunk);
-        own.map(|(query, _)| query.weight).sum::<f32>()
+        part.places().map(|place| self.queries[place].weight).sum()
     }
 
     /// The mean of what is known of a candidate's hunks in a part, weighted by what they say; what is not explained
@@ -88,11 +87,10 @@ impl<'a> WholePatch<'a> {
         part: &Part,
         value: fn(&Verified) -> f32,
     ) -> f32 {
-        let own = self.queries.iter().zip(&candidate.by_hunk).zip(&part.has_hunk);
-        let sum: f32 = own
-            .filter(|(_, has_hunk)| **has_hunk)
-            .filter_map(|((query, verified), _)| verified.map(|verified| query.weight * value(verified)))
-            .sum();
+        let weighted = |place: usize| {
+            candidate.by_hunk[place].map(|verified| self.queries[place].weight * value(verified))
+        };
+        let sum: f32 = part.places().filter_map(weighted).sum();
         sum / self.weight_of(part).max(f32::MIN_POSITIVE)
     }
 }
