@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use hunktrace_proto::v1::{GetCommitRequest, GetStatusRequest, LookupRequest};
+use hunktrace_proto::v1::{GetCommitRequest, GetStatusRequest, Limits, LookupRequest};
 use hunktrace_tests::git_repository::GitRepository;
 use hunktrace_tests::records::{best, patch_records};
 use hunktrace_tests::server::Server;
@@ -129,6 +129,12 @@ fn serving_no_index_is_refused() {
     assert!(message.contains("there is no index here"), "{message}");
 }
 
+/// The limits that a server states.
+async fn limits(client: &mut HunktraceClient<Channel>) -> Limits {
+    let status = client.get_status(GetStatusRequest { max_unindexed: 0 }).await.expect("a status");
+    status.into_inner().limits.expect("limits")
+}
+
 #[tokio::test]
 async fn lookup_answers_with_the_origin() {
     let served = Served::new();
@@ -144,8 +150,7 @@ async fn lookup_answers_with_the_origin() {
 async fn more_candidates_than_the_limit_are_refused() {
     let served = Served::new();
     let mut client = served.client().await;
-    let status = client.get_status(GetStatusRequest { max_unindexed: 0 }).await.expect("a status");
-    let limit = status.into_inner().limits.expect("limits").candidates;
+    let limit = limits(&mut client).await.candidates;
 
     let request = LookupRequest { max_candidates: limit + 1, ..served.request("fix") };
     let refusal = client.lookup(request).await.expect_err("over the limit");
@@ -158,8 +163,7 @@ async fn more_candidates_than_the_limit_are_refused() {
 async fn more_hunks_than_the_limit_are_refused() {
     let served = Served::new();
     let mut client = served.client().await;
-    let status = client.get_status(GetStatusRequest { max_unindexed: 0 }).await.expect("a status");
-    let limit = status.into_inner().limits.expect("limits").hunks;
+    let limit = limits(&mut client).await.hunks;
     let mut text = "--- a/x\n+++ b/x\n".to_owned();
     for line in 1..=limit + 1 {
         text += &format!("@@ -{line} +{line} @@\n-a\n+b\n");
@@ -176,8 +180,7 @@ async fn more_hunks_than_the_limit_are_refused() {
 async fn more_files_without_hunks_than_the_limit_of_hunks_are_refused() {
     let served = Served::new();
     let mut client = served.client().await;
-    let status = client.get_status(GetStatusRequest { max_unindexed: 0 }).await.expect("a status");
-    let limit = status.into_inner().limits.expect("limits").hunks;
+    let limit = limits(&mut client).await.hunks;
     let mut text = String::new();
     for file in 0..=limit {
         text += &format!("diff --git a/x{file} b/x{file}\nold mode 100644\nnew mode 100755\n");
