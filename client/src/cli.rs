@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use hunktrace_indexer::index_update::COMMIT_INTERVAL;
+use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 

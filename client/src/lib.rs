@@ -1,4 +1,4 @@
-//! What the `hunktrace` program is made of: the commands, reading vendor trees, reports and patch series.
+//! The `hunktrace` program: its commands, what they print, and where their answers come from.
 
 use std::process::ExitCode;
 
@@ -9,41 +9,14 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-mod attribute_progress;
-mod attribute_text;
-mod candidate_hunk;
 mod cli;
-mod color;
 mod commands;
-mod commit_json;
-mod commit_text;
-mod demo;
-mod explain;
-mod index_choice;
-mod interrupt;
-mod line_alignment;
-mod lookup_input;
-mod lookup_json;
-mod lookup_text;
-mod match_name;
-mod message;
-mod outcome;
-mod output;
-mod progress;
-mod repository_index;
-mod screen_text;
-mod service;
-mod status_json;
-mod status_text;
-
-pub mod attribute;
-pub mod report;
-pub mod series;
-pub mod tree;
+mod source;
+mod terminal;
 
 use cli::{Cli, Command};
-use outcome::Outcome;
-use output::OutputClosed;
+use terminal::outcome::Outcome;
+use terminal::output::OutputClosed;
 
 /// Runs the program with the arguments of this process, and says how it ended.
 pub fn run() -> ExitCode {
@@ -51,14 +24,14 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return show_usage(&error),
     };
-    color::choose(cli.color);
-    message::start_logging(cli.verbose);
+    terminal::color::choose(cli.color);
+    terminal::message::start_logging(cli.verbose);
     match run_command(&cli.command) {
         Ok(outcome) => outcome.exit_code(),
         // Whoever reads the output has seen enough.
         Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
         Err(error) => {
-            message::say(format_args!("{error:#}"));
+            terminal::message::say(format_args!("{error:#}"));
             Outcome::NothingDone.exit_code()
         }
     }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use hunktrace_indexer::line_diff::diff_lines;
+use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::patch;
 
 mod source_text;

@@ -4,10 +4,10 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use hunktrace_indexer::fingerprint::{LineHasher, sampled_terms};
+use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::hunk::Hunk;
-use hunktrace_indexer::line_diff::diff_lines;
 use hunktrace_indexer::normalize::normalize_line;
-use hunktrace_indexer::stored_hunk::{FileSide, StoredHunk};
+use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 
 mod source_text;
 use source_text::{changed, source};

@@ -7,7 +7,7 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
-use crate::commit_diff::FileDiff;
+use crate::git::commit_diff::FileDiff;
 use crate::hunk::{Hunk, HunkLine, Sign};
 use crate::normalize::{is_informative, normalize_line};
 

@@ -4,6 +4,8 @@
 //! children. The graph is a file of sections, written anew at every commit point and mapped into memory when it is
 //! read. [`GraphBuilder`] is what the indexing run adds to; [`CommitGraph`] is what answers are read from.
 
+pub(crate) mod first_release;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +14,7 @@ use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::OwnedBytes;
 
-use crate::first_release::first_releases;
+use crate::graph::first_release::first_releases;
 use crate::sections::{Numbers, SectionError, SectionReader, SectionWriter, partition_point};
 
 /// A commit's place in the order of indexing, from 0; parents come before their children.

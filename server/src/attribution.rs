@@ -21,12 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::retrieval::HunkRetrieval;
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use rayon::prelude::*;
 
-use crate::comparison::MatchKind;
 use crate::confidence::Confidence;
+use crate::hunks::comparison::MatchKind;
 use assignment::{FileOwners, assign, hardly_owning};
 use candidates::{FileCandidates, file_candidates};
 use line_candidates::{LineCandidates, anchors, line_candidates};

@@ -7,8 +7,8 @@
 //! The numbers were fitted with `tests/fit-confidence`; its head states the data and the split. No coefficient may
 //! contradict what its evidence means: more agreement never speaks against a candidate.
 
-use crate::patch_part::Rest;
-use crate::reading::Reading;
+use crate::hunks::reading::Reading;
+use crate::lookup::patch_part::Rest;
 
 /// A calibrated probability, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]

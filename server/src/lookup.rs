@@ -10,22 +10,25 @@ use std::sync::Arc;
 use bstr::{BString, ByteSlice};
 use hunktrace_indexer::fingerprint::{FEW_LINES, IndexTerm, LineHash, LineHasher, path_term};
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
-use hunktrace_indexer::stored_hunk::StoredHunk;
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
+use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::comparison::{Comparison, MatchKind, compare, have_common_line};
 use crate::confidence::{Agreement, Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
-use crate::kept::Kept;
-use crate::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
-use crate::origin::origin_of;
-use crate::patch_part::Part;
-use crate::prepared_hunk::PreparedHunk;
-use crate::query::QueryHunk;
-use crate::reading::{Reading, Readings};
-use crate::rivalry::Contender;
+use crate::hunks::comparison::{Comparison, MatchKind, compare, have_common_line};
+use crate::hunks::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
+use crate::hunks::prepared_hunk::PreparedHunk;
+use crate::hunks::query::QueryHunk;
+use crate::hunks::reading::{Reading, Readings};
+use crate::index::origin::origin_of;
+use crate::lookup::patch_part::Part;
+use crate::lookup::prepared_cache::Kept;
+use crate::lookup::rivalry::Contender;
 
+pub mod patch_part;
+pub mod prepared_cache;
+pub mod rivalry;
 mod whole_patch;
 
 use whole_patch::{PatchCandidate, WholePatch};
@@ -177,7 +180,7 @@ impl<'a> Lookup<'a> {
         if prepared.informative().count() < FEW_LINES {
             self.weights.learn(prepared.context.iter().copied().take(MAX_QUERY_TERMS))?;
         }
-        let line_weight = |line: &crate::prepared_hunk::ChangedLine| match line.is_informative {
+        let line_weight = |line: &crate::hunks::prepared_hunk::ChangedLine| match line.is_informative {
             true => self.weights.get(line.hash).weight,
             false => TRIVIAL_WEIGHT,
         };

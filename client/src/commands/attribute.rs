@@ -1,5 +1,8 @@
 //! `hunktrace attribute`: takes whole vendor releases apart.
 
+mod progress;
+mod text;
+
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,23 +10,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use hunktrace_proto::v1;
 
-use crate::attribute::{
+use crate::cli::AttributeArgs;
+use crate::commands::attribute::progress::AttributeProgress;
+use crate::commands::attribute::text::{releases_text, summary_text};
+use crate::source::service::{Client, connect, find, runtime};
+use crate::terminal::interrupt::CleanUp;
+use crate::terminal::message::say;
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
+use hunktrace_release::attribute::{
     AttributeRequest, Release, Staging, TakenApart, abandon, attribute, base_revision_candidates,
     find_base_commits, release_name, write_releases,
 };
-use crate::attribute_progress::AttributeProgress;
-use crate::attribute_text::{releases_text, summary_text};
-use crate::cli::AttributeArgs;
-use crate::interrupt::CleanUp;
-use crate::message::say;
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::series::{
+use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
     take_back_branches,
 };
-use crate::service::{Client, connect, find, runtime};
-use crate::tree::{Options, Source, Tree, kernel_version};
+use hunktrace_release::tree::{Options, Source, Tree, kernel_version};
 
 /// Runs the command.
 ///

@@ -1,20 +1,22 @@
 //! `hunktrace demo`: the whole way on the sample that comes with the program.
 
+mod sample;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use hunktrace_indexer::index_update::COMMIT_INTERVAL;
+use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
 
 use crate::cli::{AttributeArgs, DemoArgs, Format, IndexArgs, LookupArgs, SourceArgs};
-use crate::color::{FAINT, TITLE};
 use crate::commands;
-use crate::demo::{BASE, VENDOR_PATCHES, write_repository};
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::screen_text::counted;
+use crate::commands::demo::sample::{BASE, VENDOR_PATCHES, write_repository};
+use crate::terminal::color::{FAINT, TITLE};
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
+use crate::terminal::screen_text::counted;
 
 /// The names of what is made, in the demonstration's folder.
 const REPOSITORY: &str = "upstream.git";

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::index_update::{IndexPace, IndexRequest, IndexSummary, update_index};
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest, IndexSummary, update_index};
 use indicatif::HumanCount;
 
 use crate::cli::IndexArgs;
-use crate::message::say;
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::progress::{Loudness, Progress};
-use crate::screen_text::counted;
+use crate::terminal::message::say;
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
+use crate::terminal::progress::{Loudness, Progress};
+use crate::terminal::screen_text::counted;
 
 /// The user has stopped an indexing run.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,12 @@
 //! A thread reads the inputs and sends each patch as soon as there is room, while the answers are printed in the
 //! order of the input.
 
+mod explain;
+mod input;
+pub mod json;
+mod line_alignment;
+mod text;
+
 use anyhow::{Context, anyhow};
 use hunktrace_proto::v1::{GetStatusRequest, LookupRequest, LookupResponse};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -10,14 +16,14 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
 use crate::cli::{Format, LookupArgs};
-use crate::lookup_input::{Found, InputPatch, read_inputs};
-use crate::lookup_json::patch_lines;
-use crate::lookup_text::{TextLayout, patch_text};
-use crate::message::say;
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::screen_text::{counted, printable};
-use crate::service::{Client, connect, find, refusal, runtime};
+use crate::commands::lookup::input::{Found, InputPatch, read_inputs};
+use crate::commands::lookup::json::patch_lines;
+use crate::commands::lookup::text::{TextLayout, patch_text};
+use crate::source::service::{Client, connect, find, refusal, runtime};
+use crate::terminal::message::say;
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
+use crate::terminal::screen_text::{counted, printable};
 
 /// Patches that are under way at a time.
 const IN_FLIGHT: usize = 64;

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use hunktrace_server::serve::{ServeOptions, serve};
+use hunktrace_server::wire::serve::{ServeOptions, serve};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::ServeArgs;
-use crate::message::say;
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::service::runtime;
+use crate::source::service::runtime;
+use crate::terminal::message::say;
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
 
 /// Runs the command.
 ///

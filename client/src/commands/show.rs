@@ -1,13 +1,16 @@
 //! `hunktrace show`: what the index knows of a commit.
 
+pub mod json;
+pub mod text;
+
 use hunktrace_proto::v1::GetCommitRequest;
 
 use crate::cli::{Format, ShowArgs};
-use crate::commit_json::commit_line;
-use crate::commit_text::commit_text;
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::service::{connect, find, refusal, runtime};
+use crate::commands::show::json::commit_line;
+use crate::commands::show::text::commit_text;
+use crate::source::service::{connect, find, refusal, runtime};
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
 
 /// Runs the command.
 ///

@@ -1,15 +1,18 @@
 //! `hunktrace status`: what is indexed, how much, and how fresh it is.
 
+mod json;
+mod text;
+
 use std::time::SystemTime;
 
 use hunktrace_proto::v1::GetStatusRequest;
 
 use crate::cli::{Format, StatusArgs};
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::service::{connect, find, refusal, runtime};
-use crate::status_json::status_line;
-use crate::status_text::status_text;
+use crate::commands::status::json::status_line;
+use crate::commands::status::text::status_text;
+use crate::source::service::{connect, find, refusal, runtime};
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
 
 /// Runs the command.
 ///

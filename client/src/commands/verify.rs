@@ -1,15 +1,15 @@
 //! `hunktrace verify`: checks every checksum and cross-reference of an index.
 
 use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::snapshot::Snapshot;
 use indicatif::DecimalBytes;
 
 use crate::cli::VerifyArgs;
-use crate::message::say;
-use crate::outcome::Outcome;
-use crate::output::Output;
-use crate::screen_text::counted;
+use crate::terminal::message::say;
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
+use crate::terminal::screen_text::counted;
 
 /// Runs the command.
 ///

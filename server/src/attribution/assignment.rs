@@ -3,7 +3,7 @@
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::FxHashMap;
 
-use crate::comparison::MatchKind;
+use crate::hunks::comparison::MatchKind;
 
 use super::candidates::FileCandidates;
 use super::line_candidates::{Anchors, LineCandidates, LineOwner};

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use bstr::BString;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher, path_term};
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
 
 use rustc_hash::FxHashSet;
 

@@ -3,7 +3,7 @@
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::comparison::MatchKind;
+use crate::hunks::comparison::MatchKind;
 
 use super::candidates::{AlignedHunk, FileCandidates};
 use super::presence::{HunkExplained, Presences};

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::candidates::{AlignedHunk, FileCandidates};
-use crate::origin::origin_of;
+use crate::index::origin::origin_of;
 
 /// From this share on a commit is trusted to have superseded, or to have prepared, lines of another.
 const SUPPORTING_SHARE: f32 = 0.5;

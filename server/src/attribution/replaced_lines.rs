@@ -7,7 +7,7 @@
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::FxHashMap;
 
-use crate::comparison::MatchKind;
+use crate::hunks::comparison::MatchKind;
 
 use super::assignment::{FileOwners, changes};
 use super::candidates::FileCandidates;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
-use hunktrace_indexer::retrieval::HunkId;
+use hunktrace_indexer::index::retrieval::HunkId;
 use rustc_hash::FxHashMap;
 
 use super::{FOUND_SCORE, Query, Verified, patch_scores};
-use crate::patch_part::{Part, PatchParts, Rest};
-use crate::rivalry::Contender;
+use crate::lookup::patch_part::{Part, PatchParts, Rest};
+use crate::lookup::rivalry::Contender;
 
 /// What is said of a patch as a whole.
 pub(super) struct WholePatch<'a> {

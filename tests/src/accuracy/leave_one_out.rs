@@ -9,12 +9,12 @@ use std::path::Path;
 use anyhow::Context;
 use gix::ObjectId;
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
-use hunktrace_indexer::snapshot::Snapshot;
-use hunktrace_server::kept::Kept;
+use hunktrace_server::hunks::query::query_hunks;
+use hunktrace_server::index::origin::{carriers_of, origin_of};
+use hunktrace_server::lookup::prepared_cache::Kept;
 use hunktrace_server::lookup::{Candidate, Lookup, LookupOptions};
-use hunktrace_server::origin::{carriers_of, origin_of};
-use hunktrace_server::query::query_hunks;
 use rustc_hash::FxHashMap;
 
 use crate::accuracy::program::{Answer, Claim, EvidenceValue};

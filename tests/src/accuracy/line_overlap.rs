@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use hunktrace_indexer::hunk::{Hunk, Sign};
+use hunktrace_indexer::index::retrieval::HunkRetrieval;
+use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
-use hunktrace_indexer::retrieval::HunkRetrieval;
-use hunktrace_indexer::snapshot::Snapshot;
-use hunktrace_indexer::stored_hunk::StoredHunk;
-use hunktrace_server::origin::contained_in;
-use hunktrace_server::query::query_hunks;
+use hunktrace_indexer::segment::stored_hunk::StoredHunk;
+use hunktrace_server::hunks::query::query_hunks;
+use hunktrace_server::index::origin::contained_in;
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 

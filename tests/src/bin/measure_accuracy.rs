@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use gix::ObjectId;
-use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_tests::accuracy::history::History;
 use hunktrace_tests::accuracy::leave_one_out::LeaveOneOut;
 use hunktrace_tests::accuracy::line_overlap::LineOverlap;

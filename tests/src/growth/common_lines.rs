@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher};
 use hunktrace_indexer::hunk::Sign;
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::snapshot::Snapshot;
 use rustc_hash::FxHashSet;
 
 /// Lines that stand in at least this many hunks, added or removed, are common.

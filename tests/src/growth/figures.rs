@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::Command;
 
-use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_indexer::index::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use super::term_statistics::TermStatistics;

@@ -7,12 +7,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gix::ObjectId;
-use hunktrace_indexer::commit_diff::{FileDiff, Unindexed};
+use hunktrace_indexer::git::commit_diff::{FileDiff, Unindexed};
+use hunktrace_indexer::git::repository::RepositoryError;
 use hunktrace_indexer::graph::{IndexedRef, ReleaseTag, UnindexedItem};
-use hunktrace_indexer::history::{HistoryPlan, PlannedCommit};
-use hunktrace_indexer::history_source::{CommitSource, HistorySource};
-use hunktrace_indexer::repository::RepositoryError;
-use hunktrace_indexer::repository_history::RepositoryHistory;
+use hunktrace_indexer::run::history::{HistoryPlan, PlannedCommit};
+use hunktrace_indexer::run::history_source::{CommitSource, HistorySource};
+use hunktrace_indexer::run::repository_history::RepositoryHistory;
 
 use super::common_lines::CommonLines;
 use super::salt::Salt;

@@ -6,8 +6,8 @@
 
 use bstr::{BString, ByteSlice};
 use gix::ObjectId;
-use hunktrace_indexer::commit_diff::FileDiff;
 use hunktrace_indexer::fingerprint::LineHasher;
+use hunktrace_indexer::git::commit_diff::FileDiff;
 use hunktrace_indexer::hunk::Hunk;
 use hunktrace_indexer::normalize::is_informative;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -164,7 +164,7 @@ fn rename_a_word(text: &mut [u8], replica: u8) {
 mod tests {
     use super::*;
     use gix::objs::tree::EntryKind;
-    use hunktrace_indexer::file_change::{FileChange, FileVersion};
+    use hunktrace_indexer::git::file_change::{FileChange, FileVersion};
     use hunktrace_indexer::hunk::Sign;
 
     fn renamed(text: &str, replica: u8) -> String {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use hunktrace_indexer::index_folder::IndexError;
-use hunktrace_indexer::snapshot::Snapshot;
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 
 /// How many of the commonest terms are taken together.

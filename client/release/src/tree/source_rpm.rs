@@ -1,0 +1,282 @@
+//! Reading the kernel tree that an RPM package carries as a tarball.
+//!
+//! The package's own patches are not applied: that takes the spec file's macros and shell. They are named in the
+//! tree's notes instead, so that whoever reads the result knows what it leaves out.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use bstr::{BStr, BString, ByteSlice};
+use hunktrace_indexer::git::base_name::base_name;
+
+use super::Options;
+use super::cpio::Cpio;
+use super::error::Error;
+use super::gauge::{Gauge, Gauged};
+use super::rpm;
+use super::spec_file;
+use super::tarball::{self, Tarball};
+
+/// Reads the kernel tarball of a package: its name in the package, and what it holds.
+pub(super) fn read(path: &Path, options: &Options) -> Result<(BString, Tarball), Error> {
+    let package = Package { path, archive: path.display().to_string(), options };
+    let contents = package.list()?;
+    let chosen = contents.kernel_tarball(&package.archive)?;
+    let mut tarball = package.read_tarball(&chosen)?;
+    let patch_notes = contents.patch_notes();
+    tarball.notes.splice(0..0, patch_notes);
+    Ok((chosen, tarball))
+}
+
+/// A package on disk.
+struct Package<'a> {
+    path: &'a Path,
+    archive: String,
+    options: &'a Options,
+}
+
+impl Package<'_> {
+    /// Reads the whole package once: the members' names, and the spec files.
+    ///
+    /// The tarball is read in a second pass, because which member it is shows only when all are known.
+    fn list(&self) -> Result<Contents, Error> {
+        let limits = &self.options.limits;
+        let mut payload = self.open()?;
+        let mut contents = Contents::default();
+        let mut last = BString::default();
+        loop {
+            let place = || format!("the member after {last:?}");
+            let Some(member) =
+                payload.next_member().map_err(|source| Error::damaged(&self.archive, place(), source))?
+            else {
+                break;
+            };
+            limits
+                .check_files(contents.members.len() as u64 + 1)
+                .map_err(|exceeded| Error::over_limit(&self.archive, place(), exceeded))?;
+            last = member.name.clone();
+            if !member.is_file() {
+                continue;
+            }
+            let name = base_name(member.name.as_bstr()).to_owned();
+            if name.ends_with(b".spec") {
+                let place = || format!("member {name:?}");
+                limits
+                    .check_header_bytes(member.size)
+                    .map_err(|exceeded| Error::over_limit(&self.archive, place(), exceeded))?;
+                let mut text = Vec::new();
+                payload
+                    .read_to_end(&mut text)
+                    .map_err(|source| Error::damaged(&self.archive, place(), source))?;
+                contents.specs.push((name.clone(), text));
+            }
+            contents.members.push((name, member.size));
+        }
+        payload.finish().map_err(|source| Error::damaged(&self.archive, "after the last member", source))?;
+        Ok(contents)
+    }
+
+    fn read_tarball(&self, chosen: &BString) -> Result<Tarball, Error> {
+        let mut payload = self.open()?;
+        let damaged = |source| Error::damaged(&self.archive, format!("member {chosen:?}"), source);
+        while let Some(member) = payload.next_member().map_err(damaged)? {
+            if member.is_file() && base_name(member.name.as_bstr()) == chosen {
+                return tarball::read(&format!("{}: {chosen}", self.archive), payload, self.options);
+            }
+        }
+        Err(damaged(std::io::Error::other("the member is gone; was the package written to?")))
+    }
+
+    fn open(&self) -> Result<Cpio<impl Read>, Error> {
+        let limits = &self.options.limits;
+        let file =
+            File::open(self.path).map_err(|source| Error::Io { path: self.path.to_owned(), source })?;
+        let (files, payload) = rpm::open_payload(BufReader::new(file), limits)
+            .map_err(|source| Error::damaged(&self.archive, "in the RPM header", source))?;
+        Ok(Cpio::new(Gauged::new(payload, &Gauge::new(limits)), files, limits.max_path_bytes))
+    }
+}
+
+/// The files of a package.
+#[derive(Default)]
+struct Contents {
+    /// Base names and sizes in bytes.
+    members: Vec<(BString, u64)>,
+    specs: Vec<(BString, Vec<u8>)>,
+}
+
+impl Contents {
+    fn kernel_tarball(&self, archive: &str) -> Result<BString, Error> {
+        let ranked =
+            || self.members.iter().filter_map(|(name, _)| Some((Likeness::of(name.as_bstr())?, name)));
+        let Some(best) = ranked().map(|(likeness, _)| likeness).max() else {
+            let members = self.members.len() as u64;
+            return Err(Error::NoKernelTarball { archive: archive.into(), members });
+        };
+        let found: Vec<&BString> =
+            ranked().filter(|(likeness, _)| *likeness == best).map(|(_, name)| name).collect();
+        match found[..] {
+            [name] => Ok(name.clone()),
+            _ => Err(Error::SeveralKernelTarballs {
+                archive: archive.into(),
+                found: found.iter().map(ToString::to_string).collect(),
+            }),
+        }
+    }
+
+    fn patch_notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let patches: Vec<String> = self
+            .members
+            .iter()
+            .filter(|(name, _)| is_patch(name.as_bstr()))
+            .map(|(name, size)| format!("{name} ({size} bytes)"))
+            .collect();
+        if !patches.is_empty() {
+            notes.push(format!("patches in the package that were not applied: {}", patches.join(", ")));
+        }
+        for (name, text) in &self.specs {
+            let lines = spec_file::patch_lines(text);
+            if !lines.declared.is_empty() {
+                notes.push(format!("patches that {name} declares: {}", lines.declared.join("; ")));
+            }
+            if !lines.applied.is_empty() {
+                notes
+                    .push(format!("what {name} does with them, not done here: {}", lines.applied.join("; ")));
+            }
+        }
+        notes
+    }
+}
+
+/// How much a member's name is like a kernel tarball's; the greatest is the likeliest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// `linux-next.tar.xz`: some word follows.
+    Word,
+    /// `linux-4.18.0-80.el8.tar.xz` or `kernel.tar.gz`: a version or nothing follows.
+    Version,
+}
+
+impl Likeness {
+    fn of(name: &BStr) -> Option<Likeness> {
+        const TARBALLS: [&str; 6] = [".tar", ".tgz", ".txz", ".tbz", ".tbz2", ".tzst"];
+        // Lists of the symbols that the vendor keeps stable, and blobs for devices.
+        const OTHERS: [&str; 2] = ["abi", "firmware"];
+        let rest = name.strip_prefix(b"linux").or_else(|| name.strip_prefix(b"kernel"))?;
+        let is_tarball =
+            rest.contains_str(".tar.") || TARBALLS.iter().any(|ending| rest.ends_with_str(ending));
+        if !is_tarball || OTHERS.iter().any(|other| rest.contains_str(other)) {
+            return None;
+        }
+        match rest {
+            [b'.', ..] | [b'-' | b'_', b'0'..=b'9', ..] => Some(Likeness::Version),
+            [b'-', ..] => Some(Likeness::Word),
+            _ => None,
+        }
+    }
+}
+
+fn is_patch(name: &BStr) -> bool {
+    let is_series = name == "series.conf" || name == "series";
+    let is_bundle = name.starts_with_str("patches.") || name.starts_with_str("patch-");
+    is_series || is_bundle || name.ends_with_str(".patch") || name.ends_with_str(".diff")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::cpio::tests::{newc, stripped, trailer};
+    use crate::tree::rpm::tests::package;
+    use crate::tree::tarball::tests::{gzip, tar_of};
+    use std::fs;
+
+    const SPEC: &[u8] = b"Patch1: debrand.patch\nPatch2: %{name}-test.patch\n%patch1 -p1\n";
+
+    fn kernel_tarball() -> Vec<u8> {
+        gzip(&tar_of(&[("linux-4.18/Makefile", "VERSION = 4\n"), ("linux-4.18/a.c", "int a;\n")]))
+    }
+
+    fn read_package(payload: &[u8], files: &[(&str, u32)]) -> Result<(BString, Tarball), Error> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kernel.src.rpm");
+        fs::write(&path, package(files, payload)).expect("writes");
+        read(&path, &Options::default())
+    }
+
+    #[test]
+    fn the_kernel_tarball_is_read_and_the_patches_are_named() {
+        let payload = [
+            newc("debrand.patch", 0o100644, b"--- a\n"),
+            newc("kernel-abi-whitelists-4.18.tar.bz2", 0o100644, b"not read"),
+            newc("kernel.spec", 0o100644, SPEC),
+            newc("linux-4.18.0-80.el8.tar.gz", 0o100644, &kernel_tarball()),
+            trailer(),
+        ]
+        .concat();
+        let (member, tarball) = read_package(&gzip(&payload), &[]).expect("reads");
+        assert_eq!(member, "linux-4.18.0-80.el8.tar.gz");
+        assert_eq!(tarball.entries.keys().collect::<Vec<_>>(), ["Makefile", "a.c"]);
+        assert_eq!(
+            tarball.notes,
+            [
+                "patches in the package that were not applied: debrand.patch (6 bytes)",
+                "patches that kernel.spec declares: Patch1: debrand.patch; Patch2: %{name}-test.patch",
+                "what kernel.spec does with them, not done here: %patch1 -p1",
+                "the top folder \"linux-4.18\" was stripped",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_stripped_payload_form_is_read() {
+        let tarball = kernel_tarball();
+        let files = [("kernel.spec", SPEC.len() as u32), ("linux-4.18.tar.gz", tarball.len() as u32)];
+        let payload = [stripped(0, SPEC), stripped(1, &tarball), trailer()].concat();
+        let (member, tarball) = read_package(&payload, &files).expect("reads");
+        assert_eq!((member, tarball.entries.len()), ("linux-4.18.tar.gz".into(), 2));
+    }
+
+    #[test]
+    fn a_package_without_a_kernel_tarball_or_with_several_is_refused() {
+        let none = [newc("bash-5.tar.gz", 0o100644, b""), trailer()].concat();
+        assert!(matches!(read_package(&none, &[]), Err(Error::NoKernelTarball { members: 1, .. })));
+        let several =
+            [newc("linux-4.18.tar.gz", 0o100644, b""), newc("linux-5.10.tar.gz", 0o100644, b""), trailer()]
+                .concat();
+        let error = read_package(&several, &[]).expect_err("is refused").to_string();
+        assert!(error.contains("linux-4.18.tar.gz, linux-5.10.tar.gz"), "{error}");
+    }
+
+    #[test]
+    fn a_package_that_is_cut_short_is_refused() {
+        let payload = gzip(&[newc("linux-4.18.tar.gz", 0o100644, &kernel_tarball()), trailer()].concat());
+        let whole = package(&[], &payload);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kernel.src.rpm");
+        for end in (0..whole.len()).step_by(7).chain([whole.len() - 1]) {
+            fs::write(&path, &whole[..end]).expect("writes");
+            assert!(read(&path, &Options::default()).is_err(), "cut at {end} of {}", whole.len());
+        }
+    }
+
+    #[test]
+    fn a_version_is_likelier_than_a_word_and_lists_of_symbols_are_none() {
+        let of = |name: &str| Likeness::of(name.into());
+        assert_eq!(of("linux-5.14.0-70.el9.tar.xz"), Some(Likeness::Version));
+        assert_eq!(of("kernel-2.6.32.tar.bz2"), Some(Likeness::Version));
+        assert_eq!(of("kernel.tar.gz"), Some(Likeness::Version));
+        assert_eq!(of("linux-5.14.tar"), Some(Likeness::Version));
+        assert_eq!(of("linux-next-20240101.tar.xz"), Some(Likeness::Word));
+        for other in [
+            "kernel-abi-stablelists-4.18.tar.bz2",
+            "linux-firmware-1.tar",
+            "kernel.spec",
+            "linuxrc.tar",
+            "xlinux-1.tar",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The JSON lines of `lookup`: a record for each hunk, and one for the patch behind those of its hunks.
+
+use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, Patch};
+use serde::{Serialize, Serializer};
+
+use hunktrace_release::match_name::match_name;
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Record<'a> {
+    Hunk {
+        patch: &'a str,
+        file: &'a str,
+        old_start: u32,
+        old_lines: u32,
+        new_start: u32,
+        new_lines: u32,
+        candidates: Vec<CandidateRecord<'a>>,
+    },
+    Patch {
+        patch: &'a str,
+        candidates: Vec<CandidateRecord<'a>>,
+    },
+}
+
+#[derive(Serialize)]
+struct CandidateRecord<'a> {
+    commit: &'a str,
+    #[serde(serialize_with = "four_decimals")]
+    confidence: f64,
+    r#match: &'static str,
+    #[serde(serialize_with = "four_decimals")]
+    similarity: f64,
+    file: &'a str,
+    subject: &'a str,
+    first_release: Option<&'a str>,
+    carriers: &'a [String],
+    equivalents: &'a [String],
+    reverted_by: &'a [String],
+    reverts: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hunk: Option<HunkRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<EvidenceRecord<'a>>,
+}
+
+/// A hunk of an indexed commit, as `lookup --explain` and `show --hunks` give it.
+#[derive(Serialize)]
+pub struct HunkRecord<'a> {
+    commit: &'a str,
+    old_path: &'a str,
+    new_path: &'a str,
+    old_start: u32,
+    old_lines: u32,
+    new_start: u32,
+    new_lines: u32,
+    section: &'a str,
+    /// Bytes that are no UTF-8 are replaced.
+    body: String,
+}
+
+#[derive(Serialize)]
+struct EvidenceRecord<'a> {
+    name: &'a str,
+    #[serde(serialize_with = "four_decimals")]
+    value: f64,
+    #[serde(serialize_with = "four_decimals")]
+    weight: f64,
+    text: &'a str,
+}
+
+/// The records of a patch that the user knows as `name`, a line each.
+///
+/// # Errors
+/// Where a record cannot be written as JSON.
+pub fn patch_lines(name: &str, patch: &Patch) -> serde_json::Result<String> {
+    let mut out = String::new();
+    for hunk in &patch.hunks {
+        let record = Record::Hunk {
+            patch: name,
+            file: &hunk.file,
+            old_start: hunk.old_start,
+            old_lines: hunk.old_lines,
+            new_start: hunk.new_start,
+            new_lines: hunk.new_lines,
+            candidates: hunk.candidates.iter().map(candidate_record).collect(),
+        };
+        out += &serde_json::to_string(&record)?;
+        out.push('\n');
+    }
+    let candidates = patch.candidates.iter().map(candidate_record).collect();
+    out += &serde_json::to_string(&Record::Patch { patch: name, candidates })?;
+    out.push('\n');
+    Ok(out)
+}
+
+fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
+    CandidateRecord {
+        commit: &candidate.commit,
+        confidence: candidate.confidence,
+        r#match: match_name(candidate.r#match),
+        similarity: candidate.similarity,
+        file: &candidate.file,
+        subject: &candidate.subject,
+        first_release: Some(candidate.first_release.as_str()).filter(|tag| !tag.is_empty()),
+        carriers: &candidate.carriers,
+        equivalents: &candidate.equivalents,
+        reverted_by: &candidate.reverted_by,
+        reverts: &candidate.reverts,
+        hunk: candidate.hunk.as_ref().map(hunk_record),
+        evidence: candidate.evidence.iter().map(evidence_record).collect(),
+    }
+}
+
+/// A hunk as a record.
+pub fn hunk_record(hunk: &CandidateHunk) -> HunkRecord<'_> {
+    HunkRecord {
+        commit: &hunk.commit,
+        old_path: &hunk.old_path,
+        new_path: &hunk.new_path,
+        old_start: hunk.old_start,
+        old_lines: hunk.old_lines,
+        new_start: hunk.new_start,
+        new_lines: hunk.new_lines,
+        section: &hunk.section,
+        body: String::from_utf8_lossy(&hunk.body).into_owned(),
+    }
+}
+
+fn evidence_record(evidence: &Evidence) -> EvidenceRecord<'_> {
+    let Evidence { name, value, weight, text } = evidence;
+    EvidenceRecord { name, value: *value, weight: *weight, text }
+}
+
+/// Writes a number with at most four decimals, beyond which none of them means anything.
+fn four_decimals<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 1e4).round() / 1e4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hunktrace_proto::v1::{HunkAnswer, MatchKind};
+
+    fn candidate() -> Candidate {
+        Candidate {
+            commit: "a".repeat(40),
+            confidence: 0.987_654,
+            r#match: MatchKind::Changes.into(),
+            similarity: 1.0,
+            file: "mm/x.c".into(),
+            subject: "mm: say \"x\"".into(),
+            first_release: "v4.20-rc1".into(),
+            carriers: vec!["b".repeat(40)],
+            ..Candidate::default()
+        }
+    }
+
+    #[test]
+    fn records_are_those_of_the_contract() {
+        let hunk = HunkAnswer {
+            file: "mm/x.c".into(),
+            old_start: 1,
+            old_lines: 2,
+            new_start: 3,
+            new_lines: 4,
+            candidates: vec![candidate()],
+            ..HunkAnswer::default()
+        };
+        let unreleased = Candidate { first_release: String::new(), ..candidate() };
+        let patch = Patch { name: "ignored".into(), hunks: vec![hunk], candidates: vec![unreleased] };
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        let common = format!(
+            "\"commit\":\"{a}\",\"confidence\":0.9877,\"match\":\"changes\",\"similarity\":1.0,\"file\":\"mm/x.c\",\
+             \"subject\":\"mm: say \\\"x\\\"\""
+        );
+        let rest = format!("\"carriers\":[\"{b}\"],\"equivalents\":[],\"reverted_by\":[],\"reverts\":[]");
+        let expected = format!(
+            "{{\"type\":\"hunk\",\"patch\":\"n#1\",\"file\":\"mm/x.c\",\"old_start\":1,\"old_lines\":2,\"new_start\":3,\
+             \"new_lines\":4,\"candidates\":[{{{common},\"first_release\":\"v4.20-rc1\",{rest}}}]}}\n\
+             {{\"type\":\"patch\",\"patch\":\"n#1\",\"candidates\":[{{{common},\"first_release\":null,{rest}}}]}}\n"
+        );
+        assert_eq!(patch_lines("n#1", &patch).ok(), Some(expected));
+    }
+
+    #[test]
+    fn nothing_found_is_an_empty_list() {
+        let lines = patch_lines("n", &Patch::default()).ok();
+        assert_eq!(lines.as_deref(), Some("{\"type\":\"patch\",\"patch\":\"n\",\"candidates\":[]}\n"));
+    }
+
+    #[test]
+    fn explanation_follows_the_other_keys() {
+        let evidence =
+            Evidence { name: "path".into(), value: 1.0, weight: -0.256_78, text: "another file".into() };
+        let hunk = CandidateHunk { body: b"+\xff\n".to_vec(), ..CandidateHunk::default() };
+        let explained = Candidate { hunk: Some(hunk), evidence: vec![evidence], ..candidate() };
+        let patch = Patch { candidates: vec![explained], ..Patch::default() };
+        let lines = patch_lines("n", &patch).unwrap_or_default();
+        assert!(lines.contains("\"reverts\":[],\"hunk\":{\"commit\":\"\""), "{lines}");
+        assert!(lines.contains("\"body\":\"+\u{fffd}\\n\"}"), "{lines}");
+        assert!(lines.contains("\"weight\":-0.2568,\"text\":\"another file\""), "{lines}");
+    }
+}

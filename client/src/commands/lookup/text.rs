@@ -1,0 +1,387 @@
+//! The answers of `lookup` for people.
+
+use std::collections::BTreeSet;
+
+use anstyle::Style;
+use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
+
+use crate::commands::lookup::explain::{evidence_text, explanation};
+use crate::terminal::candidate_hunk::short_id;
+use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
+use crate::terminal::screen_text::{add_line, columns_of, counted, cut, printable};
+use hunktrace_release::match_name::match_name;
+
+/// From here on an answer is taken as one.
+const LIKELY: f64 = 0.5;
+
+/// From here on nobody needs to look twice.
+const SURE_ENOUGH: f64 = 0.9;
+
+/// Below, a candidate is only shown on request.
+const WORTH_SHOWING: f64 = 0.01;
+
+/// How many ids stand in one line before the rest is counted.
+const IDS_SHOWN: usize = 4;
+
+/// How the text is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct TextLayout {
+    /// Columns of the terminal; none where nothing is to be cut.
+    pub columns: Option<usize>,
+    /// Whether all candidates are shown, however unlikely they are.
+    pub shows_unlikely: bool,
+    /// Whether each hunk is shown beside its best candidate.
+    pub explains: bool,
+}
+
+/// The answer for a patch that the user knows as `name`.
+pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
+    let mut text = Text { out: String::new(), layout };
+    text.add_heading(name, patch);
+    let best = patch.candidates.first();
+    let origins = likely_origins(patch);
+    let is_doubted = patch.candidates.iter().all(|candidate| candidate.confidence < LIKELY);
+    if is_doubted && patch.hunks.len() > 1 && !origins.is_empty() {
+        text.add_scattered(patch, &origins);
+        return text.out;
+    }
+    match best {
+        None if patch.hunks.iter().all(|hunk| hunk.candidates.is_empty()) => {
+            text.add(format_args!("  no origin found: nothing in the index resembles it"));
+        }
+        None => text.add(format_args!("  no origin found for the patch as a whole")),
+        Some(_) if is_doubted => {
+            text.add(format_args!("  no likely origin found; the most similar commits:"));
+        }
+        Some(_) => {}
+    }
+    text.add_candidates(patch);
+    text.add_hunks_heading(patch, &origins);
+    for hunk in &patch.hunks {
+        text.add_hunk(hunk, best);
+    }
+    text.out
+}
+
+/// The likely origins of the hunks, each as the candidate of the hunk for which it is surest; the surest first.
+fn likely_origins(patch: &Patch) -> Vec<&Candidate> {
+    let mut likely: Vec<&Candidate> = patch
+        .hunks
+        .iter()
+        .filter_map(|hunk| hunk.candidates.first())
+        .filter(|candidate| candidate.confidence >= LIKELY)
+        .collect();
+    likely.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut known = BTreeSet::new();
+    likely.retain(|candidate| known.insert(candidate.commit.as_str()));
+    likely
+}
+
+struct Text<'a> {
+    out: String,
+    layout: &'a TextLayout,
+}
+
+impl Text<'_> {
+    fn add(&mut self, line: std::fmt::Arguments<'_>) {
+        add_line(&mut self.out, line);
+    }
+
+    fn add_heading(&mut self, name: &str, patch: &Patch) {
+        let files: BTreeSet<&str> = patch.hunks.iter().map(|hunk| hunk.file.as_str()).collect();
+        let (hunks, files) = (counted(patch.hunks.len() as u64, "hunk"), counted(files.len() as u64, "file"));
+        let name = printable(name);
+        self.add(format_args!("{TITLE}{name}{TITLE:#}: {hunks} in {files}"));
+    }
+
+    /// What is to be said where no commit is likely for the patch, and some are for its hunks.
+    fn add_scattered(&mut self, patch: &Patch, origins: &[&Candidate]) {
+        self.add(format_args!("  no likely origin of the patch as a whole, but of some hunks:"));
+        origins.iter().for_each(|origin| self.add_commit(origin));
+        if self.layout.shows_unlikely || self.layout.explains {
+            self.add(format_args!("  the commits most similar to the whole:"));
+            self.add_candidates(patch);
+        }
+        self.add(format_args!("  {FAINT}hunk by hunk:{FAINT:#}"));
+        patch.hunks.iter().for_each(|hunk| self.add_hunk(hunk, None));
+    }
+
+    /// The patch's candidates that are to be shown; the first one always.
+    fn add_candidates(&mut self, patch: &Patch) {
+        for (place, candidate) in patch.candidates.iter().enumerate() {
+            if place == 0 || self.layout.shows_unlikely || candidate.confidence >= WORTH_SHOWING {
+                self.add_candidate(candidate);
+            }
+        }
+    }
+
+    /// The candidate's line in the table, and below it what else is known of it, and what speaks for it.
+    fn add_candidate(&mut self, candidate: &Candidate) {
+        self.add_commit(candidate);
+        if self.layout.explains {
+            self.out += &evidence_text(&candidate.evidence);
+        }
+    }
+
+    fn add_commit(&mut self, candidate: &Candidate) {
+        let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
+        let commit = short_id(&candidate.commit);
+        let release = match candidate.first_release.as_str() {
+            "" => "unreleased",
+            tag => tag,
+        };
+        let kind = match_name(candidate.r#match);
+        let before_subject = 2 + 5 + 2 + 12 + 2 + 11 + 2 + 10 + 2;
+        let subject = self.fit(&printable(&candidate.subject), before_subject);
+        self.add(format_args!(
+            "  {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {release:<11}  {kind:<10}  {subject}"
+        ));
+        self.add_ids("carried by", "commit", &candidate.carriers, commit);
+        // A carrier that was not adapted makes the same change, which says nothing new.
+        let is_new = |id: &&String| !candidate.carriers.contains(id);
+        let equivalents: Vec<String> = candidate.equivalents.iter().filter(is_new).cloned().collect();
+        self.add_ids("same change in", "commit", &equivalents, commit);
+        self.add_ids("reverted by", "commit", &candidate.reverted_by, commit);
+        self.add_ids("is a revert of", "commit", &candidate.reverts, commit);
+    }
+
+    /// Leads from the patch to its hunks, and says if they come from several commits.
+    fn add_hunks_heading(&mut self, patch: &Patch, origins: &[&Candidate]) {
+        match (origins.len(), patch.hunks.len()) {
+            (2.., _) => {
+                let commits = counted(origins.len() as u64, "commit");
+                self.add(format_args!("  the hunks come from {commits}:"));
+            }
+            (_, 2..) => self.add(format_args!("  {FAINT}hunk by hunk:{FAINT:#}")),
+            _ => {}
+        }
+    }
+
+    fn add_ids(&mut self, what: &str, noun: &str, ids: &[String], commit: &str) {
+        if ids.is_empty() {
+            return;
+        }
+        let shown: Vec<&str> = ids.iter().take(IDS_SHOWN).map(|id| short_id(id)).collect();
+        let mut line = format!("{what} {}: {}", counted(ids.len() as u64, noun), shown.join(", "));
+        if ids.len() > IDS_SHOWN {
+            line += &format!(" … (all: hunktrace show {commit})");
+        }
+        self.add(format_args!("         {FAINT}{line}{FAINT:#}"));
+    }
+
+    /// A line for the hunk: where it is, and what is found for it where that is not what is found for the patch.
+    fn add_hunk(&mut self, hunk: &HunkAnswer, best: Option<&Candidate>) {
+        let place = printable(&match hunk {
+            // A change of name, mode or binary content.
+            HunkAnswer { old_lines: 0, new_lines: 0, file, .. } => file.clone(),
+            HunkAnswer { new_lines: 0, file, old_start, .. } => format!("{file}:{old_start}"),
+            HunkAnswer { file, new_start, .. } => format!("{file}:{new_start}"),
+        });
+        let Some(candidate) = hunk.candidates.first() else {
+            self.add(format_args!("    {FAINT}    -  no origin found{FAINT:#}           {place}"));
+            return;
+        };
+        let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
+        let kind = match_name(candidate.r#match);
+        if best.is_some_and(|best| best.commit == candidate.commit) {
+            self.add(format_args!(
+                "    {style}{percent:>5}{style:#}  {FAINT}the same    {FAINT:#}  {kind:<10}  {place}"
+            ));
+        } else {
+            let commit = short_id(&candidate.commit);
+            let before_subject = 4 + 5 + 2 + 12 + 2 + 10 + 2 + columns_of(&place) + 2;
+            let subject = self.fit(&printable(&candidate.subject), before_subject);
+            self.add(format_args!(
+                "    {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {kind:<10}  {place}  {FAINT}{subject}{FAINT:#}"
+            ));
+        }
+        if self.layout.explains {
+            self.out += &explanation(hunk, candidate, self.layout.columns);
+        }
+    }
+
+    /// Cuts a text that begins in this column to what the terminal has room for.
+    fn fit(&self, text: &str, column: usize) -> String {
+        /// Less says nothing; the line may wrap then.
+        const FEWEST: usize = 12;
+        match self.layout.columns {
+            Some(columns) => cut(text, columns.saturating_sub(column).max(FEWEST)),
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// A confidence in whole percent; never 0 or 100, which it is not.
+fn percent(confidence: f64) -> String {
+    match (confidence * 100.0).round() {
+        percent if percent >= 100.0 => ">99 %".to_owned(),
+        percent if percent < 1.0 => "<1 %".to_owned(),
+        percent => format!("{percent:.0} %"),
+    }
+}
+
+fn confidence_style(confidence: f64) -> Style {
+    match confidence {
+        _ if confidence >= SURE_ENOUGH => SURE,
+        _ if confidence >= LIKELY => POSSIBLE,
+        _ => UNLIKELY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anstream::adapter::strip_str;
+    use hunktrace_proto::v1::MatchKind;
+
+    const PLAIN: TextLayout = TextLayout { columns: None, shows_unlikely: false, explains: false };
+
+    fn candidate(digit: &str, confidence: f64) -> Candidate {
+        Candidate {
+            commit: digit.repeat(40),
+            confidence,
+            r#match: MatchKind::Exact.into(),
+            subject: format!(
+                "net: ember: subject of {digit}, which is longer than a line of a terminal has room for"
+            ),
+            first_release: "v1.1-rc1".into(),
+            ..Candidate::default()
+        }
+    }
+
+    fn hunk(file: &str, candidates: Vec<Candidate>) -> HunkAnswer {
+        HunkAnswer { file: file.into(), new_start: 12, new_lines: 3, candidates, ..HunkAnswer::default() }
+    }
+
+    fn text(patch: &Patch, layout: &TextLayout) -> String {
+        strip_str(&patch_text("fix.patch", patch, layout)).to_string()
+    }
+
+    #[test]
+    fn answer_has_a_table_of_commits_and_a_line_for_each_hunk() {
+        let best = Candidate {
+            carriers: vec!["c".repeat(40), "d".repeat(40)],
+            reverted_by: vec!["e".repeat(40)],
+            ..candidate("a", 0.974)
+        };
+        let other = Candidate { first_release: String::new(), ..candidate("b", 0.02) };
+        let patch = Patch {
+            name: String::new(),
+            hunks: vec![
+                hunk("net/a.c", vec![candidate("a", 0.999)]),
+                hunk("net/b.c", vec![candidate("b", 0.61)]),
+                hunk("net/c.c", vec![]),
+            ],
+            candidates: vec![best, other, candidate("f", 0.001)],
+        };
+        let long = "which is longer than a line of a terminal has room for";
+        let expected = format!(
+            "fix.patch: 3 hunks in 3 files
+   97 %  aaaaaaaaaaaa  v1.1-rc1     exact       net: ember: subject of a, {long}
+         carried by 2 commits: cccccccccccc, dddddddddddd
+         reverted by 1 commit: eeeeeeeeeeee
+    2 %  bbbbbbbbbbbb  unreleased   exact       net: ember: subject of b, {long}
+  the hunks come from 2 commits:
+    >99 %  the same      exact       net/a.c:12
+     61 %  bbbbbbbbbbbb  exact       net/b.c:12  net: ember: subject of b, {long}
+        -  no origin found           net/c.c:12
+"
+        );
+        assert_eq!(text(&patch, &PLAIN), expected);
+    }
+
+    #[test]
+    fn unlikely_candidates_are_shown_on_request() {
+        let patch =
+            Patch { candidates: vec![candidate("a", 0.9), candidate("b", 0.001)], ..Patch::default() };
+        assert!(!text(&patch, &PLAIN).contains("bbbb"));
+        assert!(text(&patch, &TextLayout { shows_unlikely: true, ..PLAIN }).contains("   <1 %  bbbb"));
+    }
+
+    #[test]
+    fn nothing_found_is_said_plainly() {
+        let patch = Patch { hunks: vec![hunk("x", vec![])], ..Patch::default() };
+        assert!(text(&patch, &PLAIN).contains("no origin found: nothing in the index resembles it"));
+        let patch = Patch { candidates: vec![candidate("a", 0.2)], ..Patch::default() };
+        assert!(text(&patch, &PLAIN).contains("no likely origin found; the most similar commits:"));
+        let patch = Patch { candidates: vec![candidate("a", 0.3), candidate("b", 0.95)], ..Patch::default() };
+        assert!(!text(&patch, &PLAIN).contains("no likely origin"), "the second one is likely");
+    }
+
+    #[test]
+    fn origins_of_hunks_are_told_where_no_commit_explains_the_patch() {
+        let carried = Candidate { carriers: vec!["c".repeat(40)], ..candidate("a", 0.8) };
+        let patch = Patch {
+            hunks: vec![
+                hunk("net/a.c", vec![carried]),
+                hunk("net/b.c", vec![candidate("b", 0.92), candidate("a", 0.6)]),
+                hunk("net/c.c", vec![candidate("d", 0.1)]),
+                hunk("net/d.c", vec![candidate("a", 0.7)]),
+            ],
+            candidates: vec![candidate("a", 0.3)],
+            ..Patch::default()
+        };
+        let long = "which is longer than a line of a terminal has room for";
+        let expected = format!(
+            "fix.patch: 4 hunks in 4 files
+  no likely origin of the patch as a whole, but of some hunks:
+   92 %  bbbbbbbbbbbb  v1.1-rc1     exact       net: ember: subject of b, {long}
+   80 %  aaaaaaaaaaaa  v1.1-rc1     exact       net: ember: subject of a, {long}
+         carried by 1 commit: cccccccccccc
+  hunk by hunk:
+     80 %  aaaaaaaaaaaa  exact       net/a.c:12  net: ember: subject of a, {long}
+     92 %  bbbbbbbbbbbb  exact       net/b.c:12  net: ember: subject of b, {long}
+     10 %  dddddddddddd  exact       net/c.c:12  net: ember: subject of d, {long}
+     70 %  aaaaaaaaaaaa  exact       net/d.c:12  net: ember: subject of a, {long}
+"
+        );
+        assert_eq!(text(&patch, &PLAIN), expected);
+        let all = text(&patch, &TextLayout { shows_unlikely: true, ..PLAIN });
+        assert!(all.contains("most similar to the whole:\n   30 %  aaaaaaaaaaaa"), "{all}");
+    }
+
+    #[test]
+    fn subjects_are_cut_on_a_terminal_only() {
+        let patch = Patch { candidates: vec![candidate("a", 0.9)], ..Patch::default() };
+        let cut = text(&patch, &TextLayout { columns: Some(80), ..PLAIN });
+        assert!(cut.lines().all(|line| columns_of(line) <= 80), "{cut}");
+        assert!(cut.contains('…'));
+        assert!(!text(&patch, &PLAIN).contains('…'));
+    }
+
+    #[test]
+    fn long_lists_of_carriers_name_the_way_to_all_of_them() {
+        let best = Candidate { carriers: vec!["c".repeat(40); 9], ..candidate("a", 0.9) };
+        let text = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
+        assert!(text.contains("carried by 9 commits: "), "{text}");
+        assert!(text.contains("… (all: hunktrace show aaaaaaaaaaaa)"), "{text}");
+    }
+
+    #[test]
+    fn carriers_are_not_listed_again_as_equal() {
+        let ids = vec!["c".repeat(40)];
+        let best = Candidate { carriers: ids.clone(), equivalents: ids, ..candidate("a", 0.9) };
+        let text = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
+        assert!(text.contains("carried by 1 commit") && !text.contains("same change"), "{text}");
+    }
+
+    #[test]
+    fn place_of_a_hunk_is_on_the_side_that_has_lines() {
+        let place = |hunk| {
+            let shown = text(&Patch { hunks: vec![hunk], ..Patch::default() }, &PLAIN);
+            shown.split_whitespace().last().map(str::to_owned).unwrap_or_default()
+        };
+        assert_eq!(place(hunk("x", vec![])), "x:12");
+        assert_eq!(
+            place(HunkAnswer { new_lines: 0, old_start: 7, old_lines: 1, ..hunk("x", vec![]) }),
+            "x:7"
+        );
+        assert_eq!(place(HunkAnswer { new_lines: 0, ..hunk("x", vec![]) }), "x");
+    }
+
+    #[test]
+    fn probabilities_are_never_certain() {
+        let texts: Vec<String> = [1.0, 0.996, 0.5, 0.004, 0.0].map(percent).into();
+        assert_eq!(texts, [">99 %", ">99 %", "50 %", "<1 %", "<1 %"]);
+    }
+}

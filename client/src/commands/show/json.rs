@@ -1,0 +1,98 @@
+//! A commit as a JSON line: what `show --format jsonl` prints.
+
+use hunktrace_proto::v1::{GetCommitResponse, Unindexed};
+use serde::Serialize;
+
+use crate::commands::lookup::json::{HunkRecord, hunk_record};
+
+#[derive(Serialize)]
+struct CommitRecord<'a> {
+    commit: &'a str,
+    subject: &'a str,
+    author: &'a str,
+    author_date: &'a str,
+    commit_date: &'a str,
+    parents: &'a [String],
+    first_release: Option<&'a str>,
+    origins: &'a [String],
+    carriers: &'a [String],
+    reverts: &'a [String],
+    reverted_by: &'a [String],
+    fixes: &'a [String],
+    fixed_by: &'a [String],
+    equivalents: &'a [String],
+    unresolved: &'a [String],
+    hunk_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hunks: Option<Vec<HunkRecord<'a>>>,
+    unindexed: Vec<UnindexedRecord<'a>>,
+}
+
+/// Something that could not be indexed.
+#[derive(Serialize)]
+pub struct UnindexedRecord<'a> {
+    commit: &'a str,
+    /// None where it is the whole commit.
+    path: Option<&'a str>,
+    reason: &'a str,
+}
+
+/// The commit as a line, with its hunks where they were asked for.
+///
+/// # Errors
+/// Where the record cannot be written as JSON.
+pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::Result<String> {
+    let record = CommitRecord {
+        commit: &commit.commit,
+        subject: &commit.subject,
+        author: &commit.author,
+        author_date: &commit.author_date,
+        commit_date: &commit.commit_date,
+        parents: &commit.parents,
+        first_release: Some(commit.first_release.as_str()).filter(|tag| !tag.is_empty()),
+        origins: &commit.origins,
+        carriers: &commit.carriers,
+        reverts: &commit.reverts,
+        reverted_by: &commit.reverted_by,
+        fixes: &commit.fixes,
+        fixed_by: &commit.fixed_by,
+        equivalents: &commit.equivalents,
+        unresolved: &commit.unresolved,
+        hunk_count: commit.hunk_count,
+        hunks: with_hunks.then(|| commit.hunks.iter().map(hunk_record).collect()),
+        unindexed: unindexed_records(&commit.unindexed),
+    };
+    serde_json::to_string(&record).map(|line| line + "\n")
+}
+
+/// What could not be indexed, as records.
+pub fn unindexed_records(items: &[Unindexed]) -> Vec<UnindexedRecord<'_>> {
+    fn record(item: &Unindexed) -> UnindexedRecord<'_> {
+        let Unindexed { commit, path, reason } = item;
+        UnindexedRecord { commit, path: Some(path.as_str()).filter(|path| !path.is_empty()), reason }
+    }
+    items.iter().map(record).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commit_is_one_line_with_null_for_what_is_not() {
+        let commit = GetCommitResponse {
+            commit: "a".into(),
+            unindexed: vec![Unindexed { reason: "absent".into(), ..Unindexed::default() }],
+            ..GetCommitResponse::default()
+        };
+        let line = commit_line(&commit, false).unwrap_or_default();
+        assert!(line.starts_with("{\"commit\":\"a\",\"subject\":\"\""), "{line}");
+        assert!(line.contains("\"first_release\":null"), "{line}");
+        assert!(
+            line.ends_with("\"unindexed\":[{\"commit\":\"\",\"path\":null,\"reason\":\"absent\"}]}\n"),
+            "{line}"
+        );
+        assert!(!line.contains("\"hunks\""), "{line}");
+        assert!(commit_line(&commit, true).is_ok_and(|line| line.contains("\"hunks\":[]")));
+    }
+}

@@ -1,0 +1,90 @@
+//! What is indexed as a JSON line: what `status --format jsonl` prints.
+
+use hunktrace_proto::v1::{GetStatusResponse, IndexedRef};
+use serde::Serialize;
+
+use crate::commands::show::json::{UnindexedRecord, unindexed_records};
+
+#[derive(Serialize)]
+struct StatusRecord<'a> {
+    index: &'a str,
+    format: u32,
+    generation: u64,
+    /// Seconds since 1970, UTC.
+    written_at: u64,
+    is_complete: bool,
+    commits: u64,
+    hunks: u64,
+    bytes_on_disk: u64,
+    segments: u32,
+    refs: Vec<RefRecord<'a>>,
+    unindexed_count: u64,
+    unindexed: Vec<UnindexedRecord<'a>>,
+    limits: Option<LimitsRecord>,
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+struct RefRecord<'a> {
+    repository: &'a str,
+    name: &'a str,
+    commit: &'a str,
+}
+
+#[derive(Serialize)]
+struct LimitsRecord {
+    text_bytes: u64,
+    hunks: u64,
+    candidates: u32,
+    release_bytes: u64,
+    release_files: u64,
+}
+
+/// The status as a line.
+///
+/// # Errors
+/// Where the record cannot be written as JSON.
+pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
+    fn reference(indexed: &IndexedRef) -> RefRecord<'_> {
+        let IndexedRef { repository, name, commit } = indexed;
+        RefRecord { repository, name, commit }
+    }
+    let limits = status.limits.as_ref().map(|limits| LimitsRecord {
+        text_bytes: limits.text_bytes,
+        hunks: limits.hunks,
+        candidates: limits.candidates,
+        release_bytes: limits.release_bytes,
+        release_files: limits.release_files,
+    });
+    let record = StatusRecord {
+        index: &status.index,
+        format: status.format,
+        generation: status.generation,
+        written_at: status.written_at,
+        is_complete: status.is_complete,
+        commits: status.commits,
+        hunks: status.hunks,
+        bytes_on_disk: status.bytes_on_disk,
+        segments: status.segments,
+        refs: status.refs.iter().map(reference).collect(),
+        unindexed_count: status.unindexed_count,
+        unindexed: unindexed_records(&status.unindexed),
+        limits,
+        version: &status.version,
+    };
+    serde_json::to_string(&record).map(|line| line + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_is_one_line() {
+        let status = GetStatusResponse { index: "i".into(), commits: 3, ..GetStatusResponse::default() };
+        let line = status_line(&status).unwrap_or_default();
+        assert!(line.starts_with("{\"index\":\"i\",\"format\":0,"), "{line}");
+        assert!(line.contains("\"commits\":3,"), "{line}");
+        assert!(line.ends_with("\"limits\":null,\"version\":\"\"}\n"), "{line}");
+    }
+}

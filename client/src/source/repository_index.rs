@@ -1,0 +1,165 @@
+//! The index of a repository in the user's cache folder.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use hunktrace_indexer::index::folder::{IndexError, IndexFolder};
+use hunktrace_indexer::index::snapshot::Snapshot;
+use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, IndexRequest, update_index};
+
+use crate::commands::index::{Stopped, usual_threads};
+use crate::terminal::message::say;
+use crate::terminal::progress::{Loudness, Progress};
+use crate::terminal::screen_text::counted;
+
+/// Digits of the hash in a folder's name.
+const HASH_DIGITS: usize = 12;
+
+/// Builds the repository's index, or extends it by what is new, and says where it is.
+///
+/// Where another process is at that, the index is taken as it stands.
+///
+/// # Errors
+/// Where there is no repository, or its index can be neither extended nor used; [`Stopped`] on the user's request.
+pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
+    let common_dir = common_dir(repository)?;
+    let cache = cache_folder(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))?;
+    let index = cache.join(index_name(&common_dir));
+    prepare(&index, &common_dir)?;
+    // All worktrees share one index, so what it says of its references names what they share.
+    let request = IndexRequest {
+        index: index.clone(),
+        repositories: vec![common_dir],
+        revisions: Vec::new(),
+        pace: IndexPace { threads: usual_threads(), commit_interval: COMMIT_INTERVAL },
+    };
+    let progress = Progress::start(Loudness::Usual)?;
+    let result = update_index(&request, &progress);
+    drop(progress);
+    match result {
+        Ok(summary) => {
+            if summary.new_commits > 0 {
+                let (commits, hunks) =
+                    (counted(summary.new_commits as u64, "commit"), counted(summary.new_hunks, "hunk"));
+                say(format_args!("indexed {commits} with {hunks}"));
+            }
+            Ok(index)
+        }
+        Err(IndexError::Stopped) => Err(Stopped.into()),
+        Err(IndexError::Locked(_)) => use_as_it_stands(index),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says what is about to happen, and removes an index that this program cannot read.
+fn prepare(index: &Path, repository: &Path) -> anyhow::Result<()> {
+    match IndexFolder::open(index) {
+        Ok(_) => return Ok(()),
+        Err(IndexError::Format { found, .. }) => {
+            say(format_args!("{}: has {found}, which this program does not read", index.display()));
+            fs::remove_dir_all(index)
+                .with_context(|| format!("{}: cannot remove the old index", index.display()))?;
+        }
+        Err(IndexError::Absent(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (repository, index) = (repository.display(), index.display());
+    say(format_args!("building the index of {repository} in {index}; later runs only add what is new"));
+    Ok(())
+}
+
+/// Takes the index while another process is writing to it.
+fn use_as_it_stands(index: PathBuf) -> anyhow::Result<PathBuf> {
+    match Snapshot::open(&index) {
+        Ok(snapshot) => {
+            let commits = counted(snapshot.graph().len() as u64, "commit");
+            say(format_args!(
+                "another process is extending the index; asking it as it stands, with {commits}"
+            ));
+            Ok(index)
+        }
+        Err(IndexError::Absent(_)) => {
+            bail!("another process is building the index {}; try again when it is done", index.display())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The folder that all worktrees of a repository share.
+fn common_dir(repository: &Path) -> anyhow::Result<PathBuf> {
+    let opened = gix::open_opts(repository, gix::open::Options::isolated().strict_config(false));
+    let opened = opened.with_context(|| {
+        format!("{}: cannot open as a git repository; give the path of a clone", repository.display())
+    })?;
+    let common_dir = opened.common_dir();
+    fs::canonicalize(common_dir).with_context(|| format!("{}: cannot be found", common_dir.display()))
+}
+
+fn cache_folder(xdg: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {
+    // The XDG base directory specification has relative paths ignored.
+    let xdg = xdg.map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = home.map(PathBuf::from).filter(|path| path.is_absolute());
+    match xdg.or_else(|| home.map(|home| home.join(".cache"))) {
+        Some(cache) => Ok(cache.join("hunktrace")),
+        None => {
+            bail!("there is no cache folder for the index; set HOME or XDG_CACHE_HOME, or give --index DIR")
+        }
+    }
+}
+
+/// A name that people recognise, and that two repositories do not share.
+fn index_name(common_dir: &Path) -> String {
+    let is_git_folder = common_dir.file_name().is_some_and(|name| name == ".git");
+    let named = if is_git_folder { common_dir.parent() } else { Some(common_dir) };
+    let name = named.and_then(Path::file_stem).map(|name| name.to_string_lossy()).unwrap_or_default();
+    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    hasher.update(common_dir.as_os_str().as_encoded_bytes());
+    let hash =
+        hasher.try_finalize().map(|id| id.to_hex_with_len(HASH_DIGITS).to_string()).unwrap_or_default();
+    format!("{name}-{hash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cache_folder_follows_the_base_directory_specification() {
+        let folder = |xdg: Option<&str>, home: Option<&str>| {
+            cache_folder(xdg.map(Into::into), home.map(Into::into)).ok()
+        };
+        assert_eq!(folder(Some("/c"), Some("/h")), Some("/c/hunktrace".into()));
+        assert_eq!(folder(Some("c"), Some("/h")), Some("/h/.cache/hunktrace".into()));
+        assert_eq!(folder(None, Some("/h")), Some("/h/.cache/hunktrace".into()));
+        assert_eq!(folder(None, None), None);
+    }
+
+    #[test]
+    fn index_is_named_after_the_repository() {
+        let name = |path: &str| index_name(Path::new(path));
+        assert!(name("/home/user/linux/.git").starts_with("linux-"));
+        assert!(name("/srv/upstream.git").starts_with("upstream-"));
+        assert_ne!(name("/a/linux/.git"), name("/b/linux/.git"));
+        assert_eq!(name("/a/linux/.git").len(), "linux-".len() + HASH_DIGITS);
+    }
+
+    #[test]
+    fn worktrees_share_the_folder_of_their_repository() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let main = folder.path().join("main");
+        let git = |arguments: &[&str]| {
+            let status =
+                std::process::Command::new("git").arg("-C").arg(folder.path()).args(arguments).output();
+            assert!(status.is_ok_and(|output| output.status.success()), "{arguments:?}");
+        };
+        git(&["init", "-q", "main"]);
+        let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+        git(&[&["-C", "main"], &identity[..], &["commit", "-q", "--allow-empty", "-m", "x"]].concat());
+        git(&["-C", "main", "worktree", "add", "-q", "../other"]);
+        let of_main = common_dir(&main).expect("a repository");
+        assert_eq!(common_dir(&folder.path().join("other")).expect("a worktree"), of_main);
+        assert_eq!(common_dir(&main.join(".git")).expect("a git folder"), of_main);
+    }
+}

@@ -1,0 +1,8 @@
+//! Git repositories: what is in them, and what each commit changes.
+
+pub mod base_name;
+pub mod commit_diff;
+pub mod file_change;
+pub mod line_diff;
+pub mod rename;
+pub mod repository;

@@ -1,0 +1,307 @@
+//! Rename detection as git does it by default: identical content first, then files that kept their name, then
+//! the most similar pairs, from 50 % on.
+//!
+//! The similarity is git's: content is cut into chunks (lines, at most 64 bytes), and what counts is how many
+//! bytes of the old version's chunks are found in the new version, as a share of the larger version.
+
+use std::collections::HashMap;
+
+use bstr::{BStr, ByteSlice};
+use gix::ObjectId;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::git::base_name::base_name;
+use crate::git::file_change::{FileChange, same_kind};
+use crate::git::line_diff::is_binary;
+
+/// Chunks are at most this long; longer lines are cut.
+const CHUNK_BYTES: usize = 64;
+
+/// The share of the content that must be kept, git's default.
+const MIN_SIMILARITY: f64 = 0.5;
+
+/// For files that keep their base name git wants a little more, halfway between the minimum and identity.
+const MIN_SIMILARITY_SAME_NAME: f64 = 0.75;
+
+/// Above the square of this many deleted-times-added pairs git does not compare contents (`diff.renameLimit`).
+const RENAME_LIMIT: usize = 1000;
+
+/// Whether so many deleted and added files without a counterpart are too many to compare their contents.
+///
+/// Of what [`detect_renames`] has left unpaired it says whether contents were compared: only pairs that were compared
+/// make these numbers fall.
+pub fn is_over_limit(deleted: usize, added: usize) -> bool {
+    deleted.saturating_mul(added) > RENAME_LIMIT * RENAME_LIMIT
+}
+
+/// Pairs deleted with added files where one was renamed to the other; the changes stay sorted by path.
+///
+/// `read` gives a blob's content, or nothing where it cannot be read: such files are only paired by identity.
+pub fn detect_renames(
+    changes: Vec<FileChange>,
+    mut read: impl FnMut(&ObjectId) -> Option<Vec<u8>>,
+) -> Vec<FileChange> {
+    let is_file =
+        |change: &FileChange| change.old.iter().chain(&change.new).all(|version| !version.mode.is_commit());
+    let (candidates, mut settled): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|change| (change.old.is_none() || change.new.is_none()) && is_file(change));
+    let (sources, targets): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|change| change.old.is_some());
+    let mut pairing = Pairing {
+        source_of: vec![None; targets.len()],
+        used: vec![false; sources.len()],
+        sources: &sources,
+        targets: &targets,
+    };
+    if !sources.is_empty() && !targets.is_empty() {
+        pairing.pair_identical();
+        pairing.pair_similar(&mut read);
+    }
+    let Pairing { source_of, used, .. } = pairing;
+    for (target, source) in targets.iter().zip(&source_of) {
+        let old = source.and_then(|index| sources[index].old.clone());
+        settled.push(FileChange { old, new: target.new.clone() });
+    }
+    settled.extend(sources.into_iter().zip(used).filter(|(_, used)| !used).map(|(source, _)| source));
+    settled.sort_by(|a, b| a.path().cmp(b.path()));
+    settled
+}
+
+/// Which deleted file became which added one.
+struct Pairing<'a> {
+    sources: &'a [FileChange],
+    targets: &'a [FileChange],
+    source_of: Vec<Option<usize>>,
+    used: Vec<bool>,
+}
+
+impl Pairing<'_> {
+    fn pair(&mut self, source: usize, target: usize) {
+        self.source_of[target] = Some(source);
+        self.used[source] = true;
+    }
+
+    fn compatible(&self, source: usize, target: usize) -> bool {
+        match (&self.sources[source].old, &self.targets[target].new) {
+            (Some(old), Some(new)) => same_kind(old.mode, new.mode),
+            _ => false,
+        }
+    }
+
+    /// Identical content; among several sources one with the same base name.
+    fn pair_identical(&mut self) {
+        let mut by_id: HashMap<&ObjectId, Vec<usize>> = HashMap::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            if let Some(old) = &source.old {
+                by_id.entry(&old.id).or_default().push(index);
+            }
+        }
+        for target in 0..self.targets.len() {
+            let Some(new) = &self.targets[target].new else { continue };
+            let Some(same) = by_id.get(&new.id) else { continue };
+            let free =
+                same.iter().copied().filter(|source| !self.used[*source] && self.compatible(*source, target));
+            let best = free.min_by_key(|source| {
+                base_name(self.sources[*source].path()) != base_name(new.path.as_bstr())
+            });
+            if let Some(source) = best {
+                self.pair(source, target);
+            }
+        }
+    }
+
+    /// Similar content: first files that kept a base name which is unique on both sides, then the best pairs of all.
+    fn pair_similar(&mut self, read: &mut impl FnMut(&ObjectId) -> Option<Vec<u8>>) {
+        let open_sources: Vec<usize> = (0..self.sources.len()).filter(|s| !self.used[*s]).collect();
+        let open_targets: Vec<usize> =
+            (0..self.targets.len()).filter(|t| self.source_of[*t].is_none()).collect();
+        if open_sources.is_empty()
+            || open_targets.is_empty()
+            || is_over_limit(open_sources.len(), open_targets.len())
+        {
+            return;
+        }
+        let mut chunks: HashMap<ObjectId, Option<ChunkCounts>> = HashMap::new();
+        for change in open_sources
+            .iter()
+            .map(|s| &self.sources[*s])
+            .chain(open_targets.iter().map(|t| &self.targets[*t]))
+        {
+            for version in change.old.iter().chain(&change.new) {
+                chunks
+                    .entry(version.id)
+                    .or_insert_with(|| read(&version.id).map(|content| ChunkCounts::of(&content)));
+            }
+        }
+        let similarity = |source: usize, target: usize| -> f64 {
+            let (Some(old), Some(new)) = (&self.sources[source].old, &self.targets[target].new) else {
+                return 0.0;
+            };
+            match (chunks.get(&old.id), chunks.get(&new.id)) {
+                (Some(Some(old)), Some(Some(new))) => old.similarity(new),
+                _ => 0.0,
+            }
+        };
+
+        let unique_sources = unique_names(&open_sources, self.sources);
+        let unique_targets = unique_names(&open_targets, self.targets);
+        let mut pairs = Vec::new();
+        for (name, target) in &unique_targets {
+            if let Some(source) = unique_sources.get(name)
+                && self.compatible(*source, *target)
+                && similarity(*source, *target) >= MIN_SIMILARITY_SAME_NAME
+            {
+                pairs.push((*source, *target));
+            }
+        }
+        let mut ranked = Vec::new();
+        for target in &open_targets {
+            for source in &open_sources {
+                if self.compatible(*source, *target) {
+                    let score = similarity(*source, *target);
+                    if score >= MIN_SIMILARITY {
+                        ranked.push((score, *source, *target));
+                    }
+                }
+            }
+        }
+        let same_name =
+            |s: usize, t: usize| base_name(self.sources[s].path()) == base_name(self.targets[t].path());
+        ranked.sort_by(|a, b| {
+            b.0.total_cmp(&a.0)
+                .then_with(|| same_name(b.1, b.2).cmp(&same_name(a.1, a.2)))
+                .then_with(|| (a.2, a.1).cmp(&(b.2, b.1)))
+        });
+        pairs.extend(ranked.into_iter().map(|(_, source, target)| (source, target)));
+        for (source, target) in pairs {
+            if !self.used[source] && self.source_of[target].is_none() {
+                self.pair(source, target);
+            }
+        }
+    }
+}
+
+/// The base names that occur once among some changes.
+fn unique_names<'a>(indices: &[usize], changes: &'a [FileChange]) -> HashMap<&'a BStr, usize> {
+    let mut seen: HashMap<&BStr, (usize, usize)> = HashMap::new();
+    for index in indices {
+        let entry = seen.entry(base_name(changes[*index].path())).or_insert((0, *index));
+        entry.0 += 1;
+    }
+    seen.into_iter().filter(|(_, (count, _))| *count == 1).map(|(name, (_, index))| (name, index)).collect()
+}
+
+/// How many bytes of each chunk a file has.
+struct ChunkCounts {
+    /// Sorted by hash.
+    bytes_of: Vec<(u64, u32)>,
+    total: u64,
+}
+
+impl ChunkCounts {
+    fn of(content: &[u8]) -> ChunkCounts {
+        let is_text = !is_binary(content);
+        let mut chunks = Vec::new();
+        let mut rest = content;
+        while !rest.is_empty() {
+            let limit = rest.len().min(CHUNK_BYTES);
+            let end = rest[..limit].find_byte(b'\n').map_or(limit, |newline| newline + 1);
+            let (chunk, after) = rest.split_at(end);
+            // As in git, a carriage return before the newline makes no difference in text.
+            let stripped = chunk.strip_suffix(b"\r\n").filter(|_| is_text);
+            let hash = stripped.map_or_else(|| xxh3_64(chunk), |line| xxh3_64(&[line, b"\n"].concat()));
+            chunks.push((hash, chunk.len() as u32));
+            rest = after;
+        }
+        chunks.sort_unstable();
+        chunks.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 = kept.1.saturating_add(next.1);
+            }
+            same
+        });
+        ChunkCounts { bytes_of: chunks, total: content.len() as u64 }
+    }
+
+    /// The bytes that both have, as a share of the larger one; 0 where the sizes alone rule similarity out.
+    fn similarity(&self, other: &ChunkCounts) -> f64 {
+        let (smaller, larger) = (self.total.min(other.total), self.total.max(other.total));
+        if smaller == 0 || (smaller as f64) < MIN_SIMILARITY * larger as f64 {
+            return 0.0;
+        }
+        let mut shared = 0u64;
+        let mut others = other.bytes_of.iter().peekable();
+        for (hash, bytes) in &self.bytes_of {
+            while others.next_if(|(other_hash, _)| other_hash < hash).is_some() {}
+            if let Some((_, other_bytes)) = others.next_if(|(other_hash, _)| other_hash == hash) {
+                shared += u64::from(*bytes.min(other_bytes));
+            }
+        }
+        shared as f64 / larger as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::file_change::FileVersion;
+    use gix::objs::tree::EntryKind;
+
+    /// Contents are told apart by an id made from their index.
+    fn id(content: usize) -> ObjectId {
+        let mut bytes = [0; 20];
+        bytes[0] = content as u8;
+        ObjectId::from_bytes_or_panic(&bytes)
+    }
+
+    fn version(path: &str, content: usize) -> Option<FileVersion> {
+        Some(FileVersion { path: path.into(), mode: EntryKind::Blob.into(), id: id(content) })
+    }
+
+    fn deleted(path: &str, content: usize) -> FileChange {
+        FileChange { old: version(path, content), new: None }
+    }
+
+    fn added(path: &str, content: usize) -> FileChange {
+        FileChange { old: None, new: version(path, content) }
+    }
+
+    /// `old -> new` of every change after detection.
+    fn detected(changes: Vec<FileChange>, contents: &[&str]) -> Vec<String> {
+        let read = |wanted: &ObjectId| {
+            (0..contents.len()).find(|i| id(*i) == *wanted).map(|i| contents[i].as_bytes().to_vec())
+        };
+        let path = |v: &Option<FileVersion>| v.as_ref().map_or("-".to_owned(), |v| v.path.to_string());
+        detect_renames(changes, read)
+            .iter()
+            .map(|c| format!("{} -> {}", path(&c.old), path(&c.new)))
+            .collect()
+    }
+
+    #[test]
+    fn identical_content_is_a_rename() {
+        let changes = vec![deleted("a/x.c", 0), added("b/y.c", 0)];
+        assert_eq!(detected(changes, &["text\n"]), ["a/x.c -> b/y.c"]);
+    }
+
+    #[test]
+    fn similar_content_is_a_rename_from_half_on() {
+        let contents = ["1\n2\n3\n4\n", "1\n2\n3\n5\n", "1\n6\n7\n8\n"];
+        assert_eq!(detected(vec![deleted("a", 0), added("b", 1)], &contents), ["a -> b"]);
+        assert_eq!(detected(vec![deleted("a", 0), added("b", 2)], &contents), ["a -> -", "- -> b"]);
+    }
+
+    #[test]
+    fn the_most_similar_source_wins() {
+        let contents = ["1\n2\n3\n4\n", "1\n2\n3\n5\n", "1\n2\n3\n4\n9\n"];
+        let changes = vec![deleted("near", 0), deleted("far", 1), added("new", 2)];
+        assert_eq!(detected(changes, &contents), ["far -> -", "near -> new"]);
+    }
+
+    #[test]
+    fn unreadable_content_is_left_unpaired() {
+        assert_eq!(detected(vec![deleted("a", 7), added("b", 8)], &[]), ["a -> -", "- -> b"]);
+    }
+}

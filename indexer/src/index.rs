@@ -1,0 +1,7 @@
+//! The index as a reader has it: one generation of its folder, and how hunks are found in it.
+
+mod hunk_search;
+
+pub mod folder;
+pub mod retrieval;
+pub mod snapshot;

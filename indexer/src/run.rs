@@ -1,0 +1,12 @@
+//! An indexing run: from the commits of a history to segments and graph.
+
+mod commit_indexer;
+mod commit_pipeline;
+mod document_batch;
+mod held_commits;
+mod record_dictionary;
+
+pub mod history;
+pub mod history_source;
+pub mod index_update;
+pub mod repository_history;

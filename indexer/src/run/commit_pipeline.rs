@@ -1,0 +1,191 @@
+//! Threads that diff commits while what they have found is written.
+//!
+//! Threads take chunks of neighbouring commits, in the order of the plan. What they find is handed over on the calling
+//! thread: for each chunk first its documents, then its commits. The threads go on while the caller writes, until a fixed
+//! number of batches waits for it. Besides, each thread holds what it has diffed of its chunk before its turn, up to a
+//! bound of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use tantivy::TantivyDocument;
+
+use crate::graph::CommitOrdinal;
+use crate::index::folder::IndexError;
+use crate::run::commit_indexer::{CommitIndexer, IndexedCommit};
+use crate::run::document_batch::DocumentBatcher;
+use crate::run::held_commits::HeldCommits;
+use crate::run::history::PlannedCommit;
+use crate::run::history_source::HistorySource;
+use crate::run::index_update::IndexProgress;
+use crate::segment::schema::Fields;
+
+/// Neighbouring commits that one thread takes at a time, at most: the more, the more often a version of a file is read
+/// when the next one is at hand. `docs/measurements.md` has figures.
+const MAX_CHUNK_COMMITS: usize = 1024;
+
+/// ... and at least, so that a thread's caches pay.
+const MIN_CHUNK_COMMITS: usize = 64;
+
+/// Of a short history each chunk is this part, so that all threads have something to do.
+const CHUNKS: usize = 16;
+
+/// How many neighbouring commits one thread takes at a time where so many are planned; whatever the number of threads.
+pub fn chunk_commits(planned: usize) -> usize {
+    (planned / CHUNKS).clamp(MIN_CHUNK_COMMITS, MAX_CHUNK_COMMITS)
+}
+
+/// Batches of documents that may wait to be written. Each is about 20 KiB, so this is some 80 MiB at most.
+const WAITING_BATCHES: usize = 4096;
+
+/// Neighbouring commits of the plan, all of one epoch.
+pub struct Chunk<'a> {
+    /// The epoch that they belong to.
+    pub epoch: usize,
+    /// The ordinal of the first one; the others follow.
+    pub first: CommitOrdinal,
+    /// The commits.
+    pub commits: &'a [PlannedCommit],
+}
+
+/// What a thread has found.
+pub enum Finding {
+    /// Documents that belong together, of an epoch.
+    Documents(usize, Vec<TantivyDocument>),
+    /// The commits of a chunk, all of whose documents were handed over before.
+    Chunk(usize, Vec<IndexedCommit>),
+}
+
+/// Everything that the threads share.
+pub struct CommitPipeline<'a> {
+    /// Where the commits are read from.
+    pub history: &'a dyn HistorySource,
+    /// The index's fields.
+    pub fields: &'a Fields,
+    /// What records are compressed with.
+    pub dictionary: Arc<[u8]>,
+    /// What is to be done, in the order of the plan.
+    pub chunks: Vec<Chunk<'a>>,
+    /// Hears of each commit.
+    pub progress: &'a dyn IndexProgress,
+}
+
+impl CommitPipeline<'_> {
+    /// Works everything off; `take` hears of what was found.
+    ///
+    /// # Errors
+    /// The first one of `take` or of the threads; nothing is handed over after it.
+    pub fn run(
+        &self,
+        threads: usize,
+        mut take: impl FnMut(Finding) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        let next_chunk = AtomicUsize::new(0);
+        let is_over = AtomicBool::new(false);
+        let (sender, findings) = sync_channel(WAITING_BATCHES);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads.min(self.chunks.len()))
+                .map(|_| {
+                    let sender = sender.clone();
+                    scope.spawn(|| self.work(&next_chunk, &is_over, sender))
+                })
+                .collect();
+            drop(sender);
+            let mut taken = Ok(());
+            for finding in findings {
+                taken = take(finding);
+                if taken.is_err() {
+                    break;
+                }
+            }
+            // With the receiver gone, whoever still sends gives up.
+            let mut outcomes = vec![taken];
+            for worker in workers {
+                match worker.join() {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            outcomes.into_iter().collect()
+        })
+    }
+
+    fn work(
+        &self,
+        next_chunk: &AtomicUsize,
+        is_over: &AtomicBool,
+        sender: SyncSender<Finding>,
+    ) -> Result<(), IndexError> {
+        let outcome = self.work_off(next_chunk, is_over, &sender);
+        if outcome.is_err() {
+            is_over.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    fn work_off(
+        &self,
+        next_chunk: &AtomicUsize,
+        is_over: &AtomicBool,
+        sender: &SyncSender<Finding>,
+    ) -> Result<(), IndexError> {
+        let mut indexers = CommitIndexer::for_history(self.history, self.fields);
+        let mut batcher = DocumentBatcher::new(self.fields.block, &self.dictionary)?;
+        loop {
+            let place = next_chunk.fetch_add(1, Ordering::Relaxed);
+            let Some(chunk) = self.chunks.get(place) else { return Ok(()) };
+            let ordinal_of = |place: usize| CommitOrdinal(chunk.first.0 + place as u32);
+            let mut held = HeldCommits::default();
+            for (place, commit) in chunk.commits.iter().enumerate().rev() {
+                if self.is_over(is_over)? {
+                    return Ok(());
+                }
+                held.index(&mut indexers[commit.repository], ordinal_of(place), commit);
+            }
+            let mut indexed = Vec::with_capacity(chunk.commits.len());
+            for (place, commit) in chunk.commits.iter().enumerate() {
+                let ordinal = ordinal_of(place);
+                if self.is_over(is_over)? {
+                    return Ok(());
+                }
+                let mut add =
+                    |document: TantivyDocument, record: &[u8]| match batcher.add(document, record)? {
+                        Some(documents) => send(sender, Finding::Documents(chunk.epoch, documents)),
+                        None => Ok(()),
+                    };
+                let commit = match held.take(ordinal) {
+                    Some(held) => {
+                        for (document, record) in held.documents {
+                            add(document, &record)?;
+                        }
+                        held.commit
+                    }
+                    None => indexers[commit.repository].index(ordinal, commit, add)?,
+                };
+                self.progress.indexed(commit.entry.hunks as usize);
+                indexed.push(commit);
+            }
+            if let Some(documents) = batcher.finish()? {
+                send(sender, Finding::Documents(chunk.epoch, documents))?;
+            }
+            send(sender, Finding::Chunk(place, indexed))?;
+        }
+    }
+
+    /// Whether another thread has failed.
+    ///
+    /// # Errors
+    /// Where the run is to stop.
+    fn is_over(&self, is_over: &AtomicBool) -> Result<bool, IndexError> {
+        if self.progress.is_stopped() {
+            return Err(IndexError::Stopped);
+        }
+        Ok(is_over.load(Ordering::Relaxed))
+    }
+}
+
+/// Hands something over; whoever does not listen any more knows why.
+fn send(sender: &SyncSender<Finding>, finding: Finding) -> Result<(), IndexError> {
+    sender.send(finding).map_err(|_| IndexError::Stopped)
+}

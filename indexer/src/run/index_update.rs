@@ -1,0 +1,317 @@
+//! The indexing run: from repositories and references to the next generation of an index.
+//!
+//! Commits are taken in the order of the plan, an epoch at a time. Threads diff chunks of neighbouring commits (see
+//! [`crate::run::commit_pipeline`]) and this one hands the documents to tantivy's writer; at an epoch's end everything is
+//! committed together with the graph, while the threads go on with the next epoch, whose documents wait. So what is
+//! committed is always a prefix of the plan, and a run that was killed goes on behind it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tantivy::indexer::{IndexWriterOptions, NoMergePolicy, UserOperation};
+use tantivy::{IndexWriter, TantivyDocument};
+
+use crate::graph::{CommitOrdinal, GraphBuilder, UnindexedItem};
+use crate::index::folder::{Generation, IndexError, IndexFolder};
+use crate::run::commit_indexer::IndexedCommit;
+use crate::run::commit_pipeline::{Chunk, CommitPipeline, Finding, chunk_commits};
+use crate::run::history::{HistoryPlan, PlannedCommit};
+use crate::run::history_source::HistorySource;
+use crate::run::record_dictionary::train_dictionary;
+use crate::run::repository_history::RepositoryHistory;
+use crate::segment::schema::Fields;
+use crate::segment::segment_files::{SharedDictionary, dictionary_of};
+use crate::segment::segment_merge::merge_segments;
+
+/// Commits between two commit points, unless a request says otherwise. A run that is killed loses at most the work on
+/// this many.
+pub const COMMIT_INTERVAL: usize = 32_768;
+
+/// What tantivy may buffer before it writes a segment.
+const WRITER_MEMORY_BYTES: usize = 256 << 20;
+
+/// What to index, and where to.
+#[derive(Clone, Debug)]
+pub struct IndexRequest {
+    /// The folder of the index; it is made where there is none.
+    pub index: PathBuf,
+    /// The repositories to read; at least one.
+    pub repositories: Vec<PathBuf>,
+    /// The revisions to index, resolved in every repository that has them; none means all branches and tags.
+    pub revisions: Vec<String>,
+    /// How the work is divided.
+    pub pace: IndexPace,
+}
+
+/// How an indexing run divides its work.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexPace {
+    /// How many threads diff commits; at least 1.
+    pub threads: usize,
+    /// How many commits lie between two commit points; at least 1, usually [`COMMIT_INTERVAL`].
+    pub commit_interval: usize,
+}
+
+/// Hears of an indexing run's progress.
+pub trait IndexProgress: Sync {
+    /// The plan is made: so many commits are to be indexed, and so many are known already.
+    fn planned(&self, commits: usize, known: usize);
+    /// A commit with so many hunks was indexed.
+    fn indexed(&self, hunks: usize);
+    /// What could not be read is not indexed: so many items so far.
+    fn passed_over(&self, items: usize);
+    /// All commits are indexed and the segments are being merged.
+    fn merging(&self);
+    /// Whether the run is to stop at the next opportunity.
+    fn is_stopped(&self) -> bool;
+}
+
+/// Nobody listens, and nobody stops the run.
+impl IndexProgress for () {
+    fn planned(&self, _: usize, _: usize) {}
+    fn indexed(&self, _: usize) {}
+    fn passed_over(&self, _: usize) {}
+    fn merging(&self) {}
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexSummary {
+    /// Commits indexed by this run, merges included.
+    pub new_commits: usize,
+    /// Hunks indexed by this run.
+    pub new_hunks: u64,
+    /// What this run could not index.
+    pub unindexed: usize,
+    /// Commits in the index now.
+    pub total_commits: usize,
+}
+
+/// Builds an index of repositories, or extends it by what is new.
+///
+/// # Errors
+/// Where a repository or revision cannot be read, another process is writing, or the index cannot be written. The
+/// index then stands as it was at its last commit point.
+pub fn update_index(
+    request: &IndexRequest,
+    progress: &dyn IndexProgress,
+) -> Result<IndexSummary, IndexError> {
+    let history = RepositoryHistory::open(&request.repositories, &request.revisions)?;
+    index_history(&history, &request.index, request.pace, progress)
+}
+
+/// Builds the index in the folder `index` from any history, or extends it by what is new.
+///
+/// # Errors
+/// Where another process is writing, or the index cannot be written. It then stands as it was at its last commit point.
+pub fn index_history(
+    history: &dyn HistorySource,
+    index: &Path,
+    pace: IndexPace,
+    progress: &dyn IndexProgress,
+) -> Result<IndexSummary, IndexError> {
+    let folder = IndexFolder::open_or_create(index)?;
+    let mut run = IndexRun::start(&folder)?;
+    let plan = history.plan(&|id| run.graph.find(id).is_some());
+    progress.planned(plan.commits.len(), run.graph.len());
+    run.index(history, &plan, pace, progress)
+}
+
+/// An indexing run that holds the index's writer lock.
+struct IndexRun<'a> {
+    folder: &'a IndexFolder,
+    fields: Fields,
+    dictionary: SharedDictionary,
+    writer: IndexWriter<TantivyDocument>,
+    graph: GraphBuilder,
+    generation: u64,
+    was_complete: bool,
+}
+
+impl<'a> IndexRun<'a> {
+    /// Takes the lock and reads the last commit point.
+    fn start(folder: &'a IndexFolder) -> Result<IndexRun<'a>, IndexError> {
+        let dictionary = SharedDictionary::default();
+        let (index, fields) = folder.open_segments_for_writing(SharedDictionary::clone(&dictionary))?;
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .memory_budget_per_thread(WRITER_MEMORY_BYTES)
+            .num_merge_threads(1)
+            .build();
+        let writer: IndexWriter =
+            index.writer_with_options(options).map_err(|error| folder.tantivy_error(&error))?;
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        // Only under the lock is the generation sure to stay.
+        let generation = folder.generation(&index)?;
+        let graph = match &generation {
+            Some(generation) => GraphBuilder::from_graph(&folder.open_graph(generation)?)
+                .map_err(|error| folder.graph_error(generation, &error))?,
+            None => GraphBuilder::default(),
+        };
+        let (number, was_complete) = generation.map_or((0, false), |g| (g.number, g.is_complete));
+        folder.remove_other_graphs(number)?;
+        Ok(IndexRun { folder, fields, dictionary, writer, graph, generation: number, was_complete })
+    }
+
+    fn index(
+        &mut self,
+        history: &dyn HistorySource,
+        plan: &HistoryPlan,
+        pace: IndexPace,
+        progress: &dyn IndexProgress,
+    ) -> Result<IndexSummary, IndexError> {
+        let mut summary =
+            IndexSummary { new_commits: plan.commits.len(), new_hunks: 0, unindexed: 0, total_commits: 0 };
+        let unreadable = plan.unreadable.iter().map(|(id, reason)| UnindexedItem {
+            commit: id.to_string(),
+            path: None,
+            reason: reason.clone(),
+        });
+        let not_indexed: Vec<UnindexedItem> = unreadable.chain(history.unindexed()).collect();
+        summary.unindexed += not_indexed.len();
+        progress.passed_over(summary.unindexed);
+
+        let mut is_changed = self.graph.set_tags(history.release_tags());
+        is_changed |= self.graph.add_unindexed(not_indexed);
+        is_changed |= !plan.commits.is_empty();
+        if !plan.commits.is_empty() {
+            self.choose_dictionary(history, plan, pace)?;
+        }
+        self.index_plan(history, plan, pace, progress, &mut summary).map_err(|error| self.cause_of(error))?;
+        is_changed |= self.graph.set_refs(history.refs());
+        summary.total_commits = self.graph.len();
+        // A run that finds nothing new leaves the index as it is.
+        if !self.was_complete || is_changed {
+            self.commit(true)?;
+            progress.merging();
+            merge_segments(&mut self.writer).map_err(|error| self.folder.tantivy_error(&error))?;
+        }
+        Ok(summary)
+    }
+
+    /// What made the writer fail: it only says that it did, and keeps the cause for whoever waits for its thread.
+    fn cause_of(&mut self, error: IndexError) -> IndexError {
+        match (error, self.writer.prepare_commit()) {
+            (IndexError::Storage { .. }, Err(cause)) => self.folder.tantivy_error(&cause),
+            (error, _) => error,
+        }
+    }
+
+    /// New records are compressed with the dictionary that the index has, or with a new one where it has none.
+    fn choose_dictionary(
+        &self,
+        history: &dyn HistorySource,
+        plan: &HistoryPlan,
+        pace: IndexPace,
+    ) -> Result<(), IndexError> {
+        let known = dictionary_of(self.writer.index()).map_err(|error| self.folder.tantivy_error(&error))?;
+        let threads = pace.threads.max(1);
+        self.dictionary.get_or_init(|| match known {
+            Some(known) => known,
+            None => train_dictionary(history, &self.fields, &plan.commits, threads).into(),
+        });
+        Ok(())
+    }
+
+    /// Diffs the commits of the plan and hands their documents to the writer; ends all epochs but the last one.
+    fn index_plan(
+        &mut self,
+        history: &dyn HistorySource,
+        plan: &HistoryPlan,
+        pace: IndexPace,
+        progress: &dyn IndexProgress,
+        summary: &mut IndexSummary,
+    ) -> Result<(), IndexError> {
+        let fields = self.fields.clone();
+        let pipeline = CommitPipeline {
+            history,
+            fields: &fields,
+            dictionary: self.dictionary.get().cloned().unwrap_or_default(),
+            chunks: chunks_of(&plan.commits, self.graph.len(), pace.commit_interval.max(1)),
+            progress,
+        };
+        let epochs: Vec<usize> = pipeline.chunks.iter().map(|chunk| chunk.epoch).collect();
+        let mut current_epoch = 0;
+        let mut next_chunk = 0;
+        // What belongs to an epoch that has not begun, and chunks that were done before the ones ahead of them.
+        let mut early_documents: Vec<(usize, Vec<TantivyDocument>)> = Vec::new();
+        let mut early_chunks: BTreeMap<usize, Vec<IndexedCommit>> = BTreeMap::new();
+        pipeline.run(pace.threads.max(1), |finding| {
+            match finding {
+                Finding::Documents(epoch, documents) if epoch == current_epoch => self.add(documents)?,
+                Finding::Documents(epoch, documents) => early_documents.push((epoch, documents)),
+                Finding::Chunk(place, commits) => drop(early_chunks.insert(place, commits)),
+            }
+            while let Some(commits) = early_chunks.remove(&next_chunk) {
+                next_chunk += 1;
+                self.add_commits(commits, summary);
+                progress.passed_over(summary.unindexed);
+                if epochs.get(next_chunk).is_some_and(|epoch| *epoch != current_epoch) {
+                    self.commit(false)?;
+                    current_epoch += 1;
+                    for (epoch, documents) in std::mem::take(&mut early_documents) {
+                        match epoch == current_epoch {
+                            true => self.add(documents)?,
+                            false => early_documents.push((epoch, documents)),
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn add(&self, documents: Vec<TantivyDocument>) -> Result<(), IndexError> {
+        let added = self.writer.run(documents.into_iter().map(UserOperation::Add));
+        added.map(|_| ()).map_err(|error| self.folder.tantivy_error(&error))
+    }
+
+    fn add_commits(&mut self, commits: Vec<IndexedCommit>, summary: &mut IndexSummary) {
+        let mut unindexed = Vec::new();
+        for commit in commits {
+            summary.new_hunks += u64::from(commit.entry.hunks);
+            unindexed.extend(commit.unindexed);
+            self.graph.push(commit.entry);
+        }
+        if !unindexed.is_empty() {
+            summary.unindexed += unindexed.len();
+            self.graph.add_unindexed(unindexed);
+        }
+    }
+
+    /// Makes what was indexed so far the next generation.
+    fn commit(&mut self, is_complete: bool) -> Result<(), IndexError> {
+        let written_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let generation = Generation {
+            format: crate::index::folder::FORMAT_VERSION,
+            number: self.generation + 1,
+            written_at,
+            is_complete,
+        };
+        self.folder.write_graph(&generation, &self.graph.to_bytes())?;
+        let payload = serde_json::to_string(&generation).map_err(|error| self.folder.damaged(&error))?;
+        let fail = |error| self.folder.tantivy_error(&error);
+        let mut prepared = self.writer.prepare_commit().map_err(fail)?;
+        prepared.set_payload(&payload);
+        prepared.commit().map_err(fail)?;
+        self.generation = generation.number;
+        self.folder.remove_other_graphs(self.generation)
+    }
+}
+
+/// The plan in chunks that do not reach over the end of an epoch.
+fn chunks_of(commits: &[PlannedCommit], first: usize, epoch_commits: usize) -> Vec<Chunk<'_>> {
+    let mut chunks = Vec::new();
+    let chunk_commits = chunk_commits(commits.len());
+    for (epoch, commits) in commits.chunks(epoch_commits).enumerate() {
+        for (place, commits) in commits.chunks(chunk_commits).enumerate() {
+            let first = first + epoch * epoch_commits + place * chunk_commits;
+            chunks.push(Chunk { epoch, first: CommitOrdinal(first as u32), commits });
+        }
+    }
+    chunks
+}

@@ -1,0 +1,9 @@
+//! Hunks beside each other: how they are made ready, what their lines weigh, how well they agree and how they read.
+
+mod tokens;
+
+pub mod comparison;
+pub mod line_weights;
+pub mod prepared_hunk;
+pub mod query;
+pub mod reading;

@@ -1,0 +1,67 @@
+//! How much a line says: the rarer it is in history, the more.
+
+use std::collections::HashMap;
+
+use hunktrace_indexer::fingerprint::{IndexTerm, LineHash};
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::HunkRetrieval;
+use rustc_hash::FxBuildHasher;
+
+/// What a changed line without any letter or digit counts.
+pub const TRIVIAL_WEIGHT: f32 = 0.1;
+
+/// The least that an informative line counts, however common it is.
+const MIN_WEIGHT: f32 = 0.5;
+
+/// Weights of lines, looked up once.
+///
+/// The weight is the logarithm of how many hunks there are for each that has the line (inverse document frequency).
+pub struct LineWeights<'a> {
+    retrieval: &'a dyn HunkRetrieval,
+    hunks: f32,
+    known: HashMap<LineHash, LineWeight, FxBuildHasher>,
+}
+
+/// How common a line is and what it therefore counts.
+#[derive(Clone, Copy, Debug)]
+pub struct LineWeight {
+    /// What the line counts, in nats.
+    pub weight: f32,
+    /// How many hunks have it.
+    pub frequency: u32,
+}
+
+impl<'a> LineWeights<'a> {
+    /// Weights by the frequencies in an index.
+    pub fn new(retrieval: &'a dyn HunkRetrieval) -> LineWeights<'a> {
+        LineWeights { retrieval, hunks: retrieval.hunk_count() as f32, known: HashMap::default() }
+    }
+
+    /// Looks up what is not known yet, so that [`LineWeights::get`] can answer.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn learn(&mut self, lines: impl IntoIterator<Item = LineHash>) -> Result<(), IndexError> {
+        let mut unknown: Vec<LineHash> =
+            lines.into_iter().filter(|line| !self.known.contains_key(line)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let terms: Vec<IndexTerm> = unknown.iter().map(|line| IndexTerm::from(*line)).collect();
+        for (line, frequency) in unknown.into_iter().zip(self.retrieval.frequencies(&terms)?) {
+            let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln().max(MIN_WEIGHT);
+            self.known.insert(line, LineWeight { weight, frequency });
+        }
+        Ok(())
+    }
+
+    /// The weight of a line that no hunk has, in nats; none weighs more.
+    pub fn rarest(&self) -> f32 {
+        (self.hunks + 1.0).ln().max(MIN_WEIGHT)
+    }
+
+    /// A line's weight; what was never learned counts as if no hunk had it.
+    pub fn get(&self, line: LineHash) -> LineWeight {
+        let unknown = || LineWeight { weight: self.rarest(), frequency: 0 };
+        self.known.get(&line).copied().unwrap_or_else(unknown)
+    }
+}

@@ -1,0 +1,180 @@
+//! A hunk made ready for comparison: its lines hashed, sorted and told apart.
+
+use bstr::{BStr, BString, ByteSlice};
+use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
+use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
+use hunktrace_indexer::normalize::is_informative;
+use hunktrace_indexer::segment::stored_hunk::HunkView;
+
+/// A changed line.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangedLine {
+    /// Hash of sign and normalised text.
+    pub hash: LineHash,
+    /// Where its text begins among the hunk's.
+    start: u32,
+    /// The text's length in bytes.
+    len: u32,
+    /// Removed or added.
+    pub sign: Sign,
+    /// Whether it has a letter or digit.
+    pub is_informative: bool,
+}
+
+/// A line, changed or not, that says something.
+#[derive(Clone, Copy, Debug)]
+pub struct TextLine {
+    /// Removed, added, or context.
+    pub sign: Sign,
+    /// Hash of the normalised text alone: a line has the same one under every sign.
+    pub hash: LineHash,
+    /// What it counts, from 0 to 1, by its length.
+    pub weight: f32,
+    start: u32,
+    len: u32,
+}
+
+/// From this length on, in bytes without white space, a line counts in full: short ones stand everywhere.
+const FULL_LENGTH: usize = 24;
+
+/// A hunk made ready for comparison.
+#[derive(Clone, Debug)]
+pub struct PreparedHunk {
+    /// The changed lines, sorted by hash; a line that stands there twice is there twice.
+    pub changed: Vec<ChangedLine>,
+    /// The hashes of informative context lines, sorted.
+    pub context: Vec<LineHash>,
+    /// All lines that say something, in their order; none for a change without lines.
+    pub lines: Vec<TextLine>,
+    /// The path after the change, or before it for a deleted file.
+    pub path: BString,
+    /// The path before the change, where it differs.
+    pub old_path: Option<BString>,
+    /// The heading behind the second `@@`.
+    pub section: BString,
+    /// First line on the old side; 0 where there is none.
+    pub old_start: u32,
+    /// Whether the change has lines at all, rather than a mode, a name or binary content.
+    pub has_lines: bool,
+    /// The hunk's body; for a change without lines, the texts that stand for them.
+    text: BString,
+}
+
+impl PreparedHunk {
+    /// Prepares a hunk.
+    pub fn new(hunk: &HunkView<'_>, hasher: &mut LineHasher) -> PreparedHunk {
+        let path = hunk.path();
+        let mut prepared = PreparedHunk {
+            changed: Vec::new(),
+            context: Vec::new(),
+            lines: Vec::new(),
+            path: path.to_owned(),
+            old_path: hunk.old.map(|side| side.path).filter(|old| *old != path).map(BStr::to_owned),
+            section: hunk.lines.map(|lines| lines.section.to_owned()).unwrap_or_default(),
+            old_start: hunk.lines.map_or(0, |lines| lines.old_start),
+            has_lines: hunk.lines.is_some(),
+            text: hunk.lines.map(|lines| lines.body.to_owned()).unwrap_or_default(),
+        };
+        match &hunk.lines {
+            Some(lines) => prepared.take_lines(lines.body, hasher),
+            None => {
+                for (sign, text) in hunk.to_stored().header_lines() {
+                    let hash = hasher.hash(sign, &text);
+                    let (start, len) = (prepared.text.len() as u32, text.len() as u32);
+                    prepared.text.extend_from_slice(&text);
+                    prepared.changed.push(ChangedLine { hash, start, len, sign, is_informative: true });
+                }
+            }
+        }
+        prepared.changed.sort_unstable_by_key(|line| (line.hash, line.start));
+        prepared.context.sort_unstable();
+        prepared
+    }
+
+    fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher) {
+        for HunkLine { sign, text, .. } in HunkLines::of(body) {
+            let is_informative = is_informative(text);
+            if !is_informative && !sign.is_change() {
+                continue;
+            }
+            // Records are shorter than 4 GiB, so places in them fit.
+            let (start, len) = ((text.as_ptr().addr() - body.as_ptr().addr()) as u32, text.len() as u32);
+            let (signed, hash) = hasher.hashes(sign, text);
+            if sign.is_change() {
+                self.changed.push(ChangedLine { hash: signed, start, len, sign, is_informative });
+            } else {
+                self.context.push(signed);
+            }
+            if is_informative {
+                let length = text.iter().filter(|byte| !byte.is_ascii_whitespace()).take(FULL_LENGTH).count();
+                let weight = length as f32 / FULL_LENGTH as f32;
+                self.lines.push(TextLine { sign, hash, weight, start, len });
+            }
+        }
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        let texts = [&self.path, &self.section, &self.text].map(|text| text.capacity()).iter().sum::<usize>();
+        let old_path = self.old_path.as_ref().map_or(0, |path| path.capacity());
+        size_of::<PreparedHunk>()
+            + texts
+            + old_path
+            + self.changed.capacity() * size_of::<ChangedLine>()
+            + self.context.capacity() * size_of::<LineHash>()
+            + self.lines.capacity() * size_of::<TextLine>()
+    }
+
+    /// The path, and the one before the change where that differs.
+    pub fn paths(&self) -> impl Iterator<Item = &BString> {
+        std::iter::once(&self.path).chain(&self.old_path)
+    }
+
+    /// The text of one of the changed lines, as it stands.
+    pub fn text(&self, line: &ChangedLine) -> &BStr {
+        self.text_at(line.start, line.len)
+    }
+
+    /// The text of one of the lines, as it stands.
+    pub fn line_text(&self, line: &TextLine) -> &BStr {
+        self.text_at(line.start, line.len)
+    }
+
+    fn text_at(&self, start: u32, len: u32) -> &BStr {
+        let start = start as usize;
+        self.text.get(start..start + len as usize).unwrap_or_default().as_bstr()
+    }
+
+    /// Whether the changed lines of both are the same, byte for byte and in order.
+    pub fn has_same_changes(&self, other: &PreparedHunk) -> bool {
+        self.has_lines == other.has_lines && self.has_same_lines(other, Sign::is_change)
+    }
+
+    /// Whether the context lines of both are the same, byte for byte and in order.
+    pub fn has_same_context(&self, other: &PreparedHunk) -> bool {
+        self.has_same_lines(other, |sign| !sign.is_change())
+    }
+
+    /// The sorted texts that stand for a change without lines say all of it, so there is nothing more to compare.
+    fn has_same_lines(&self, other: &PreparedHunk, belongs: fn(Sign) -> bool) -> bool {
+        if !self.has_lines && !other.has_lines {
+            return true;
+        }
+        lines_of(self, belongs).eq(lines_of(other, belongs))
+    }
+
+    /// The informative changed lines' hashes, sorted, each once.
+    pub fn informative(&self) -> impl Iterator<Item = LineHash> + '_ {
+        let mut last = None;
+        self.changed.iter().filter(|line| line.is_informative).map(|line| line.hash).filter(move |hash| {
+            let is_new = last != Some(*hash);
+            last = Some(*hash);
+            is_new
+        })
+    }
+}
+
+fn lines_of(hunk: &PreparedHunk, belongs: fn(Sign) -> bool) -> impl Iterator<Item = (Sign, &BStr)> {
+    let lines = HunkLines::of(&hunk.text).filter(move |line| belongs(line.sign));
+    lines.map(|line| (line.sign, line.text))
+}

@@ -1,0 +1,4 @@
+//! The index that questions are put to: its newest content, and which commits stand for which.
+
+pub mod live_index;
+pub mod origin;

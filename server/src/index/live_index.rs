@@ -1,0 +1,124 @@
+//! The index that answers are given from, exchanged for its next generation while the service runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, FoundCommit};
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::snapshot::Snapshot;
+
+use crate::index::origin::contained_in;
+use crate::lookup::prepared_cache::Kept;
+
+/// Sets of excluded commits that are kept: one for each of the bases asked for last.
+const KEPT_BASES: usize = 8;
+
+/// A generation of the index with what was worked out for it.
+pub struct LiveSnapshot {
+    /// The index.
+    pub snapshot: Snapshot,
+    /// What was worked out for it lately.
+    pub kept: Kept,
+    /// What each base contains, the last one used at the end.
+    bases: Mutex<Vec<(CommitOrdinal, Arc<CommitSet>)>>,
+}
+
+/// Why a revision does not name a commit of the index.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RevisionError {
+    /// Nothing has that name.
+    #[error("'{0}' is no tag, branch or commit of the index; 'hunktrace status' lists what is indexed")]
+    Unknown(String),
+    /// An abbreviation fits several commits.
+    #[error("'{0}' is ambiguous: it fits {1}; give more digits")]
+    Ambiguous(String, String),
+}
+
+impl LiveSnapshot {
+    fn open(path: &Path) -> Result<LiveSnapshot, IndexError> {
+        Ok(LiveSnapshot {
+            snapshot: Snapshot::open(path)?,
+            kept: Kept::default(),
+            bases: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The commit that a revision names: a tag, a reference as it was when indexed, or an id, abbreviated or not.
+    ///
+    /// # Errors
+    /// Where none or several fit.
+    pub fn resolve(&self, revision: &str) -> Result<CommitOrdinal, RevisionError> {
+        let graph = self.snapshot.graph();
+        if let Some(tag) = graph.tags().iter().find(|tag| tag.name == revision)
+            && let Some(commit) = graph.find(&tag.commit)
+        {
+            return Ok(commit);
+        }
+        let forms =
+            ["refs/tags/", "refs/heads/", "refs/remotes/", ""].map(|prefix| format!("{prefix}{revision}"));
+        for reference in graph.refs().unwrap_or_default() {
+            if forms.contains(&reference.name)
+                && let FoundCommit::One(commit) = graph.find_abbreviated(&reference.commit)
+            {
+                return Ok(commit);
+            }
+        }
+        match graph.find_abbreviated(revision) {
+            FoundCommit::One(commit) => Ok(commit),
+            FoundCommit::None => Err(RevisionError::Unknown(revision.to_owned())),
+            FoundCommit::Several(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                Err(RevisionError::Ambiguous(revision.to_owned(), ids.join(", ")))
+            }
+        }
+    }
+
+    /// What a base contains and so cannot be an origin.
+    pub fn contained_in(&self, base: CommitOrdinal) -> Arc<CommitSet> {
+        let mut bases = self.bases.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let known = bases.iter().position(|(commit, _)| *commit == base).map(|place| bases.remove(place));
+        let entry = known.unwrap_or_else(|| (base, Arc::new(contained_in(self.snapshot.graph(), base))));
+        if bases.len() >= KEPT_BASES {
+            bases.remove(0);
+        }
+        let set = Arc::clone(&entry.1);
+        bases.push(entry);
+        set
+    }
+}
+
+/// The current generation of an index.
+pub struct LiveIndex {
+    path: PathBuf,
+    current: RwLock<Arc<LiveSnapshot>>,
+}
+
+impl LiveIndex {
+    /// Opens the index at `path`.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn open(path: &Path) -> Result<LiveIndex, IndexError> {
+        let current = RwLock::new(Arc::new(LiveSnapshot::open(path)?));
+        Ok(LiveIndex { path: path.to_owned(), current })
+    }
+
+    /// The generation that answers are given from now; it stays whole while it is held.
+    pub fn current(&self) -> Arc<LiveSnapshot> {
+        Arc::clone(&self.current.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// Turns to the next generation if there is one; returns its number.
+    ///
+    /// # Errors
+    /// Where there is one that cannot be opened; the present one stays in use.
+    pub fn refresh(&self) -> Result<Option<u64>, IndexError> {
+        if !self.current().snapshot.is_outdated() {
+            return Ok(None);
+        }
+        let next = Arc::new(LiveSnapshot::open(&self.path)?);
+        let number = next.snapshot.generation().number;
+        *self.current.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = next;
+        Ok(Some(number))
+    }
+}

@@ -1,0 +1,113 @@
+//! What the index knows of one commit, and of itself.
+
+use hunktrace_indexer::graph::{CommitOrdinal, Relation, UnindexedItem};
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
+use hunktrace_proto::v1;
+
+use crate::index::live_index::LiveSnapshot;
+use crate::index::origin::{carriers_of, origin_of};
+use crate::wire::answer::AnswerWriter;
+use crate::wire::limits::LIMITS;
+
+/// Everything that is known of a commit.
+///
+/// # Errors
+/// Where the index cannot be read.
+pub fn commit_view(
+    live: &LiveSnapshot,
+    commit: CommitOrdinal,
+    with_hunks: bool,
+) -> Result<v1::GetCommitResponse, IndexError> {
+    let graph = live.snapshot.graph();
+    let writer = AnswerWriter::new(live, false);
+    let id = graph.id(commit).to_string();
+    let record = live.snapshot.commit_record(commit)?;
+    let mut view = v1::GetCommitResponse {
+        parents: writer.ids(&graph.parents(commit).collect::<Vec<_>>()),
+        first_release: graph.first_release(commit).unwrap_or_default().to_owned(),
+        origins: writer.ids(&graph.related(Relation::Origin, commit)),
+        carriers: writer.ids(&carriers_of(graph, commit)),
+        reverts: writer.ids(&graph.related(Relation::Reverts, commit)),
+        reverted_by: writer.ids(&graph.relating(Relation::Reverts, commit)),
+        fixes: writer.ids(&graph.related(Relation::Fixes, commit)),
+        fixed_by: writer.ids(&graph.relating(Relation::Fixes, commit)),
+        equivalents: writer.ids(&graph.same_patch(commit)),
+        hunk_count: graph.hunk_count(commit),
+        ..v1::GetCommitResponse::default()
+    };
+    // A stable commit that mends a fault of a mainline commit says so of the mainline one; both are of interest.
+    let origin = origin_of(graph, commit);
+    if origin != commit {
+        view.fixed_by.extend(writer.ids(&graph.relating(Relation::Fixes, origin)));
+    }
+    if let Some(record) = record {
+        let resolved = || view.origins.iter().chain(&view.reverts).chain(&view.fixes);
+        let named = record.origins.iter().chain(&record.reverts).chain(&record.fixes);
+        let open = named.filter(|name| !resolved().any(|id| id.starts_with(name.as_str()))).cloned();
+        view.unresolved = open.collect();
+        view.parents = record.parents;
+        view.subject = record.subject;
+        view.author = record.author;
+        view.author_date = record.author_date;
+        view.commit_date = record.commit_date;
+    }
+    if with_hunks {
+        let ids: Vec<HunkId> = live.snapshot.hunks_of(commit)?.into_iter().map(|hunk| hunk.id).collect();
+        view.hunks =
+            live.snapshot.load(&ids)?.into_iter().map(|stored| writer.hunk(commit, stored)).collect();
+    }
+    view.unindexed =
+        unindexed(live)?.into_iter().filter(|item| item.commit == id).map(unindexed_message).collect();
+    view.commit = id;
+    Ok(view)
+}
+
+/// What is indexed, how much, how fresh.
+///
+/// # Errors
+/// Where the index cannot be read.
+pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetStatusResponse, IndexError> {
+    let snapshot = &live.snapshot;
+    let graph = snapshot.graph();
+    let generation = snapshot.generation();
+    let graph_error = |error| snapshot.folder().graph_error(generation, &error);
+    let unindexed = unindexed(live)?;
+    let reference = |r: hunktrace_indexer::graph::IndexedRef| v1::IndexedRef {
+        repository: r.repository,
+        name: r.name,
+        commit: r.commit,
+    };
+    Ok(v1::GetStatusResponse {
+        index: snapshot.folder().path().display().to_string(),
+        format: generation.format,
+        generation: generation.number,
+        written_at: generation.written_at,
+        is_complete: generation.is_complete,
+        commits: graph.len() as u64,
+        hunks: snapshot.hunk_count(),
+        bytes_on_disk: snapshot.folder().file_sizes()?.iter().map(|(_, bytes)| bytes).sum(),
+        segments: snapshot.segment_count() as u32,
+        refs: graph.refs().map_err(graph_error)?.into_iter().map(reference).collect(),
+        unindexed_count: unindexed.len() as u64,
+        unindexed: unindexed.into_iter().take(max_unindexed).map(unindexed_message).collect(),
+        limits: Some(v1::Limits {
+            text_bytes: LIMITS.text_bytes as u64,
+            hunks: LIMITS.hunks as u64,
+            candidates: LIMITS.candidates as u32,
+            release_bytes: LIMITS.release_bytes as u64,
+            release_files: LIMITS.release_files as u64,
+        }),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn unindexed(live: &LiveSnapshot) -> Result<Vec<UnindexedItem>, IndexError> {
+    let snapshot = &live.snapshot;
+    snapshot.graph().unindexed().map_err(|error| snapshot.folder().graph_error(snapshot.generation(), &error))
+}
+
+fn unindexed_message(item: UnindexedItem) -> v1::Unindexed {
+    let path = item.path.map(|path| path.to_string()).unwrap_or_default();
+    v1::Unindexed { commit: item.commit, path, reason: item.reason }
+}

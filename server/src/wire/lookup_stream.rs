@@ -1,0 +1,249 @@
+//! Answers to a stream of requests, in its order.
+//!
+//! What has arrived is worked on in batches: one lookup takes about as long as handing it to another thread and back.
+//! Reading ahead stops where the requests that are under way take too much memory.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use hunktrace_proto::v1;
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt};
+use tonic::Status;
+
+use crate::index::live_index::LiveSnapshot;
+use crate::wire::limits::LIMITS;
+use crate::wire::service::{HunktraceService, check_size, cores, failed, lookup};
+
+/// Requests of a batch, at most; a batch is no larger than what has arrived.
+const BATCH_REQUESTS: usize = 16;
+
+/// A batch with so many bytes of text is not made larger.
+const BATCH_BYTES: usize = 64 << 10;
+
+/// Batches of one stream that are under way, for each core: while one is worked on the next is ready.
+const BATCHES_PER_CORE: usize = 2;
+
+/// KiB of requests of one stream that are under way, at most: a text of the largest size, or many small ones. The next
+/// request waits beside them.
+const KIB_UNDER_WAY: u32 = (LIMITS.text_bytes >> 10) as u32;
+
+type Asked = Result<v1::LookupRequest, Status>;
+type Answered = Result<v1::LookupResponse, Status>;
+
+/// The share of what may be under way that a request takes, until its answer is passed on.
+type Room = OwnedSemaphorePermit;
+
+/// A request that has arrived.
+struct Arrived {
+    work: Work,
+    room: Room,
+}
+
+enum Work {
+    Lookup(v1::LookupRequest),
+    /// There is nothing to look up.
+    Known(Answered),
+}
+
+/// An answer with its request's room; none where it is not that of a request.
+type Ready = (Answered, Option<Room>);
+
+/// Answers the requests of a stream until it ends or nobody listens any more.
+pub(crate) fn answers(
+    service: HunktraceService,
+    requests: impl Stream<Item = Asked> + Send + Unpin + 'static,
+) -> ReceiverStream<Answered> {
+    let (arrived_sender, arrived) = channel(BATCH_REQUESTS);
+    let (batch_sender, batches) = channel(cores() * BATCHES_PER_CORE);
+    let (answer_sender, answers) = channel(BATCH_REQUESTS);
+    tokio::spawn(read(requests, arrived_sender, KIB_UNDER_WAY));
+    tokio::spawn(start_batches(service, arrived, batch_sender));
+    tokio::spawn(pass_on(batches, answer_sender));
+    ReceiverStream::new(answers)
+}
+
+/// Reads requests while at most so many KiB of them are under way; a larger one goes alone.
+async fn read(mut requests: impl Stream<Item = Asked> + Unpin, arrived: Sender<Arrived>, max_kib: u32) {
+    let all_room = Arc::new(Semaphore::new(max_kib as usize));
+    while let Some(asked) = requests.next().await {
+        let work = Work::new(asked);
+        let room = Arc::clone(&all_room).acquire_many_owned(work.kib().min(max_kib)).await;
+        // Nobody closes the semaphore.
+        let Ok(room) = room else { return };
+        if arrived.send(Arrived { work, room }).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Work {
+    /// A text over the limit is not kept: it is answered without being read.
+    fn new(asked: Asked) -> Work {
+        match asked.map(|request| (check_size(&request.text), request)) {
+            Ok((Ok(()), request)) => Work::Lookup(request),
+            Ok((Err(status), request)) => Work::Known(Ok(failed(request.name, &status))),
+            Err(status) => Work::Known(Err(status)),
+        }
+    }
+
+    /// What it takes in memory, in KiB, rounded up.
+    fn kib(&self) -> u32 {
+        let bytes = match self {
+            Work::Lookup(request) => request.text.len() + request.name.len() + request.base.len(),
+            Work::Known(answered) => answered.as_ref().map_or(0, |answer| answer.name.len()),
+        };
+        u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the batch with this, and so many bytes before it, is not made larger.
+    fn ends_batch(&self, bytes: &mut usize) -> bool {
+        let Work::Lookup(request) = self else { return false };
+        *bytes += request.text.len();
+        // Explanations are long: few of them may wait to be passed on.
+        *bytes >= BATCH_BYTES || request.explain
+    }
+
+    fn answer(self, live: &LiveSnapshot) -> Answered {
+        let request = match self {
+            Work::Lookup(request) => request,
+            Work::Known(answered) => return answered,
+        };
+        // One request that ends early is no reason to leave the others without an answer.
+        let answer = catch_unwind(AssertUnwindSafe(|| lookup(live, &request)));
+        let answer = answer.unwrap_or_else(|_| Err(Status::internal(ENDED_EARLY)));
+        Ok(answer.unwrap_or_else(|status| failed(request.name, &status)))
+    }
+}
+
+/// Starts batches; what they answer queues up in the order of the requests, and the queue's size bounds how many run.
+async fn start_batches(
+    service: HunktraceService,
+    mut arrived: Receiver<Arrived>,
+    batches: Sender<UnboundedReceiver<Ready>>,
+) {
+    while let Some(first) = arrived.recv().await {
+        let batch = filled_up(first, &mut arrived);
+        // Unbounded, for work does not wait for a slow client: the answers of a batch may all wait to be passed on.
+        let (answers, answered) = unbounded_channel();
+        if batches.send(answered).await.is_err() {
+            return;
+        }
+        tokio::spawn(answer_batch(service.clone(), batch, answers));
+    }
+}
+
+/// A batch of what has arrived.
+fn filled_up(first: Arrived, arrived: &mut Receiver<Arrived>) -> Vec<Arrived> {
+    let mut bytes = 0;
+    let mut is_full = first.work.ends_batch(&mut bytes);
+    let mut batch = vec![first];
+    while batch.len() < BATCH_REQUESTS && !is_full {
+        let Ok(next) = arrived.try_recv() else { break };
+        is_full = next.work.ends_batch(&mut bytes);
+        batch.push(next);
+    }
+    batch
+}
+
+async fn answer_batch(service: HunktraceService, batch: Vec<Arrived>, answers: UnboundedSender<Ready>) {
+    let (failures, turn) = (answers.clone(), service.turn().await);
+    let Ok(turn) = turn.map_err(|status| drop(failures.send((Err(status), None)))) else { return };
+    let live = service.index();
+    let work = move || {
+        for Arrived { work, room } in batch {
+            if answers.send((work.answer(&live), Some(room))).is_err() {
+                return;
+            }
+        }
+    };
+    if tokio::task::spawn_blocking(work).await.is_err() {
+        drop(failures.send((Err(Status::internal(ENDED_EARLY)), None)));
+    }
+    drop(turn);
+}
+
+const ENDED_EARLY: &str = "the work on this request ended early; the server's log says more";
+
+async fn pass_on(mut batches: Receiver<UnboundedReceiver<Ready>>, answers: Sender<Answered>) {
+    while let Some(mut batch) = batches.recv().await {
+        while let Some((answer, room)) = batch.recv().await {
+            if answers.send(answer).await.is_err() {
+                return;
+            }
+            drop(room);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use tonic::Code;
+
+    use super::*;
+
+    /// Requests with texts of so many KiB, under way in 4 KiB.
+    fn reading(kib: &[usize]) -> (Pin<Box<impl Future<Output = ()>>>, Receiver<Arrived>) {
+        let request = |kib: &usize| v1::LookupRequest { text: vec![b'a'; kib << 10], ..Default::default() };
+        let requests: Vec<Asked> = kib.iter().map(request).map(Ok).collect();
+        let (sender, arrived) = channel(BATCH_REQUESTS);
+        (Box::pin(read(tokio_stream::iter(requests), sender, 4)), arrived)
+    }
+
+    /// Reads as far as there is room.
+    async fn read_on(reading: &mut Pin<Box<impl Future<Output = ()>>>) {
+        tokio::select! {
+            biased;
+            () = reading => {}
+            () = std::future::ready(()) => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn reading_ahead_stops_while_much_is_under_way() {
+        let (mut reading, mut arrived) = reading(&[3, 1, 9, 1]);
+        read_on(&mut reading).await;
+        let first = [arrived.try_recv(), arrived.try_recv()];
+        assert!(first.iter().all(Result::is_ok));
+        assert!(arrived.try_recv().is_err());
+
+        drop(first);
+        read_on(&mut reading).await;
+        let large = arrived.try_recv();
+        assert!(large.is_ok(), "a request larger than all room goes alone");
+        assert!(arrived.try_recv().is_err());
+
+        drop(large);
+        read_on(&mut reading).await;
+        assert!(arrived.try_recv().is_ok());
+    }
+
+    #[test]
+    fn text_over_the_limit_is_answered_and_not_kept() {
+        let text = vec![0; LIMITS.text_bytes + 1];
+        let work = Work::new(Ok(v1::LookupRequest { name: "long".to_owned(), text, ..Default::default() }));
+
+        assert_eq!(work.kib(), 1);
+        let Work::Known(Ok(answer)) = work else { panic!("it is looked up") };
+        assert_eq!(answer.name, "long");
+        assert_eq!(answer.error.map(|error| error.code), Some(Code::ResourceExhausted as u32));
+    }
+
+    #[tokio::test]
+    async fn batch_ends_with_a_request_for_explanations() {
+        let requests =
+            [false, true, false].map(|explain| Ok(v1::LookupRequest { explain, ..Default::default() }));
+        let (sender, mut arrived) = channel(BATCH_REQUESTS);
+        read(tokio_stream::iter(requests), sender, 4).await;
+
+        let mut sizes = Vec::new();
+        while let Ok(first) = arrived.try_recv() {
+            sizes.push(filled_up(first, &mut arrived).len());
+        }
+        assert_eq!(sizes, [2, 1]);
+    }
+}

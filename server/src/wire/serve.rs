@@ -1,0 +1,108 @@
+//! The service on a socket: health, reflection, and new index content going live.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_proto::v1::DESCRIPTORS;
+use hunktrace_proto::v1::hunktrace_server::HunktraceServer;
+use tokio::net::TcpListener;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use crate::index::live_index::LiveIndex;
+use crate::wire::limits::MESSAGE_BYTES;
+use crate::wire::service::HunktraceService;
+
+/// How often the service looks for a new generation of its index.
+const REFRESH_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Why the service cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The index cannot be opened.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The transport failed.
+    #[error("the transport failed: {0}")]
+    Transport(String),
+}
+
+/// What to serve, and where.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The folder of the index.
+    pub index: PathBuf,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+/// Serves until `shutdown` resolves; `on_ready` hears the address once requests are accepted.
+///
+/// # Errors
+/// Where the index cannot be opened or the address cannot be listened on.
+pub async fn serve(
+    options: ServeOptions,
+    on_ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let index = Arc::new(LiveIndex::open(&options.index)?);
+    let listen_error = |error| ServeError::Listen { address: options.listen, error };
+    let listener = TcpListener::bind(options.listen).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+
+    let (health_reporter, health) = tonic_health::server::health_reporter();
+    health_reporter.set_serving::<HunktraceServer<HunktraceService>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .map_err(|error| ServeError::Transport(error.to_string()))?;
+
+    // Without this every answer would wait for the acknowledgement of its first half.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let refresher = tokio::spawn(keep_fresh(Arc::clone(&index)));
+    on_ready(address);
+    let served = Server::builder()
+        .add_service(health)
+        .add_service(reflection)
+        .add_service(hunktrace_server(index))
+        .serve_with_incoming_shutdown(incoming, shutdown)
+        .await;
+    refresher.abort();
+    served.map_err(|error| ServeError::Transport(error.to_string()))
+}
+
+/// The service with its limits set.
+pub(crate) fn hunktrace_server(index: Arc<LiveIndex>) -> HunktraceServer<HunktraceService> {
+    HunktraceServer::new(HunktraceService::new(index))
+        .max_decoding_message_size(MESSAGE_BYTES)
+        .max_encoding_message_size(MESSAGE_BYTES)
+}
+
+/// Turns to new generations of the index as they appear.
+async fn keep_fresh(index: Arc<LiveIndex>) {
+    let mut ticks = tokio::time::interval(REFRESH_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let index = Arc::clone(&index);
+        match tokio::task::spawn_blocking(move || index.refresh()).await {
+            Ok(Ok(Some(generation))) => tracing::info!(generation, "new index content is live"),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "cannot turn to the new index content"),
+            Err(error) => tracing::warn!(%error, "looking for new index content ended early"),
+        }
+    }
+}
