@@ -24,7 +24,7 @@ use crate::attribution::{
 };
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
-use crate::wire::answer::{AnswerWriter, match_kind, rounded};
+use crate::wire::answer::{commit_ids, match_kind, rounded};
 use crate::wire::limits::LIMITS;
 use crate::wire::service::index_status;
 
@@ -222,7 +222,7 @@ fn commit_message(
         author,
         author_date,
         first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
-        carriers: AnswerWriter::new(live, false).ids(&carriers_of(graph, commit.commit)),
+        carriers: commit_ids(graph, &carriers_of(graph, commit.commit)),
         r#match: match_kind(commit.kind).into(),
     })
 }
