@@ -6,3 +6,6 @@ pub mod hunks;
 pub mod index;
 pub mod lookup;
 pub mod wire;
+
+#[cfg(test)]
+mod memory_index;
