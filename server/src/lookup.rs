@@ -15,7 +15,10 @@ use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, Retr
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::confidence::{Agreement, Confidence, Evidence, HunkFeatures, PatchFeatures, confidence};
+use crate::confidence::Confidence;
+use crate::confidence::evidence::Evidence;
+use crate::confidence::features::{Agreement, HunkFeatures, PatchFeatures};
+use crate::confidence::model::confidence;
 use crate::hunks::comparison::{Comparison, MatchKind, compare, have_common_line};
 use crate::hunks::line_weights::{LineWeight, LineWeights, TRIVIAL_WEIGHT};
 use crate::hunks::prepared_hunk::PreparedHunk;

@@ -3,6 +3,8 @@
 //! A patch may be made of several commits, each in hunks of its own. So a commit is judged by the hunks that it
 //! explains: a hunk that another commit explains better says nothing against it.
 
+use crate::confidence::features::Rest;
+
 /// A commit does not answer for a hunk that it explains to less than this share of what the best one does. What is
 /// nearly as good may be the same change in other surroundings.
 const NEARLY_BEST: f32 = 0.9;
@@ -42,17 +44,6 @@ impl Part {
     pub fn places(&self) -> impl Iterator<Item = usize> {
         self.has_hunk.iter().enumerate().filter(|(_, has_hunk)| **has_hunk).map(|(place, _)| place)
     }
-}
-
-/// What becomes of a patch's other hunks where a commit is the origin of one. Shares are from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rest {
-    /// How well the commit explains them.
-    pub explained: f32,
-    /// How much better other commits explain them.
-    pub elsewhere: f32,
-    /// Share of the commit's hunks that are found in the patch.
-    pub hunks_present: f32,
 }
 
 impl PatchParts {

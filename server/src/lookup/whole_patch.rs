@@ -7,7 +7,8 @@ use hunktrace_indexer::index::retrieval::HunkId;
 use rustc_hash::FxHashMap;
 
 use super::{FOUND_SCORE, Query, Verified, patch_scores};
-use crate::lookup::patch_part::{Part, PatchParts, Rest};
+use crate::confidence::features::Rest;
+use crate::lookup::patch_part::{Part, PatchParts};
 use crate::lookup::rivalry::Contender;
 
 /// What is said of a patch as a whole.

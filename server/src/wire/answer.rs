@@ -8,7 +8,7 @@ use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 use hunktrace_proto::v1;
 
-use crate::confidence::Evidence;
+use crate::confidence::evidence::Evidence;
 use crate::hunks::comparison::MatchKind;
 use crate::index::origin::carriers_of;
 use crate::lookup::Candidate;
@@ -125,7 +125,7 @@ fn evidence(evidence: &[Evidence]) -> Vec<v1::Evidence> {
     sorted
         .iter()
         .map(|evidence| v1::Evidence {
-            name: evidence.name.to_owned(),
+            name: evidence.name().to_owned(),
             value: rounded(evidence.value),
             weight: rounded(evidence.weight),
             text: evidence.words(),

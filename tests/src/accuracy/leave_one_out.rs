@@ -134,8 +134,8 @@ impl LeaveOneOut {
     }
 
     fn claim(&self, candidate: &Candidate) -> Claim {
-        let value = |evidence: &hunktrace_server::confidence::Evidence| EvidenceValue {
-            name: evidence.name.to_owned(),
+        let value = |evidence: &hunktrace_server::confidence::evidence::Evidence| EvidenceValue {
+            name: evidence.name().to_owned(),
             value: f64::from(evidence.value),
         };
         Claim {
