@@ -3,6 +3,7 @@
 mod tokens;
 
 pub mod comparison;
+pub mod line_versions;
 pub mod line_weights;
 pub mod prepared_hunk;
 pub mod query;

@@ -1,12 +1,11 @@
 //! How well two hunks agree, as named evidence.
 
-use std::ops::Range;
-
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::fingerprint::LineHash;
 use hunktrace_indexer::git::base_name::base_name;
 
-use crate::hunks::line_weights::{LineWeights, TRIVIAL_WEIGHT};
+use crate::hunks::line_versions::{LineVersions, OpenLine, replaced_word};
+use crate::hunks::line_weights::{LineWeights, TRIVIAL_LINE_WEIGHT};
 use crate::hunks::prepared_hunk::{ChangedLine, PreparedHunk};
 use crate::hunks::tokens::{Tokens, count_common, token_share};
 
@@ -23,6 +22,23 @@ pub enum MatchKind {
     Partial,
     /// Similar changed lines.
     Fuzzy,
+    /// Superseded: a present commit edits lines that only this commit could have put there. Attribution finds such
+    /// commits; a lookup does not.
+    Implied,
+}
+
+impl MatchKind {
+    /// Its name, as people and records read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchKind::Exact => "exact",
+            MatchKind::Changes => "changes",
+            MatchKind::Normalized => "normalized",
+            MatchKind::Partial => "partial",
+            MatchKind::Fuzzy => "fuzzy",
+            MatchKind::Implied => "implied",
+        }
+    }
 }
 
 /// What speaks for a candidate hunk. All shares are from 0 to 1.
@@ -36,7 +52,7 @@ pub struct Comparison {
     pub soft_similarity: f32,
     /// Share of the informative context lines that agree, of those of the side that has fewer; 0.5 where one has none.
     pub context: f32,
-    /// 1 for the same path; less for the same base name, and for common leading folders.
+    /// 1 for the same path; less for the same base name, and for common folders.
     pub path: f32,
     /// 1 where the section headings agree, 0 where they differ, 0.5 where one is missing.
     pub section: f32,
@@ -47,25 +63,34 @@ pub struct Comparison {
     pub agreed: Vec<f32>,
 }
 
-/// Lines are compared token by token only in hunks with at most this many open ones on either side; it bounds the
-/// work to 64 × 64 comparisons.
-const MAX_SOFT_LINES: usize = 64;
-
-/// The least share of common tokens from which on a line counts as adapted rather than as another one.
-const MIN_SOFT_SHARE: f32 = 0.5;
-
 /// What an informative line of a candidate counts that the query does not have, as a share of what the rarest line
-/// counts: the mean of the changed lines in kernel history (10.0 of 14.4 nats in 1.8 million hunks).
+/// counts: the mean of the changed lines in kernel history (10.0 of 14.4 nats in 1.8 million hunks). Tuned: see
+/// `docs/tuning.md`, `OWN_LINE_SHARE`.
 const OWN_LINE_SHARE: f32 = 0.7;
 
-/// A single context line that agrees is no more than half of what it takes.
+/// A single context line that agrees is no more than half of what it takes. Tuned: see `docs/tuning.md`,
+/// `FEWEST_CONTEXT_LINES`.
 const FEWEST_CONTEXT_LINES: usize = 2;
 
-/// What a line counts that differs by one name, if other lines of the hunk differ by the same.
+/// What a line counts that differs by one word, if other lines of the hunk differ by the same. Tuned: see
+/// `docs/tuning.md`, `RENAMED_SHARE`.
 const RENAMED_SHARE: f32 = 0.95;
 
-/// The distance in lines at which a position counts half.
+/// The distance in lines at which a position counts half. Tuned: see `docs/tuning.md`, `POSITION_HALF`.
 const POSITION_HALF: f32 = 50.0;
+
+/// How far paths agree that have only the base name in common. Tuned: see `docs/tuning.md`, `SAME_BASE_NAME_SHARE`.
+const SAME_BASE_NAME_SHARE: f32 = 0.5;
+
+/// How far the folders of paths add to that at most. Tuned: see `docs/tuning.md`, `COMMON_FOLDERS_SHARE`.
+const COMMON_FOLDERS_SHARE: f32 = 0.3;
+
+/// From this share of common words on two section headings are the same: some tools cut headings at 80 bytes. Tuned: see
+/// `docs/tuning.md`, `SAME_SECTION_SHARE`.
+const SAME_SECTION_SHARE: f32 = 0.8;
+
+/// How far contexts and section headings agree of which one is missing: midway.
+const MISSING_SHARE: f32 = 0.5;
 
 /// Compares a candidate with the query.
 ///
@@ -75,11 +100,10 @@ pub fn compare(query: &PreparedHunk, candidate: &PreparedHunk, weights: &LineWei
     let mut agreed = vec![0.0; query.changed.len()];
     let mut shared = 0.0;
     for place in &overlap.shared {
-        agreed[*place] = weight_of(&query.changed[*place], weights);
+        agreed[*place] = weights.of(&query.changed[*place]);
         shared += agreed[*place];
     }
-    let only_query: f32 =
-        overlap.only_query.iter().map(|place| weight_of(&query.changed[*place], weights)).sum();
+    let only_query: f32 = overlap.only_query.iter().map(|place| weights.of(&query.changed[*place])).sum();
     let only_candidate: f32 = overlap.only_candidate.iter().map(|line| own_weight(line, weights)).sum();
     let all = shared + only_query + only_candidate;
     let soft = add_soft_overlap(query, candidate, &overlap, weights, &mut agreed);
@@ -117,16 +141,12 @@ pub fn have_common_line(query: &PreparedHunk, candidate: &PreparedHunk) -> bool 
     })
 }
 
-fn weight_of(line: &ChangedLine, weights: &LineWeights<'_>) -> f32 {
-    if line.is_informative { weights.get(line.hash).weight } else { TRIVIAL_WEIGHT }
-}
-
 /// What a line of a candidate counts that the query does not have.
 ///
 /// Looking up how common each is would take most of a lookup's time and changes no ranking on the stable backports,
 /// so all informative ones count the same.
 fn own_weight(line: &ChangedLine, weights: &LineWeights<'_>) -> f32 {
-    if line.is_informative { OWN_LINE_SHARE * weights.rarest() } else { TRIVIAL_WEIGHT }
+    if line.is_informative { OWN_LINE_SHARE * weights.rarest() } else { TRIVIAL_LINE_WEIGHT }
 }
 
 /// The changed lines of two hunks, as multisets; the query's by their places.
@@ -166,101 +186,59 @@ impl<'a> Overlap<'a> {
     }
 }
 
-/// The weight of lines that are nearly equal, in proportion to their common tokens; each query line's part of it is
-/// put to what agrees.
+/// The weight of lines that are nearly equal, in proportion to their common words; each query line's part of it is put to
+/// what agrees.
 fn add_soft_overlap(
-    query_hunk: &PreparedHunk,
+    query: &PreparedHunk,
     candidate: &PreparedHunk,
     overlap: &Overlap<'_>,
     weights: &LineWeights<'_>,
     agreed: &mut [f32],
 ) -> f32 {
-    let changed = &query_hunk.changed;
-    let open_queries: Vec<usize> =
-        overlap.only_query.iter().copied().filter(|place| changed[*place].is_informative).collect();
-    let open_candidates: Vec<&ChangedLine> =
+    let is_open = |place: &usize| query.changed[*place].is_informative;
+    let open_query: Vec<usize> = overlap.only_query.iter().copied().filter(is_open).collect();
+    let open_candidate: Vec<&ChangedLine> =
         overlap.only_candidate.iter().copied().filter(|line| line.is_informative).collect();
-    if open_queries.is_empty()
-        || open_candidates.is_empty()
-        || open_queries.len().max(open_candidates.len()) > MAX_SOFT_LINES
-    {
+    if open_query.is_empty() || open_candidate.is_empty() {
         return 0.0;
     }
-    let mut own_tokens = Tokens::default();
-    let mut candidates: Vec<(&ChangedLine, Range<usize>)> =
-        open_candidates.into_iter().map(|line| (line, own_tokens.add(candidate.text(line)))).collect();
-    let mut query_tokens = Tokens::default();
-    let mut pairs: Vec<Pair> = Vec::new();
-    for place in open_queries {
-        let query = &changed[place];
-        let range = query_tokens.add(query_hunk.text(query));
-        let query_tokens = query_tokens.get(range);
-        let best = candidates
-            .iter()
-            .enumerate()
-            .filter(|(_, (line, _))| line.sign == query.sign)
-            .map(|(at, (_, own))| (token_share(query_tokens, own_tokens.get(own.clone())), at))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        if let Some((share, at)) = best
-            && share >= MIN_SOFT_SHARE
-        {
-            let (line, own) = candidates.swap_remove(at);
-            let weight = weight_of(query, weights).min(own_weight(line, weights));
-            let renaming = renaming(query_tokens, own_tokens.get(own));
-            pairs.push(Pair { place, share, weight, renaming });
-        }
-    }
+    let own = |place: &usize| {
+        let line = &query.changed[*place];
+        OpenLine { sign: line.sign, text: query.text(line) }
+    };
+    let own: Vec<OpenLine<'_>> = open_query.iter().map(own).collect();
+    let theirs = |line: &&ChangedLine| OpenLine { sign: line.sign, text: candidate.text(line) };
+    let theirs: Vec<OpenLine<'_>> = open_candidate.iter().map(theirs).collect();
+    // The lines are sorted by hash: their order means nothing.
+    let Some(versions) = LineVersions::pair(&own, &theirs, Vec::swap_remove) else { return 0.0 };
+    let replaced: Vec<Option<(u64, u64)>> = versions
+        .pairs
+        .iter()
+        .map(|pair| replaced_word(versions.query_words(pair.query), versions.candidate_words(pair.candidate)))
+        .collect();
     let mut sum = 0.0;
-    for pair in &pairs {
-        let is_same = |other: &&Pair| other.renaming == pair.renaming;
-        let is_renamed = pair.renaming.is_some() && pairs.iter().filter(is_same).nth(1).is_some();
+    for (pair, word) in versions.pairs.iter().zip(&replaced) {
+        let is_renamed = word.is_some() && replaced.iter().filter(|other| *other == word).nth(1).is_some();
         let share = if is_renamed { pair.share.max(RENAMED_SHARE) } else { pair.share };
-        agreed[pair.place] = share * pair.weight;
-        sum += agreed[pair.place];
+        let place = open_query[pair.query];
+        let weight =
+            weights.of(&query.changed[place]).min(own_weight(open_candidate[pair.candidate], weights));
+        agreed[place] = share * weight;
+        sum += agreed[place];
     }
     sum
-}
-
-/// A line of the query and the candidate's line that it is most like.
-struct Pair {
-    /// The line's place in the query.
-    place: usize,
-    /// The share of tokens that agree.
-    share: f32,
-    /// What the lighter of the two counts.
-    weight: f32,
-    /// The one token that differs, in the query and in the candidate.
-    renaming: Option<(u64, u64)>,
-}
-
-/// The one token by which two lines differ, however often it stands there; none where they differ otherwise.
-fn renaming(query: &[u64], candidate: &[u64]) -> Option<(u64, u64)> {
-    let (mut query, mut candidate) = (query.iter().peekable(), candidate.iter().peekable());
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    loop {
-        match (query.peek(), candidate.peek()) {
-            (Some(a), Some(b)) if a == b => drop((query.next(), candidate.next())),
-            (Some(a), Some(b)) if a < b => left.extend(query.next()),
-            (Some(_), None) => left.extend(query.next()),
-            (_, Some(_)) => right.extend(candidate.next()),
-            (None, None) => break,
-        }
-    }
-    let is_one =
-        |tokens: &[&u64]| tokens.first().is_some_and(|first| tokens.iter().all(|token| token == first));
-    (left.len() == right.len() && is_one(&left) && is_one(&right)).then(|| (*left[0], *right[0]))
 }
 
 fn context_share(query: &[LineHash], candidate: &[LineHash]) -> f32 {
     let fewer = query.len().min(candidate.len());
     if fewer == 0 {
-        0.5
+        MISSING_SHARE
     } else {
         count_common(query, candidate) as f32 / fewer.max(FEWEST_CONTEXT_LINES) as f32
     }
 }
 
-/// 1 for the same path, before or after a rename; 0.8 at most for the same base name, 0.3 at most for common folders.
+/// 1 for the same path, before or after a rename; less for the same base name, and for common folders.
 fn path_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
     let shares = query
         .paths()
@@ -276,7 +254,8 @@ fn path_pair_share(a: &BStr, b: &BStr) -> f32 {
     let common = count_common(&a_folders, &b_folders);
     let either = a_folders.len().max(b_folders.len());
     let share = if either == 0 { 1.0 } else { common as f32 / either as f32 };
-    if base_name(a) == base_name(b) { 0.5 + 0.3 * share } else { 0.3 * share }
+    let of_folders = COMMON_FOLDERS_SHARE * share;
+    if base_name(a) == base_name(b) { SAME_BASE_NAME_SHARE + of_folders } else { of_folders }
 }
 
 fn sorted_folders(path: &BStr) -> Vec<&[u8]> {
@@ -288,12 +267,12 @@ fn sorted_folders(path: &BStr) -> Vec<&[u8]> {
 
 fn section_share(query: &BStr, candidate: &BStr) -> f32 {
     if query.is_empty() || candidate.is_empty() {
-        return 0.5;
+        return MISSING_SHARE;
     }
     let mut tokens = Tokens::default();
     let (query, candidate) = (tokens.add(query), tokens.add(candidate));
-    // Headings are cut at 80 bytes by some tools and not by others.
-    if token_share(tokens.get(query), tokens.get(candidate)) >= 0.8 { 1.0 } else { 0.0 }
+    let share = token_share(tokens.get(query), tokens.get(candidate));
+    if share >= SAME_SECTION_SHARE { 1.0 } else { 0.0 }
 }
 
 fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {

@@ -7,11 +7,14 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use rustc_hash::FxBuildHasher;
 
-/// What a changed line without any letter or digit counts.
-pub const TRIVIAL_WEIGHT: f32 = 0.1;
+use crate::hunks::prepared_hunk::ChangedLine;
 
-/// The least that an informative line counts, however common it is.
-const MIN_WEIGHT: f32 = 0.5;
+/// What a changed line without any letter or digit counts, in nats. Tuned: see `docs/tuning.md`, `TRIVIAL_LINE_WEIGHT`.
+pub const TRIVIAL_LINE_WEIGHT: f32 = 0.1;
+
+/// The least that an informative line counts, in nats, however common it is. Tuned: see `docs/tuning.md`,
+/// `LEAST_LINE_WEIGHT`.
+const LEAST_LINE_WEIGHT: f32 = 0.5;
 
 /// Weights of lines, looked up once.
 ///
@@ -48,7 +51,7 @@ impl<'a> LineWeights<'a> {
         unknown.dedup();
         let terms: Vec<IndexTerm> = unknown.iter().map(|line| IndexTerm::from(*line)).collect();
         for (line, frequency) in unknown.into_iter().zip(self.retrieval.frequencies(&terms)?) {
-            let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln().max(MIN_WEIGHT);
+            let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln().max(LEAST_LINE_WEIGHT);
             self.known.insert(line, LineWeight { weight, frequency });
         }
         Ok(())
@@ -56,12 +59,17 @@ impl<'a> LineWeights<'a> {
 
     /// The weight of a line that no hunk has, in nats; none weighs more.
     pub fn rarest(&self) -> f32 {
-        (self.hunks + 1.0).ln().max(MIN_WEIGHT)
+        (self.hunks + 1.0).ln().max(LEAST_LINE_WEIGHT)
     }
 
     /// A line's weight; what was never learned counts as if no hunk had it.
     pub fn get(&self, line: LineHash) -> LineWeight {
         let unknown = || LineWeight { weight: self.rarest(), frequency: 0 };
         self.known.get(&line).copied().unwrap_or_else(unknown)
+    }
+
+    /// What a changed line counts, in nats.
+    pub fn of(&self, line: &ChangedLine) -> f32 {
+        if line.is_informative { self.get(line.hash).weight } else { TRIVIAL_LINE_WEIGHT }
     }
 }

@@ -34,7 +34,8 @@ pub struct TextLine {
     len: u32,
 }
 
-/// From this length on, in bytes without white space, a line counts in full: short ones stand everywhere.
+/// From this length on, in bytes without white space, a line counts in full: short ones stand everywhere. Tuned: see
+/// `docs/tuning.md`, `FULL_LENGTH`.
 const FULL_LENGTH: usize = 24;
 
 /// A hunk made ready for comparison.

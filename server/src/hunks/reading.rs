@@ -5,19 +5,15 @@
 //! brings: then the two are steps of the same file's history, one after the other, and not the same step.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
 
-use bstr::{BStr, ByteSlice};
+use bstr::BStr;
 use hunktrace_indexer::fingerprint::LineHash;
 use hunktrace_indexer::hunk::Sign;
-use hunktrace_indexer::index::retrieval::HunkId;
-use hunktrace_indexer::normalize::is_word_byte;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::hunks::comparison::Comparison;
+use crate::hunks::line_versions::{LineVersions, NamePair, OpenLine, consistent_renaming, names_beside};
 use crate::hunks::prepared_hunk::{PreparedHunk, TextLine};
-use crate::hunks::tokens::{Tokens, count_common, token_share, words_and_signs};
+use crate::hunks::tokens::{count_common, words_and_signs};
 
 /// How two hunks read side by side. All shares are from 0 to 1, by what the lines count.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,22 +43,6 @@ impl Reading {
         self.kept += share * other.kept;
     }
 }
-
-/// Lines are compared word by word only where at most this many are open on either side; it bounds the work to
-/// 64 × 64 comparisons.
-const MAX_OPEN_LINES: usize = 64;
-
-/// So many of the best candidates are read; the others have hardly any chance, and reading takes time.
-pub const READ_CANDIDATES: usize = 3;
-
-/// What counts as words that nothing explains where nothing was read: many.
-const UNREAD_WORDS: f32 = 100.0;
-
-/// The least share of common words and signs from which on two lines are versions of one.
-const LEAST_SHARE: f32 = 0.5;
-
-/// In so many lines at least a name has to differ in the same way to count as renamed.
-const FEWEST_RENAMED_LINES: u32 = 2;
 
 /// Reads two hunks side by side.
 pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
@@ -227,9 +207,6 @@ fn paired<Key: Ord>(
     (equal, open_query, open_candidate)
 }
 
-/// A name of the query's and the candidate's in its place.
-type NamePair<'a> = (&'a [u8], &'a [u8]);
-
 /// Two lines that are versions of one.
 struct Version<'a> {
     /// The query's line, with the weight of the lighter of the two.
@@ -262,159 +239,66 @@ struct Versions<'a> {
 }
 
 impl<'a> Versions<'a> {
+    /// The versions among the open lines of two hunks, given by their places.
     fn of(
         query: &'a PreparedHunk,
         open_query: &[usize],
         candidate: &'a PreparedHunk,
         open_candidate: &[usize],
     ) -> Versions<'a> {
-        let mut versions = Versions::default();
-        if open_query.len().max(open_candidate.len()) > MAX_OPEN_LINES {
-            versions.words_alone = (words_of(query, open_query), words_of(candidate, open_candidate));
-            return versions;
-        }
-        let (mut own_tokens, mut their_tokens) = (Tokens::default(), Tokens::default());
-        let mut others: Vec<(TextLine, Range<usize>)> = open_candidate
-            .iter()
-            .map(|place| candidate.lines[*place])
-            .map(|line| (line, their_tokens.add(candidate.line_text(&line))))
-            .collect();
-        for place in open_query {
-            let line = query.lines[*place];
-            let range = own_tokens.add(query.line_text(&line));
-            let own = own_tokens.get(range);
-            let best = others
-                .iter()
-                .enumerate()
-                .filter(|(_, (other, _))| other.sign == line.sign)
-                .map(|(at, (_, theirs))| (version_share(own, their_tokens.get(theirs.clone())), at))
-                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-            match best {
-                Some((share, at)) if share >= LEAST_SHARE => {
-                    let (other, theirs) = others.remove(at);
-                    let theirs = their_tokens.get(theirs);
-                    let common = count_common(own, theirs);
-                    let mut lighter = line;
-                    lighter.weight = line.weight.min(other.weight);
-                    versions.pairs.push(Version {
-                        line: lighter,
-                        share,
-                        odd: (own.len() - common, theirs.len() - common),
-                        names: names_beside(query.line_text(&line), candidate.line_text(&other)),
-                    });
-                }
-                _ if line.sign.is_change() => versions.words_alone.0 += own.len(),
-                _ => {}
+        let (own, theirs) = (open_lines(query, open_query), open_lines(candidate, open_candidate));
+        let Some(versions) = LineVersions::pair(&own, &theirs, Vec::remove) else {
+            let words_alone = (words_of(query, open_query), words_of(candidate, open_candidate));
+            return Versions { pairs: Vec::new(), words_alone };
+        };
+        let own_words = changed_places(&own).map(|place| versions.query_words(place).len());
+        let their_words = changed_places(&theirs).map(|place| versions.candidate_words(place).len());
+        let mut words_alone = (own_words.sum(), their_words.sum());
+        let mut pairs = Vec::with_capacity(versions.pairs.len());
+        for pair in &versions.pairs {
+            let mut lighter = query.lines[open_query[pair.query]];
+            let other = &candidate.lines[open_candidate[pair.candidate]];
+            lighter.weight = lighter.weight.min(other.weight);
+            let words = (versions.query_words(pair.query), versions.candidate_words(pair.candidate));
+            if lighter.sign.is_change() {
+                words_alone.0 -= words.0.len();
+                words_alone.1 -= words.1.len();
             }
+            let common = count_common(words.0, words.1);
+            pairs.push(Version {
+                line: lighter,
+                share: pair.share,
+                odd: (words.0.len() - common, words.1.len() - common),
+                names: names_beside(own[pair.query].text, theirs[pair.candidate].text),
+            });
         }
-        let changed = others.iter().filter(|(line, _)| line.sign.is_change());
-        versions.words_alone.1 = changed.map(|(_, theirs)| theirs.len()).sum();
-        versions
+        Versions { pairs, words_alone }
     }
 
-    /// The names that differ in the same way in several lines: each stands for one other, and in no line that is equal.
-    fn renamed(&self, equal_lines: impl Iterator<Item = &'a BStr>) -> BTreeMap<&'a [u8], &'a [u8]> {
-        let mut lines: BTreeMap<NamePair<'_>, u32> = BTreeMap::new();
-        for version in &self.pairs {
-            version.names.iter().flatten().for_each(|pair| *lines.entry(*pair).or_default() += 1);
-        }
-        lines.retain(|_, count| *count >= FEWEST_RENAMED_LINES);
-        let mut renamed = BTreeMap::new();
-        if lines.is_empty() {
-            return renamed;
-        }
-        let unchanged: FxHashSet<&[u8]> =
-            equal_lines.flat_map(|line| words_and_signs(line.as_bytes())).collect();
-        let mut by_count: Vec<(NamePair<'_>, u32)> = lines.into_iter().collect();
-        by_count.sort_by_key(|(pair, count)| (std::cmp::Reverse(*count), *pair));
-        let mut taken: FxHashSet<&[u8]> = FxHashSet::default();
-        for ((own, other), _) in by_count {
-            if !renamed.contains_key(own)
-                && !unchanged.contains(own)
-                && !unchanged.contains(other)
-                && taken.insert(other)
-            {
-                renamed.insert(own, other);
-            }
-        }
-        renamed
+    /// The one renaming that explains the names in which versions differ.
+    fn renamed<'l>(&'l self, equal_lines: impl Iterator<Item = &'l BStr>) -> BTreeMap<&'a [u8], &'a [u8]> {
+        let differing = self.pairs.iter().filter_map(|version| version.names.as_deref());
+        consistent_renaming(differing, equal_lines)
     }
+}
+
+fn open_lines<'a>(hunk: &'a PreparedHunk, places: &[usize]) -> Vec<OpenLine<'a>> {
+    let open = |place: &usize| {
+        let line = &hunk.lines[*place];
+        OpenLine { sign: line.sign, text: hunk.line_text(line) }
+    };
+    places.iter().map(open).collect()
+}
+
+/// The places of the changed ones among some lines.
+fn changed_places(lines: &[OpenLine<'_>]) -> impl Iterator<Item = usize> {
+    lines.iter().enumerate().filter(|(_, line)| line.sign.is_change()).map(|(place, _)| place)
 }
 
 /// The words and signs of the changed ones among some lines.
 fn words_of(hunk: &PreparedHunk, places: &[usize]) -> usize {
     let changed = places.iter().map(|place| &hunk.lines[*place]).filter(|line| line.sign.is_change());
     changed.map(|line| words_and_signs(hunk.line_text(line)).count()).sum()
-}
-
-/// The share of common words and signs; 0 where their numbers alone rule out that it is enough.
-fn version_share(own: &[u64], theirs: &[u64]) -> f32 {
-    let at_most = 2.0 * own.len().min(theirs.len()) as f32 / (own.len() + theirs.len()).max(1) as f32;
-    if at_most < LEAST_SHARE { 0.0 } else { token_share(own, theirs) }
-}
-
-/// The names in which two lines differ that are otherwise equal, each pair once; none where they differ otherwise.
-fn names_beside<'a>(own: &'a [u8], other: &'a [u8]) -> Option<Vec<NamePair<'a>>> {
-    let (mut own, mut others) = (words_and_signs(own), words_and_signs(other));
-    let mut names = Vec::new();
-    loop {
-        match (own.next(), others.next()) {
-            (Some(own), Some(other)) if own == other => {}
-            (Some(own), Some(other)) if is_name(own) && is_name(other) => names.push((own, other)),
-            (None, None) => break,
-            _ => return None,
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    Some(names)
-}
-
-/// Whether a word can be a name: it begins with no digit.
-fn is_name(word: &[u8]) -> bool {
-    word.first().is_some_and(|first| is_word_byte(*first) && !first.is_ascii_digit())
-}
-
-/// The hunks of a query beside those of its candidates, each pair read once.
-pub struct Readings<'a> {
-    queries: Vec<&'a PreparedHunk>,
-    loaded: &'a FxHashMap<HunkId, Arc<PreparedHunk>>,
-    known: FxHashMap<(usize, HunkId), Option<Reading>>,
-}
-
-impl<'a> Readings<'a> {
-    /// Readings of a query's hunks beside loaded ones.
-    pub fn new(
-        queries: impl Iterator<Item = &'a PreparedHunk>,
-        loaded: &'a FxHashMap<HunkId, Arc<PreparedHunk>>,
-    ) -> Readings<'a> {
-        Readings { queries: queries.collect(), loaded, known: FxHashMap::default() }
-    }
-
-    /// How the query's hunk in a place and a loaded hunk read side by side, for the candidate of a rank from 0.
-    ///
-    /// Hunks without text, and candidates behind the first [`READ_CANDIDATES`] of a hunk and of the patch, are judged by
-    /// their changed lines.
-    pub fn of(&mut self, rank: usize, place: usize, hunk: HunkId, comparison: &Comparison) -> Reading {
-        let share = comparison.similarity;
-        let by_changes = Reading { changes: share, text: share, ..Reading::default() };
-        if let Some(known) = self.known.get(&(place, hunk)) {
-            return known.unwrap_or(by_changes);
-        }
-        if rank >= READ_CANDIDATES {
-            // What differs was not looked at, so nothing explains it.
-            let odd_words = if share < 1.0 { UNREAD_WORDS } else { 0.0 };
-            return Reading { odd_words, ..by_changes };
-        }
-        let (queries, loaded) = (&self.queries, self.loaded);
-        let read_both = || {
-            let (query, candidate) = (queries.get(place)?, loaded.get(&hunk)?);
-            (!query.lines.is_empty() && !candidate.lines.is_empty()).then(|| read(query, candidate))
-        };
-        let reading = read_both();
-        self.known.insert((place, hunk), reading);
-        reading.unwrap_or(by_changes)
-    }
 }
 
 #[cfg(test)]

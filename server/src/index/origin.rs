@@ -3,7 +3,7 @@
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet, Relation};
 
 /// How many carriers may stand between a commit and its origin: a vendor's backport of a stable backport is two.
-const MAX_STEPS: usize = 4;
+const MAX_CARRIERS_BETWEEN: usize = 4;
 
 /// The commit that a change came from: the commit itself, or what it says to carry.
 ///
@@ -11,7 +11,7 @@ const MAX_STEPS: usize = 4;
 pub fn origin_of(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal {
     let mut seen = vec![commit];
     let mut current = commit;
-    for _ in 0..MAX_STEPS {
+    for _ in 0..MAX_CARRIERS_BETWEEN {
         let next = graph.related(Relation::Origin, current).into_iter().find(|origin| !seen.contains(origin));
         match next {
             Some(origin) => {

@@ -6,13 +6,13 @@
 use crate::confidence::features::Rest;
 
 /// A commit does not answer for a hunk that it explains to less than this share of what the best one does. What is
-/// nearly as good may be the same change in other surroundings.
+/// nearly as good may be the same change in other surroundings. Tuned: see `docs/tuning.md`, `NEARLY_BEST`.
 const NEARLY_BEST: f32 = 0.9;
 
 /// Other hunks that say less than this share of the patch say nothing of it, and rounding would be all that is seen.
 const LEAST_REST: f32 = 1e-3;
 
-/// What is known of a patch's hunks whichever commit is judged.
+/// What is known of a patch's hunks before a commit is judged.
 #[derive(Clone, Debug, Default)]
 pub struct PatchParts {
     /// For each hunk what it says, as a share of the patch.

@@ -11,7 +11,7 @@ use hunktrace_proto::v1;
 use crate::confidence::evidence::Evidence;
 use crate::hunks::comparison::MatchKind;
 use crate::index::origin::carriers_of;
-use crate::lookup::Candidate;
+use crate::lookup::candidate::Candidate;
 use crate::wire::served_index::ServedSnapshot;
 
 /// Puts answers from one generation of the index into messages.
@@ -115,6 +115,7 @@ pub(crate) fn match_kind(kind: MatchKind) -> v1::MatchKind {
         MatchKind::Normalized => v1::MatchKind::Normalized,
         MatchKind::Partial => v1::MatchKind::Partial,
         MatchKind::Fuzzy => v1::MatchKind::Fuzzy,
+        MatchKind::Implied => v1::MatchKind::Implied,
     }
 }
 

@@ -13,8 +13,9 @@ use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
 use hunktrace_server::hunks::query::query_hunks;
 use hunktrace_server::index::origin::{carriers_of, origin_of};
+use hunktrace_server::lookup::candidate::Candidate;
 use hunktrace_server::lookup::prepared_cache::PreparedCache;
-use hunktrace_server::lookup::{Candidate, Lookup, LookupOptions};
+use hunktrace_server::lookup::{Lookup, LookupOptions};
 use rustc_hash::FxHashMap;
 
 use crate::accuracy::program::{Answer, Claim, EvidenceValue};

@@ -1,0 +1,51 @@
+//! Hunks of the best commits that retrieval has missed: they are looked for among the commits' own.
+
+use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
+use hunktrace_indexer::index::folder::IndexError;
+
+use crate::lookup::matches::Matcher;
+use crate::lookup::patch_scores::patch_scores;
+use crate::lookup::prepared_query::PreparedQuery;
+use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch};
+
+/// The commits for which hunks that retrieval has missed are looked for. Tuned: see `docs/tuning.md`,
+/// `COMPLETED_COMMITS`.
+const COMPLETED_COMMITS: usize = 4;
+
+/// A commit's own hunks that are compared for that: the first of them, in the commit's order. It bounds the work.
+const MAX_COMPLETING_HUNKS: usize = 64;
+
+/// Looks among the best commits' own hunks for those of the query's hunks that retrieval did not find there.
+///
+/// # Errors
+/// Where the index cannot be read.
+pub(super) fn complete(
+    matcher: &mut Matcher<'_>,
+    queries: &[PreparedQuery],
+    matches: &mut [MatchesByOrigin],
+    excluded: Option<&CommitSet>,
+) -> Result<(), IndexError> {
+    if queries.len() < 2 {
+        return Ok(());
+    }
+    let mut commits: Vec<(f32, CommitOrdinal)> =
+        patch_scores(queries, matches).into_iter().map(|(origin, score)| (score, origin)).collect();
+    commits.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    commits.truncate(COMPLETED_COMMITS);
+    for (_, origin) in commits {
+        if excluded.is_some_and(|set| set.contains(origin)) {
+            continue;
+        }
+        let is_missing = |place: &usize| !matches[*place].get(&origin).is_some_and(VerifiedMatch::is_found);
+        let missing: Vec<usize> = (0..queries.len()).filter(is_missing).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let mut own = matcher.retrieval().hunks_of(origin)?;
+        own.truncate(MAX_COMPLETING_HUNKS);
+        for place in missing {
+            matcher.compare_all(&queries[place], &own, &mut matches[place])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The candidates of a single hunk, ranked: what the hunk says, and what the rest of its patch says.
+
+use hunktrace_indexer::graph::CommitOrdinal;
+
+use crate::confidence::features::{Agreement, HunkFeatures};
+use crate::lookup::candidate::Candidate;
+use crate::lookup::matches::Matcher;
+use crate::lookup::prepared_query::PreparedQuery;
+use crate::lookup::ranking_order::ranked;
+use crate::lookup::readings::Readings;
+use crate::lookup::rivalry::Contender;
+use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch};
+use crate::lookup::whole_patch::WholePatch;
+
+/// How much the patch as a whole counts for a single hunk's candidates. Tuned: see `docs/tuning.md`, `PATCH_SHARE`.
+const PATCH_SHARE: f32 = 0.5;
+
+/// The candidates of the patch's hunk in a place, best first, at most as many as are wanted.
+pub(super) fn rank_hunk(
+    matcher: &Matcher<'_>,
+    place: usize,
+    query: &PreparedQuery,
+    matches: &MatchesByOrigin,
+    whole: &WholePatch<'_>,
+    readings: &mut Readings<'_>,
+    max_candidates: usize,
+) -> Vec<Candidate> {
+    let rarest = matcher.rarest_line();
+    let ranked = ranked_matches(matcher, matches, whole);
+    let mut judge = |(rank, own): (usize, &RankedMatch<'_>)| {
+        let comparison = &own.verified.comparison;
+        let others = ranked.iter().enumerate().filter(|(other, _)| *other != rank);
+        let agreement = Agreement {
+            similarity: comparison.soft_similarity,
+            agreed: own.contender.agreed_weight() / rarest,
+            asked: query.weight / rarest,
+            lead: own.contender.lead(others.map(|(_, other)| &other.contender)),
+            path: comparison.path,
+            context: comparison.context,
+            reading: readings.of(rank, place, own.verified.hunk, comparison),
+            unknown_path: if query.knows_path { 0.0 } else { 1.0 },
+        };
+        let rest = whole.rest(place, own.origin, own.verified.score);
+        Candidate::new(own.origin, own.verified, HunkFeatures { agreement, rest }.evidence())
+    };
+    ranked.iter().enumerate().take(max_candidates).map(&mut judge).collect()
+}
+
+/// A match in its rank.
+struct RankedMatch<'a> {
+    origin: CommitOrdinal,
+    verified: &'a VerifiedMatch,
+    contender: Contender<'a>,
+}
+
+fn ranked_matches<'a>(
+    matcher: &Matcher<'_>,
+    matches: &'a MatchesByOrigin,
+    whole: &WholePatch<'_>,
+) -> Vec<RankedMatch<'a>> {
+    let score = |(origin, verified): (&CommitOrdinal, &VerifiedMatch)| {
+        (verified.score + PATCH_SHARE * whole.score(*origin), *origin)
+    };
+    let with_match = |(score, origin): (f32, CommitOrdinal)| {
+        let verified = matches.get(&origin)?;
+        let agreed = vec![(0, verified.comparison.agreed.as_slice())];
+        Some(RankedMatch { origin, verified, contender: Contender { score, agreed } })
+    };
+    let scored = matches.iter().map(score).collect();
+    ranked(matcher.graph(), scored).into_iter().filter_map(with_match).collect()
+}

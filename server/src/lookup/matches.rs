@@ -1,0 +1,162 @@
+//! The matches of a hunk of the query: what retrieval finds, compared line by line.
+
+use std::sync::Arc;
+
+use hunktrace_indexer::fingerprint::LineHasher;
+use hunktrace_indexer::graph::{CommitGraph, CommitSet};
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use hunktrace_indexer::segment::stored_hunk::StoredHunk;
+use rustc_hash::FxHashMap;
+
+use crate::hunks::comparison::{compare, have_common_line};
+use crate::hunks::line_weights::LineWeights;
+use crate::hunks::prepared_hunk::PreparedHunk;
+use crate::index::origin::origin_of;
+use crate::lookup::prepared_cache::PreparedCache;
+use crate::lookup::prepared_query::PreparedQuery;
+use crate::lookup::query_terms::{query_paths, query_terms, weighed_lines};
+use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch, keep_best};
+
+/// Hunks that retrieval is asked for at most, and that are compared line by line. Tuned: see `docs/tuning.md`,
+/// `VERIFIED_HUNKS`.
+const VERIFIED_HUNKS: usize = 10;
+
+/// A hunk that agrees less than this share of what the best one does is not compared: beside a hunk that has all lines
+/// of the query, those that have its path or a common line alone are no candidates. Tuned: see `docs/tuning.md`,
+/// `LEAST_AGREEMENT_SHARE`.
+const LEAST_AGREEMENT_SHARE: f32 = 0.2;
+
+/// What the right path adds to the estimated agreement of a retrieved hunk. Tuned: see `docs/tuning.md`, `PATH_BONUS`.
+const PATH_BONUS: f32 = 0.15;
+
+/// Finds matches in an index, and keeps what it has loaded of the present patch.
+pub(super) struct Matcher<'a> {
+    graph: &'a CommitGraph,
+    retrieval: &'a dyn HunkRetrieval,
+    weights: LineWeights<'a>,
+    hasher: LineHasher,
+    cache: &'a PreparedCache,
+    loaded: FxHashMap<HunkId, Arc<PreparedHunk>>,
+}
+
+impl<'a> Matcher<'a> {
+    /// A matcher that has loaded nothing; `cache` belongs to the same snapshot of the index.
+    pub(super) fn new(
+        graph: &'a CommitGraph,
+        retrieval: &'a dyn HunkRetrieval,
+        cache: &'a PreparedCache,
+    ) -> Matcher<'a> {
+        Matcher {
+            graph,
+            retrieval,
+            weights: LineWeights::new(retrieval),
+            hasher: LineHasher::default(),
+            cache,
+            loaded: FxHashMap::default(),
+        }
+    }
+
+    /// Forgets what was loaded: the cache keeps it as far as there is room.
+    pub(super) fn unload(&mut self) {
+        self.loaded.clear();
+    }
+
+    /// The graph of the index.
+    pub(super) fn graph(&self) -> &'a CommitGraph {
+        self.graph
+    }
+
+    /// The index.
+    pub(super) fn retrieval(&self) -> &'a dyn HunkRetrieval {
+        self.retrieval
+    }
+
+    /// The weight of a line that no hunk has, in nats.
+    pub(super) fn rarest_line(&self) -> f32 {
+        self.weights.rarest()
+    }
+
+    /// The hunks of history that were compared.
+    pub(super) fn loaded(&self) -> &FxHashMap<HunkId, Arc<PreparedHunk>> {
+        &self.loaded
+    }
+
+    /// Makes a hunk of the query ready.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(super) fn prepare(&mut self, stored: &StoredHunk) -> Result<PreparedQuery, IndexError> {
+        let hunk = PreparedHunk::new(&stored.view(), &mut self.hasher);
+        self.weights.learn(weighed_lines(&hunk))?;
+        let weight = hunk.changed.iter().map(|line| self.weights.of(line)).sum();
+        let mut knows_path = false;
+        for path in query_paths(&hunk) {
+            knows_path |= self.retrieval.has_path(path)?;
+        }
+        Ok(PreparedQuery { hunk, weight, knows_path })
+    }
+
+    /// Retrieves hunks and compares them; commits in `excluded` are not retrieved.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(super) fn matches(
+        &mut self,
+        query: &PreparedQuery,
+        excluded: Option<&CommitSet>,
+    ) -> Result<MatchesByOrigin, IndexError> {
+        let found = self.retrieval.search(&RetrievalQuery {
+            terms: query_terms(&query.hunk, &self.weights),
+            paths: query_paths(&query.hunk),
+            path_bonus: PATH_BONUS,
+            excluded,
+            limit: VERIFIED_HUNKS,
+            least_share: LEAST_AGREEMENT_SHARE,
+        })?;
+        let mut matches = MatchesByOrigin::new();
+        self.compare_all(query, &found, &mut matches)?;
+        Ok(matches)
+    }
+
+    /// Compares hunks with one of the query; each becomes the match of its origin where it is better than the one there.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(super) fn compare_all(
+        &mut self,
+        query: &PreparedQuery,
+        found: &[FoundHunk],
+        matches: &mut MatchesByOrigin,
+    ) -> Result<(), IndexError> {
+        self.load(found)?;
+        for found in found {
+            let Some(candidate) = self.loaded.get(&found.id) else { continue };
+            if candidate.path != query.hunk.path && !have_common_line(&query.hunk, candidate) {
+                continue;
+            }
+            let comparison = compare(&query.hunk, candidate, &self.weights);
+            let verified = VerifiedMatch::new(found.commit, found.id, comparison, candidate.path.clone());
+            keep_best(matches, origin_of(self.graph, found.commit), verified);
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, found: &[FoundHunk]) -> Result<(), IndexError> {
+        let mut absent = Vec::new();
+        for FoundHunk { id, .. } in found {
+            if !self.loaded.contains_key(id) {
+                match self.cache.get(*id) {
+                    Some(prepared) => drop(self.loaded.insert(*id, prepared)),
+                    None => absent.push(*id),
+                }
+            }
+        }
+        let Matcher { retrieval, cache, hasher, loaded, .. } = self;
+        retrieval.visit(&absent, &mut |place, hunk| {
+            let prepared = Arc::new(PreparedHunk::new(hunk, hasher));
+            cache.insert(absent[place], Arc::clone(&prepared));
+            loaded.insert(absent[place], prepared);
+        })
+    }
+}

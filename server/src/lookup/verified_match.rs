@@ -1,0 +1,109 @@
+//! A hunk of history that was compared with a hunk of the query, and how well it explains it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use hunktrace_indexer::graph::CommitOrdinal;
+use hunktrace_indexer::index::retrieval::HunkId;
+
+use crate::hunks::comparison::{Comparison, MatchKind};
+
+/// From this score on a hunk counts as found in a commit. Tuned: see `docs/tuning.md`, `FOUND_SCORE`.
+pub(super) const FOUND_SCORE: f32 = 0.4;
+
+/// A commit's best hunk for one hunk of the query.
+#[derive(Clone, Debug)]
+pub(super) struct VerifiedMatch {
+    /// The commit that the hunk belongs to: an origin, or a carrier of one.
+    pub(super) commit: CommitOrdinal,
+    /// The hunk.
+    pub(super) hunk: HunkId,
+    /// How it agrees.
+    pub(super) comparison: Comparison,
+    /// The file that it changes.
+    pub(super) file: BString,
+    /// How well it explains the query's hunk, from 0 to 1 and a little more.
+    pub(super) score: f32,
+}
+
+/// For each origin the best hunk of it or of its carriers for one hunk of the query.
+pub(super) type MatchesByOrigin = BTreeMap<CommitOrdinal, VerifiedMatch>;
+
+impl VerifiedMatch {
+    /// A compared hunk with its score.
+    pub(super) fn new(
+        commit: CommitOrdinal,
+        hunk: HunkId,
+        comparison: Comparison,
+        file: BString,
+    ) -> VerifiedMatch {
+        let score = HUNK_SCORE_WEIGHTS.score(&comparison);
+        VerifiedMatch { commit, hunk, comparison, file, score }
+    }
+
+    /// Whether the query's hunk counts as found in the commit.
+    pub(super) fn is_found(&self) -> bool {
+        self.score >= FOUND_SCORE
+    }
+
+    /// Whether it represents an origin better than another match: by score, then as the origin's own hunk, then as the
+    /// earlier commit's.
+    fn is_better_than(&self, known: &VerifiedMatch, origin: CommitOrdinal) -> bool {
+        let key = |verified: &VerifiedMatch| (verified.commit == origin, Reverse(verified.commit));
+        self.score.total_cmp(&known.score).then_with(|| key(self).cmp(&key(known))).is_gt()
+    }
+}
+
+/// Keeps a match if its origin has no better one.
+pub(super) fn keep_best(matches: &mut MatchesByOrigin, origin: CommitOrdinal, new: VerifiedMatch) {
+    match matches.get(&origin) {
+        Some(known) if !new.is_better_than(known, origin) => {}
+        _ => drop(matches.insert(origin, new)),
+    }
+}
+
+/// What each way in which two hunks agree counts for the score; together 1.
+struct HunkScoreWeights {
+    /// Of [`Comparison::similarity`].
+    similarity: f32,
+    /// Of [`Comparison::soft_similarity`].
+    soft_similarity: f32,
+    /// Of [`Comparison::context`].
+    context: f32,
+    /// Of [`Comparison::path`].
+    path: f32,
+    /// Of [`Comparison::section`].
+    section: f32,
+    /// Of [`Comparison::position`].
+    position: f32,
+    /// What is added for lines that are equal byte for byte, and not only when normalised: it decides between equals.
+    same_bytes: f32,
+}
+
+/// The changed lines count most; where the hunk stands only decides between hunks with the same lines. Tuned: see
+/// `docs/tuning.md`, `HUNK_SCORE_WEIGHTS`, with a row for each field.
+const HUNK_SCORE_WEIGHTS: HunkScoreWeights = HunkScoreWeights {
+    similarity: 0.35,
+    soft_similarity: 0.35,
+    context: 0.12,
+    path: 0.10,
+    section: 0.04,
+    position: 0.04,
+    same_bytes: 0.02,
+};
+
+impl HunkScoreWeights {
+    /// How well a hunk explains another, from 0 to 1 and a little more.
+    fn score(&self, comparison: &Comparison) -> f32 {
+        let has_same_bytes = matches!(comparison.kind, MatchKind::Exact | MatchKind::Changes);
+        let bonus = if has_same_bytes { self.same_bytes } else { 0.0 };
+        self.similarity * comparison.similarity
+            + self.soft_similarity * comparison.soft_similarity
+            + self.context * comparison.context
+            + self.path * comparison.path
+            + self.section * comparison.section
+            + self.position * comparison.position
+            + bonus
+    }
+}
