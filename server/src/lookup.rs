@@ -20,6 +20,9 @@ mod rivalry;
 mod verified_match;
 mod whole_patch;
 
+#[cfg(test)]
+mod tests;
+
 pub mod candidate;
 pub mod prepared_cache;
 

@@ -4,6 +4,7 @@
 //! Commits are numbered in the order in which they are written, from 0.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bstr::ByteSlice;
 use gix::ObjectId;
@@ -35,12 +36,12 @@ pub(crate) struct WrittenCommit {
 }
 
 /// A commit of some hunks that stands alone.
-pub(crate) fn commit(hunks: impl Into<Vec<StoredHunk>>) -> WrittenCommit {
-    WrittenCommit { hunks: hunks.into(), ..WrittenCommit::default() }
+pub(crate) fn commit(hunks: impl IntoIterator<Item = StoredHunk>) -> WrittenCommit {
+    WrittenCommit { hunks: hunks.into_iter().collect(), ..WrittenCommit::default() }
 }
 
 /// A commit of some hunks that says to carry another one.
-pub(crate) fn carrier(origin: CommitOrdinal, hunks: impl Into<Vec<StoredHunk>>) -> WrittenCommit {
+pub(crate) fn carrier(origin: CommitOrdinal, hunks: impl IntoIterator<Item = StoredHunk>) -> WrittenCommit {
     WrittenCommit { names: vec![(Relation::Origin, origin)], ..commit(hunks) }
 }
 
@@ -93,6 +94,7 @@ pub(crate) struct MemoryIndex {
     hunks: Vec<IndexedHunk>,
     /// The graph of its commits.
     pub(crate) graph: CommitGraph,
+    loaded: AtomicUsize,
 }
 
 impl MemoryIndex {
@@ -112,7 +114,12 @@ impl MemoryIndex {
             }
         }
         let graph = CommitGraph::open(&OwnedBytes::new(builder.to_bytes())).expect("a graph just written");
-        MemoryIndex { hunks, graph }
+        MemoryIndex { hunks, graph, loaded: AtomicUsize::new(0) }
+    }
+
+    /// How many hunks were loaded from it so far.
+    pub(crate) fn loaded(&self) -> usize {
+        self.loaded.load(Ordering::Relaxed)
     }
 
     fn found(&self, places: impl Iterator<Item = usize>) -> Vec<FoundHunk> {
@@ -207,6 +214,7 @@ impl HunkRetrieval for MemoryIndex {
     }
 
     fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
+        self.loaded.fetch_add(hunks.len(), Ordering::Relaxed);
         for (place, id) in hunks.iter().enumerate() {
             visit(place, &self.hunks[id.0 as usize].stored.view());
         }

@@ -160,3 +160,77 @@ impl<'a> Matcher<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hunktrace_indexer::graph::CommitOrdinal;
+
+    use super::*;
+    use crate::hunks::comparison::MatchKind;
+    use crate::memory_index::{MemoryIndex, carrier, commit, commit_set, hunk_at};
+
+    const BODY: &str =
+        " \tint ret;\n-\tret = start(device);\n+\tret = start(device, mode);\n \treturn ret;\n";
+
+    /// What of the index matches a hunk: for each origin the commit of the best hunk and how it matches.
+    fn found(
+        index: &MemoryIndex,
+        asked: &StoredHunk,
+        excluded: Option<&CommitSet>,
+    ) -> Vec<(u32, u32, MatchKind)> {
+        let cache = PreparedCache::default();
+        let mut matcher = Matcher::new(&index.graph, index, &cache);
+        let query = matcher.prepare(asked).unwrap();
+        let matches = matcher.matches(&query, excluded).unwrap();
+        matches.iter().map(|(origin, best)| (origin.0, best.commit.0, best.comparison.kind)).collect()
+    }
+
+    #[test]
+    fn hunks_are_matched_by_their_lines_and_kept_by_origin() {
+        let index = MemoryIndex::of([
+            commit([hunk_at("fs/a.c", 5, &BODY.replace("mode", "flags"))]),
+            carrier(CommitOrdinal(0), [hunk_at("fs/a.c", 9, BODY)]),
+            commit([hunk_at("fs/b.c", 5, BODY)]),
+        ]);
+        let asked = hunk_at("fs/a.c", 9, BODY);
+        let expected = [(0, 1, MatchKind::Exact), (2, 2, MatchKind::Normalized)];
+        assert_eq!(found(&index, &asked, None), expected);
+        let base = commit_set([CommitOrdinal(1)]);
+        assert_eq!(found(&index, &asked, Some(&base))[0], (0, 0, MatchKind::Fuzzy));
+    }
+
+    #[test]
+    fn common_context_in_another_file_is_no_match() {
+        let other_change = " \tint ret;\n+\tlock(device);\n \treturn ret;\n";
+        let index = MemoryIndex::of([
+            commit([hunk_at("fs/b.c", 5, other_change)]),
+            commit([hunk_at("fs/a.c", 5, other_change)]),
+        ]);
+        assert_eq!(found(&index, &hunk_at("fs/a.c", 5, BODY), None), [(1, 1, MatchKind::Fuzzy)]);
+    }
+
+    #[test]
+    fn query_knows_its_weight_and_whether_history_knows_its_path() {
+        let index = MemoryIndex::of([commit([hunk_at("fs/a.c", 5, BODY)])]);
+        let cache = PreparedCache::default();
+        let mut matcher = Matcher::new(&index.graph, &index, &cache);
+        let known = matcher.prepare(&hunk_at("fs/a.c", 5, "+\tnew_line();\n+\t}\n")).unwrap();
+        assert!(known.knows_path);
+        // One line that no hunk has, and one without a word.
+        assert!((known.weight - matcher.rarest_line() - 0.1).abs() < 1e-6, "{}", known.weight);
+        assert!(!matcher.prepare(&hunk_at("fs/new.c", 5, BODY)).unwrap().knows_path);
+    }
+
+    #[test]
+    fn hunks_that_are_kept_are_not_loaded_again() {
+        let index = MemoryIndex::of([commit([hunk_at("fs/a.c", 5, BODY)])]);
+        let cache = PreparedCache::default();
+        for _ in 0..2 {
+            let mut matcher = Matcher::new(&index.graph, &index, &cache);
+            let query = matcher.prepare(&hunk_at("fs/a.c", 5, BODY)).unwrap();
+            assert_eq!(matcher.matches(&query, None).unwrap().len(), 1);
+            assert_eq!(matcher.loaded().len(), 1);
+            assert_eq!(index.loaded(), 1);
+        }
+    }
+}

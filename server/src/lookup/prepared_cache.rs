@@ -46,3 +46,35 @@ impl Weighter<HunkId, Arc<PreparedHunk>> for HunkBytes {
         hunk.bytes() as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hunktrace_indexer::fingerprint::LineHasher;
+
+    use super::*;
+    use crate::memory_index::hunk_at;
+
+    fn prepared(body: &str) -> Arc<PreparedHunk> {
+        Arc::new(PreparedHunk::new(&hunk_at("fs/a.c", 1, body).view(), &mut LineHasher::default()))
+    }
+
+    #[test]
+    fn hunk_is_there_until_room_is_needed() {
+        let cache = PreparedCache::default();
+        let hunk = prepared("+\tkept();\n");
+        assert!(cache.get(HunkId(7)).is_none());
+        cache.insert(HunkId(7), Arc::clone(&hunk));
+        assert!(cache.get(HunkId(7)).is_some_and(|kept| Arc::ptr_eq(&kept, &hunk)));
+        assert!(cache.get(HunkId(8)).is_none());
+    }
+
+    #[test]
+    fn long_hunks_leave_room_for_few() {
+        let cache = PreparedCache::default();
+        let long = prepared(&format!("+{}\n", "x".repeat(1 << 20)));
+        let many = 2 * CACHED_HUNK_BYTES / long.bytes() as u64;
+        (0..many).for_each(|id| cache.insert(HunkId(id), Arc::clone(&long)));
+        let kept = (0..many).filter(|id| cache.get(HunkId(*id)).is_some()).count() as u64;
+        assert!(kept > 0 && kept * long.bytes() as u64 <= CACHED_HUNK_BYTES, "{kept} of {many}");
+    }
+}

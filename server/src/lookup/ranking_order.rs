@@ -22,3 +22,38 @@ pub(super) fn ranked(
     });
     scored
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory_index::{MemoryIndex, WrittenCommit, commit, hunk_at};
+
+    fn order(commits: [WrittenCommit; 3], scores: [f32; 3]) -> Vec<u32> {
+        let index = MemoryIndex::of(commits);
+        let scored = scores.into_iter().zip((0..).map(CommitOrdinal)).collect();
+        ranked(&index.graph, scored).into_iter().map(|(_, commit)| commit.0).collect()
+    }
+
+    fn dated(date: i64, body: &str) -> WrittenCommit {
+        WrittenCommit { committed_at: date, ..commit([hunk_at("fs/a.c", 1, body)]) }
+    }
+
+    #[test]
+    fn best_comes_first_and_of_equals_the_oldest() {
+        let commits = || [dated(30, "+a();\n"), dated(20, "+b();\n"), dated(10, "+c();\n")];
+        assert_eq!(order(commits(), [0.5, 0.9, 0.7]), [1, 2, 0]);
+        assert_eq!(order(commits(), [0.5, 0.5, 0.5]), [2, 1, 0]);
+        assert_eq!(order([(); 3].map(|()| dated(10, "+a();\n")), [0.5; 3]), [0]);
+    }
+
+    #[test]
+    fn of_commits_that_make_the_same_change_only_the_best_is_ranked() {
+        let commits = [dated(10, "+a();\n"), dated(20, "+a();\n"), dated(30, "+b();\n")];
+        assert_eq!(order(commits, [0.5, 0.9, 0.7]), [1, 2]);
+    }
+
+    #[test]
+    fn commits_without_changes_are_not_the_same_change() {
+        assert_eq!(order([(); 3].map(|()| commit([])), [0.5; 3]), [0, 1, 2]);
+    }
+}

@@ -107,3 +107,59 @@ impl HunkScoreWeights {
             + bonus
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A match of a commit's hunk that agrees wholly but for the similarity of its lines.
+    fn verified(commit: u32, similarity: f32) -> VerifiedMatch {
+        let comparison = Comparison {
+            kind: MatchKind::Fuzzy,
+            similarity,
+            soft_similarity: similarity,
+            context: 1.0,
+            path: 1.0,
+            section: 1.0,
+            position: 1.0,
+            agreed: Vec::new(),
+        };
+        VerifiedMatch::new(CommitOrdinal(commit), HunkId(0), comparison, "fs/a.c".into())
+    }
+
+    /// Which commit's hunk represents origin 1 where these are compared in turn.
+    fn representative(compared: [VerifiedMatch; 2]) -> u32 {
+        let origin = CommitOrdinal(1);
+        let mut matches = MatchesByOrigin::new();
+        compared.into_iter().for_each(|verified| keep_best(&mut matches, origin, verified));
+        assert_eq!(matches.len(), 1);
+        matches[&origin].commit.0
+    }
+
+    #[test]
+    fn hunk_that_agrees_wholly_scores_one_and_equal_bytes_a_little_more() {
+        let whole = verified(1, 1.0);
+        assert!((whole.score - 1.0).abs() < 1e-6, "{}", whole.score);
+        let comparison = Comparison { kind: MatchKind::Changes, ..whole.comparison.clone() };
+        let same_bytes = VerifiedMatch::new(whole.commit, whole.hunk, comparison, whole.file.clone());
+        assert!((same_bytes.score - 1.02).abs() < 1e-6, "{}", same_bytes.score);
+    }
+
+    #[test]
+    fn hunk_whose_lines_do_not_agree_is_not_found() {
+        assert!(verified(1, 0.5).is_found() && !verified(1, 0.0).is_found());
+    }
+
+    #[test]
+    fn better_hunk_represents_its_origin() {
+        assert_eq!(representative([verified(2, 0.5), verified(3, 0.9)]), 3);
+        assert_eq!(representative([verified(3, 0.9), verified(1, 0.5)]), 3);
+    }
+
+    #[test]
+    fn of_equal_hunks_the_origins_own_counts_and_then_the_earliest() {
+        assert_eq!(representative([verified(0, 0.5), verified(1, 0.5)]), 1);
+        assert_eq!(representative([verified(3, 0.5), verified(2, 0.5)]), 2);
+        assert_eq!(representative([verified(2, 0.5), verified(3, 0.5)]), 2);
+    }
+}
