@@ -1,9 +1,9 @@
 //! From the hunks of a patch to the commits that they may have come from.
 //!
-//! Every hunk is retrieved and verified by itself ([`matches`]). Then all hunks of the patch are judged together, because
+//! Every hunk is retrieved and verified by itself (`matches`). Then all hunks of the patch are judged together, because
 //! a commit that explains several of them is a better explanation for each: for the best commits the hunks that
-//! retrieval has missed are looked for among the commit's own ([`completion`]), and the candidates of each hunk
-//! ([`hunk_ranking`]) and of the patch ([`patch_ranking`]) are ranked.
+//! retrieval has missed are looked for among the commit's own (`completion`), and the candidates of each hunk
+//! (`hunk_ranking`) and of the patch (`patch_ranking`) are ranked.
 
 mod completion;
 mod hunk_ranking;

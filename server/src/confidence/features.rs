@@ -44,7 +44,7 @@ pub struct Rest {
 pub struct HunkFeatures {
     /// How the hunk agrees.
     pub agreement: Agreement,
-    /// What becomes of the patch's other hunks; none where there are no others.
+    /// What becomes of the patch's other hunks; none if there are no others.
     pub rest: Option<Rest>,
 }
 

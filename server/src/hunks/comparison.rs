@@ -347,6 +347,15 @@ mod tests {
     }
 
     #[test]
+    fn kinds_are_named_from_the_surest_on() {
+        use MatchKind::{Changes, Exact, Fuzzy, Implied, Normalized, Partial};
+        let kinds = [Exact, Changes, Normalized, Partial, Fuzzy, Implied];
+        assert!(kinds.is_sorted());
+        let names = ["exact", "changes", "normalized", "partial", "fuzzy", "implied"];
+        assert_eq!(kinds.map(MatchKind::name), names);
+    }
+
+    #[test]
     fn similarity_is_the_share_of_the_lines_that_both_have() {
         let query = prepared("fs/a.c", BODY);
         assert_eq!(compared(&query, &query).similarity, 1.0);

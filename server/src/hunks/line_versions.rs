@@ -62,7 +62,7 @@ pub struct LineVersions {
 
 impl LineVersions {
     /// Pairs open lines, each of the query in turn with the one most like it that is still there; of equally like ones
-    /// with the first. None where too many lines are open.
+    /// with the first. None if too many lines are open.
     ///
     /// `take` takes the candidate's line at a place out of those that are still there: [`Vec::remove`] where their order
     /// means something, [`Vec::swap_remove`] where it does not.
@@ -129,8 +129,8 @@ fn version_share(own: &[u64], theirs: &[u64]) -> f32 {
     if at_most < LEAST_VERSION_SHARE { 0.0 } else { token_share(own, theirs) }
 }
 
-/// The one word, hashed, by which two lines differ, in the query and in the candidate, however often it stands there; none
-/// where they differ otherwise. The words of each line are sorted.
+/// The one word, hashed, by which two lines differ, in the query and in the candidate, however often it stands there; none if
+/// they differ otherwise. The words of each line are sorted.
 pub fn replaced_word(query: &[u64], candidate: &[u64]) -> Option<(u64, u64)> {
     let (mut query, mut candidate) = (query.iter().peekable(), candidate.iter().peekable());
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -151,7 +151,7 @@ pub fn replaced_word(query: &[u64], candidate: &[u64]) -> Option<(u64, u64)> {
 /// A name of the query's and the candidate's in its place.
 pub type NamePair<'a> = (&'a [u8], &'a [u8]);
 
-/// The names in which two lines differ that are otherwise equal, each pair once; none where they differ otherwise.
+/// The names in which two lines differ that are otherwise equal, each pair once; none if they differ otherwise.
 pub fn names_beside<'a>(query: &'a [u8], candidate: &'a [u8]) -> Option<Vec<NamePair<'a>>> {
     let (mut own, mut others) = (words_and_signs(query), words_and_signs(candidate));
     let mut names = Vec::new();

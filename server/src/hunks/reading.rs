@@ -215,7 +215,7 @@ struct Version<'a> {
     share: f32,
     /// How many words the query's line and the candidate's have for themselves.
     odd: (usize, usize),
-    /// The names in which they differ; none where they differ otherwise.
+    /// The names in which they differ; none if they differ otherwise.
     names: Option<Vec<NamePair<'a>>>,
 }
 

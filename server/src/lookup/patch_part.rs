@@ -73,7 +73,7 @@ impl PatchParts {
     }
 
     /// What becomes of the other hunks for a commit that explains the one in a place with `score`, the whole patch with
-    /// `patch_score`, and of whose hunks that share is present; none where there are no others, or they say nothing.
+    /// `patch_score`, and of whose hunks that share is present; none if there are no others, or if they say nothing.
     pub fn rest(&self, place: usize, score: f32, patch_score: f32, hunks_present: f32) -> Option<Rest> {
         let share = *self.shares.get(place)?;
         if 1.0 - share < LEAST_REST {

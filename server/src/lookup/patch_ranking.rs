@@ -60,7 +60,7 @@ impl<'a> PatchRanking<'a> {
         ranks.filter_map(|rank| self.judged(rank, readings)).collect()
     }
 
-    /// The candidate of a rank from 0; none where it explains nothing of its part.
+    /// The candidate of a rank from 0; none if it explains nothing of its part.
     fn judged(&self, rank: usize, readings: &mut Readings<'_>) -> Option<Candidate> {
         let PatchRanking { queries, whole, rarest, .. } = self;
         let candidate = &self.candidates[rank];

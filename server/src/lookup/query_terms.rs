@@ -18,7 +18,7 @@ pub(super) fn weighed_lines(hunk: &PreparedHunk) -> impl Iterator<Item = LineHas
     hunk.informative().chain(searched_context(hunk).iter().copied())
 }
 
-/// The context lines that a hunk is searched by; none where the changed lines say enough.
+/// The context lines that a hunk is searched by; none if the changed lines say enough.
 ///
 /// The context is sorted by hash, so of a long one this is a sample.
 fn searched_context(hunk: &PreparedHunk) -> &[LineHash] {

@@ -54,8 +54,7 @@ impl<'a> WholePatch<'a> {
         (found as f32 / self.graph.hunk_count(origin).max(1) as f32).min(1.0)
     }
 
-    /// What becomes of the other hunks where an origin explains the one in a place with `score`; none where there are no
-    /// others.
+    /// What becomes of the other hunks if an origin explains the one in a place with `score`; none if there are no others.
     pub(super) fn rest(&self, place: usize, origin: CommitOrdinal, score: f32) -> Option<Rest> {
         self.parts.rest(place, score, self.score(origin), self.hunks_present(origin))
     }
