@@ -1,152 +1,190 @@
 //! Lines of a hunk that the vendor has adapted: not the same in the release, but alike and at the same place.
-//!
-//! Lines are compared by sketches: a bit for each word, so that no text has to be kept.
 
-use hunktrace_indexer::normalize::is_word_byte;
 use rustc_hash::FxHashSet;
 
-use super::release::{SideLine, SideLines};
+use super::alignment::LinePair;
+use super::side::{BySide, Side};
+use super::side_lines::{BodyPlace, SideLine};
 
-/// A line with fewer different words is like too many others.
-const MIN_WORDS: u32 = 3;
+/// Lines are alike from this share of common words on. Tuned: see `docs/tuning.md`.
+const MIN_ADAPTED_SIMILARITY: f32 = 0.6;
 
-/// Lines are alike from this share of common words on.
-const MIN_SIMILARITY: f32 = 0.6;
-
-/// How far from where it would stand an adapted line is looked for, in lines of the hunk.
-const REACH: u32 = 6;
-
-/// A bit for each word of a line: two lines with the same words have the same sketch.
-pub fn sketch(text: &[u8]) -> u64 {
-    let words = text.split(|byte| !is_word_byte(*byte)).filter(|word| !word.is_empty());
-    words.fold(0, |bits, word| {
-        let hash = word.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        // The last word's bits have reached only the low half; spread them before the top ones are taken.
-        bits | 1 << ((hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 58)
-    })
-}
-
-/// Share of the words of both lines that they have in common, from 0 to 1; 0 for lines of few words.
-pub fn similarity(a: u64, b: u64) -> f32 {
-    let common = (a & b).count_ones();
-    if common < MIN_WORDS { 0.0 } else { common as f32 / (a | b).count_ones() as f32 }
-}
+/// How far from where it would stand an adapted line is looked for, in lines of the hunk. Tuned: see
+/// `docs/tuning.md`.
+const ADAPTED_REACH: u32 = 6;
 
 /// A line of a hunk and the line of the release that it has become.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdaptedPair {
-    /// Place among the hunk's lines of that side.
-    pub own: u32,
-    /// Place in the file's side.
-    pub at: u32,
+    /// The two lines.
+    pub pair: LinePair,
     /// Share of common words, from 0 to 1.
     pub similarity: f32,
 }
 
-/// Pairs lines that are left over with release lines that are alike and stand where they would stand.
+/// A line that the candidate and the release both have. Sorted by where it stands in the candidate.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct CommonLine {
+    /// Its place in the candidate's body.
+    candidate: u32,
+    /// Its place in the release.
+    release: BodyPlace,
+}
+
+/// Pairs lines of one side that are left over with release lines that are alike and stand where they would stand.
 ///
 /// `pairs` are the equal lines of both sides; they say where the hunk is in the release.
 pub fn adapted_pairs(
-    candidate: &[Vec<SideLine>; 2],
-    pairs: &[Vec<(u32, u32)>; 2],
-    release: [&SideLines; 2],
-    side: usize,
+    candidate: &BySide<Vec<SideLine>>,
+    pairs: &BySide<Vec<LinePair>>,
+    release: BySide<&[SideLine]>,
+    side: Side,
 ) -> Vec<AdaptedPair> {
-    // Where equal lines stand: in the candidate's body, and in which hunk of the release and where there.
-    let mut anchors: Vec<(u32, u32, u32)> = Vec::new();
-    for side in [0, 1] {
-        let lines = pairs[side]
-            .iter()
-            .map(|(own, at)| (&candidate[side][*own as usize], &release[side].lines[*at as usize]));
-        anchors.extend(lines.map(|(own, other)| (own.place, other.hunk, other.place)));
-    }
-    if anchors.is_empty() {
-        return Vec::new();
-    }
-    anchors.sort_unstable();
-    let lines = &release[side].lines;
+    let common = common_lines(candidate, pairs, release);
+    let lines = release[side];
     let mut found: Vec<AdaptedPair> = Vec::new();
-    let mut paired = pairs[side].iter().map(|(own, _)| *own).peekable();
-    let exact: FxHashSet<u32> = pairs[side].iter().map(|(_, at)| *at).collect();
+    let mut paired = pairs[side].iter().map(|pair| pair.candidate).peekable();
+    let exact: FxHashSet<u32> = pairs[side].iter().map(|pair| pair.release).collect();
     for (line, own) in candidate[side].iter().zip(0u32..) {
-        if paired.next_if_eq(&own).is_some() || line.sketch.count_ones() < MIN_WORDS {
+        if paired.next_if_eq(&own).is_some() || !line.sketch.is_telling() {
             continue;
         }
-        let Some((place, hunk, at)) = nearest(&anchors, line.place) else { continue };
-        let expected = at.saturating_add(line.place).saturating_sub(place);
-        let (from, to) = (expected.saturating_sub(REACH), expected.saturating_add(REACH));
-        let first = lines.partition_point(|other| (other.hunk, other.place) < (hunk, from));
+        let Some(expected) = expected_place(&common, line.place.line) else { continue };
+        let from = BodyPlace { line: expected.line.saturating_sub(ADAPTED_REACH), ..expected };
+        let to = BodyPlace { line: expected.line.saturating_add(ADAPTED_REACH), ..expected };
+        let first = lines.partition_point(|other| other.place < from);
         let best = lines[first..]
             .iter()
             .zip(first as u32..)
-            .take_while(|(other, _)| (other.hunk, other.place) <= (hunk, to))
-            .filter(|(_, at)| !exact.contains(at) && found.iter().all(|pair| pair.at != *at))
-            .map(|(other, at)| (similarity(line.sketch, other.sketch), at))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        if let Some((similarity, at)) = best.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY) {
-            found.push(AdaptedPair { own, at, similarity });
-        }
+            .take_while(|(other, _)| other.place <= to)
+            .filter(|(_, at)| !exact.contains(at) && found.iter().all(|found| found.pair.release != *at))
+            .map(|(other, at)| AdaptedPair {
+                pair: LinePair { candidate: own, release: at },
+                similarity: line.sketch.similarity(other.sketch),
+            })
+            .max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(b.pair.release.cmp(&a.pair.release)));
+        found.extend(best.filter(|best| best.similarity >= MIN_ADAPTED_SIMILARITY));
     }
     found
 }
 
-/// The anchor whose line is nearest to a place in the candidate's body.
-fn nearest(anchors: &[(u32, u32, u32)], place: u32) -> Option<(u32, u32, u32)> {
-    let after = anchors.partition_point(|(own, ..)| *own < place);
-    let candidates = [after.checked_sub(1), Some(after)].into_iter().flatten();
-    candidates.filter_map(|at| anchors.get(at)).min_by_key(|(own, ..)| own.abs_diff(place)).copied()
+fn common_lines(
+    candidate: &BySide<Vec<SideLine>>,
+    pairs: &BySide<Vec<LinePair>>,
+    release: BySide<&[SideLine]>,
+) -> Vec<CommonLine> {
+    let mut common = Vec::new();
+    for side in Side::BOTH {
+        common.extend(pairs[side].iter().map(|pair| CommonLine {
+            candidate: candidate[side][pair.candidate as usize].place.line,
+            release: release[side][pair.release as usize].place,
+        }));
+    }
+    common.sort_unstable();
+    common
+}
+
+/// Where a line of the candidate's body would stand in the release: as far from the nearest common line as in the
+/// candidate. None where no line is common.
+fn expected_place(common: &[CommonLine], line: u32) -> Option<BodyPlace> {
+    let after = common.partition_point(|common| common.candidate < line);
+    let beside = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| common.get(at));
+    let nearest = beside.min_by_key(|common| common.candidate.abs_diff(line))?;
+    let expected = nearest.release.line.saturating_add(line).saturating_sub(nearest.candidate);
+    Some(BodyPlace { line: expected, ..nearest.release })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::release::sides;
+    use crate::attribution::alignment::LinePlaces;
+    use crate::attribution::side_lines::side_lines;
     use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::hunk::{Hunk, Sign};
 
-    fn hunk(lines: &[(Sign, &str)]) -> [SideLines; 2] {
+    fn hunk(lines: &[&str]) -> BySide<Vec<SideLine>> {
         let mut hunk = Hunk::default();
-        lines.iter().for_each(|(sign, line)| hunk.push_line(*sign, line.as_bytes(), true));
-        sides([&hunk], &mut LineHasher::default())
+        for line in lines {
+            let sign = [Sign::Context, Sign::Removed, Sign::Added]
+                .into_iter()
+                .find(|sign| sign.marker() == line.as_bytes()[0])
+                .unwrap();
+            hunk.push_line(sign, &line.as_bytes()[1..], true);
+        }
+        side_lines([&hunk], &mut LineHasher::default())
     }
 
-    fn pairs_of_added(candidate: &[SideLines; 2], release: &[SideLines; 2]) -> Vec<AdaptedPair> {
-        let lines = [candidate[0].lines.clone(), candidate[1].lines.clone()];
-        let equal = [0, 1].map(|side| {
-            let own = lines[side].iter().zip(0u32..);
-            own.flat_map(|(line, own)| {
-                let others = release[side].lines.iter().zip(0u32..);
-                others
-                    .filter(|(other, _)| other.hash == line.hash)
-                    .map(move |(_, at)| (own, at))
-                    .collect::<Vec<_>>()
-            })
-            .collect()
+    /// The added lines of a candidate that the release has in an adapted form, each with its own form.
+    fn adapted(candidate: &[&str], release: &[&str]) -> Vec<AdaptedPair> {
+        let (candidate, release) = (hunk(candidate), hunk(release));
+        let pairs = BySide::from_fn(|side| {
+            let places = LinePlaces::new(&release[side]);
+            places.align(&candidate[side], &mut places.nothing_taken())
         });
-        adapted_pairs(&lines, &equal, [&release[0], &release[1]], 1)
+        let release = BySide::from_fn(|side| &release[side][..]);
+        adapted_pairs(&candidate, &pairs, release, Side::Added)
+    }
+
+    fn pairs(adapted: &[AdaptedPair]) -> Vec<LinePair> {
+        adapted.iter().map(|adapted| adapted.pair).collect()
     }
 
     #[test]
     fn line_beside_an_equal_one_is_found_though_a_word_differs() {
-        let candidate = hunk(&[(Sign::Removed, "foo(a);"), (Sign::Added, "clamp(dev, level, MAX, flags);")]);
-        let release = hunk(&[(Sign::Removed, "foo(a);"), (Sign::Added, "clamp(dev, level, LIMIT, flags);")]);
-        let pairs = pairs_of_added(&candidate, &release);
-        assert_eq!(pairs.iter().map(|pair| (pair.own, pair.at)).collect::<Vec<_>>(), [(0, 0)]);
-        assert!(pairs[0].similarity < 1.0);
+        let found = adapted(
+            &["-foo(first);", "+clamp(dev, level, MAX, flags);"],
+            &["-foo(first);", "+clamp(dev, level, LIMIT, flags);"],
+        );
+        assert_eq!(pairs(&found), [LinePair { candidate: 0, release: 0 }]);
+        assert_eq!(found[0].similarity, 4.0 / 6.0);
     }
 
     #[test]
     fn nothing_is_adapted_where_no_line_is_equal() {
-        let candidate = hunk(&[(Sign::Removed, "foo(a);"), (Sign::Added, "clamp(dev, level, MAX, flags);")]);
-        let release = hunk(&[(Sign::Removed, "bar(b);"), (Sign::Added, "clamp(dev, level, LIMIT, flags);")]);
-        assert_eq!(pairs_of_added(&candidate, &release), []);
+        let found = adapted(
+            &["-foo(first);", "+clamp(dev, level, MAX, flags);"],
+            &["-bar(second);", "+clamp(dev, level, LIMIT, flags);"],
+        );
+        assert_eq!(found, []);
     }
 
     #[test]
-    fn short_lines_are_like_nothing() {
-        assert_eq!(similarity(sketch(b"goto out;"), sketch(b"goto out;")), 0.0);
-        assert_eq!(similarity(sketch(b"a = b + c;"), sketch(b"a = b + c;")), 1.0);
+    fn line_with_half_of_its_words_changed_is_another_one() {
+        let found = adapted(
+            &["-foo(first);", "+clamp(dev, level, MAX, flags);"],
+            &["-foo(first);", "+clamp(dev, level, LIMIT, mode);"],
+        );
+        assert_eq!(found, []);
+    }
+
+    #[test]
+    fn line_that_is_far_from_where_it_would_stand_is_another_one() {
+        let candidate = ["-foo(first);", "+clamp(dev, level, MAX, flags);"];
+        let with_lines_between = |count: usize| {
+            let mut release = vec!["-foo(first);"];
+            release.extend(std::iter::repeat_n(" between();", count));
+            release.push("+clamp(dev, level, LIMIT, flags);");
+            pairs(&adapted(&candidate, &release))
+        };
+        assert_eq!(with_lines_between(ADAPTED_REACH as usize).len(), 1);
+        assert_eq!(with_lines_between(ADAPTED_REACH as usize + 1), []);
+    }
+
+    #[test]
+    fn line_of_the_release_is_the_form_of_one_line_alone() {
+        let found = adapted(
+            &["-foo(first);", "+clamp(dev, level, MAX, flags);", "+clamp(dev, level, MIN, flags);"],
+            &["-foo(first);", "+clamp(dev, level, LIMIT, flags);"],
+        );
+        assert_eq!(pairs(&found), [LinePair { candidate: 0, release: 0 }]);
+    }
+
+    #[test]
+    fn line_that_is_equal_to_another_is_the_form_of_none() {
+        let found = adapted(
+            &["+clamp(dev, level, MAX, flags);", "+clamp(dev, level, MIN, flags);"],
+            &["+clamp(dev, level, MIN, flags);"],
+        );
+        assert_eq!(found, []);
     }
 }

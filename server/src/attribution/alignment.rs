@@ -10,25 +10,47 @@ use hunktrace_indexer::fingerprint::LineHash;
 use imara_diff::{Algorithm, Diff, InternedInput};
 use rustc_hash::FxBuildHasher;
 
-use super::release::{SideLine, SideLines};
+use super::side_lines::SideLine;
 
-/// Lines that stand in more places than this in one file do not vote for a place.
+/// Lines that stand in more places than this in one file do not vote for a place. Tuned: see `docs/tuning.md`.
 const MAX_VOTING_PLACES: usize = 12;
 
-/// ... or, where a hunk has no other lines, in more places than this.
+/// Where a hunk has no other lines, those vote that stand in at most this many places. Tuned: see `docs/tuning.md`.
 const MAX_LONE_VOTING_PLACES: usize = 256;
 
-/// Votes whose places differ by up to this many lines are for the same place.
+/// What each neighbour that agrees adds to a line's vote, as a multiple of the line's own: as much as the line itself.
+/// Tuned: see `docs/tuning.md`.
+const NEIGHBOUR_VOTE: f32 = 1.0;
+
+/// Votes whose places differ by up to this many lines are for the same place. Tuned: see `docs/tuning.md`.
 const PLACE_TOLERANCE: i64 = 24;
 
-/// Besides its own length, how many lines a candidate may be spread out further in the release.
+/// A place has to be ahead of an earlier one by more than this, so that equal votes are equal although their sums are
+/// rounded: eight times the precision of an `f32` at 1.
+const VOTE_MARGIN: f32 = 1e-6;
+
+/// A candidate may be spread out over this many lines more in the release than it has, before and behind. Tuned: see
+/// `docs/tuning.md`.
 const WINDOW_SLACK: usize = 60;
 
-/// A hunk stands in at most so many places that are far from each other.
-const MAX_PLACES: usize = 4;
+/// A long candidate may be spread out further, by one line for each so many of its own. Tuned: see `docs/tuning.md`.
+const LINES_PER_SLACK_LINE: usize = 2;
 
-/// What a further place has to hold, as [`super::release::line_weight`] counts.
-const MIN_PLACE_WEIGHT: f32 = 0.5;
+/// A hunk is looked for in at most this many places that are far from each other. Tuned: see `docs/tuning.md`.
+const MAX_ALIGNED_PLACES: usize = 4;
+
+/// The least weight of the lines of a hunk that a further place has to hold, as
+/// [`super::length_weight::length_weight`] counts. Tuned: see `docs/tuning.md`.
+const MIN_FURTHER_PLACE_WEIGHT: f32 = 0.5;
+
+/// A line of a candidate hunk and the line of the release that is the same; both on the same side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinePair {
+    /// Place among the candidate's lines of the side, from 0.
+    pub candidate: u32,
+    /// Place among the file's lines of the side, from 0.
+    pub release: u32,
+}
 
 /// Lines of one side of a file that the hunks of one commit have been paired with.
 pub struct TakenLines {
@@ -48,57 +70,60 @@ impl TakenLines {
     }
 }
 
+/// What a line says of where the candidate's first line would stand.
+struct Vote {
+    start: i64,
+    weight: f32,
+}
+
 /// The places of each line in one side of a file.
 pub struct LinePlaces<'a> {
-    side: &'a SideLines,
+    lines: &'a [SideLine],
     places: HashMap<LineHash, Vec<u32>, FxBuildHasher>,
 }
 
 impl<'a> LinePlaces<'a> {
     /// Indexes one side of a file.
-    pub fn new(side: &'a SideLines) -> LinePlaces<'a> {
+    pub fn new(lines: &'a [SideLine]) -> LinePlaces<'a> {
         let mut places: HashMap<LineHash, Vec<u32>, FxBuildHasher> = HashMap::default();
-        for (place, line) in side.lines.iter().enumerate() {
+        for (place, line) in lines.iter().enumerate() {
             places.entry(line.hash).or_default().push(place as u32);
         }
-        LinePlaces { side, places }
+        LinePlaces { lines, places }
     }
 
-    /// The side that is indexed.
-    pub fn side(&self) -> &'a SideLines {
-        self.side
+    /// The lines of the side that is indexed.
+    pub fn lines(&self) -> &'a [SideLine] {
+        self.lines
     }
 
-    /// That no line is taken yet.
+    /// The state in which no line is taken yet.
     pub fn nothing_taken(&self) -> TakenLines {
-        TakenLines { is_taken: vec![false; self.side.lines.len()], taken: Vec::new() }
+        TakenLines { is_taken: vec![false; self.lines.len()], taken: Vec::new() }
     }
 
-    /// Pairs (place in `candidate`, place in the file's side) of equal lines.
+    /// Pairs the lines of a candidate with the file's lines that are equal, sorted.
     ///
     /// Lines in `taken` are passed over, and what is paired is added there. What the best place leaves over may stand
     /// elsewhere, because later commits have moved it, so the rest is aligned again.
-    pub fn align(&self, candidate: &[SideLine], taken: &mut TakenLines) -> Vec<(u32, u32)> {
-        let mut pairs = Vec::new();
+    pub fn align(&self, candidate: &[SideLine], taken: &mut TakenLines) -> Vec<LinePair> {
+        let mut pairs: Vec<LinePair> = Vec::new();
         let mut is_open = vec![true; candidate.len()];
-        for _ in 0..MAX_PLACES {
+        for _ in 0..MAX_ALIGNED_PLACES {
             let voted = self
                 .voted_place(candidate, &is_open, taken, MAX_VOTING_PLACES)
                 .or_else(|| self.voted_place(candidate, &is_open, taken, MAX_LONE_VOTING_PLACES));
             let Some(start) = voted else { break };
-            let len = self.side.lines.len() as i64;
-            let slack = (WINDOW_SLACK + candidate.len() / 2) as i64;
-            let from = (start - slack).clamp(0, len) as usize;
-            let to = (start + candidate.len() as i64 + slack).clamp(0, len) as usize;
-            let common = self.common_sequence(candidate, &is_open, from..to, taken);
-            let found = self.without_strays(candidate, common);
-            let weight: f32 = found.iter().map(|(own, _)| candidate[*own as usize].weight).sum();
-            if found.is_empty() || !pairs.is_empty() && weight < MIN_PLACE_WEIGHT {
+            let window = self.window(start, candidate.len());
+            let common = self.common_sequence(candidate, &is_open, window, taken);
+            let found = self.without_strays(candidate, &common);
+            let weight: f32 = found.iter().map(|pair| candidate[pair.candidate as usize].weight).sum();
+            if found.is_empty() || !pairs.is_empty() && weight < MIN_FURTHER_PLACE_WEIGHT {
                 break;
             }
-            for (own, at) in &found {
-                is_open[*own as usize] = false;
-                taken.take(*at as usize);
+            for pair in &found {
+                is_open[pair.candidate as usize] = false;
+                taken.take(pair.release as usize);
             }
             pairs.extend(found);
         }
@@ -114,33 +139,42 @@ impl<'a> LinePlaces<'a> {
         taken: &TakenLines,
         max_places: usize,
     ) -> Option<i64> {
-        let mut votes: Vec<(i64, f32)> = Vec::new();
+        let mut votes: Vec<Vote> = Vec::new();
         for (place, line) in candidate.iter().enumerate().filter(|(place, _)| is_open[*place]) {
             let Some(found) = self.places.get(&line.hash).filter(|found| found.len() <= max_places) else {
                 continue;
             };
             for at in found.iter().filter(|at| !taken.is_taken[**at as usize]) {
-                let other = &self.side.lines[*at as usize];
+                let other = &self.lines[*at as usize];
                 let neighbours =
                     usize::from(line.before == other.before) + usize::from(line.after == other.after);
-                let weight = line.weight * (1.0 + neighbours as f32) / found.len() as f32;
-                votes.push((i64::from(*at) - place as i64, weight));
+                let weight = line.weight * (1.0 + NEIGHBOUR_VOTE * neighbours as f32) / found.len() as f32;
+                votes.push(Vote { start: i64::from(*at) - place as i64, weight });
             }
         }
-        votes.sort_by_key(|(place, _)| *place);
-        let mut best: Option<(f32, i64)> = None;
+        votes.sort_by_key(|vote| vote.start);
+        let mut best: Option<Vote> = None;
         let (mut first, mut sum) = (0, 0.0);
         for last in 0..votes.len() {
-            sum += votes[last].1;
-            while votes[last].0 - votes[first].0 > PLACE_TOLERANCE {
-                sum -= votes[first].1;
+            sum += votes[last].weight;
+            while votes[last].start - votes[first].start > PLACE_TOLERANCE {
+                sum -= votes[first].weight;
                 first += 1;
             }
-            if best.is_none_or(|(weight, _)| sum > weight + 1e-6) {
-                best = Some((sum, votes[first].0));
+            if best.as_ref().is_none_or(|best| sum > best.weight + VOTE_MARGIN) {
+                best = Some(Vote { start: votes[first].start, weight: sum });
             }
         }
-        best.map(|(_, place)| place)
+        best.map(|best| best.start)
+    }
+
+    /// The lines of the file among which a candidate of `len` lines is looked for, if its first would stand at `start`.
+    fn window(&self, start: i64, len: usize) -> Range<usize> {
+        let all = self.lines.len() as i64;
+        let slack = (WINDOW_SLACK + len / LINES_PER_SLACK_LINE) as i64;
+        let from = (start - slack).clamp(0, all) as usize;
+        let to = (start + len as i64 + slack).clamp(0, all) as usize;
+        from..to
     }
 
     /// The longest common sequence of the open lines and those of a window that are not taken.
@@ -150,18 +184,18 @@ impl<'a> LinePlaces<'a> {
         is_open: &[bool],
         window: Range<usize>,
         taken: &TakenLines,
-    ) -> Vec<(u32, u32)> {
+    ) -> Vec<LinePair> {
         let open: Vec<u32> = (0..candidate.len() as u32).filter(|own| is_open[*own as usize]).collect();
         let free: Vec<u32> = window.filter(|at| !taken.is_taken[*at]).map(|at| at as u32).collect();
         let mut input: InternedInput<u64> = InternedInput::default();
         input.update_before(open.iter().map(|own| candidate[*own as usize].hash.0));
-        input.update_after(free.iter().map(|at| self.side.lines[*at as usize].hash.0));
+        input.update_after(free.iter().map(|at| self.lines[*at as usize].hash.0));
         let diff = Diff::compute(Algorithm::Myers, &input);
         let mut pairs = Vec::new();
         let (mut before, mut after) = (0, 0);
         let mut take_common = |before: &mut usize, after: &mut usize, until: usize| {
             while *before < until {
-                pairs.push((open[*before], free[*after]));
+                pairs.push(LinePair { candidate: open[*before], release: free[*after] });
                 *before += 1;
                 *after += 1;
             }
@@ -175,20 +209,20 @@ impl<'a> LinePlaces<'a> {
     }
 
     /// Leaves out lines that say nothing unless a neighbour is paired beside them.
-    fn without_strays(&self, candidate: &[SideLine], pairs: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    fn without_strays(&self, candidate: &[SideLine], pairs: &[LinePair]) -> Vec<LinePair> {
         let keeps = |place: usize| {
-            let (own, other) = pairs[place];
-            let (line, found) = (&candidate[own as usize], &self.side.lines[other as usize]);
-            let is_beside = |other_pair: Option<&(u32, u32)>| {
-                other_pair.is_some_and(|pair| {
-                    pair.0.abs_diff(own) == 1
-                        && pair.1.abs_diff(other) == 1
-                        && candidate[pair.0 as usize].weight > super::release::TRIVIAL_WEIGHT
+            let pair = pairs[place];
+            let (line, found) = (&candidate[pair.candidate as usize], &self.lines[pair.release as usize]);
+            let is_beside = |other: Option<&LinePair>| {
+                other.is_some_and(|other| {
+                    other.candidate.abs_diff(pair.candidate) == 1
+                        && other.release.abs_diff(pair.release) == 1
+                        && candidate[other.candidate as usize].has_word()
                 })
             };
-            line.weight > super::release::TRIVIAL_WEIGHT
-                || (line.before == found.before && line.before != 0)
-                || (line.after == found.after && line.after != 0)
+            line.has_word()
+                || (line.before.is_some() && line.before == found.before)
+                || (line.after.is_some() && line.after == found.after)
                 || is_beside(place.checked_sub(1).and_then(|before| pairs.get(before)))
                 || is_beside(pairs.get(place + 1))
         };
@@ -199,34 +233,37 @@ impl<'a> LinePlaces<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::release::sides;
+    use crate::attribution::side_lines::side_lines;
     use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::hunk::{Hunk, Sign};
 
-    fn added(lines: &[&str]) -> SideLines {
+    fn added(lines: &[&str]) -> Vec<SideLine> {
         let mut hunk = Hunk::default();
         lines.iter().for_each(|line| hunk.push_line(Sign::Added, line.as_bytes(), true));
-        let [_, added] = sides([&hunk], &mut LineHasher::default());
-        added
+        side_lines([&hunk], &mut LineHasher::default()).added
     }
 
-    fn pairs(release: &SideLines, candidate: &SideLines) -> Vec<(u32, u32)> {
+    fn pair(candidate: u32, release: u32) -> LinePair {
+        LinePair { candidate, release }
+    }
+
+    fn pairs(release: &[SideLine], candidate: &[SideLine]) -> Vec<LinePair> {
         let places = LinePlaces::new(release);
-        places.align(&candidate.lines, &mut places.nothing_taken())
+        places.align(candidate, &mut places.nothing_taken())
     }
 
     #[test]
     fn lines_are_found_around_what_was_inserted() {
         let release = added(&["other line", "first line", "inserted line", "second line", "}"]);
         let candidate = added(&["first line", "second line", "}"]);
-        assert_eq!(pairs(&release, &candidate), [(0, 1), (1, 3), (2, 4)]);
+        assert_eq!(pairs(&release, &candidate), [pair(0, 1), pair(1, 3), pair(2, 4)]);
     }
 
     #[test]
     fn of_equal_blocks_the_one_with_the_right_neighbours_is_taken() {
         let release = added(&["alpha = 1;", "return result;", "beta = 2;", "return result;"]);
         let candidate = added(&["beta = 2;", "return result;"]);
-        assert_eq!(pairs(&release, &candidate), [(0, 2), (1, 3)]);
+        assert_eq!(pairs(&release, &candidate), [pair(0, 2), pair(1, 3)]);
     }
 
     #[test]
@@ -242,8 +279,8 @@ mod tests {
         let candidate = added(&["rc = -EOPNOTSUPP;"]);
         let places = LinePlaces::new(&release);
         let mut taken = places.nothing_taken();
-        let mut align = || places.align(&candidate.lines, &mut taken);
-        assert_eq!([align(), align(), align()], [vec![(0, 0)], vec![(0, 2)], vec![]]);
+        let mut align = || places.align(&candidate, &mut taken);
+        assert_eq!([align(), align(), align()], [vec![pair(0, 0)], vec![pair(0, 2)], vec![]]);
     }
 
     #[test]
@@ -253,6 +290,6 @@ mod tests {
         lines.extend(far.iter().map(String::as_str));
         lines.extend(["gamma = third_value;"]);
         let candidate = added(&["alpha = first_value;", "beta = second_value;", "gamma = third_value;"]);
-        assert_eq!(pairs(&added(&lines), &candidate), [(0, 0), (1, 1), (2, 202)]);
+        assert_eq!(pairs(&added(&lines), &candidate), [pair(0, 0), pair(1, 1), pair(2, 202)]);
     }
 }

@@ -3,105 +3,56 @@
 use std::collections::BTreeSet;
 
 use bstr::BString;
-use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher, path_term};
+use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
-
 use rustc_hash::FxHashSet;
 
-use super::adapted_lines::{AdaptedPair, adapted_pairs};
+use super::aligned_hunk::{AlignedHunk, FoundBy, HistoryHunk};
 use super::alignment::{LinePlaces, TakenLines};
-use super::release::{ReleaseFile, SideLine, SideLines, TRIVIAL_WEIGHT, sides};
+use super::moved_lines::{MovedLine, moved_lines};
+use super::release::ReleaseFile;
+use super::side::{BySide, Side};
+use super::side_lines::{SideLine, side_lines};
 
-/// How often a path is followed through upstream renames.
-const MAX_RENAMES: usize = 4;
+/// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
+/// `docs/tuning.md`.
+const MAX_FOLLOWED_PATHS: usize = 4;
 
-/// Hunks loaded at a time; neighbours lie in the same compressed blocks.
-const LOAD_BATCH: usize = 512;
+/// Hunks loaded at a time: neighbours lie in the same compressed blocks, and more at a time only take more memory.
+/// It changes no answer. Tuned: see `docs/tuning.md`.
+const LOADED_HUNKS_BATCH: usize = 512;
 
-/// A hunk of the release is looked up by its lines if less than this share of them is found in the file's history.
-const KNOWN_SHARE: f32 = 0.5;
+/// The lines that a hunk of the file's history has in the release are known if they are at least this share of the
+/// hunk. Tuned: see `docs/tuning.md`.
+const KNOWN_HUNK_SHARE: f32 = 0.5;
 
-/// ... and if its lines say at least this much, as [`super::release::line_weight`] counts.
+/// A hunk of the release is looked up by its lines if less than this share of them is known. Tuned: see
+/// `docs/tuning.md`.
+const KNOWN_LINES_SHARE: f32 = 0.5;
+
+/// A hunk of the release is looked up by its lines if they say at least this much, as
+/// [`super::length_weight::length_weight`] counts. Tuned: see `docs/tuning.md`.
 const MIN_LOOKUP_WEIGHT: f32 = 1.0;
 
-/// Hunks of other files that are taken for a hunk of the release.
-const FOREIGN_HUNKS: usize = 6;
+/// How many hunks of other files are taken for a hunk of the release. Tuned: see `docs/tuning.md`.
+const MAX_FOREIGN_HUNKS: usize = 6;
 
-/// Lines of a hunk that are looked up.
-const LOOKUP_TERMS: usize = 64;
-
-/// A line counts as moved if it says at least this much: short ones are removed and added for many reasons.
-const MIN_MOVED_WEIGHT: f32 = 0.8;
-
-/// A hunk of history beside a file of the release.
-pub struct AlignedHunk {
-    /// The commit that it belongs to.
-    pub commit: CommitOrdinal,
-    /// Its place among the commit's hunks.
-    pub number: u32,
-    /// Its removed and added lines.
-    pub sides: [Vec<SideLine>; 2],
-    /// For each side the pairs (own line, line of the file's side).
-    pub pairs: [Vec<(u32, u32)>; 2],
-    /// For each side the lines that the release has in an adapted form.
-    pub adapted: [Vec<AdaptedPair>; 2],
-    /// What its lines weigh.
-    pub total: f32,
-    /// What its paired lines weigh; adapted ones count for the share that they have in common.
-    pub matched: f32,
-    /// Whether it belongs to another file and was found by its lines.
-    pub is_foreign: bool,
-}
-
-impl AlignedHunk {
-    /// Share of the hunk that is in the release.
-    pub fn share(&self) -> f32 {
-        self.explained_share(0.0)
-    }
-
-    /// Share of the hunk that is in the release or, to this weight, explained by other commits.
-    pub fn explained_share(&self, explained: f32) -> f32 {
-        if self.total > 0.0 { ((self.matched + explained) / self.total).min(1.0) } else { 0.0 }
-    }
-}
-
-impl AlignedHunk {
-    /// The lines of one side that the release does not have.
-    pub fn unpaired(&self, side: usize) -> impl Iterator<Item = &SideLine> {
-        let mut pairs = self.pairs[side].iter().map(|(own, _)| *own).peekable();
-        let lines = self.sides[side].iter().zip(0u32..);
-        lines.filter(move |(_, own)| pairs.next_if_eq(own).is_none()).map(|(line, _)| line)
-    }
-}
+/// How many lines of a hunk of the release are looked up: as many as the index has of a hunk without sampling.
+const MAX_FOREIGN_LOOKUP_TERMS: usize = 64;
 
 /// A file of the release with what may have gone into it.
 pub struct FileCandidates {
     /// The file's removed and added lines.
-    pub sides: [SideLines; 2],
+    pub lines: BySide<Vec<SideLine>>,
     /// The hunks of its history, by commit and number.
     pub hunks: Vec<AlignedHunk>,
-    /// The lines, as [`SideLine::bare`], that a commit both removes and adds, though the base does not have them: it
-    /// moves what an earlier commit brought, and puts it where it now stands.
-    pub moved: FxHashSet<(CommitOrdinal, u64)>,
+    /// The lines that these hunks' commits move within the file.
+    pub moved: FxHashSet<MovedLine>,
 }
 
-fn moved_lines(hunks: &[AlignedHunk]) -> FxHashSet<(CommitOrdinal, u64)> {
-    let mut added: FxHashSet<(CommitOrdinal, u64)> = FxHashSet::default();
-    for hunk in hunks {
-        let added_lines = hunk.sides[1].iter().filter(|line| line.weight >= MIN_MOVED_WEIGHT);
-        added.extend(added_lines.map(|line| (hunk.commit, line.bare)));
-    }
-    let mut moved = FxHashSet::default();
-    for hunk in hunks {
-        let unpaired = hunk.unpaired(0).map(|line| (hunk.commit, line.bare));
-        moved.extend(unpaired.filter(|line| added.contains(line)));
-    }
-    moved
-}
-
-/// Gathers and aligns the candidates of a file.
+/// Gathers and aligns the candidates of a file; commits in `excluded` are not considered.
 ///
 /// # Errors
 /// Where the index cannot be read.
@@ -111,42 +62,45 @@ pub fn file_candidates(
     excluded: &CommitSet,
 ) -> Result<FileCandidates, IndexError> {
     let mut hasher = LineHasher::default();
-    let sides = sides(&file.hunks, &mut hasher);
-    let places = [LinePlaces::new(&sides[0]), LinePlaces::new(&sides[1])];
-    let mut gathering = Gathering { retrieval, places, hasher, hunks: Vec::new(), seen: BTreeSet::new() };
-    gathering.follow_paths(file, excluded)?;
-    gathering.look_up_unknown(file, &sides, excluded)?;
+    let lines = side_lines(&file.hunks, &mut hasher);
+    let places = BySide::from_fn(|side| LinePlaces::new(&lines[side]));
+    let mut gathering =
+        Gathering { retrieval, excluded, places, hasher, hunks: Vec::new(), seen: BTreeSet::new() };
+    gathering.follow_paths(file)?;
+    gathering.look_up_unknown(file.hunks.len() as u32)?;
     let mut hunks = gathering.hunks;
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     let moved = moved_lines(&hunks);
-    Ok(FileCandidates { sides, hunks, moved })
+    Ok(FileCandidates { lines, hunks, moved })
 }
 
-/// A hunk of history before it is aligned.
-struct LoadedHunk {
+/// A hunk of history by its commit and its place there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct HunkOfCommit {
     commit: CommitOrdinal,
     number: u32,
-    sides: [Vec<SideLine>; 2],
 }
 
+/// The candidates of one file while they are gathered.
 struct Gathering<'a> {
     retrieval: &'a dyn HunkRetrieval,
-    places: [LinePlaces<'a>; 2],
+    excluded: &'a CommitSet,
+    places: BySide<LinePlaces<'a>>,
     hasher: LineHasher,
     hunks: Vec<AlignedHunk>,
-    seen: BTreeSet<(CommitOrdinal, u32)>,
+    seen: BTreeSet<HunkOfCommit>,
 }
 
 impl Gathering<'_> {
     /// Takes everything that history did to the file, under all names that it had.
-    fn follow_paths(&mut self, file: &ReleaseFile, excluded: &CommitSet) -> Result<(), IndexError> {
+    fn follow_paths(&mut self, file: &ReleaseFile) -> Result<(), IndexError> {
         let mut paths: Vec<BString> = file.new_path.iter().chain(&file.old_path).cloned().collect();
         paths.dedup();
         let mut next = 0;
-        while next < paths.len() && next < MAX_RENAMES {
-            let found = self.retrieval.hunks_of_path(path_term(&paths[next]), Some(excluded))?;
+        while next < paths.len() && next < MAX_FOLLOWED_PATHS {
+            let found = self.retrieval.hunks_of_path(path_term(&paths[next]), Some(self.excluded))?;
             next += 1;
-            for other in self.take(&found, false)? {
+            for other in self.take(&found, FoundBy::Path)? {
                 if !paths.contains(&other) {
                     paths.push(other);
                 }
@@ -156,10 +110,10 @@ impl Gathering<'_> {
     }
 
     /// Aligns hunks; returns the other names of files that they rename.
-    fn take(&mut self, found: &[FoundHunk], is_foreign: bool) -> Result<Vec<BString>, IndexError> {
+    fn take(&mut self, found: &[FoundHunk], found_by: FoundBy) -> Result<Vec<BString>, IndexError> {
         let mut other_names = Vec::new();
         let mut loaded = Vec::new();
-        for batch in found.chunks(LOAD_BATCH) {
+        for batch in found.chunks(LOADED_HUNKS_BATCH) {
             let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
             for (found, stored) in batch.iter().zip(self.retrieval.load(&ids)?) {
                 if let (Some(old), Some(new)) = (&stored.old, &stored.new)
@@ -167,110 +121,198 @@ impl Gathering<'_> {
                 {
                     other_names.extend([old.path.clone(), new.path.clone()]);
                 }
+                let (commit, number) = (found.commit, found.number);
                 if let Some(hunk) = &stored.hunk
-                    && self.seen.insert((found.commit, found.number))
+                    && self.seen.insert(HunkOfCommit { commit, number })
                 {
-                    let [removed, added] = sides([hunk], &mut self.hasher);
-                    loaded.push(LoadedHunk {
-                        commit: found.commit,
-                        number: found.number,
-                        sides: [removed.lines, added.lines],
-                    });
+                    let lines = side_lines([hunk], &mut self.hasher);
+                    loaded.push(HistoryHunk { commit, number, lines });
                 }
             }
         }
-        loaded.sort_by_key(|hunk| (hunk.commit, hunk.number));
-        self.align(loaded, is_foreign);
+        self.align(loaded, found_by);
         other_names.sort();
         other_names.dedup();
         Ok(other_names)
     }
 
-    /// Aligns hunks that are sorted by commit: what one hunk of a commit has taken is not there for its next one.
-    fn align(&mut self, loaded: Vec<LoadedHunk>, is_foreign: bool) {
-        let mut taken = [0, 1].map(|side| self.places[side].nothing_taken());
+    /// Aligns hunks, commit by commit: what one hunk of a commit has taken is not there for its next one.
+    fn align(&mut self, mut loaded: Vec<HistoryHunk>, found_by: FoundBy) {
+        loaded.sort_by_key(|hunk| (hunk.commit, hunk.number));
+        let mut taken = BySide::from_fn(|side| self.places[side].nothing_taken());
         let mut last = None;
-        for LoadedHunk { commit, number, sides } in loaded {
-            if last.replace(commit) != Some(commit) {
-                taken.iter_mut().for_each(TakenLines::clear);
+        for hunk in loaded {
+            if last.replace(hunk.commit) != Some(hunk.commit) {
+                taken.both_mut().into_iter().for_each(TakenLines::clear);
             }
-            let pairs = [0, 1].map(|side| self.places[side].align(&sides[side], &mut taken[side]));
-            let total = sides.iter().flatten().map(|line| line.weight).sum();
-            let release = [self.places[0].side(), self.places[1].side()];
-            let adapted = [0, 1].map(|side| adapted_pairs(&sides, &pairs, release, side));
-            let weight = |side: usize, own: u32| sides[side][own as usize].weight;
-            let matched = [0, 1].map(|side| {
-                let exact = pairs[side].iter().map(|(own, _)| weight(side, *own));
-                let adapted = adapted[side].iter().map(|pair| weight(side, pair.own) * pair.similarity);
-                exact.chain(adapted).sum::<f32>()
-            });
-            let matched = matched.iter().sum();
-            self.hunks.push(AlignedHunk {
-                commit,
-                number,
-                sides,
-                pairs,
-                adapted,
-                total,
-                matched,
-                is_foreign,
-            });
+            self.hunks.push(AlignedHunk::new(hunk, found_by, &self.places, &mut taken));
         }
     }
 
-    /// Looks up by their lines those hunks that the file's own history does not know: moved and copied code.
-    fn look_up_unknown(
-        &mut self,
-        file: &ReleaseFile,
-        sides: &[SideLines; 2],
-        excluded: &CommitSet,
-    ) -> Result<(), IndexError> {
-        let mut known = [vec![false; sides[0].lines.len()], vec![false; sides[1].lines.len()]];
-        for hunk in self.hunks.iter().filter(|hunk| hunk.share() >= KNOWN_SHARE) {
-            for (known, pairs) in known.iter_mut().zip(&hunk.pairs) {
-                pairs.iter().for_each(|(_, at)| known[*at as usize] = true);
+    /// Looks up by their lines those of the file's `hunks` hunks that the file's own history does not know: moved and
+    /// copied code.
+    fn look_up_unknown(&mut self, hunks: u32) -> Result<(), IndexError> {
+        let known = self.known_lines();
+        for number in 0..hunks {
+            if let Some(hashes) = self.unknown_lines(number, &known) {
+                let found = self.hunks_with_lines(&hashes)?;
+                self.take(&found, FoundBy::Lines)?;
             }
-        }
-        for number in 0..file.hunks.len() as u32 {
-            let lines = || {
-                sides
-                    .iter()
-                    .zip(&known)
-                    .flat_map(|(side, known)| side.lines.iter().zip(known))
-                    .filter(move |(line, _)| line.hunk == number && line.weight > TRIVIAL_WEIGHT)
-            };
-            let weight: f32 = lines().map(|(line, _)| line.weight).sum();
-            let known_weight: f32 = lines().filter(|(_, known)| **known).map(|(line, _)| line.weight).sum();
-            if weight < MIN_LOOKUP_WEIGHT || known_weight >= KNOWN_SHARE * weight {
-                continue;
-            }
-            let mut hashes: Vec<_> =
-                lines().filter(|(_, known)| !**known).map(|(line, _)| line.hash).collect();
-            hashes.sort_unstable_by_key(|hash| hash.0 as u32);
-            hashes.dedup();
-            hashes.truncate(LOOKUP_TERMS);
-            let terms: Vec<IndexTerm> = hashes.iter().map(|hash| IndexTerm::from(*hash)).collect();
-            let frequencies = self.retrieval.frequencies(&terms)?;
-            let hunks = self.retrieval.hunk_count() as f32;
-            let weighted = terms.iter().zip(frequencies).filter(|(_, frequency)| *frequency > 0);
-            let terms: Vec<WeightedTerm> = weighted
-                .map(|(term, frequency)| WeightedTerm {
-                    term: *term,
-                    weight: (hunks / frequency as f32).ln(),
-                    frequency,
-                })
-                .collect();
-            let query = RetrievalQuery {
-                terms,
-                paths: Vec::new(),
-                path_bonus: 0.0,
-                excluded: Some(excluded),
-                limit: FOREIGN_HUNKS,
-                least_share: 0.0,
-            };
-            let found = self.retrieval.search(&query)?;
-            self.take(&found, true)?;
         }
         Ok(())
+    }
+
+    /// For each line of the file whether a hunk that is largely in the release has it.
+    fn known_lines(&self) -> BySide<Vec<bool>> {
+        let mut known = BySide::from_fn(|side| vec![false; self.places[side].lines().len()]);
+        for hunk in self.hunks.iter().filter(|hunk| hunk.share() >= KNOWN_HUNK_SHARE) {
+            for side in Side::BOTH {
+                hunk.pairs[side].iter().for_each(|pair| known[side][pair.release as usize] = true);
+            }
+        }
+        known
+    }
+
+    /// The lines by which a hunk of the release is looked up; none where it is known or says too little.
+    fn unknown_lines(&self, number: u32, known: &BySide<Vec<bool>>) -> Option<Vec<LineHash>> {
+        let lines = || {
+            Side::BOTH
+                .into_iter()
+                .flat_map(|side| self.places[side].lines().iter().zip(&known[side]))
+                .filter(|(line, _)| line.place.hunk == number && line.has_word())
+        };
+        let weight: f32 = lines().map(|(line, _)| line.weight).sum();
+        let known_weight: f32 = lines().filter(|(_, known)| **known).map(|(line, _)| line.weight).sum();
+        if weight < MIN_LOOKUP_WEIGHT || known_weight >= KNOWN_LINES_SHARE * weight {
+            return None;
+        }
+        let mut hashes: Vec<LineHash> =
+            lines().filter(|(_, known)| !**known).map(|(line, _)| line.hash).collect();
+        // The index samples long hunks by the low bits of their lines' hashes; the same lines are asked for.
+        hashes.sort_unstable_by_key(|hash| hash.0 as u32);
+        hashes.dedup();
+        hashes.truncate(MAX_FOREIGN_LOOKUP_TERMS);
+        Some(hashes)
+    }
+
+    /// The hunks of any file that share most of these lines, the rarer ones counting more.
+    fn hunks_with_lines(&self, hashes: &[LineHash]) -> Result<Vec<FoundHunk>, IndexError> {
+        let terms: Vec<IndexTerm> = hashes.iter().map(|hash| IndexTerm::from(*hash)).collect();
+        let frequencies = self.retrieval.frequencies(&terms)?;
+        let hunks = self.retrieval.hunk_count() as f32;
+        let weighted = terms.iter().zip(frequencies).filter(|(_, frequency)| *frequency > 0);
+        let terms: Vec<WeightedTerm> = weighted
+            .map(|(term, frequency)| WeightedTerm {
+                term: *term,
+                weight: (hunks / frequency as f32).ln(),
+                frequency,
+            })
+            .collect();
+        self.retrieval.search(&RetrievalQuery {
+            terms,
+            paths: Vec::new(),
+            path_bonus: 0.0,
+            excluded: Some(self.excluded),
+            limit: MAX_FOREIGN_HUNKS,
+            least_share: 0.0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::test_release::TestHistory;
+
+    /// The candidates of the only file.
+    fn found(files: &[FileCandidates]) -> Vec<(CommitOrdinal, FoundBy)> {
+        let [file] = files else { panic!("{} files", files.len()) };
+        file.hunks.iter().map(|hunk| (hunk.commit, hunk.found_by)).collect()
+    }
+
+    #[test]
+    fn whole_history_of_the_file_is_gathered_but_for_what_the_base_contains() {
+        let mut history = TestHistory::default();
+        let contained = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let later = history.commit(&[("gate.c", &["+open_the_other_gate;"])]);
+        let absent = history.commit(&[("gate.c", &["+paint_all_gates_red;"])]);
+        history.commit(&[("wall.c", &["+build_another_wall();"])]);
+
+        let files = history.candidates_without(&[contained], &[("gate.c", &["+open_the_other_gate;"])]);
+
+        assert_eq!(found(&files), [(later, FoundBy::Path), (absent, FoundBy::Path)]);
+        let shares: Vec<f32> = files[0].hunks.iter().map(AlignedHunk::share).collect();
+        assert_eq!(shares, [1.0, 0.0]);
+    }
+
+    #[test]
+    fn history_under_an_earlier_name_is_followed() {
+        let mut history = TestHistory::default();
+        let before = history.commit(&[("door.c", &["+open_the_first_gate;"])]);
+        let renaming = history.rename("door.c", "gate.c", &["+open_the_other_gate;"]);
+
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        assert_eq!(found(&files), [(before, FoundBy::Path), (renaming, FoundBy::Path)]);
+    }
+
+    #[test]
+    fn code_that_was_copied_from_another_file_is_found_by_its_lines() {
+        let mut history = TestHistory::default();
+        let copied = history.commit(&[("wall.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        history.commit(&[("wall.c", &["+build_another_wall();"])]);
+
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        assert_eq!(found(&files), [(copied, FoundBy::Lines)]);
+        assert_eq!(files[0].hunks[0].share(), 1.0);
+    }
+
+    #[test]
+    fn what_the_files_own_history_has_is_not_looked_for_elsewhere() {
+        let mut history = TestHistory::default();
+        history.commit(&[("wall.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        let own = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        assert_eq!(found(&files), [(own, FoundBy::Path)]);
+    }
+
+    #[test]
+    fn hunk_of_the_release_that_says_little_is_not_looked_for_elsewhere() {
+        let mut history = TestHistory::default();
+        history.commit(&[("wall.c", &["+return 0;"])]);
+
+        let files = history.candidates(&[("gate.c", &["+return 0;"])]);
+
+        assert_eq!(found(&files), []);
+    }
+
+    #[test]
+    fn line_of_the_release_stands_for_one_hunk_of_a_commit_alone() {
+        let mut history = TestHistory::default();
+        let twice: [(&str, &[&str]); 2] =
+            [("gate.c", &["+open_the_first_gate;"]), ("gate.c", &["+open_the_first_gate;"])];
+        history.commit(&twice);
+        history.commit(&twice[..1]);
+
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let shares: Vec<f32> = files[0].hunks.iter().map(AlignedHunk::share).collect();
+        assert_eq!(shares, [1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn adapted_line_counts_for_the_words_that_are_left() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["-open_the_first_gate;", "+open(gate, level, MAX, now);"])]);
+
+        let files =
+            history.candidates(&[("gate.c", &["-open_the_first_gate;", "+open(gate, level, MIN, now);"])]);
+
+        let hunk = &files[0].hunks[0];
+        let [removed, added] = hunk.lines.both().map(|lines| lines[0].weight);
+        assert_eq!((hunk.total, hunk.matched), (removed + added, removed + added * (4.0 / 6.0)));
     }
 }

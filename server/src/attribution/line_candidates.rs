@@ -5,8 +5,63 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::hunks::comparison::MatchKind;
 
-use super::candidates::{AlignedHunk, FileCandidates};
+use super::adapted_lines::AdaptedPair;
+use super::aligned_hunk::{AlignedHunk, FoundBy};
+use super::candidates::FileCandidates;
+use super::moved_lines::MovedLine;
 use super::presence::{HunkExplained, Presences};
+use super::side::{BySide, Side};
+use super::side_lines::SideLine;
+
+/// What the share of the commit that is present counts in a candidate's score: the measure of the other parts.
+const PRESENCE_SCORE: f32 = 1.0;
+
+/// What the share of the hunk that is present counts in a candidate's score. Tuned: see `docs/tuning.md`.
+const HUNK_SHARE_SCORE: f32 = 0.8;
+
+/// What the agreement of the line's neighbours counts in a candidate's score. Tuned: see `docs/tuning.md`.
+const NEIGHBOURS_SCORE: f32 = 0.6;
+
+/// What one of a line's neighbours is of both: each counts alike.
+const NEIGHBOUR_SHARE: f32 = 0.5;
+
+/// Added to the score of a line that its commit has moved there from elsewhere in the file. Tuned: see
+/// `docs/tuning.md`.
+const MOVED_BONUS: f32 = 0.5;
+
+/// Taken from the score of an adapted line, times the share of its words that differ. Tuned: see `docs/tuning.md`.
+const ADAPTED_MALUS: f32 = 2.0;
+
+/// A hunk from this share on is in the release with every line that says something: whole but for rounding and for a
+/// brace in a long hunk. Tuned: see `docs/tuning.md`.
+const ALL_LINES_SHARE: f32 = 0.999;
+
+/// A commit of which less than this is present explains nothing, unless one of its hunks is there nearly whole. Tuned:
+/// see `docs/tuning.md`.
+const MIN_EXPLAINING_PRESENCE: f32 = 0.25;
+
+/// A hunk that is there to this share explains its lines even if its commit is otherwise absent. Tuned: see
+/// `docs/tuning.md`.
+const WHOLE_HUNK_SHARE: f32 = 0.9;
+
+/// What such a hunk has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
+/// `docs/tuning.md`.
+const WHOLE_HUNK_WEIGHT: f32 = 2.0;
+
+/// A hunk of another file has to be there to this share, or every `#include` would be taken for a copy. Tuned: see
+/// `docs/tuning.md`.
+const FOREIGN_HUNK_SHARE: f32 = 0.7;
+
+/// What a hunk of another file has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
+/// `docs/tuning.md`.
+const FOREIGN_HUNK_WEIGHT: f32 = 3.0;
+
+/// A commit has something of its own if lines of at least this weight could come from no other. Tuned: see
+/// `docs/tuning.md`.
+const MIN_ANCHOR_WEIGHT: f32 = 0.5;
+
+/// A candidate whose score is further behind than this is no rival of the best one. Tuned: see `docs/tuning.md`.
+const RIVAL_MARGIN: f32 = 1.0;
 
 /// Who owns a line or may own it, and what speaks for that.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,38 +84,8 @@ pub struct LineOwner {
     pub kind: MatchKind,
 }
 
-/// What counts for a line's candidate: presence of its commit, share of its hunk, agreement of the neighbours.
-const SCORE_WEIGHTS: [f32; 3] = [1.0, 0.8, 0.6];
-
-/// Added to the score of a line that its commit has moved there from elsewhere in the file.
-const MOVED_BONUS: f32 = 0.5;
-
-/// Taken from the score of an adapted line, for the share of its words that differ.
-const ADAPTED_MALUS: f32 = 2.0;
-
-/// A commit of which less than this is present explains nothing, unless one of its hunks is there nearly whole.
-const MIN_PRESENCE: f32 = 0.25;
-
-/// A hunk that is there to this share explains its lines even if its commit is otherwise absent.
-const WHOLE_HUNK_SHARE: f32 = 0.9;
-
-/// ... if it says at least this much.
-const WHOLE_HUNK_WEIGHT: f32 = 2.0;
-
-/// A hunk of another file has to be there to this share, lest every `#include` be taken for a copy.
-const FOREIGN_HUNK_SHARE: f32 = 0.7;
-
-/// ... and to say at least this much.
-const FOREIGN_HUNK_WEIGHT: f32 = 3.0;
-
-/// A commit has something of its own if lines of at least this weight could come from no other.
-const MIN_ANCHOR_WEIGHT: f32 = 0.5;
-
-/// A rival this far behind does not count as one.
-const RIVAL_MARGIN: f32 = 1.0;
-
-/// For each line of a file's removed and added lines, one candidate for each commit, the best first.
-pub type LineCandidates = [Vec<Vec<LineOwner>>; 2];
+/// For each line of a file one candidate for each commit, the best first.
+pub type LineCandidates = BySide<Vec<Vec<LineOwner>>>;
 
 /// Commits that explain lines which no other commit explains.
 pub type Anchors = FxHashSet<CommitOrdinal>;
@@ -72,55 +97,26 @@ pub fn line_candidates(
     presences: &Presences,
     dropped: &CommitSet,
 ) -> LineCandidates {
-    [0, 1].map(|side| {
-        let lines = &file.sides[side].lines;
+    let claims: Vec<HunkClaim<'_>> = file
+        .hunks
+        .iter()
+        .zip(0u32..)
+        .zip(explained)
+        .filter_map(|((hunk, number), explained)| {
+            HunkClaim::new(hunk, number, explained, presences).filter(|claim| !dropped.contains(claim.origin))
+        })
+        .collect();
+    BySide::from_fn(|side| {
+        let lines = &file.lines[side];
         let mut candidates: Vec<Vec<LineOwner>> = vec![Vec::new(); lines.len()];
-        for ((hunk, number), explained) in file.hunks.iter().zip(0u32..).zip(explained) {
-            let Some(presence) = presences.get(&hunk.commit) else { continue };
-            let present = presence.explained_share();
-            if dropped.contains(presence.origin) || !is_eligible(present, hunk) {
-                continue;
-            }
-            let share = hunk.explained_share(explained.weight);
-            let kind = if hunk.share() >= 0.999 { MatchKind::Changes } else { MatchKind::Partial };
-            let equal = hunk.pairs[side].iter().map(|(own, at)| (*own, *at, 1.0));
-            let adapted = hunk.adapted[side].iter().map(|pair| (pair.own, pair.at, pair.similarity));
-            for (own, at, similarity) in equal.chain(adapted) {
-                let (own, line) = (&hunk.sides[side][own as usize], &lines[at as usize]);
-                let same = |a: u64, b: u64| if a == b && a != 0 { 0.5 } else { 0.0 };
-                let neighbours = same(own.before, line.before) + same(own.after, line.after);
-                let is_moved = file.moved.contains(&(hunk.commit, own.bare));
-                let score = SCORE_WEIGHTS[0] * present
-                    + SCORE_WEIGHTS[1] * share
-                    + SCORE_WEIGHTS[2] * neighbours
-                    + if is_moved { MOVED_BONUS } else { 0.0 }
-                    - ADAPTED_MALUS * (1.0 - similarity);
-                let kind = if similarity < 1.0 { MatchKind::Fuzzy } else { kind };
-                candidates[at as usize].push(LineOwner {
-                    commit: presence.origin,
-                    hunk: Some(number),
-                    presence: present,
-                    share,
-                    neighbours,
-                    score,
-                    lead: score,
-                    kind,
-                });
+        for claim in &claims {
+            for adapted in claim.pairs(side) {
+                let at = adapted.pair.release as usize;
+                let own = &claim.hunk.lines[side][adapted.pair.candidate as usize];
+                candidates[at].push(claim.owner(file, own, &lines[at], adapted.similarity));
             }
         }
-        for line in &mut candidates {
-            if line.iter().any(|owner| owner.kind != MatchKind::Fuzzy) {
-                line.retain(|owner| owner.kind != MatchKind::Fuzzy);
-            }
-            line.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.commit.cmp(&b.commit)));
-            let mut seen: Vec<CommitOrdinal> = Vec::new();
-            line.retain(|owner| {
-                !seen.contains(&owner.commit) && {
-                    seen.push(owner.commit);
-                    true
-                }
-            });
-        }
+        candidates.iter_mut().for_each(keep_best_of_each_commit);
         candidates
     })
 }
@@ -129,8 +125,8 @@ pub fn line_candidates(
 pub fn anchors(files: &[FileCandidates], candidates: &[LineCandidates]) -> Anchors {
     let mut weights: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
     for (file, candidates) in files.iter().zip(candidates) {
-        for (side, candidates) in file.sides.iter().zip(candidates) {
-            for (line, candidates) in side.lines.iter().zip(candidates) {
+        for side in Side::BOTH {
+            for (line, candidates) in file.lines[side].iter().zip(&candidates[side]) {
                 let Some(best) = candidates.first() else { continue };
                 let has_rival =
                     candidates.get(1).is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
@@ -143,9 +139,286 @@ pub fn anchors(files: &[FileCandidates], candidates: &[LineCandidates]) -> Ancho
     weights.into_iter().filter(|(_, weight)| *weight >= MIN_ANCHOR_WEIGHT).map(|(commit, _)| commit).collect()
 }
 
-fn is_eligible(present: f32, hunk: &AlignedHunk) -> bool {
-    if hunk.is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
+/// A hunk that is present enough to explain lines, and what it brings to each of them.
+struct HunkClaim<'a> {
+    hunk: &'a AlignedHunk,
+    /// Which of the file's candidate hunks.
+    number: u32,
+    origin: CommitOrdinal,
+    /// Share of the commit that is present or explained.
+    presence: f32,
+    /// Share of the hunk that is present or explained.
+    share: f32,
+}
+
+impl<'a> HunkClaim<'a> {
+    fn new(
+        hunk: &'a AlignedHunk,
+        number: u32,
+        explained: &HunkExplained,
+        presences: &Presences,
+    ) -> Option<HunkClaim<'a>> {
+        let commit = presences.get(&hunk.commit)?;
+        let presence = commit.explained_share();
+        let share = hunk.explained_share(explained.weight);
+        is_eligible(presence, hunk).then_some(HunkClaim {
+            hunk,
+            number,
+            origin: commit.origin,
+            presence,
+            share,
+        })
+    }
+
+    /// The lines of a side that the release has, equal ones with the similarity 1.
+    fn pairs(&self, side: Side) -> impl Iterator<Item = AdaptedPair> {
+        let equal = self.hunk.pairs[side].iter().map(|pair| AdaptedPair { pair: *pair, similarity: 1.0 });
+        equal.chain(self.hunk.adapted[side].iter().copied())
+    }
+
+    /// The hunk's commit as the owner of a line of the file that is equal, or similar, to its own one.
+    fn owner(&self, file: &FileCandidates, own: &SideLine, line: &SideLine, similarity: f32) -> LineOwner {
+        let (presence, share) = (self.presence, self.share);
+        let agrees = |is_same: bool| if is_same { NEIGHBOUR_SHARE } else { 0.0 };
+        let neighbours = agrees(own.before.is_some() && own.before == line.before)
+            + agrees(own.after.is_some() && own.after == line.after);
+        let is_moved = file.moved.contains(&MovedLine { commit: self.hunk.commit, text: own.text });
+        let score = PRESENCE_SCORE * presence
+            + HUNK_SHARE_SCORE * share
+            + NEIGHBOURS_SCORE * neighbours
+            + if is_moved { MOVED_BONUS } else { 0.0 }
+            - ADAPTED_MALUS * (1.0 - similarity);
+        let kind = if similarity < 1.0 {
+            MatchKind::Fuzzy
+        } else if self.hunk.share() >= ALL_LINES_SHARE {
+            MatchKind::Changes
+        } else {
+            MatchKind::Partial
+        };
+        LineOwner {
+            commit: self.origin,
+            hunk: Some(self.number),
+            presence,
+            share,
+            neighbours,
+            score,
+            lead: score,
+            kind,
+        }
+    }
+}
+
+fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
+    let is_foreign = hunk.found_by == FoundBy::Lines;
+    if is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
         return false;
     }
-    present >= MIN_PRESENCE || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
+    presence >= MIN_EXPLAINING_PRESENCE
+        || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
+}
+
+/// Leaves a line one candidate for each commit, the best first. Adapted lines give way to equal ones.
+fn keep_best_of_each_commit(candidates: &mut Vec<LineOwner>) {
+    if candidates.iter().any(|owner| owner.kind != MatchKind::Fuzzy) {
+        candidates.retain(|owner| owner.kind != MatchKind::Fuzzy);
+    }
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.commit.cmp(&b.commit)));
+    let mut seen: Vec<CommitOrdinal> = Vec::new();
+    candidates.retain(|owner| {
+        let is_first = !seen.contains(&owner.commit);
+        seen.push(owner.commit);
+        is_first
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::test_release::{Diff, TestHistory, set_of};
+
+    /// The candidates of the lines of a release of one file.
+    fn candidates(history: &TestHistory, release: &[&str]) -> LineCandidates {
+        candidates_without(history, &[], release)
+    }
+
+    fn candidates_without(
+        history: &TestHistory,
+        dropped: &[CommitOrdinal],
+        release: &[&str],
+    ) -> LineCandidates {
+        let files = history.candidates(&[("gate.c", release)]);
+        let (presences, explained) = history.presences(&files);
+        line_candidates(&files[0], &explained[0], &presences, &set_of(dropped))
+    }
+
+    fn commits(line: &[LineOwner]) -> Vec<CommitOrdinal> {
+        line.iter().map(|owner| owner.commit).collect()
+    }
+
+    #[test]
+    fn commit_of_which_more_is_there_is_the_better_candidate() {
+        let mut history = TestHistory::default();
+        let half = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_upper_gate;"])]);
+        let whole = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_lower_gate;"])]);
+
+        let candidates = candidates(&history, &["+open_the_first_gate;", "+open_the_lower_gate;"]);
+
+        assert_eq!(commits(&candidates.added[0]), [whole, half]);
+        assert_eq!(commits(&candidates.added[1]), [whole]);
+        let owners = &candidates.added[0];
+        assert_eq!([owners[0].presence, owners[0].share], [1.0, 1.0]);
+        assert_eq!([owners[1].presence, owners[1].share], [0.5, 0.5]);
+        assert_eq!([owners[0].kind, owners[1].kind], [MatchKind::Changes, MatchKind::Partial]);
+    }
+
+    #[test]
+    fn of_equal_candidates_the_earlier_commit_is_first() {
+        let mut history = TestHistory::default();
+        let earlier = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let later = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let candidates = candidates(&history, &["+open_the_first_gate;"]);
+
+        assert_eq!(commits(&candidates.added[0]), [earlier, later]);
+    }
+
+    #[test]
+    fn neighbours_that_agree_decide_between_commits_with_the_same_line() {
+        let mut history = TestHistory::default();
+        let elsewhere = history.commit(&[("gate.c", &[" in_the_north();", "+open_the_first_gate;"])]);
+        let here = history.commit(&[("gate.c", &[" in_the_south();", "+open_the_first_gate;"])]);
+
+        let candidates = candidates(&history, &[" in_the_south();", "+open_the_first_gate;"]);
+
+        assert_eq!(commits(&candidates.added[0]), [here, elsewhere]);
+        assert_eq!(candidates.added[0][0].neighbours, NEIGHBOUR_SHARE);
+    }
+
+    #[test]
+    fn commit_with_the_very_line_leaves_no_room_for_one_with_a_line_like_it() {
+        let mut history = TestHistory::default();
+        let alike =
+            history.commit(&[("gate.c", &["-open_the_first_gate;", "+open(gate, level, MAX, now);"])]);
+        let release = ["-open_the_first_gate;", "+open(gate, level, MIN, now);"];
+        let without = candidates(&history, &release);
+        let equal = history.commit(&[("gate.c", &["+open(gate, level, MIN, now);"])]);
+        let with = candidates(&history, &release);
+
+        assert_eq!(commits(&without.added[0]), [alike]);
+        assert_eq!(without.added[0][0].kind, MatchKind::Fuzzy);
+        assert_eq!(commits(&with.added[0]), [equal]);
+    }
+
+    #[test]
+    fn commit_that_moved_a_line_is_before_the_one_that_brought_it() {
+        let mut history = TestHistory::default();
+        let bringing = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let moving =
+            history.commit(&[("gate.c", &["-open_the_first_gate;"]), ("gate.c", &["+open_the_first_gate;"])]);
+
+        let candidates = candidates(&history, &["+open_the_first_gate;"]);
+
+        assert_eq!(commits(&candidates.added[0]), [moving, bringing]);
+    }
+
+    #[test]
+    fn commit_of_which_hardly_anything_is_there_is_no_candidate() {
+        let mut history = TestHistory::default();
+        let hardly_there = [
+            "+open_the_first_gate;",
+            "+open_the_other_gate;",
+            "+open_the_upper_gate;",
+            "+open_the_lower_gate;",
+            "+open_the_outer_gate;",
+        ];
+        history.commit(&[("gate.c", &hardly_there)]);
+
+        let candidates = candidates(&history, &["+open_the_first_gate;"]);
+
+        assert_eq!(candidates.added, [[]]);
+    }
+
+    #[test]
+    fn hunk_that_is_there_whole_counts_though_the_rest_of_its_commit_is_absent() {
+        let mut history = TestHistory::default();
+        let two_lines: [&str; 2] = ["+open_the_first_gate;", "+open_the_other_gate;"];
+        let mut diff: Vec<(&str, &[&str])> = vec![("gate.c", &two_lines)];
+        diff.extend(["a.c", "b.c", "c.c", "d.c"].map(|path| (path, &["+build_another_wall;"][..])));
+        let commit = history.commit(&diff);
+
+        let whole = candidates(&history, &two_lines);
+        let half = candidates(&history, &two_lines[..1]);
+
+        assert_eq!([commits(&whole.added[0]), commits(&whole.added[1])], [[commit], [commit]]);
+        assert_eq!(half.added, [[]]);
+    }
+
+    #[test]
+    fn hunk_of_another_file_has_to_be_there_nearly_whole() {
+        let copied = ["+open_the_first_gate;", "+open_the_other_gate;", "+open_the_upper_gate;"];
+        let candidates_of_copy = |more: &[&str]| {
+            let mut history = TestHistory::default();
+            let commit = history.commit(&[("wall.c", &[&copied[..], more].concat())]);
+            history.commit(&[("wall.c", &["+build_another_wall;"])]);
+            (commit, candidates(&history, &copied))
+        };
+
+        let (commit, whole) = candidates_of_copy(&[]);
+        assert_eq!(commits(&whole.added[0]), [commit]);
+        let (_, part) = candidates_of_copy(&["+open_the_lower_gate;", "+open_the_outer_gate;"]);
+        assert_eq!(part.added, [[], [], []]);
+    }
+
+    #[test]
+    fn dropped_commits_are_not_considered() {
+        let mut history = TestHistory::default();
+        let dropped = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let other = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let candidates = candidates_without(&history, &[dropped], &["+open_the_first_gate;"]);
+
+        assert_eq!(commits(&candidates.added[0]), [other]);
+    }
+
+    #[test]
+    fn commit_and_its_carrier_are_one_candidate_under_the_origins_name() {
+        let mut history = TestHistory::default();
+        let origin = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        history.carrier(origin, &[("gate.c", &["+open_the_first_gate;"])]);
+
+        let candidates = candidates(&history, &["+open_the_first_gate;"]);
+
+        assert_eq!(commits(&candidates.added[0]), [origin]);
+    }
+
+    fn anchors_of(history: &TestHistory, release: Diff<'_>) -> Anchors {
+        let files = history.candidates(release);
+        let (presences, explained) = history.presences(&files);
+        let candidates: Vec<LineCandidates> = files
+            .iter()
+            .zip(&explained)
+            .map(|(file, explained)| line_candidates(file, explained, &presences, &CommitSet::default()))
+            .collect();
+        anchors(&files, &candidates)
+    }
+
+    #[test]
+    fn commit_has_something_of_its_own_where_no_other_has_the_line() {
+        let mut history = TestHistory::default();
+        let with_own = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let anchors =
+            anchors_of(&history, &[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        assert_eq!(anchors.into_iter().collect::<Vec<_>>(), [with_own]);
+    }
+
+    #[test]
+    fn short_line_is_nothing_of_its_own() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+return 0;"])]);
+
+        assert_eq!(anchors_of(&history, &[("gate.c", &["+return 0;"])]), Anchors::default());
+    }
 }

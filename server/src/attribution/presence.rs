@@ -9,14 +9,20 @@ use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use super::candidates::{AlignedHunk, FileCandidates};
+use super::aligned_hunk::AlignedHunk;
+use super::candidates::FileCandidates;
+use super::moved_lines::MovedLine;
+use super::side::{BySide, Side};
+use super::side_lines::{SideLine, TextHash};
 use crate::index::origin::origin_of;
 
-/// From this share on a commit is trusted to have superseded, or to have prepared, lines of another.
+/// From this share on a commit is trusted to have superseded, or to have prepared, lines of another. Tuned: see
+/// `docs/tuning.md`.
 const SUPPORTING_SHARE: f32 = 0.5;
 
-/// Rounds of working out what is explained: a chain of so many commits on the same lines is resolved.
-const ROUNDS: usize = 3;
+/// Rounds of working out what is explained: a chain of so many commits on the same lines is resolved. Tuned: see
+/// `docs/tuning.md`.
+const EXPLANATION_ROUNDS: usize = 3;
 
 /// How much of a commit is in the release.
 #[derive(Clone, Copy, Debug)]
@@ -36,30 +42,21 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Share of the commit that is in the release, from 0 to 1.
-    pub fn matched_share(&self) -> f32 {
-        share(self.matched, self.total)
-    }
-
     /// Share of the commit that is in the release or explained, from 0 to 1.
     pub fn explained_share(&self) -> f32 {
-        share(self.explained, self.total)
+        if self.total > 0.0 { (self.explained / self.total).min(1.0) } else { 0.0 }
     }
-}
-
-fn share(part: f32, whole: f32) -> f32 {
-    if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
 }
 
 /// The presence of every commit that is a candidate somewhere.
 pub type Presences = FxHashMap<CommitOrdinal, Presence>;
 
 /// What other commits explain of a hunk that is not in the release as it was.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HunkExplained {
     /// The weight of these lines.
     pub weight: f32,
-    /// The commit that has rewritten most of them.
+    /// The commit that has rewritten most of what the hunk added.
     pub by: Option<CommitOrdinal>,
 }
 
@@ -68,6 +65,24 @@ pub type Explained = Vec<Vec<HunkExplained>>;
 
 /// Works out the presence of all commits.
 pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, Explained) {
+    let mut presences = matched_presences(graph, files);
+    let mut explained = Explained::new();
+    for _ in 0..EXPLANATION_ROUNDS {
+        explained = files.par_iter().map(|file| explained_in(file, &presences)).collect();
+        presences.values_mut().for_each(|presence| presence.explained = presence.matched);
+        for (file, explained) in files.iter().zip(&explained) {
+            for (hunk, explained) in file.hunks.iter().zip(explained) {
+                if let Some(presence) = presences.get_mut(&hunk.commit) {
+                    presence.explained += explained.weight;
+                }
+            }
+        }
+    }
+    (presences, explained)
+}
+
+/// The presence of all commits by what the release has of them, with nothing explained yet.
+fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences {
     let mut presences = Presences::default();
     for hunk in files.iter().flat_map(|file| &file.hunks) {
         let presence = presences.entry(hunk.commit).or_insert_with(|| Presence {
@@ -88,64 +103,194 @@ pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, E
         presence.total = presence.seen + unseen as f32 * average;
         presence.explained = presence.matched;
     }
-    let mut explained = Explained::new();
-    for _ in 0..ROUNDS {
-        explained = files.par_iter().map(|file| explained_in(file, &presences)).collect();
-        presences.values_mut().for_each(|presence| presence.explained = presence.matched);
-        for (file, explained) in files.iter().zip(&explained) {
-            for (hunk, explained) in file.hunks.iter().zip(explained) {
-                if let Some(presence) = presences.get_mut(&hunk.commit) {
-                    presence.explained += explained.weight;
-                }
-            }
-        }
-    }
-    (presences, explained)
+    presences
 }
 
 /// What of each hunk is explained by the other commits of the same file.
 fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<HunkExplained> {
-    // Lines that are not in the release: who removes them later, who added them before.
-    let mut unpaired: [HashMap<u64, Vec<CommitOrdinal>, FxBuildHasher>; 2] = Default::default();
-    // Lines that a commit moves are still there, so whoever brought them keeps his pair.
-    let moved_bare: FxHashSet<u64> = file.moved.iter().map(|(_, bare)| *bare).collect();
-    let mut brought: FxHashMap<u64, Vec<CommitOrdinal>> = FxHashMap::default();
-    for hunk in &file.hunks {
-        let supports = presences.get(&hunk.commit).is_some_and(|p| p.explained_share() >= SUPPORTING_SHARE);
-        if supports {
-            for line in hunk.sides[1].iter().filter(|line| moved_bare.contains(&line.bare)) {
-                brought.entry(line.bare).or_default().push(hunk.commit);
+    let explainers = Explainers::new(file, presences);
+    file.hunks.iter().map(|hunk| explainers.explain(hunk)).collect()
+}
+
+/// The commits of each text, in the order of history.
+type CommitsByText = HashMap<TextHash, Vec<CommitOrdinal>, FxBuildHasher>;
+
+/// The present commits of a file that can have rewritten, or brought, a line that the release does not have.
+struct Explainers<'a> {
+    moved: &'a FxHashSet<MovedLine>,
+    /// Who removes and who adds lines that the release does not show as removed or added.
+    unpaired: BySide<CommitsByText>,
+    /// Who adds lines that a commit moves. They are still there, so the commit that brought them keeps its pair.
+    brought: CommitsByText,
+}
+
+impl<'a> Explainers<'a> {
+    fn new(file: &'a FileCandidates, presences: &Presences) -> Explainers<'a> {
+        let moved_texts: FxHashSet<TextHash> = file.moved.iter().map(|moved| moved.text).collect();
+        let mut unpaired: BySide<CommitsByText> = BySide::default();
+        let mut brought = CommitsByText::default();
+        for hunk in &file.hunks {
+            let supports =
+                presences.get(&hunk.commit).is_some_and(|p| p.explained_share() >= SUPPORTING_SHARE);
+            if !supports {
+                continue;
             }
-            for side in [0, 1] {
+            for line in hunk.lines.added.iter().filter(|line| moved_texts.contains(&line.text)) {
+                brought.entry(line.text).or_default().push(hunk.commit);
+            }
+            for side in Side::BOTH {
                 for line in hunk.unpaired(side) {
-                    unpaired[side].entry(line.bare).or_default().push(hunk.commit);
+                    unpaired[side].entry(line.text).or_default().push(hunk.commit);
                 }
             }
         }
+        Explainers { moved: &file.moved, unpaired, brought }
     }
-    let explain = |hunk: &AlignedHunk| {
+
+    /// What of a hunk's lines that the release does not have other commits explain.
+    fn explain(&self, hunk: &AlignedHunk) -> HunkExplained {
         let mut weight = 0.0;
-        let mut by: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
-        for side in [0, 1] {
-            for line in hunk.unpaired(side) {
-                let is_moved = side == 0 && file.moved.contains(&(hunk.commit, line.bare));
-                let others =
-                    if is_moved { brought.get(&line.bare) } else { unpaired[1 - side].get(&line.bare) };
-                let others = others.map(Vec::as_slice).unwrap_or_default();
-                // Removed lines need someone before who added them, added lines someone after who removed them.
-                let fits = |other: &&CommitOrdinal| {
-                    if side == 0 { **other < hunk.commit } else { **other > hunk.commit }
-                };
-                if let Some(other) = others.iter().find(fits) {
-                    weight += line.weight;
-                    if side == 1 {
-                        *by.entry(*other).or_default() += line.weight;
-                    }
-                }
+        let mut rewritten: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
+        for line in hunk.unpaired(Side::Removed) {
+            if self.bringer(hunk.commit, line).is_some() {
+                weight += line.weight;
             }
         }
-        let most = by.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        for line in hunk.unpaired(Side::Added) {
+            if let Some(rewriter) = self.rewriter(hunk.commit, line) {
+                weight += line.weight;
+                *rewritten.entry(rewriter).or_default() += line.weight;
+            }
+        }
+        let most = rewritten.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         HunkExplained { weight, by: most.map(|(commit, _)| commit) }
-    };
-    file.hunks.iter().map(explain).collect()
+    }
+
+    /// The earlier commit that brought a line which `commit` removes.
+    fn bringer(&self, commit: CommitOrdinal, line: &SideLine) -> Option<CommitOrdinal> {
+        let is_moved = self.moved.contains(&MovedLine { commit, text: line.text });
+        let adding = if is_moved { &self.brought } else { &self.unpaired.added };
+        adding.get(&line.text)?.iter().copied().find(|other| *other < commit)
+    }
+
+    /// The later commit that removes a line which `commit` added.
+    fn rewriter(&self, commit: CommitOrdinal, line: &SideLine) -> Option<CommitOrdinal> {
+        self.unpaired.removed.get(&line.text)?.iter().copied().find(|other| *other > commit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::test_release::TestHistory;
+
+    #[test]
+    fn commit_is_present_by_the_share_of_its_lines_that_the_release_has() {
+        let mut history = TestHistory::default();
+        let whole = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_other_gate;"])]);
+        let half = history.commit(&[("gate.c", &["+open_the_north_gate;", "+open_the_south_gate;"])]);
+        let files = history.candidates(&[(
+            "gate.c",
+            &["-open_the_first_gate;", "+open_the_other_gate;", "+open_the_north_gate;"],
+        )]);
+
+        let (presences, _) = history.presences(&files);
+
+        assert_eq!(presences[&whole].explained_share(), 1.0);
+        assert_eq!(presences[&half].explained_share(), 0.5);
+    }
+
+    #[test]
+    fn hunks_in_files_that_the_release_leaves_alone_count_as_missing() {
+        let mut history = TestHistory::default();
+        let commit =
+            history.commit(&[("gate.c", &["+open_the_first_gate;"]), ("wall.c", &["+open_the_other_gate;"])]);
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let (presences, _) = history.presences(&files);
+
+        assert_eq!(presences[&commit].explained_share(), 0.5);
+    }
+
+    #[test]
+    fn line_that_a_later_commit_rewrote_and_the_line_that_it_removed_are_explained_by_each_other() {
+        let mut history = TestHistory::default();
+        let bringing = history.commit(&[("gate.c", &["+open_the_outer_gate;", "+open_the_inner_gate;"])]);
+        let rewriting = history.commit(&[("gate.c", &["-open_the_inner_gate;", "+open_the_upper_gate;"])]);
+        let files = history.candidates(&[("gate.c", &["+open_the_outer_gate;", "+open_the_upper_gate;"])]);
+
+        let (presences, explained) = history.presences(&files);
+
+        assert_eq!(explained[0][0], HunkExplained { weight: 1.0, by: Some(rewriting) });
+        assert_eq!(explained[0][1], HunkExplained { weight: 1.0, by: None });
+        assert_eq!(presences[&bringing].explained_share(), 1.0);
+        assert_eq!(presences[&rewriting].explained_share(), 1.0);
+    }
+
+    #[test]
+    fn commit_that_is_absent_explains_nothing() {
+        let mut history = TestHistory::default();
+        let bringing = history.commit(&[("gate.c", &["+open_the_outer_gate;", "+open_the_inner_gate;"])]);
+        let absent = ["-open_the_inner_gate;", "+open_the_upper_gate;", "+open_the_lower_gate;"];
+        history.commit(&[("gate.c", &absent)]);
+        let files = history.candidates(&[("gate.c", &["+open_the_outer_gate;"])]);
+
+        let (presences, explained) = history.presences(&files);
+
+        assert_eq!(explained[0][0], HunkExplained::default());
+        assert_eq!(presences[&bringing].explained_share(), 0.5);
+    }
+
+    #[test]
+    fn earlier_commit_does_not_rewrite_a_later_one() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["-open_the_inner_gate;", "+open_the_upper_gate;"])]);
+        history.commit(&[("gate.c", &["+open_the_outer_gate;", "+open_the_inner_gate;"])]);
+        let files = history.candidates(&[("gate.c", &["+open_the_outer_gate;", "+open_the_upper_gate;"])]);
+
+        let (_, explained) = history.presences(&files);
+
+        assert_eq!(explained[0], [HunkExplained::default(), HunkExplained::default()]);
+    }
+
+    #[test]
+    fn chain_of_commits_on_one_line_is_resolved_though_nothing_of_the_middle_one_is_left() {
+        let mut history = TestHistory::default();
+        let first = history.commit(&[("gate.c", &["+open_the_outer_gate;", "+open_the_first_gate;"])]);
+        let second = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_other_gate;"])]);
+        let third = history.commit(&[("gate.c", &["-open_the_other_gate;", "+open_the_third_gate;"])]);
+        let files = history.candidates(&[("gate.c", &["+open_the_outer_gate;", "+open_the_third_gate;"])]);
+
+        let (presences, _) = history.presences(&files);
+
+        assert_eq!(presences[&second].matched, 0.0);
+        let shares = [first, second, third].map(|commit| presences[&commit].explained_share());
+        assert_eq!(shares, [1.0; 3]);
+    }
+
+    #[test]
+    fn line_that_a_commit_moves_is_explained_by_the_commit_that_brought_it() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let moving =
+            history.commit(&[("gate.c", &["-open_the_first_gate;"]), ("gate.c", &["+open_the_first_gate;"])]);
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let (presences, explained) = history.presences(&files);
+
+        assert_eq!(explained[0].iter().map(|hunk| hunk.weight).collect::<Vec<_>>(), [0.0, 1.0, 0.0]);
+        assert_eq!(presences[&moving].explained_share(), 1.0);
+    }
+
+    #[test]
+    fn commit_that_carries_another_is_named_for_it() {
+        let mut history = TestHistory::default();
+        let origin = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let carrier = history.carrier(origin, &[("gate.c", &["+open_the_first_gate;"])]);
+        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let (presences, _) = history.presences(&files);
+
+        assert_eq!([origin, carrier].map(|commit| presences[&commit].origin), [origin; 2]);
+    }
 }

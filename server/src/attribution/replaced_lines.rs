@@ -9,57 +9,68 @@ use rustc_hash::FxHashMap;
 
 use crate::hunks::comparison::MatchKind;
 
-use super::assignment::{FileOwners, changes};
+use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
+use super::changes::{ReleaseLine, changes};
+use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::line_candidates::LineOwner;
-use super::release::TRIVIAL_WEIGHT;
+use super::side::Side;
 
-/// How much each commit brings, and how much of it is left.
+/// How much a commit brings, and how much of it is left.
 #[derive(Clone, Copy, Default)]
 struct Brought {
+    /// Weight of the lines that its hunks in the release add.
     added: f32,
+    /// Weight of the added lines of the release that it owns.
     owned: f32,
+}
+
+impl Brought {
+    fn leaves_nothing(self) -> bool {
+        self.added > WORDLESS_LINE_WEIGHT && self.owned == 0.0
+    }
 }
 
 /// Gives such removed lines to the commits whose lines replace them, or to nobody where nothing replaces them.
 pub fn give_replaced_lines(files: &[FileCandidates], owners: &mut [FileOwners]) {
     let brought = brought(files, owners);
-    let brings_nothing_left = |commit: CommitOrdinal| {
-        brought.get(&commit).is_some_and(|brought| brought.added > TRIVIAL_WEIGHT && brought.owned == 0.0)
-    };
+    let brings_nothing_left =
+        |commit: CommitOrdinal| brought.get(&commit).is_some_and(|brought| brought.leaves_nothing());
     for (file, owners) in files.iter().zip(owners) {
-        for change in changes(file) {
+        for change in changes(&file.lines) {
             let replacing = replacing_owner(file, owners, &change);
-            let has_unknown = change.iter().any(|(side, at)| {
-                *side == 1 && owners[1][*at].is_none() && file.sides[1].lines[*at].weight > TRIVIAL_WEIGHT
-            });
+            let has_unknown = lines_of(&change, Side::Added)
+                .any(|line| owners[line].is_none() && file.lines[line].has_word());
             if has_unknown && replacing.is_none() {
                 // The vendor may have adapted what the commit brought.
                 continue;
             }
-            for (_, at) in change.iter().filter(|(side, _)| *side == 0) {
-                let owner = &mut owners[0][*at];
-                if owner.is_some_and(|owner| brings_nothing_left(owner.commit)) {
-                    *owner = replacing;
+            for line in lines_of(&change, Side::Removed) {
+                if owners[line].is_some_and(|owner| brings_nothing_left(owner.commit)) {
+                    owners[line] = replacing;
                 }
             }
         }
     }
 }
 
+fn lines_of(change: &[ReleaseLine], side: Side) -> impl Iterator<Item = ReleaseLine> {
+    change.iter().copied().filter(move |line| line.side == side)
+}
+
 fn brought(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, Brought> {
     let mut brought: FxHashMap<CommitOrdinal, Brought> = FxHashMap::default();
     for (file, owners) in files.iter().zip(owners) {
-        for side in [0, 1] {
-            for (line, owner) in file.sides[side].lines.iter().zip(&owners[side]) {
+        for side in Side::BOTH {
+            for (line, owner) in file.lines[side].iter().zip(&owners[side]) {
                 let Some(owner) = owner else { continue };
                 let brought = brought.entry(owner.commit).or_default();
-                if side == 1 {
+                if side == Side::Added {
                     brought.owned += line.weight;
                 }
                 if let Some(hunk) = owner.hunk {
-                    brought.added +=
-                        file.hunks[hunk as usize].sides[1].iter().map(|line| line.weight).sum::<f32>();
+                    let added = &file.hunks[hunk as usize].lines.added;
+                    brought.added += added.iter().map(|line| line.weight).sum::<f32>();
                 }
             }
         }
@@ -67,22 +78,101 @@ fn brought(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitO
     brought
 }
 
+/// An owner of added lines, and what its commit's lines in the change weigh.
+struct Replacing {
+    owner: LineOwner,
+    weight: f32,
+}
+
 /// The owner of most of what a change adds, as it owns the lines that the change replaces.
-fn replacing_owner(
-    file: &FileCandidates,
-    owners: &FileOwners,
-    change: &[(usize, usize)],
-) -> Option<LineOwner> {
-    let mut weights: FxHashMap<CommitOrdinal, (f32, LineOwner)> = FxHashMap::default();
-    for (_, at) in change.iter().filter(|(side, _)| *side == 1) {
-        if let Some(owner) = owners[1][*at] {
-            weights.entry(owner.commit).or_insert((0.0, owner)).0 += file.sides[1].lines[*at].weight;
+fn replacing_owner(file: &FileCandidates, owners: &FileOwners, change: &[ReleaseLine]) -> Option<LineOwner> {
+    let mut all: FxHashMap<CommitOrdinal, Replacing> = FxHashMap::default();
+    for line in lines_of(change, Side::Added) {
+        if let Some(owner) = owners[line] {
+            let replacing = all.entry(owner.commit).or_insert(Replacing { owner, weight: 0.0 });
+            replacing.weight += file.lines[line].weight;
         }
     }
-    let most = weights.into_values().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.commit.cmp(&a.1.commit)));
-    most.filter(|(weight, _)| *weight > TRIVIAL_WEIGHT).map(|(_, owner)| LineOwner {
-        hunk: None,
-        kind: MatchKind::Fuzzy,
-        ..owner
-    })
+    let most = all
+        .into_values()
+        .max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.owner.commit.cmp(&a.owner.commit)))?;
+    let owner = LineOwner { hunk: None, kind: MatchKind::Fuzzy, ..most.owner };
+    (most.weight > WORDLESS_LINE_WEIGHT).then_some(owner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::assignment::assign;
+    use crate::attribution::line_candidates::{Anchors, line_candidates};
+    use crate::attribution::test_release::TestHistory;
+    use hunktrace_indexer::graph::CommitSet;
+
+    /// A commit that replaces the old gate by a second one, and a later one that replaces the second by a third.
+    fn history() -> (TestHistory, CommitOrdinal, CommitOrdinal) {
+        let mut history = TestHistory::default();
+        let earlier = history.commit(&[("gate.c", &["-close_the_old_gate;", "+open_the_second_gate;"])]);
+        let later = history.commit(&[("gate.c", &["-open_the_second_gate;", "+open_the_third_gate;"])]);
+        (history, earlier, later)
+    }
+
+    /// The owners of the removed and of the added lines of a release of one file.
+    fn owners(history: &TestHistory, release: &[&str]) -> [Vec<Option<CommitOrdinal>>; 2] {
+        let files = history.candidates(&[("gate.c", release)]);
+        let (presences, explained) = history.presences(&files);
+        let candidates = line_candidates(&files[0], &explained[0], &presences, &CommitSet::default());
+        let mut owners = vec![assign(&files[0], &candidates, &Anchors::default())];
+        give_replaced_lines(&files, &mut owners);
+        let commits = |owners: &Vec<Option<LineOwner>>| {
+            owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
+        };
+        owners[0].both().map(commits)
+    }
+
+    #[test]
+    fn removed_line_goes_to_the_commit_whose_line_stands_in_its_place() {
+        let (history, _, later) = history();
+
+        let owners = owners(&history, &["-close_the_old_gate;", "+open_the_third_gate;"]);
+
+        assert_eq!(owners, [[Some(later)], [Some(later)]]);
+    }
+
+    #[test]
+    fn removed_line_stays_with_a_commit_of_which_an_added_line_is_left() {
+        let (history, earlier, _) = history();
+
+        let owners = owners(&history, &["-close_the_old_gate;", "+open_the_second_gate;"]);
+
+        assert_eq!(owners, [[Some(earlier)], [Some(earlier)]]);
+    }
+
+    #[test]
+    fn removed_line_in_whose_place_nothing_stands_is_nobodys() {
+        let (history, ..) = history();
+
+        let owners = owners(&history, &["-close_the_old_gate;", " between();", "+open_the_third_gate;"]);
+
+        assert_eq!(owners[0], [None]);
+    }
+
+    #[test]
+    fn removed_line_stays_where_the_vendor_may_have_adapted_what_the_commit_brought() {
+        let (history, earlier, _) = history();
+
+        let owners = owners(&history, &["-close_the_old_gate;", "+sell_tickets_at_the_gate(vendor);"]);
+
+        assert_eq!(owners[0], [Some(earlier)]);
+    }
+
+    #[test]
+    fn removed_line_stays_with_a_commit_that_only_removes() {
+        let mut history = TestHistory::default();
+        let removing = history.commit(&[("gate.c", &["-close_the_old_gate;"])]);
+        let adding = history.commit(&[("gate.c", &["+open_the_third_gate;"])]);
+
+        let owners = owners(&history, &["-close_the_old_gate;", "+open_the_third_gate;"]);
+
+        assert_eq!(owners, [[Some(removing)], [Some(adding)]]);
+    }
 }

@@ -17,11 +17,13 @@ use tokio::sync::mpsc;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming};
 
-use crate::attribution::release::ReleaseFile;
-use crate::attribution::{
-    AttributedCommit, Attribution, AttributionError, AttributionProgress, CommitStatus, MissingReason,
-    OwnedRun, attribute,
+use crate::attribution::attributed_release::{
+    AttributedCommit, Attribution, CommitStatus, MissingReason, OwnedRun,
 };
+use crate::attribution::progress::{AttributionPhase, AttributionProgress};
+use crate::attribution::release::ReleaseFile;
+use crate::attribution::side::Side;
+use crate::attribution::{AttributionError, attribute_release};
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
 use crate::wire::answer::{commit_ids, match_kind, rounded};
@@ -126,7 +128,7 @@ struct ClientProgress<'a> {
 }
 
 impl AttributionProgress for ClientProgress<'_> {
-    fn advanced(&self, phase: &'static str, done: usize, total: usize) {
+    fn advanced(&self, phase: AttributionPhase, done: usize, total: usize) {
         let now = self.started.elapsed().as_millis() as u64;
         let last = self.last_report.load(Ordering::Relaxed);
         if done < total && now < last + PROGRESS_INTERVAL_MS {
@@ -134,7 +136,7 @@ impl AttributionProgress for ClientProgress<'_> {
         }
         self.last_report.store(now, Ordering::Relaxed);
         let progress =
-            v1::AttributeProgress { phase: phase.to_owned(), done: done as u64, total: total as u64 };
+            v1::AttributeProgress { phase: phase.words().to_owned(), done: done as u64, total: total as u64 };
         // Progress that finds no room is out of date before it could be read.
         drop(self.answers.try_send(Ok(v1::AttributeResponse { part: Some(Part::Progress(progress)) })));
     }
@@ -153,7 +155,7 @@ fn take_apart(
     let contained: Arc<CommitSet> = live.contained_in(base);
     let progress = ClientProgress { answers, started: Instant::now(), last_report: AtomicU64::new(0) };
     let graph = live.snapshot.graph();
-    let attribution = match attribute(graph, &live.snapshot, release, &contained, &progress) {
+    let attribution = match attribute_release(graph, &live.snapshot, release, &contained, &progress) {
         Ok(attribution) => attribution,
         Err(AttributionError::Stopped) => {
             tracing::info!("attribution stopped: the client went away");
@@ -177,12 +179,16 @@ fn take_apart(
 fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]) -> v1::FileAttribution {
     let graph = live.snapshot.graph();
     let run = |run: &OwnedRun| v1::Run {
-        side: if run.side == 0 { v1::Side::Old } else { v1::Side::New }.into(),
+        side: match run.side {
+            Side::Removed => v1::Side::Old,
+            Side::Added => v1::Side::New,
+        }
+        .into(),
         start: run.start,
         lines: run.lines,
-        commit: run.owner.map(|(commit, ..)| graph.id(commit).to_string()).unwrap_or_default(),
-        confidence: run.owner.map_or(0.0, |(_, confidence, _)| rounded(confidence.0)),
-        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |(.., kind)| match_kind(kind)).into(),
+        commit: run.owner.map(|owner| graph.id(owner.commit).to_string()).unwrap_or_default(),
+        confidence: run.owner.map_or(0.0, |owner| rounded(owner.confidence.0)),
+        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |owner| match_kind(owner.kind)).into(),
     };
     let hunk = |(hunk, runs): (&hunktrace_indexer::hunk::Hunk, &Vec<OwnedRun>)| v1::HunkAttribution {
         old_start: hunk.old_start,
@@ -232,9 +238,9 @@ fn missing_hunks(live: &LiveSnapshot, commit: &AttributedCommit) -> Result<Vec<v
         return Ok(Vec::new());
     }
     let found = live.snapshot.hunks_of(commit.commit)?;
-    let reason_of = |number: u32| commit.missing.iter().find(|(missing, _)| *missing == number);
+    let reason_of = |number: u32| commit.missing.iter().find(|missing| missing.number == number);
     let wanted: Vec<(HunkId, MissingReason)> =
-        found.iter().filter_map(|hunk| Some((hunk.id, reason_of(hunk.number)?.1))).collect();
+        found.iter().filter_map(|hunk| Some((hunk.id, reason_of(hunk.number)?.reason))).collect();
     let ids: Vec<HunkId> = wanted.iter().map(|(id, _)| *id).collect();
     let stored = live.snapshot.load(&ids)?;
     let message = |(stored, (_, reason)): (

@@ -1,0 +1,88 @@
+//! A hunk of history beside a file of the release: which of its lines the release has.
+
+use hunktrace_indexer::graph::CommitOrdinal;
+
+use super::adapted_lines::{AdaptedPair, adapted_pairs};
+use super::alignment::{LinePair, LinePlaces, TakenLines};
+use super::side::{BySide, Side};
+use super::side_lines::SideLine;
+
+/// How a hunk came to be a candidate of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundBy {
+    /// It is of the same file, under one of the names that the file had.
+    Path,
+    /// It is of another file and has the same lines: moved or copied code.
+    Lines,
+}
+
+/// A hunk of history before it is aligned.
+pub struct HistoryHunk {
+    /// The commit that it belongs to.
+    pub commit: CommitOrdinal,
+    /// Its place among the commit's hunks, from 0.
+    pub number: u32,
+    /// Its removed and added lines.
+    pub lines: BySide<Vec<SideLine>>,
+}
+
+/// A hunk of history beside a file of the release.
+pub struct AlignedHunk {
+    /// The commit that it belongs to.
+    pub commit: CommitOrdinal,
+    /// Its place among the commit's hunks, from 0.
+    pub number: u32,
+    /// How it was found.
+    pub found_by: FoundBy,
+    /// Its removed and added lines.
+    pub lines: BySide<Vec<SideLine>>,
+    /// The lines that the release has too, sorted.
+    pub pairs: BySide<Vec<LinePair>>,
+    /// The lines that the release has in an adapted form.
+    pub adapted: BySide<Vec<AdaptedPair>>,
+    /// What its lines weigh.
+    pub total: f32,
+    /// What its paired lines weigh; adapted ones count for the share of words that they have in common.
+    pub matched: f32,
+}
+
+impl AlignedHunk {
+    /// Lays a hunk beside the lines of a file. Lines in `taken` are passed over, and what is paired is added there.
+    pub fn new(
+        hunk: HistoryHunk,
+        found_by: FoundBy,
+        places: &BySide<LinePlaces<'_>>,
+        taken: &mut BySide<TakenLines>,
+    ) -> AlignedHunk {
+        let HistoryHunk { commit, number, lines } = hunk;
+        let pairs = BySide::from_fn(|side| places[side].align(&lines[side], &mut taken[side]));
+        let release = BySide::from_fn(|side| places[side].lines());
+        let adapted = BySide::from_fn(|side| adapted_pairs(&lines, &pairs, release, side));
+        let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
+        let weight = |side: Side, pair: LinePair| lines[side][pair.candidate as usize].weight;
+        let matched = BySide::from_fn(|side| {
+            let exact = pairs[side].iter().map(|pair| weight(side, *pair));
+            let adapted = adapted[side].iter().map(|adapted| weight(side, adapted.pair) * adapted.similarity);
+            exact.chain(adapted).sum::<f32>()
+        });
+        let matched = matched.both().into_iter().sum();
+        AlignedHunk { commit, number, found_by, lines, pairs, adapted, total, matched }
+    }
+
+    /// Share of the hunk that is in the release, from 0 to 1.
+    pub fn share(&self) -> f32 {
+        self.explained_share(0.0)
+    }
+
+    /// Share of the hunk that is in the release or, to this weight, explained by other commits, from 0 to 1.
+    pub fn explained_share(&self, explained: f32) -> f32 {
+        if self.total > 0.0 { ((self.matched + explained) / self.total).min(1.0) } else { 0.0 }
+    }
+
+    /// The lines of one side that the release does not have, adapted ones included.
+    pub fn unpaired(&self, side: Side) -> impl Iterator<Item = &SideLine> {
+        let mut paired = self.pairs[side].iter().map(|pair| pair.candidate).peekable();
+        let lines = self.lines[side].iter().zip(0u32..);
+        lines.filter(move |(_, own)| paired.next_if_eq(own).is_none()).map(|(line, _)| line)
+    }
+}

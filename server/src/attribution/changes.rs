@@ -1,0 +1,79 @@
+//! Runs of changed lines without context between them.
+
+use std::ops::{Index, IndexMut};
+
+use super::side::{BySide, Side};
+use super::side_lines::{BodyPlace, SideLine};
+
+/// A changed line of a file of the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReleaseLine {
+    /// The side that it stands on.
+    pub side: Side,
+    /// Its place among the file's lines of that side, from 0.
+    pub at: usize,
+}
+
+impl<T> Index<ReleaseLine> for BySide<Vec<T>> {
+    type Output = T;
+
+    fn index(&self, line: ReleaseLine) -> &T {
+        &self[line.side][line.at]
+    }
+}
+
+impl<T> IndexMut<ReleaseLine> for BySide<Vec<T>> {
+    fn index_mut(&mut self, line: ReleaseLine) -> &mut T {
+        &mut self[line.side][line.at]
+    }
+}
+
+/// The runs of changed lines without context between, each in the order of the diff.
+pub fn changes(lines: &BySide<Vec<SideLine>>) -> Vec<Vec<ReleaseLine>> {
+    let mut all: Vec<(BodyPlace, ReleaseLine)> = Vec::new();
+    for side in Side::BOTH {
+        let lines = lines[side].iter().enumerate();
+        all.extend(lines.map(|(at, line)| (line.place, ReleaseLine { side, at })));
+    }
+    all.sort_unstable();
+    let mut changes: Vec<Vec<ReleaseLine>> = Vec::new();
+    let mut last: Option<BodyPlace> = None;
+    for (place, line) in all {
+        let follows = last.is_some_and(|last| last.hunk == place.hunk && last.line + 1 == place.line);
+        match changes.last_mut() {
+            Some(change) if follows => change.push(line),
+            _ => changes.push(vec![line]),
+        }
+        last = Some(place);
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::side_lines::side_lines;
+    use crate::attribution::test_release::hunk;
+    use hunktrace_indexer::fingerprint::LineHasher;
+
+    #[test]
+    fn context_and_the_end_of_a_hunk_end_a_change() {
+        let hunks = [hunk(&["-a", "+b", " c", "+d"]), hunk(&["+e"])];
+
+        let changes = changes(&side_lines(&hunks, &mut LineHasher::default()));
+
+        let removed = |at| ReleaseLine { side: Side::Removed, at };
+        let added = |at| ReleaseLine { side: Side::Added, at };
+        assert_eq!(changes, [vec![removed(0), added(0)], vec![added(1)], vec![added(2)]]);
+    }
+
+    #[test]
+    fn lines_of_a_change_are_in_the_order_of_the_diff() {
+        let hunks = [hunk(&["+a", "-b", "+c"])];
+
+        let changes = changes(&side_lines(&hunks, &mut LineHasher::default()));
+
+        let sides: Vec<Side> = changes.iter().flatten().map(|line| line.side).collect();
+        assert_eq!(sides, [Side::Added, Side::Removed, Side::Added]);
+    }
+}

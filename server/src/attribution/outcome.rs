@@ -1,0 +1,300 @@
+//! What became of each commit: how much of it the release has, which of its hunks are missing and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
+
+use crate::confidence::Confidence;
+use crate::hunks::comparison::MatchKind;
+
+use super::aligned_hunk::AlignedHunk;
+use super::assignment::FileOwners;
+use super::attributed_release::{AttributedCommit, CommitStatus, MissingHunk, MissingReason};
+use super::candidates::FileCandidates;
+use super::line_confidence::line_confidence;
+use super::presence::{Explained, HunkExplained, Presences};
+
+/// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
+/// `docs/tuning.md`.
+const IMPLIED_COMMIT_SHARE: f32 = 0.75;
+
+/// A hunk counts as present, or as superseded, from this share on: more of it is there than not.
+const PRESENT_HUNK_SHARE: f32 = 0.5;
+
+/// What the phases have found, ready to be told.
+pub struct Outcome<'a> {
+    /// The commits of the index.
+    pub graph: &'a CommitGraph,
+    /// The files with their candidates.
+    pub files: &'a [FileCandidates],
+    /// How much of each commit is there.
+    pub presences: &'a Presences,
+    /// What is explained of each candidate hunk of each file.
+    pub explained: &'a Explained,
+    /// Who owns each line of each file.
+    pub owners: &'a [FileOwners],
+}
+
+impl Outcome<'_> {
+    /// The commits that own a line, and those that are implied by them, in the order of the index.
+    pub fn commits(&self) -> Vec<AttributedCommit> {
+        let mut tallies: BTreeMap<CommitOrdinal, CommitTally> = BTreeMap::new();
+        self.count_lines(&mut tallies);
+        self.count_hunks(&mut tallies);
+        tallies.into_iter().filter_map(|(commit, tally)| self.commit(commit, &tally)).collect()
+    }
+
+    fn count_lines(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
+        for owner in self.owners.iter().flat_map(FileOwners::both).flatten().flatten() {
+            let tally = tallies.entry(owner.commit).or_default();
+            let none_yet = OwnedLines { lines: 0, confidence: 0.0, weakest: owner.kind };
+            let owned = tally.owned.get_or_insert(none_yet);
+            owned.lines += 1;
+            owned.confidence += f64::from(line_confidence(owner).0);
+            owned.weakest = owned.weakest.max(owner.kind);
+        }
+    }
+
+    fn count_hunks(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
+        let owning: BTreeSet<CommitOrdinal> = tallies.keys().copied().collect();
+        for (file, explained) in self.files.iter().zip(self.explained) {
+            for (hunk, explained) in file.hunks.iter().zip(explained) {
+                // Hunks are numbered in their own commit, so a carrier's say nothing of the origin's.
+                if self.origin(hunk.commit) != hunk.commit {
+                    continue;
+                }
+                let tally = tallies.entry(hunk.commit).or_default();
+                let fate = HunkFate::of(hunk, explained);
+                let known = tally.fates.entry(hunk.number).or_insert(fate);
+                *known = fate.max(*known);
+                if let Some(by) = explained.by.map(|by| self.origin(by)).filter(|by| owning.contains(by)) {
+                    *tally.superseding.entry(by).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// The commit that is named for a commit: itself, or what it carries.
+    fn origin(&self, commit: CommitOrdinal) -> CommitOrdinal {
+        self.presences.get(&commit).map_or(commit, |presence| presence.origin)
+    }
+
+    /// What is told of a commit; nothing where it owns no line and is not implied either.
+    fn commit(&self, commit: CommitOrdinal, tally: &CommitTally) -> Option<AttributedCommit> {
+        let missing = tally.missing(self.graph.hunk_count(commit));
+        let hunks = tally.fates.values().filter(|fate| **fate == HunkFate::Present).count() as u32;
+        let Some(owned) = tally.owned else {
+            let explained = self.presences.get(&commit)?.explained_share();
+            let superseded_by = tally.superseded_by()?;
+            return (explained >= IMPLIED_COMMIT_SHARE).then_some(AttributedCommit {
+                commit,
+                status: CommitStatus::Implied,
+                confidence: Confidence(explained),
+                lines: 0,
+                hunks,
+                missing,
+                superseded_by: Some(superseded_by),
+                kind: MatchKind::Fuzzy,
+            });
+        };
+        let is_complete = missing.iter().all(|hunk| hunk.reason == MissingReason::Superseded);
+        Some(AttributedCommit {
+            commit,
+            status: if is_complete { CommitStatus::Complete } else { CommitStatus::Partial },
+            confidence: Confidence((owned.confidence / owned.lines as f64) as f32),
+            lines: owned.lines,
+            hunks,
+            missing,
+            superseded_by: None,
+            kind: owned.weakest,
+        })
+    }
+}
+
+/// What is known of a commit while its record is put together.
+#[derive(Default)]
+struct CommitTally {
+    /// The lines that it owns; none where it owns none.
+    owned: Option<OwnedLines>,
+    /// What became of each of its hunks, by number; hunks in files that the release leaves alone are not there.
+    fates: BTreeMap<u32, HunkFate>,
+    /// How many of its hunks each other commit has rewritten.
+    superseding: BTreeMap<CommitOrdinal, u32>,
+}
+
+/// The lines that a commit owns.
+#[derive(Clone, Copy)]
+struct OwnedLines {
+    lines: u64,
+    /// The sum of the lines' confidences.
+    confidence: f64,
+    /// The weakest match of all lines.
+    weakest: MatchKind,
+}
+
+/// What became of a hunk in a file that the release changes; of several the last one counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum HunkFate {
+    LeftOut,
+    Superseded,
+    Present,
+}
+
+impl HunkFate {
+    fn of(hunk: &AlignedHunk, explained: &HunkExplained) -> HunkFate {
+        if hunk.share() >= PRESENT_HUNK_SHARE {
+            HunkFate::Present
+        } else if hunk.explained_share(explained.weight) >= PRESENT_HUNK_SHARE {
+            HunkFate::Superseded
+        } else {
+            HunkFate::LeftOut
+        }
+    }
+}
+
+impl CommitTally {
+    /// Which of the commit's `all` hunks are missing.
+    fn missing(&self, all: u32) -> Vec<MissingHunk> {
+        let missing = |number: u32| {
+            let reason = match self.fates.get(&number) {
+                Some(HunkFate::Present) => return None,
+                Some(HunkFate::Superseded) => MissingReason::Superseded,
+                Some(HunkFate::LeftOut) => MissingReason::LeftOut,
+                None => MissingReason::Unchanged,
+            };
+            Some(MissingHunk { number, reason })
+        };
+        (0..all).filter_map(missing).collect()
+    }
+
+    /// The commit that has rewritten most of its hunks; of equals the earlier one.
+    fn superseded_by(&self) -> Option<CommitOrdinal> {
+        let most = self.superseding.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+        most.map(|(commit, _)| *commit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::test_release::TestHistory;
+
+    fn missing(number: u32, reason: MissingReason) -> MissingHunk {
+        MissingHunk { number, reason }
+    }
+
+    #[test]
+    fn commit_with_every_hunk_in_the_release_is_complete() {
+        let mut history = TestHistory::default();
+        let commit = history
+            .commit(&[("gate.c", &["+open_the_first_gate;"]), ("wall.c", &["+build_another_wall();"])]);
+
+        let apart = history
+            .take_apart(&[("gate.c", &["+open_the_first_gate;"]), ("wall.c", &["+build_another_wall();"])]);
+
+        let [told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
+        assert_eq!((told.commit, told.status), (commit, CommitStatus::Complete));
+        assert_eq!((told.lines, told.hunks, &told.missing[..]), (2, 2, &[][..]));
+        assert_eq!(told.kind, MatchKind::Changes);
+        assert!(told.confidence.0 > 0.9, "{:?}", told.confidence);
+    }
+
+    #[test]
+    fn commit_is_partial_where_the_release_leaves_a_file_alone_or_changes_it_otherwise() {
+        let mut history = TestHistory::default();
+        history.commit(&[
+            ("gate.c", &["+open_the_first_gate;"]),
+            ("gate.c", &["+open_the_other_gate;"]),
+            ("wall.c", &["+build_another_wall();"]),
+        ]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let [told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
+        assert_eq!((told.status, told.lines, told.hunks), (CommitStatus::Partial, 1, 1));
+        assert_eq!(told.missing, [missing(1, MissingReason::LeftOut), missing(2, MissingReason::Unchanged)]);
+    }
+
+    #[test]
+    fn commit_is_complete_where_a_present_commit_has_rewritten_its_other_hunk() {
+        let mut history = TestHistory::default();
+        let commit =
+            history.commit(&[("gate.c", &["+open_the_first_gate;"]), ("gate.c", &["+open_the_other_gate;"])]);
+        let rewriting = history.commit(&[("gate.c", &["-open_the_other_gate;", "+open_the_third_gate;"])]);
+
+        let apart = history
+            .take_apart(&[("gate.c", &["+open_the_first_gate;"]), ("gate.c", &["+open_the_third_gate;"])]);
+
+        let told: Vec<(CommitOrdinal, CommitStatus)> =
+            apart.commits.iter().map(|told| (told.commit, told.status)).collect();
+        assert_eq!(told, [(commit, CommitStatus::Complete), (rewriting, CommitStatus::Complete)]);
+        assert_eq!(apart.commits[0].missing, [missing(1, MissingReason::Superseded)]);
+        assert_eq!(apart.commits[0].superseded_by, None);
+    }
+
+    #[test]
+    fn commit_of_which_no_line_is_left_is_implied_by_the_one_that_rewrote_it() {
+        let mut history = TestHistory::default();
+        let bringing = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let rewriting = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_other_gate;"])]);
+
+        let [implied, told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
+        assert_eq!((implied.commit, told.commit), (bringing, rewriting));
+        assert_eq!((implied.status, implied.superseded_by), (CommitStatus::Implied, Some(rewriting)));
+        assert_eq!((implied.lines, implied.hunks), (0, 0));
+        assert_eq!(implied.missing, [missing(0, MissingReason::Superseded)]);
+        assert_eq!(told.status, CommitStatus::Complete);
+    }
+
+    #[test]
+    fn commit_that_is_half_rewritten_and_half_absent_is_not_implied() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_upper_gate;"])]);
+        let rewriting = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_other_gate;"])]);
+
+        assert_eq!(apart.commits.iter().map(|told| told.commit).collect::<Vec<_>>(), [rewriting]);
+    }
+
+    #[test]
+    fn commit_that_nobody_builds_on_and_of_which_nothing_is_there_is_not_told() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let apart = history.take_apart(&[("gate.c", &["+sell_tickets_at_the_gate(vendor);"])]);
+
+        assert_eq!(apart.commits, []);
+        assert_eq!(apart.files[0][0][0].owner, None);
+    }
+
+    #[test]
+    fn weakest_match_of_its_lines_is_the_match_of_a_commit() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["-close_the_old_gate;", "+open(gate, level, MAX, now);"])]);
+
+        let apart =
+            history.take_apart(&[("gate.c", &["-close_the_old_gate;", "+open(gate, level, MIN, now);"])]);
+
+        let kinds: Vec<Option<MatchKind>> =
+            apart.files[0][0].iter().map(|run| run.owner.map(|owner| owner.kind)).collect();
+        assert_eq!(kinds, [Some(MatchKind::Partial), Some(MatchKind::Fuzzy)]);
+        assert_eq!(apart.commits[0].kind, MatchKind::Fuzzy);
+    }
+
+    #[test]
+    fn hunks_of_a_carrier_are_not_counted_as_the_origins() {
+        let mut history = TestHistory::default();
+        let origin = history
+            .commit(&[("wall.c", &["+build_another_wall();"]), ("gate.c", &["+open_the_first_gate;"])]);
+        history.carrier(origin, &[("gate.c", &["+open_the_first_gate;"])]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let [told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
+        assert_eq!((told.commit, told.hunks), (origin, 1));
+        assert_eq!(told.missing, [missing(0, MissingReason::Unchanged)]);
+    }
+}

@@ -1,0 +1,123 @@
+//! The changed lines of hunks, side by side, with what is needed to recognise each without its text.
+
+use std::num::NonZeroU64;
+
+use bstr::ByteSlice;
+use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
+use hunktrace_indexer::hunk::{Hunk, HunkLine};
+
+use super::length_weight::{WORDLESS_LINE_WEIGHT, length_weight};
+use super::side::{BySide, Side};
+use super::word_sketch::WordSketch;
+
+/// Hash of a line's normalised text without its sign: what one commit adds and another removes is the same text.
+///
+/// It is never 0, so a neighbour that is missing takes no room of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TextHash(NonZeroU64);
+
+impl From<LineHash> for TextHash {
+    fn from(context: LineHash) -> TextHash {
+        TextHash(NonZeroU64::new(context.0).unwrap_or(NonZeroU64::MIN))
+    }
+}
+
+/// Where a changed line stands among the hunks that it came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BodyPlace {
+    /// Which of the hunks, from 0.
+    pub hunk: u32,
+    /// Its place among all lines of the hunk's body, context included, from 0.
+    pub line: u32,
+}
+
+/// A changed line.
+#[derive(Clone, Copy, Debug)]
+pub struct SideLine {
+    /// Hash of sign and normalised text.
+    pub hash: LineHash,
+    /// Hash of the text alone.
+    pub text: TextHash,
+    /// The line before it in the hunk, of any sign; none at the hunk's start.
+    pub before: Option<TextHash>,
+    /// The line after it in the hunk, of any sign; none at the hunk's end.
+    pub after: Option<TextHash>,
+    /// Its words.
+    pub sketch: WordSketch,
+    /// How much it says, as [`length_weight`] counts.
+    pub weight: f32,
+    /// Where it stands.
+    pub place: BodyPlace,
+}
+
+impl SideLine {
+    /// Whether it has a word.
+    pub fn has_word(&self) -> bool {
+        self.weight > WORDLESS_LINE_WEIGHT
+    }
+}
+
+/// The removed and the added lines of some hunks, in their order.
+pub fn side_lines<'a>(
+    hunks: impl IntoIterator<Item = &'a Hunk>,
+    hasher: &mut LineHasher,
+) -> BySide<Vec<SideLine>> {
+    let mut sides: BySide<Vec<SideLine>> = BySide::default();
+    for (number, hunk) in (0u32..).zip(hunks) {
+        // Neighbours are compared without their sign: what one commit adds is context for another.
+        let lines: Vec<HunkLine<'_>> = hunk.lines().collect();
+        let (hashes, texts): (Vec<LineHash>, Vec<TextHash>) = lines
+            .iter()
+            .map(|line| {
+                let (hash, context) = hasher.hashes(line.sign, line.text);
+                (hash, TextHash::from(context))
+            })
+            .unzip();
+        for (place, line) in lines.iter().enumerate() {
+            let Some(side) = Side::of(line.sign) else { continue };
+            sides[side].push(SideLine {
+                hash: hashes[place],
+                text: texts[place],
+                before: place.checked_sub(1).map(|before| texts[before]),
+                after: texts.get(place + 1).copied(),
+                sketch: WordSketch::of(line.text.as_bytes()),
+                weight: length_weight(line.text.as_bytes()),
+                place: BodyPlace { hunk: number, line: place as u32 },
+            });
+        }
+    }
+    sides
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::test_release::hunk;
+
+    #[test]
+    fn text_is_the_same_on_both_sides_and_the_hash_is_not() {
+        let lines = side_lines([&hunk(&["-same text", "+same  text"])], &mut LineHasher::default());
+        let (removed, added) = (&lines.removed[0], &lines.added[0]);
+        assert_eq!(removed.text, added.text);
+        assert_ne!(removed.hash, added.hash);
+    }
+
+    #[test]
+    fn neighbours_are_lines_of_any_sign_within_the_hunk() {
+        let hunks = [hunk(&[" first", "-second", "+third"]), hunk(&["+fourth"])];
+        let lines = side_lines(&hunks, &mut LineHasher::default());
+        let (second, third, fourth) = (&lines.removed[0], &lines.added[0], &lines.added[1]);
+        assert!(second.before.is_some());
+        assert_eq!(second.after, Some(third.text));
+        assert_eq!(third.before, Some(second.text));
+        assert_eq!((third.after, fourth.before, fourth.after), (None, None, None));
+    }
+
+    #[test]
+    fn place_counts_context_lines_too() {
+        let hunks = [hunk(&["+first"]), hunk(&[" second", " third", "+fourth"])];
+        let lines = side_lines(&hunks, &mut LineHasher::default());
+        let places: Vec<BodyPlace> = lines.added.iter().map(|line| line.place).collect();
+        assert_eq!(places, [BodyPlace { hunk: 0, line: 0 }, BodyPlace { hunk: 1, line: 2 }]);
+    }
+}
