@@ -94,7 +94,7 @@ impl Outcome<'_> {
                 hunks,
                 missing,
                 superseded_by: Some(superseded_by),
-                kind: MatchKind::Fuzzy,
+                kind: MatchKind::Implied,
             });
         };
         let is_complete = missing.iter().all(|hunk| hunk.reason == MissingReason::Superseded);
@@ -243,7 +243,7 @@ mod tests {
         let [implied, told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
         assert_eq!((implied.commit, told.commit), (bringing, rewriting));
         assert_eq!((implied.status, implied.superseded_by), (CommitStatus::Implied, Some(rewriting)));
-        assert_eq!((implied.lines, implied.hunks), (0, 0));
+        assert_eq!((implied.kind, implied.lines, implied.hunks), (MatchKind::Implied, 0, 0));
         assert_eq!(implied.missing, [missing(0, MissingReason::Superseded)]);
         assert_eq!(told.status, CommitStatus::Complete);
     }
