@@ -139,4 +139,4 @@ fn stop_if_asked(progress: &dyn AttributionProgress) -> Result<(), AttributionEr
 }
 
 #[cfg(test)]
-pub(crate) mod test_release;
+mod test_release;

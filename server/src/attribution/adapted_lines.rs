@@ -99,19 +99,11 @@ mod tests {
     use super::*;
     use crate::attribution::alignment::LinePlaces;
     use crate::attribution::side_lines::side_lines;
+    use crate::attribution::test_release;
     use hunktrace_indexer::fingerprint::LineHasher;
-    use hunktrace_indexer::hunk::{Hunk, Sign};
 
     fn hunk(lines: &[&str]) -> BySide<Vec<SideLine>> {
-        let mut hunk = Hunk::default();
-        for line in lines {
-            let sign = [Sign::Context, Sign::Removed, Sign::Added]
-                .into_iter()
-                .find(|sign| sign.marker() == line.as_bytes()[0])
-                .unwrap();
-            hunk.push_line(sign, &line.as_bytes()[1..], true);
-        }
-        side_lines([&hunk], &mut LineHasher::default())
+        side_lines([&test_release::hunk(lines)], &mut LineHasher::default())
     }
 
     /// The added lines of a candidate that the release has in an adapted form, each with its own form.

@@ -234,7 +234,8 @@ fn keep_best_of_each_commit(candidates: &mut Vec<LineOwner>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::test_release::{Diff, TestHistory, set_of};
+    use crate::attribution::test_release::{Diff, TestHistory};
+    use crate::memory_index::commit_set;
 
     /// The candidates of the lines of a release of one file.
     fn candidates(history: &TestHistory, release: &[&str]) -> LineCandidates {
@@ -248,7 +249,7 @@ mod tests {
     ) -> LineCandidates {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
-        line_candidates(&files[0], &explained[0], &presences, &set_of(dropped))
+        line_candidates(&files[0], &explained[0], &presences, &commit_set(dropped.iter().copied()))
     }
 
     fn commits(line: &[LineOwner]) -> Vec<CommitOrdinal> {

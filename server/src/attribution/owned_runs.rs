@@ -44,7 +44,7 @@ fn runs_of_hunk(hunk: &Hunk, owners: &FileOwners, next: &mut BySide<usize>) -> V
 mod tests {
     use super::*;
     use crate::attribution::line_candidates::LineOwner;
-    use crate::attribution::test_release::hunk_at;
+    use crate::attribution::test_release::hunk;
     use crate::hunks::comparison::MatchKind;
     use hunktrace_indexer::graph::CommitOrdinal;
 
@@ -59,6 +59,10 @@ mod tests {
             lead: 2.4,
             kind: MatchKind::Changes,
         })
+    }
+
+    fn hunk_at(old_start: u32, new_start: u32, lines: &[&str]) -> Hunk {
+        Hunk { old_start, new_start, ..hunk(lines) }
     }
 
     /// The side, first line, length and commit of each run of each hunk.
