@@ -234,13 +234,29 @@ impl<'a> LinePlaces<'a> {
 mod tests {
     use super::*;
     use crate::attribution::side_lines::side_lines;
+    use crate::attribution::test_release::hunk;
     use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::hunk::{Hunk, Sign};
 
+    /// The added lines of a hunk that has nothing else.
     fn added(lines: &[&str]) -> Vec<SideLine> {
         let mut hunk = Hunk::default();
         lines.iter().for_each(|line| hunk.push_line(Sign::Added, line.as_bytes(), true));
         side_lines([&hunk], &mut LineHasher::default()).added
+    }
+
+    /// The added lines of a hunk that is given as in a unified diff.
+    fn added_in(lines: &[&str]) -> Vec<SideLine> {
+        side_lines([&hunk(lines)], &mut LineHasher::default()).added
+    }
+
+    /// Lines with others between them, as many as put them in places that are far from each other.
+    fn far_apart<'a>(before: &[&'a str], after: &[&'a str], between: &'a [String]) -> Vec<&'a str> {
+        [before, &between.iter().map(String::as_str).collect::<Vec<_>>(), after].concat()
+    }
+
+    fn unrelated_lines() -> Vec<String> {
+        (0..200).map(|number| format!("+unrelated line {number}")).collect()
     }
 
     fn pair(candidate: u32, release: u32) -> LinePair {
@@ -291,5 +307,44 @@ mod tests {
         lines.extend(["gamma = third_value;"]);
         let candidate = added(&["alpha = first_value;", "beta = second_value;", "gamma = third_value;"]);
         assert_eq!(pairs(&added(&lines), &candidate), [pair(0, 0), pair(1, 1), pair(2, 202)]);
+    }
+
+    #[test]
+    fn line_that_stands_in_two_places_is_taken_where_its_neighbours_agree() {
+        let between = unrelated_lines();
+        let release =
+            far_apart(&[" alpha();", "+return result;"], &[" beta();", "+return result;"], &between);
+        let candidate = added_in(&[" beta();", "+return result;"]);
+        assert_eq!(pairs(&added_in(&release), &candidate), [pair(0, 201)]);
+    }
+
+    #[test]
+    fn hunk_that_has_common_lines_alone_is_found_by_them() {
+        let release = vec!["return result;"; MAX_VOTING_PLACES + 1];
+        assert_eq!(pairs(&added(&release), &added(&["return result;"])).len(), 1);
+        let release = vec!["return result;"; MAX_LONE_VOTING_PLACES + 1];
+        assert_eq!(pairs(&added(&release), &added(&["return result;"])), []);
+    }
+
+    #[test]
+    fn short_line_alone_is_not_taken_from_a_further_place() {
+        let between = unrelated_lines();
+        let release = far_apart(&["+alpha = first_value;"], &["+i++;"], &between);
+        let candidate = added(&["alpha = first_value;", "i++;"]);
+        assert_eq!(pairs(&added_in(&release), &candidate), [pair(0, 0)]);
+    }
+
+    #[test]
+    fn brace_matches_below_the_same_line_of_any_sign() {
+        let candidate = added_in(&[" alpha = 1;", "+}"]);
+        assert_eq!(pairs(&added_in(&["-alpha = 1;", "+}"]), &candidate), [pair(0, 0)]);
+        assert_eq!(pairs(&added_in(&[" beta = 2;", "+}"]), &candidate), []);
+    }
+
+    #[test]
+    fn brace_matches_beside_an_added_line_that_matches_though_other_lines_stand_between() {
+        let candidate = added_in(&["+alpha = 1;", "-beta = 2;", "+}", " end();"]);
+        let release = added_in(&["+alpha = 1;", "-gamma = 3;", "+}", " other_end();"]);
+        assert_eq!(pairs(&release, &candidate), [pair(0, 0), pair(1, 1)]);
     }
 }

@@ -252,19 +252,40 @@ mod tests {
         )]);
         let files = history
             .candidates(&[("gate.c", &["+return 0;", "+open_the_upper_gate;", "+open_the_lower_gate;"])]);
-        let owners = BySide {
+        let owners = [BySide {
             removed: Vec::new(),
             added: vec![
                 Some(owner(commit.0, 2.0)),
                 Some(owner(rewriting.0, 2.0)),
                 Some(owner(rewriting.0, 2.0)),
             ],
-        };
+        }];
 
         let (mut presences, _) = history.presences(&files);
-        assert_eq!(hardly_owning(&files, &[owners.clone()], &presences), []);
+        assert_eq!(hardly_owning(&files, &owners, &presences), []);
         // Had nobody rewritten them, the one short line would be chance.
         presences.values_mut().for_each(|presence| presence.explained = presence.matched);
-        assert_eq!(hardly_owning(&files, &[owners], &presences), [commit]);
+        assert_eq!(hardly_owning(&files, &owners, &presences), [commit]);
+    }
+
+    #[test]
+    fn commit_that_owns_less_than_a_tenth_of_what_is_there_explains_hardly_anything() {
+        let mut history = TestHistory::default();
+        let gates = ["+open_the_first_gate;", "+open_the_other_gate;", "+open_the_third_gate;"];
+        history.commit(&[("gate.c", &gates)]);
+        let rewritten = ["+open_the_upper_gate;", "+open_the_lower_gate;"];
+        let hardly = history.commit(&[("gate.c", &[&gates[..], &["+i;"], &rewritten].concat())]);
+        let rewriting = ["-open_the_upper_gate;", "-open_the_lower_gate;", "+build_another_wall;"];
+        let rewriter = history.commit(&[("gate.c", &rewriting)]);
+        let release = [&gates[..], &["+i;", "+build_another_wall;"]].concat();
+        let files = history.candidates(&[("gate.c", &release)]);
+        let (presences, _) = history.presences(&files);
+        let owned_by = |last: u32| {
+            let commits = [0, 0, last, hardly.0, rewriter.0];
+            [BySide { removed: Vec::new(), added: commits.map(|commit| Some(owner(commit, 2.0))).to_vec() }]
+        };
+
+        assert_eq!(hardly_owning(&files, &owned_by(0), &presences), [hardly]);
+        assert_eq!(hardly_owning(&files, &owned_by(hardly.0), &presences), []);
     }
 }

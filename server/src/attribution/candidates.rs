@@ -269,12 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_files_own_history_has_is_not_looked_for_elsewhere() {
+    fn hunk_that_the_files_own_history_largely_explains_is_not_looked_for_elsewhere() {
         let mut history = TestHistory::default();
-        history.commit(&[("wall.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
-        let own = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        let release = ["+open_the_first_gate;", "+open_the_other_gate;", "+build_another_wall;"];
+        let own = history.commit(&[("gate.c", &release[..2])]);
+        history.commit(&[("wall.c", &release[2..])]);
 
-        let files = history.candidates(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        let files = history.candidates(&[("gate.c", &release)]);
 
         assert_eq!(found(&files), [(own, FoundBy::Path)]);
     }

@@ -341,17 +341,23 @@ mod tests {
 
     #[test]
     fn hunk_that_is_there_whole_counts_though_the_rest_of_its_commit_is_absent() {
-        let mut history = TestHistory::default();
         let two_lines: [&str; 2] = ["+open_the_first_gate;", "+open_the_other_gate;"];
-        let mut diff: Vec<(&str, &[&str])> = vec![("gate.c", &two_lines)];
-        diff.extend(["a.c", "b.c", "c.c", "d.c"].map(|path| (path, &["+build_another_wall;"][..])));
-        let commit = history.commit(&diff);
+        let history_of = |hunk: &[&str]| {
+            let mut history = TestHistory::default();
+            let mut diff = vec![("gate.c", hunk)];
+            diff.extend(["a.c", "b.c", "c.c", "d.c"].map(|path| (path, &["+build_another_wall;"][..])));
+            history.commit(&diff);
+            history
+        };
 
-        let whole = candidates(&history, &two_lines);
-        let half = candidates(&history, &two_lines[..1]);
+        let whole = candidates(&history_of(&two_lines), &two_lines);
+        let half = candidates(&history_of(&two_lines), &two_lines[..1]);
+        let short = candidates(&history_of(&two_lines[..1]), &two_lines[..1]);
 
+        let commit = CommitOrdinal(0);
         assert_eq!([commits(&whole.added[0]), commits(&whole.added[1])], [[commit], [commit]]);
         assert_eq!(half.added, [[]]);
+        assert_eq!(short.added, [[]]);
     }
 
     #[test]
@@ -406,8 +412,8 @@ mod tests {
     #[test]
     fn commit_has_something_of_its_own_where_no_other_has_the_line() {
         let mut history = TestHistory::default();
-        let with_own = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
         history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let with_own = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
 
         let anchors =
             anchors_of(&history, &[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);

@@ -297,4 +297,44 @@ mod tests {
         assert_eq!((told.commit, told.hunks), (origin, 1));
         assert_eq!(told.missing, [missing(0, MissingReason::Unchanged)]);
     }
+
+    #[test]
+    fn of_commits_that_have_rewritten_as_much_the_earlier_one_has_superseded() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+open_the_first_gate;"]), ("gate.c", &["+open_the_other_gate;"])]);
+        let earlier = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_upper_gate;"])]);
+        history.commit(&[("gate.c", &["-open_the_other_gate;", "+open_the_lower_gate;"])]);
+
+        let apart = history
+            .take_apart(&[("gate.c", &["+open_the_upper_gate;"]), ("gate.c", &["+open_the_lower_gate;"])]);
+
+        assert_eq!(apart.commits[0].status, CommitStatus::Implied);
+        assert_eq!(apart.commits[0].superseded_by, Some(earlier));
+    }
+
+    #[test]
+    fn carrier_is_not_implied_beside_its_origin() {
+        let mut history = TestHistory::default();
+        let origin = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        history.carrier(origin, &[("gate.c", &["+open_the_first_gate;"])]);
+        let rewriting = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_other_gate;"])]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_other_gate;"])]);
+
+        assert_eq!(apart.commits.iter().map(|told| told.commit).collect::<Vec<_>>(), [origin, rewriting]);
+    }
+
+    #[test]
+    fn hunk_that_one_of_two_files_has_is_not_missing() {
+        let mut history = TestHistory::default();
+        history.rename("a.c", "b.c", &["+open_the_first_gate;"]);
+        let change: &[&str] = &["+open_the_first_gate;"];
+        let other: &[&str] = &["+sell_tickets_at_the_gate(vendor);"];
+
+        for release in [[("a.c", change), ("b.c", other)], [("a.c", other), ("b.c", change)]] {
+            let apart = history.take_apart(&release);
+            assert_eq!(apart.commits[0].status, CommitStatus::Complete);
+            assert_eq!((apart.commits[0].hunks, &apart.commits[0].missing[..]), (1, &[][..]));
+        }
+    }
 }

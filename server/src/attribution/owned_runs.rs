@@ -65,8 +65,11 @@ mod tests {
         Hunk { old_start, new_start, ..hunk(lines) }
     }
 
-    /// The side, first line, length and commit of each run of each hunk.
-    fn runs(hunks: Vec<Hunk>, owners: &FileOwners) -> Vec<Vec<(Side, u32, u32, Option<u32>)>> {
+    /// The side, first line, length and commit of a run.
+    type Run = (Side, u32, u32, Option<u32>);
+
+    /// The runs of each hunk.
+    fn runs(hunks: Vec<Hunk>, owners: &FileOwners) -> Vec<Vec<Run>> {
         let file = ReleaseFile { new_path: Some("gate.c".into()), old_path: None, hunks };
         let run = |run: &OwnedRun| (run.side, run.start, run.lines, run.owner.map(|owner| owner.commit.0));
         owned_runs(&file, owners).iter().map(|runs| runs.iter().map(run).collect()).collect()
