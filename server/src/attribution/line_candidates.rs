@@ -412,11 +412,11 @@ mod tests {
     #[test]
     fn commit_has_something_of_its_own_where_no_other_has_the_line() {
         let mut history = TestHistory::default();
-        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
-        let with_own = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        let (shared, own): (&[&str], &[&str]) = (&["+open_the_first_gate;"], &["+open_the_other_gate;"]);
+        history.commit(&[("gate.c", shared)]);
+        let with_own = history.commit(&[("gate.c", shared), ("gate.c", own)]);
 
-        let anchors =
-            anchors_of(&history, &[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        let anchors = anchors_of(&history, &[("gate.c", shared), ("gate.c", own)]);
 
         assert_eq!(anchors.into_iter().collect::<Vec<_>>(), [with_own]);
     }
