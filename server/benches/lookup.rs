@@ -18,7 +18,7 @@ use hunktrace_server::hunks::comparison::compare;
 use hunktrace_server::hunks::line_weights::LineWeights;
 use hunktrace_server::hunks::prepared_hunk::PreparedHunk;
 use hunktrace_server::hunks::query::QueryHunk;
-use hunktrace_server::lookup::prepared_cache::Kept;
+use hunktrace_server::lookup::prepared_cache::PreparedCache;
 use hunktrace_server::lookup::{Lookup, LookupOptions};
 
 const COMMITS: usize = 1500;
@@ -130,10 +130,11 @@ fn try_lookups(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     let snapshot = Snapshot::open(&small_index(folder.path())?)?;
     let patches = patches(&snapshot)?;
     let hunks: Vec<&QueryHunk> = patches.iter().flatten().collect();
-    let kept = Kept::default();
+    let prepared_cache = PreparedCache::default();
     let options = LookupOptions { excluded: None, max_candidates: 10 };
-    let look_up =
-        |hunks: &[QueryHunk]| Lookup::new(snapshot.graph(), &snapshot, &kept).patch(hunks, &options);
+    let look_up = |hunks: &[QueryHunk]| {
+        Lookup::new(snapshot.graph(), &snapshot, &prepared_cache).patch(hunks, &options)
+    };
 
     let mut places = (0..hunks.len()).cycle();
     criterion.bench_function("lookup/hunk", |bencher| {

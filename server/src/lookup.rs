@@ -23,7 +23,7 @@ use crate::hunks::query::QueryHunk;
 use crate::hunks::reading::{Reading, Readings};
 use crate::index::origin::origin_of;
 use crate::lookup::patch_part::Part;
-use crate::lookup::prepared_cache::Kept;
+use crate::lookup::prepared_cache::PreparedCache;
 use crate::lookup::rivalry::Contender;
 
 pub mod patch_part;
@@ -135,19 +135,23 @@ pub struct Lookup<'a> {
     retrieval: &'a dyn HunkRetrieval,
     weights: LineWeights<'a>,
     hasher: LineHasher,
-    kept: &'a Kept,
+    cache: &'a PreparedCache,
     loaded: FxHashMap<HunkId, Arc<PreparedHunk>>,
 }
 
 impl<'a> Lookup<'a> {
-    /// A lookup in an index; `kept` belongs to the same snapshot of it.
-    pub fn new(graph: &'a CommitGraph, retrieval: &'a dyn HunkRetrieval, kept: &'a Kept) -> Lookup<'a> {
+    /// A lookup in an index; `cache` belongs to the same snapshot of it.
+    pub fn new(
+        graph: &'a CommitGraph,
+        retrieval: &'a dyn HunkRetrieval,
+        cache: &'a PreparedCache,
+    ) -> Lookup<'a> {
         Lookup {
             graph,
             retrieval,
             weights: LineWeights::new(retrieval),
             hasher: LineHasher::default(),
-            kept,
+            cache,
             loaded: FxHashMap::default(),
         }
     }
@@ -271,16 +275,16 @@ impl<'a> Lookup<'a> {
         let mut absent = Vec::new();
         for FoundHunk { id, .. } in found {
             if !self.loaded.contains_key(id) {
-                match self.kept.hunks.get(id) {
+                match self.cache.get(*id) {
                     Some(prepared) => drop(self.loaded.insert(*id, prepared)),
                     None => absent.push(*id),
                 }
             }
         }
-        let Lookup { retrieval, kept, hasher, loaded, .. } = self;
+        let Lookup { retrieval, cache, hasher, loaded, .. } = self;
         retrieval.visit(&absent, &mut |place, hunk| {
             let prepared = Arc::new(PreparedHunk::new(hunk, hasher));
-            kept.hunks.insert(absent[place], Arc::clone(&prepared));
+            cache.insert(absent[place], Arc::clone(&prepared));
             loaded.insert(absent[place], prepared);
         })
     }

@@ -2,8 +2,10 @@
 
 mod answer;
 mod attribute_call;
+mod commit_cache;
 mod commit_view;
 mod lookup_stream;
+mod served_index;
 
 pub mod embedded;
 pub mod enums;

@@ -8,7 +8,7 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::snapshot::Snapshot;
 
 use crate::index::origin::contained_in;
-use crate::lookup::prepared_cache::Kept;
+use crate::lookup::prepared_cache::PreparedCache;
 
 /// Sets of excluded commits that are kept: one for each of the bases asked for last.
 const KEPT_BASES: usize = 8;
@@ -17,8 +17,8 @@ const KEPT_BASES: usize = 8;
 pub struct LiveSnapshot {
     /// The index.
     pub snapshot: Snapshot,
-    /// What was worked out for it lately.
-    pub kept: Kept,
+    /// Hunks of it that were made ready for comparison lately.
+    pub prepared: PreparedCache,
     /// What each base contains, the last one used at the end.
     bases: Mutex<Vec<(CommitOrdinal, Arc<CommitSet>)>>,
 }
@@ -38,7 +38,7 @@ impl LiveSnapshot {
     fn open(path: &Path) -> Result<LiveSnapshot, IndexError> {
         Ok(LiveSnapshot {
             snapshot: Snapshot::open(path)?,
-            kept: Kept::default(),
+            prepared: PreparedCache::default(),
             bases: Mutex::new(Vec::new()),
         })
     }

@@ -1,10 +1,8 @@
-//! What lookups have worked out lately and will ask for again: the hunks of a series have candidates in common.
+//! Hunks that were made ready for comparison lately: the hunks of a series have candidates in common.
 
 use std::sync::Arc;
 
-use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index::retrieval::HunkId;
-use hunktrace_proto::v1;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use rustc_hash::FxBuildHasher;
@@ -12,34 +10,36 @@ use rustc_hash::FxBuildHasher;
 use crate::hunks::prepared_hunk::PreparedHunk;
 
 /// Bytes of hunks that are kept.
-const HUNK_BYTES: u64 = 64 << 20;
+const CACHED_HUNK_BYTES: u64 = 64 << 20;
 
 /// Hunks that these bytes hold, about.
-const HUNKS: usize = 32 << 10;
+const CACHED_HUNKS: usize = 32 << 10;
 
-/// Commits that are kept, of some 300 bytes each.
-const COMMITS: usize = 32 << 10;
+/// Prepared hunks of one snapshot of an index, within a bound of memory.
+pub struct PreparedCache(Cache<HunkId, Arc<PreparedHunk>, HunkBytes, FxBuildHasher>);
 
-/// What was worked out for one snapshot, within a bound.
-pub struct Kept {
-    /// Hunks, ready for comparison.
-    pub hunks: Cache<HunkId, Arc<PreparedHunk>, HunkBytes, FxBuildHasher>,
-    /// What an answer says of a commit, whatever was asked.
-    pub(crate) commits: Cache<CommitOrdinal, Arc<v1::Candidate>, quick_cache::UnitWeighter, FxBuildHasher>,
+impl Default for PreparedCache {
+    fn default() -> PreparedCache {
+        let lifecycle = DefaultLifecycle::default();
+        PreparedCache(Cache::with(CACHED_HUNKS, CACHED_HUNK_BYTES, HunkBytes, FxBuildHasher, lifecycle))
+    }
 }
 
-impl Default for Kept {
-    fn default() -> Kept {
-        let hunks = Cache::with(HUNKS, HUNK_BYTES, HunkBytes, FxBuildHasher, DefaultLifecycle::default());
-        let unit = quick_cache::UnitWeighter;
-        let commits = Cache::with(COMMITS, COMMITS as u64, unit, FxBuildHasher, DefaultLifecycle::default());
-        Kept { hunks, commits }
+impl PreparedCache {
+    /// A hunk, if it is kept.
+    pub fn get(&self, id: HunkId) -> Option<Arc<PreparedHunk>> {
+        self.0.get(&id)
+    }
+
+    /// Keeps a hunk, perhaps in the place of others.
+    pub fn insert(&self, id: HunkId, hunk: Arc<PreparedHunk>) {
+        self.0.insert(id, hunk);
     }
 }
 
 /// Hunks weigh what they take of memory.
 #[derive(Clone, Copy, Debug)]
-pub struct HunkBytes;
+struct HunkBytes;
 
 impl Weighter<HunkId, Arc<PreparedHunk>> for HunkBytes {
     fn weight(&self, _: &HunkId, hunk: &Arc<PreparedHunk>) -> u64 {

@@ -2,34 +2,34 @@
 
 use std::sync::Arc;
 
-use hunktrace_indexer::graph::{CommitOrdinal, Relation};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, Relation};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 use hunktrace_proto::v1;
 
 use crate::confidence::Evidence;
-use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
 use crate::lookup::Candidate;
+use crate::wire::served_index::ServedSnapshot;
 
 /// Puts answers from one generation of the index into messages.
-pub struct AnswerWriter<'a> {
-    live: &'a LiveSnapshot,
+pub(crate) struct AnswerWriter<'a> {
+    served: &'a ServedSnapshot,
     explain: bool,
 }
 
 impl<'a> AnswerWriter<'a> {
     /// A writer; with `explain` candidates come with their hunk and the evidence.
-    pub fn new(live: &'a LiveSnapshot, explain: bool) -> AnswerWriter<'a> {
-        AnswerWriter { live, explain }
+    pub(crate) fn new(served: &'a ServedSnapshot, explain: bool) -> AnswerWriter<'a> {
+        AnswerWriter { served, explain }
     }
 
     /// A candidate as a message.
     ///
     /// # Errors
     /// Where the index cannot be read.
-    pub fn candidate(&self, candidate: &Candidate) -> Result<v1::Candidate, IndexError> {
+    pub(crate) fn candidate(&self, candidate: &Candidate) -> Result<v1::Candidate, IndexError> {
         let mut message = v1::Candidate {
             confidence: rounded(candidate.confidence.0),
             r#match: v1::MatchKind::from(candidate.kind).into(),
@@ -39,8 +39,10 @@ impl<'a> AnswerWriter<'a> {
         };
         if self.explain {
             let (commit, hunk) = candidate.best;
-            let stored = self.live.snapshot.load(&[hunk])?;
-            message.hunk = stored.into_iter().next().map(|stored| self.hunk(commit, stored));
+            let snapshot = &self.served.live.snapshot;
+            let stored = snapshot.load(&[hunk])?;
+            message.hunk =
+                stored.into_iter().next().map(|stored| hunk_message(snapshot.graph(), commit, stored));
             message.evidence = evidence(&candidate.evidence);
         }
         Ok(message)
@@ -48,53 +50,56 @@ impl<'a> AnswerWriter<'a> {
 
     /// What a candidate says of its commit, whatever was asked.
     fn commit_part(&self, commit: CommitOrdinal) -> Result<Arc<v1::Candidate>, IndexError> {
-        let LiveSnapshot { snapshot, kept, .. } = self.live;
-        if let Some(part) = kept.commits.get(&commit) {
+        let ServedSnapshot { live, commits } = self.served;
+        if let Some(part) = commits.get(commit) {
             return Ok(part);
         }
-        let graph = snapshot.graph();
+        let graph = live.snapshot.graph();
         let part = Arc::new(v1::Candidate {
             commit: graph.id(commit).to_string(),
-            subject: snapshot.commit_subject(commit)?.unwrap_or_default(),
+            subject: live.snapshot.commit_subject(commit)?.unwrap_or_default(),
             first_release: graph.first_release(commit).unwrap_or_default().to_owned(),
-            carriers: self.ids(&carriers_of(graph, commit)),
-            equivalents: self.ids(&graph.same_patch(commit)),
-            reverted_by: self.ids(&graph.relating(Relation::Reverts, commit)),
-            reverts: self.ids(&graph.related(Relation::Reverts, commit)),
+            carriers: commit_ids(graph, &carriers_of(graph, commit)),
+            equivalents: commit_ids(graph, &graph.same_patch(commit)),
+            reverted_by: commit_ids(graph, &graph.relating(Relation::Reverts, commit)),
+            reverts: commit_ids(graph, &graph.related(Relation::Reverts, commit)),
             ..v1::Candidate::default()
         });
-        kept.commits.insert(commit, Arc::clone(&part));
+        commits.insert(commit, Arc::clone(&part));
         Ok(part)
     }
+}
 
-    /// A stored hunk as a message.
-    pub fn hunk(&self, commit: CommitOrdinal, stored: StoredHunk) -> v1::CandidateHunk {
-        let path =
-            |side: &Option<FileSide>| side.as_ref().map(|side| side.path.to_string()).unwrap_or_default();
-        let (old_path, new_path) = (path(&stored.old), path(&stored.new));
-        let lines = stored.header_lines();
-        let hunk = stored.hunk.unwrap_or_else(|| {
-            let mut hunk = hunktrace_indexer::hunk::Hunk::default();
-            lines.iter().for_each(|(sign, text)| hunk.push_line(*sign, text, true));
-            hunk
-        });
-        v1::CandidateHunk {
-            commit: self.live.snapshot.graph().id(commit).to_string(),
-            old_path,
-            new_path,
-            old_start: hunk.old_start,
-            old_lines: hunk.old_lines,
-            new_start: hunk.new_start,
-            new_lines: hunk.new_lines,
-            section: hunk.section.to_string(),
-            body: hunk.body.into(),
-        }
+/// A stored hunk as a message.
+pub(crate) fn hunk_message(
+    graph: &CommitGraph,
+    commit: CommitOrdinal,
+    stored: StoredHunk,
+) -> v1::CandidateHunk {
+    let path = |side: &Option<FileSide>| side.as_ref().map(|side| side.path.to_string()).unwrap_or_default();
+    let (old_path, new_path) = (path(&stored.old), path(&stored.new));
+    let lines = stored.header_lines();
+    let hunk = stored.hunk.unwrap_or_else(|| {
+        let mut hunk = hunktrace_indexer::hunk::Hunk::default();
+        lines.iter().for_each(|(sign, text)| hunk.push_line(*sign, text, true));
+        hunk
+    });
+    v1::CandidateHunk {
+        commit: graph.id(commit).to_string(),
+        old_path,
+        new_path,
+        old_start: hunk.old_start,
+        old_lines: hunk.old_lines,
+        new_start: hunk.new_start,
+        new_lines: hunk.new_lines,
+        section: hunk.section.to_string(),
+        body: hunk.body.into(),
     }
+}
 
-    /// Commits' ids in hexadecimal digits.
-    pub fn ids(&self, commits: &[CommitOrdinal]) -> Vec<String> {
-        commits.iter().map(|commit| self.live.snapshot.graph().id(*commit).to_string()).collect()
-    }
+/// Commits' ids in hexadecimal digits.
+pub(crate) fn commit_ids(graph: &CommitGraph, commits: &[CommitOrdinal]) -> Vec<String> {
+    commits.iter().map(|commit| graph.id(*commit).to_string()).collect()
 }
 
 /// Four decimals: more would only show the noise of the last bits.

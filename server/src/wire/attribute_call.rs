@@ -25,7 +25,7 @@ use crate::attribution::{
 };
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
-use crate::wire::answer::{AnswerWriter, rounded};
+use crate::wire::answer::{commit_ids, rounded};
 use crate::wire::limits::LIMITS;
 use crate::wire::service::index_status;
 
@@ -221,7 +221,7 @@ fn commit_message(
         author,
         author_date,
         first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
-        carriers: AnswerWriter::new(live, false).ids(&carriers_of(graph, commit.commit)),
+        carriers: commit_ids(graph, &carriers_of(graph, commit.commit)),
         r#match: v1::MatchKind::from(commit.kind).into(),
     })
 }

@@ -7,7 +7,7 @@ use hunktrace_proto::v1;
 
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::{carriers_of, origin_of};
-use crate::wire::answer::AnswerWriter;
+use crate::wire::answer::{commit_ids, hunk_message};
 use crate::wire::limits::LIMITS;
 
 /// Everything that is known of a commit.
@@ -20,26 +20,26 @@ pub fn commit_view(
     with_hunks: bool,
 ) -> Result<v1::GetCommitResponse, IndexError> {
     let graph = live.snapshot.graph();
-    let writer = AnswerWriter::new(live, false);
+    let ids = |commits: &[CommitOrdinal]| commit_ids(graph, commits);
     let id = graph.id(commit).to_string();
     let record = live.snapshot.commit_record(commit)?;
     let mut view = v1::GetCommitResponse {
-        parents: writer.ids(&graph.parents(commit).collect::<Vec<_>>()),
+        parents: ids(&graph.parents(commit).collect::<Vec<_>>()),
         first_release: graph.first_release(commit).unwrap_or_default().to_owned(),
-        origins: writer.ids(&graph.related(Relation::Origin, commit)),
-        carriers: writer.ids(&carriers_of(graph, commit)),
-        reverts: writer.ids(&graph.related(Relation::Reverts, commit)),
-        reverted_by: writer.ids(&graph.relating(Relation::Reverts, commit)),
-        fixes: writer.ids(&graph.related(Relation::Fixes, commit)),
-        fixed_by: writer.ids(&graph.relating(Relation::Fixes, commit)),
-        equivalents: writer.ids(&graph.same_patch(commit)),
+        origins: ids(&graph.related(Relation::Origin, commit)),
+        carriers: ids(&carriers_of(graph, commit)),
+        reverts: ids(&graph.related(Relation::Reverts, commit)),
+        reverted_by: ids(&graph.relating(Relation::Reverts, commit)),
+        fixes: ids(&graph.related(Relation::Fixes, commit)),
+        fixed_by: ids(&graph.relating(Relation::Fixes, commit)),
+        equivalents: ids(&graph.same_patch(commit)),
         hunk_count: graph.hunk_count(commit),
         ..v1::GetCommitResponse::default()
     };
     // A stable commit that mends a fault of a mainline commit says so of the mainline one; both are of interest.
     let origin = origin_of(graph, commit);
     if origin != commit {
-        view.fixed_by.extend(writer.ids(&graph.relating(Relation::Fixes, origin)));
+        view.fixed_by.extend(ids(&graph.relating(Relation::Fixes, origin)));
     }
     if let Some(record) = record {
         let resolved = || view.origins.iter().chain(&view.reverts).chain(&view.fixes);
@@ -53,9 +53,13 @@ pub fn commit_view(
         view.commit_date = record.commit_date;
     }
     if with_hunks {
-        let ids: Vec<HunkId> = live.snapshot.hunks_of(commit)?.into_iter().map(|hunk| hunk.id).collect();
-        view.hunks =
-            live.snapshot.load(&ids)?.into_iter().map(|stored| writer.hunk(commit, stored)).collect();
+        let hunks: Vec<HunkId> = live.snapshot.hunks_of(commit)?.into_iter().map(|hunk| hunk.id).collect();
+        view.hunks = live
+            .snapshot
+            .load(&hunks)?
+            .into_iter()
+            .map(|stored| hunk_message(graph, commit, stored))
+            .collect();
     }
     view.unindexed =
         unindexed(live)?.into_iter().filter(|item| item.commit == id).map(unindexed_message).collect();

@@ -13,8 +13,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
 
-use crate::index::live_index::LiveSnapshot;
 use crate::wire::limits::LIMITS;
+use crate::wire::served_index::ServedSnapshot;
 use crate::wire::service::{HunktraceService, check_size, cores, failed, lookup};
 
 /// Requests of a batch, at most; a batch is no larger than what has arrived.
@@ -106,13 +106,13 @@ impl Work {
         *bytes >= BATCH_BYTES || request.explain
     }
 
-    fn answer(self, live: &LiveSnapshot) -> Answered {
+    fn answer(self, served: &ServedSnapshot) -> Answered {
         let request = match self {
             Work::Lookup(request) => request,
             Work::Known(answered) => return answered,
         };
         // One request that ends early is no reason to leave the others without an answer.
-        let answer = catch_unwind(AssertUnwindSafe(|| lookup(live, &request)));
+        let answer = catch_unwind(AssertUnwindSafe(|| lookup(served, &request)));
         let answer = answer.unwrap_or_else(|_| Err(Status::internal(ENDED_EARLY)));
         Ok(answer.unwrap_or_else(|status| failed(request.name, &status)))
     }
@@ -151,10 +151,10 @@ fn filled_up(first: Arrived, arrived: &mut Receiver<Arrived>) -> Vec<Arrived> {
 async fn answer_batch(service: HunktraceService, batch: Vec<Arrived>, answers: UnboundedSender<Ready>) {
     let (failures, turn) = (answers.clone(), service.turn().await);
     let Ok(turn) = turn.map_err(|status| drop(failures.send((Err(status), None)))) else { return };
-    let live = service.index();
+    let served = service.index();
     let work = move || {
         for Arrived { work, room } in batch {
-            if answers.send((work.answer(&live), Some(room))).is_err() {
+            if answers.send((work.answer(&served), Some(room))).is_err() {
                 return;
             }
         }

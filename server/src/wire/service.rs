@@ -20,11 +20,12 @@ use crate::wire::attribute_call::{AttributeResponses, attribute_call};
 use crate::wire::commit_view::{commit_view, status_view};
 use crate::wire::limits::{DEFAULT_CANDIDATES, LIMITS};
 use crate::wire::lookup_stream;
+use crate::wire::served_index::{ServedIndex, ServedSnapshot};
 
 /// The service over one index.
 #[derive(Clone)]
 pub struct HunktraceService {
-    index: Arc<LiveIndex>,
+    index: Arc<ServedIndex>,
     /// As many lookups as there are cores are worked on at a time: more would only take turns, and memory.
     turns: Arc<Semaphore>,
 }
@@ -32,14 +33,17 @@ pub struct HunktraceService {
 impl HunktraceService {
     /// A service that answers from `index`.
     pub fn new(index: Arc<LiveIndex>) -> HunktraceService {
-        HunktraceService { index, turns: Arc::new(Semaphore::new(cores())) }
+        HunktraceService {
+            index: Arc::new(ServedIndex::new(index)),
+            turns: Arc::new(Semaphore::new(cores())),
+        }
     }
 
     /// Answers on a thread where computing does not hold up the network.
     async fn answer(&self, request: v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
         let turn = self.turn().await?;
-        let live = self.index();
-        let answer = on_worker(move || lookup(&live, &request)).await;
+        let served = self.index();
+        let answer = on_worker(move || lookup(&served, &request)).await;
         drop(turn);
         answer
     }
@@ -50,7 +54,7 @@ impl HunktraceService {
     }
 
     /// The generation of the index that answers are given from now.
-    pub(crate) fn index(&self) -> Arc<LiveSnapshot> {
+    pub(crate) fn index(&self) -> ServedSnapshot {
         self.index.current()
     }
 }
@@ -95,14 +99,14 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<Streaming<v1::AttributeRequest>>,
     ) -> Result<Response<AttributeResponses>, Status> {
-        attribute_call(self.index.current(), request.into_inner()).await.map(Response::new)
+        attribute_call(self.index().live, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_commit(
         &self,
         request: Request<v1::GetCommitRequest>,
     ) -> Result<Response<v1::GetCommitResponse>, Status> {
-        let live = self.index.current();
+        let live = self.index().live;
         let request = request.into_inner();
         let view = on_worker(move || {
             let commit = live.resolve(&request.commit).map_err(|error| match error {
@@ -122,7 +126,7 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<v1::GetStatusRequest>,
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
-        let live = self.index.current();
+        let live = self.index().live;
         let max_unindexed = request.into_inner().max_unindexed as usize;
         let view = on_worker(move || status_view(&live, max_unindexed).map_err(|error| index_status(&error)));
         view.await.map(Response::new)
@@ -166,7 +170,11 @@ pub(crate) fn check_size(text: &[u8]) -> Result<(), Status> {
 }
 
 /// Answers one text.
-pub(crate) fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result<v1::LookupResponse, Status> {
+pub(crate) fn lookup(
+    served: &ServedSnapshot,
+    request: &v1::LookupRequest,
+) -> Result<v1::LookupResponse, Status> {
+    let live = &served.live;
     check_size(&request.text)?;
     let max_candidates = match request.max_candidates as usize {
         0 => DEFAULT_CANDIDATES,
@@ -196,8 +204,8 @@ pub(crate) fn lookup(live: &LiveSnapshot, request: &v1::LookupRequest) -> Result
     }
 
     let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };
-    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &live.kept);
-    let writer = AnswerWriter::new(live, request.explain);
+    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &live.prepared);
+    let writer = AnswerWriter::new(served, request.explain);
     let mut response = v1::LookupResponse { name: request.name.clone(), ..v1::LookupResponse::default() };
     for (place, patch) in parsed.patches.iter().enumerate() {
         let name = if place == 0 { request.name.clone() } else { format!("{}#{}", request.name, place + 1) };

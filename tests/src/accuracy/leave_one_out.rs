@@ -13,7 +13,7 @@ use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
 use hunktrace_server::hunks::query::query_hunks;
 use hunktrace_server::index::origin::{carriers_of, origin_of};
-use hunktrace_server::lookup::prepared_cache::Kept;
+use hunktrace_server::lookup::prepared_cache::PreparedCache;
 use hunktrace_server::lookup::{Candidate, Lookup, LookupOptions};
 use rustc_hash::FxHashMap;
 
@@ -26,7 +26,7 @@ const CANDIDATES: usize = 10;
 /// An index from which each query's origin can be left out.
 pub struct LeaveOneOut {
     snapshot: Snapshot,
-    kept: Kept,
+    prepared: PreparedCache,
     by_subject: FxHashMap<u64, Vec<CommitOrdinal>>,
 }
 
@@ -43,7 +43,7 @@ impl LeaveOneOut {
             let commit = CommitOrdinal(index as u32);
             by_subject.entry(graph.subject_hash(commit)).or_default().push(commit);
         }
-        Ok(LeaveOneOut { snapshot, kept: Kept::default(), by_subject })
+        Ok(LeaveOneOut { snapshot, prepared: PreparedCache::default(), by_subject })
     }
 
     /// The answers to a set, each without the right ones, and the set as one of absent code.
@@ -101,7 +101,7 @@ impl LeaveOneOut {
         let options = LookupOptions { excluded: Some(excluded), max_candidates: CANDIDATES };
         let mut answer = Answer::default();
         for patch in &patch::parse(&query.text).patches {
-            let mut lookup = Lookup::new(self.snapshot.graph(), &self.snapshot, &self.kept);
+            let mut lookup = Lookup::new(self.snapshot.graph(), &self.snapshot, &self.prepared);
             let found = lookup.patch(&query_hunks(patch), &options)?;
             let claims = |candidates: &[Candidate]| candidates.iter().map(|one| self.claim(one)).collect();
             answer.hunks.extend(found.hunks.iter().map(|candidates| -> Vec<Claim> { claims(candidates) }));
