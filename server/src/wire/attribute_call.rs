@@ -9,7 +9,7 @@ use bstr::BString;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
-use hunktrace_indexer::patch;
+use hunktrace_indexer::patch::{Problem, bare_hunks};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part as RequestPart;
 use hunktrace_proto::v1::attribute_response::Part;
@@ -91,6 +91,18 @@ async fn read_release(requests: &mut Streaming<v1::AttributeRequest>) -> Result<
             return Err(Status::resource_exhausted(message));
         }
         release.push(release_file(file)?);
+    }
+    Ok(release)
+}
+
+fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
+    let path = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
+    let (new_path, old_path) = (path(file.path), path(file.old_path));
+    let mut release = ReleaseFile { new_path, old_path, hunks: Vec::new() };
+    if release.new_path.is_none() && release.old_path.is_none() {
+        return Err(Status::invalid_argument("a file has neither a path nor an old path"));
+    }
+    if !file.hunks.is_empty() {
     }
     Ok(release)
 }
