@@ -48,7 +48,7 @@ impl<'a> AnswerWriter<'a> {
         Ok(message)
     }
 
-    /// What a candidate says of its commit, whatever was asked.
+    /// What every candidate says of its commit: the part that does not depend on the question.
     fn commit_part(&self, commit: CommitOrdinal) -> Result<Arc<v1::Candidate>, IndexError> {
         let ServedSnapshot { live, commits } = self.served;
         if let Some(part) = commits.get(commit) {

@@ -27,7 +27,7 @@ use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
 use crate::wire::answer::{commit_ids, rounded};
 use crate::wire::limits::LIMITS;
-use crate::wire::service::index_status;
+use crate::wire::refusal::index_status;
 
 /// The answers of a call.
 pub type AttributeResponses = Pin<Box<dyn Stream<Item = Result<v1::AttributeResponse, Status>> + Send>>;
@@ -103,30 +103,11 @@ fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
         return Err(Status::invalid_argument("a file has neither a path nor an old path"));
     }
     if !file.hunks.is_empty() {
-    }
-    Ok(release)
-}
-
-fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
-    let path = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
-    let (new_path, old_path) = (path(file.path), path(file.old_path));
-    let mut release = ReleaseFile { new_path, old_path, hunks: Vec::new() };
-    if release.new_path.is_none() && release.old_path.is_none() {
-        return Err(Status::invalid_argument("a file has neither a path nor an old path"));
-    }
-    if !file.hunks.is_empty() {
-        let text = [b"--- a/file\n+++ b/file\n".as_slice(), &file.hunks].concat();
-        let parsed = patch::parse(&text);
-        if let Some(problem) = parsed.problems.first() {
-            let message = format!(
-                "{}: line {} of the hunks: {problem}",
-                release.path(),
-                problem.line.saturating_sub(2)
-            );
-            return Err(Status::invalid_argument(message));
-        }
-        let files = parsed.patches.into_iter().flat_map(|patch| patch.files);
-        release.hunks = files.flat_map(|file| file.hunks).map(|hunk| hunk.hunk).collect();
+        release.hunks = bare_hunks(&file.hunks).map_err(|problem| {
+            let Problem { line, kind, .. } = problem;
+            let (path, remedy) = (release.path(), kind.remedy());
+            Status::invalid_argument(format!("{path}: line {line} of the hunks: {kind}; {remedy}"))
+        })?;
     }
     Ok(release)
 }
