@@ -36,4 +36,5 @@ mod write;
 pub use bare_hunks::bare_hunks;
 pub use document::{BinaryKind, Change, FilePatch, Patch, PatchHunk, PatchText};
 pub use problem::{Problem, ProblemKind};
-pub use reader::{Patches, parse, patches};
+pub use reader::parse;
+pub use section::{Section, Sections, sections};
