@@ -13,6 +13,7 @@
 //! the facts (author, subject, ...); its body, decoded first where a mail encodes it, goes through the one
 //! loop that finds file headers and hunks.
 
+mod bare_hunks;
 mod combined;
 mod commit_head;
 mod document;
@@ -32,6 +33,8 @@ mod tests;
 mod text;
 mod write;
 
+pub use bare_hunks::bare_hunks;
 pub use document::{BinaryKind, Change, FilePatch, Patch, PatchHunk, PatchText};
 pub use problem::{Problem, ProblemKind};
-pub use reader::{Patches, parse, patches};
+pub use reader::parse;
+pub use section::{Section, Sections, sections};

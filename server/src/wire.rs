@@ -4,10 +4,14 @@ mod answer;
 mod attribute_call;
 mod commit_cache;
 mod commit_view;
+mod lookup_call;
 mod lookup_stream;
+mod refusal;
 mod served_index;
+mod workers;
 
 pub mod embedded;
+pub mod enums;
 pub mod limits;
 pub mod serve;
 pub mod service;

@@ -1,6 +1,4 @@
-//! Reads an input patch by patch.
-
-use std::iter::Enumerate;
+//! Reads a whole input, section by section.
 
 use bstr::ByteSlice;
 
@@ -10,7 +8,7 @@ use super::lines::LineNumbers;
 use super::mail_body::{DecodedText, decode_body};
 use super::mail_head::{Head, add_body_facts};
 use super::problem::{Problem, ProblemKind, Report};
-use super::section::{Opening, Section, Sections};
+use super::section::{Opening, Section, sections};
 use super::text::{TextParts, read_text};
 
 /// Reads a whole input.
@@ -19,47 +17,22 @@ use super::text::{TextParts, read_text};
 /// without one beside others is not.
 pub fn parse(input: &[u8]) -> PatchText {
     let mut text = PatchText::default();
-    let mut reading = patches(input);
-    for (patch, problems) in reading.by_ref() {
+    let mut mentions_single_files = false;
+    for (index, section) in sections(input).enumerate() {
+        let mut report = Report::new(index);
+        let (patch, mentions) = read_section(input, section, &mut report);
+        mentions_single_files |= mentions;
+        report.problems.sort_by_key(|problem| problem.line);
         text.patches.push(patch);
-        text.problems.extend(problems);
+        text.problems.extend(report.problems);
     }
     let has_files = text.patches.iter().any(|patch| !patch.files.is_empty());
-    if !has_files && text.problems.is_empty() && !reading.mentions_single_files {
+    if !has_files && text.problems.is_empty() && !mentions_single_files {
         let is_utf16 = input.starts_with(b"\xff\xfe") || input.starts_with(b"\xfe\xff");
         let kind = if is_utf16 { ProblemKind::Utf16 } else { ProblemKind::NoDiff };
         text.problems.push(Problem { line: 1, patch: None, path: None, kind });
     }
     text
-}
-
-/// Reads an input patch by patch, each with its problems, holding one in memory at a time.
-///
-/// The patches and problems are those of [`parse`], except that an input without any diff is not noticed.
-pub fn patches(input: &[u8]) -> Patches<'_> {
-    Patches { input, sections: Sections::new(input).enumerate(), mentions_single_files: false }
-}
-
-/// Iterates over the patches of an input.
-#[derive(Clone, Debug)]
-pub struct Patches<'a> {
-    input: &'a [u8],
-    sections: Enumerate<Sections<'a>>,
-    /// Whether a text said that some files are on one side only and left their content out.
-    mentions_single_files: bool,
-}
-
-impl Iterator for Patches<'_> {
-    type Item = (Patch, Vec<Problem>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (index, section) = self.sections.next()?;
-        let mut report = Report::new(index);
-        let (patch, mentions_single_files) = read_section(self.input, section, &mut report);
-        self.mentions_single_files |= mentions_single_files;
-        report.problems.sort_by_key(|problem| problem.line);
-        Some((patch, report.problems))
-    }
 }
 
 /// Reads one section; also says whether it mentions files that are on one side only.

@@ -23,33 +23,34 @@ pub(super) enum Opening {
 
 /// One part of an input that becomes one patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Section {
+pub struct Section {
     /// The bytes of the input.
     pub span: Range<usize>,
     /// The line of the input that the section begins at, counted from 1.
     pub first_line: usize,
     /// How it begins.
-    pub opening: Opening,
+    pub(super) opening: Opening,
     /// Where in the input the opening stands: text without a diff may precede it.
-    pub head: usize,
+    pub(super) head: usize,
+}
+
+/// Cuts an input where a new mail or commit begins, without reading its diffs.
+///
+/// The sections in a row are the input. Each read by itself with [`parse`](super::parse) gives the patch and problems
+/// that it has in the whole input, with lines counted from the section's first. An empty input has no section.
+pub fn sections(input: &[u8]) -> Sections<'_> {
+    const NUMBERS: &LineNumbers = &LineNumbers::From(1);
+    Sections { lines: Lines::new(input, NUMBERS), start: 0, no_mail_before: 0 }
 }
 
 /// Goes over the sections of an input.
 #[derive(Clone, Debug)]
-pub(super) struct Sections<'a> {
+pub struct Sections<'a> {
     lines: Lines<'a>,
     /// Where the next section begins.
     start: usize,
     /// Header lines before this offset are known not to begin a mail.
     no_mail_before: usize,
-}
-
-impl<'a> Sections<'a> {
-    /// Starts at the beginning of the input.
-    pub fn new(input: &'a [u8]) -> Self {
-        const NUMBERS: &LineNumbers = &LineNumbers::From(1);
-        Self { lines: Lines::new(input, NUMBERS), start: 0, no_mail_before: 0 }
-    }
 }
 
 impl Iterator for Sections<'_> {
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     fn sections(input: &str) -> Vec<(Opening, usize, String)> {
-        let pieces: Vec<Section> = Sections::new(input.as_bytes()).collect();
+        let pieces: Vec<Section> = super::sections(input.as_bytes()).collect();
         let mut end = 0;
         for piece in &pieces {
             assert_eq!(piece.span.start, end);

@@ -9,7 +9,7 @@ use bstr::BString;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
-use hunktrace_indexer::patch;
+use hunktrace_indexer::patch::{Problem, bare_hunks};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part as RequestPart;
 use hunktrace_proto::v1::attribute_response::Part;
@@ -22,13 +22,12 @@ use crate::attribution::attributed_release::{
 };
 use crate::attribution::progress::{AttributionPhase, AttributionProgress};
 use crate::attribution::release::ReleaseFile;
-use crate::attribution::side::Side;
 use crate::attribution::{AttributionError, attribute_release};
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
-use crate::wire::answer::{commit_ids, match_kind, rounded};
+use crate::wire::answer::{commit_ids, rounded};
 use crate::wire::limits::LIMITS;
-use crate::wire::service::index_status;
+use crate::wire::refusal::index_status;
 
 /// The answers of a call.
 pub type AttributeResponses = Pin<Box<dyn Stream<Item = Result<v1::AttributeResponse, Status>> + Send>>;
@@ -104,18 +103,11 @@ fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
         return Err(Status::invalid_argument("a file has neither a path nor an old path"));
     }
     if !file.hunks.is_empty() {
-        let text = [b"--- a/file\n+++ b/file\n".as_slice(), &file.hunks].concat();
-        let parsed = patch::parse(&text);
-        if let Some(problem) = parsed.problems.first() {
-            let message = format!(
-                "{}: line {} of the hunks: {problem}",
-                release.path(),
-                problem.line.saturating_sub(2)
-            );
-            return Err(Status::invalid_argument(message));
-        }
-        let files = parsed.patches.into_iter().flat_map(|patch| patch.files);
-        release.hunks = files.flat_map(|file| file.hunks).map(|hunk| hunk.hunk).collect();
+        release.hunks = bare_hunks(&file.hunks).map_err(|problem| {
+            let Problem { line, kind, .. } = problem;
+            let (path, remedy) = (release.path(), kind.remedy());
+            Status::invalid_argument(format!("{path}: line {line} of the hunks: {kind}; {remedy}"))
+        })?;
     }
     Ok(release)
 }
@@ -135,8 +127,11 @@ impl AttributionProgress for ClientProgress<'_> {
             return;
         }
         self.last_report.store(now, Ordering::Relaxed);
-        let progress =
-            v1::AttributeProgress { phase: phase.words().to_owned(), done: done as u64, total: total as u64 };
+        let progress = v1::AttributeProgress {
+            phase: v1::AttributePhase::from(phase).into(),
+            done: done as u64,
+            total: total as u64,
+        };
         // Progress that finds no room is out of date before it could be read.
         drop(self.answers.try_send(Ok(v1::AttributeResponse { part: Some(Part::Progress(progress)) })));
     }
@@ -179,16 +174,12 @@ fn take_apart(
 fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]) -> v1::FileAttribution {
     let graph = live.snapshot.graph();
     let run = |run: &OwnedRun| v1::Run {
-        side: match run.side {
-            Side::Removed => v1::Side::Old,
-            Side::Added => v1::Side::New,
-        }
-        .into(),
+        side: v1::Side::from(run.side).into(),
         start: run.start,
         lines: run.lines,
         commit: run.owner.map(|owner| graph.id(owner.commit).to_string()).unwrap_or_default(),
         confidence: run.owner.map_or(0.0, |owner| rounded(owner.confidence.0)),
-        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |owner| match_kind(owner.kind)).into(),
+        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |owner| owner.kind.into()).into(),
     };
     let hunk = |(hunk, runs): (&hunktrace_indexer::hunk::Hunk, &Vec<OwnedRun>)| v1::HunkAttribution {
         old_start: hunk.old_start,
@@ -211,14 +202,9 @@ fn commit_message(
     let record = live.snapshot.commit_record(commit.commit)?;
     let (subject, author, author_date) =
         record.map(|record| (record.subject, record.author, record.author_date)).unwrap_or_default();
-    let status = match commit.status {
-        CommitStatus::Complete => v1::CommitStatus::Complete,
-        CommitStatus::Partial => v1::CommitStatus::Partial,
-        CommitStatus::Implied => v1::CommitStatus::Implied,
-    };
     Ok(v1::CommitAttribution {
         commit: graph.id(commit.commit).to_string(),
-        status: status.into(),
+        status: v1::CommitStatus::from(commit.status).into(),
         confidence: rounded(commit.confidence.0),
         lines: commit.lines,
         hunks: commit.hunks,
@@ -229,7 +215,7 @@ fn commit_message(
         author_date,
         first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
         carriers: commit_ids(graph, &carriers_of(graph, commit.commit)),
-        r#match: match_kind(commit.kind).into(),
+        r#match: v1::MatchKind::from(commit.kind).into(),
     })
 }
 
@@ -247,15 +233,10 @@ fn missing_hunks(live: &LiveSnapshot, commit: &AttributedCommit) -> Result<Vec<v
         hunktrace_indexer::segment::stored_hunk::StoredHunk,
         (HunkId, MissingReason),
     )| {
-        let reason = match reason {
-            MissingReason::Unchanged => "unchanged",
-            MissingReason::Superseded => "superseded",
-            MissingReason::LeftOut => "left out",
-        };
         v1::MissingHunk {
             file: stored.path().to_string(),
             old_start: stored.hunk.map_or(0, |hunk| hunk.old_start),
-            reason: reason.to_owned(),
+            reason: v1::MissingReason::from(reason).into(),
         }
     };
     Ok(stored.into_iter().zip(wanted).map(message).collect())

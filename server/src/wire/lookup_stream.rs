@@ -14,13 +14,15 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
 
 use crate::wire::limits::LIMITS;
-use crate::wire::served_index::ServedSnapshot;
-use crate::wire::service::{HunktraceService, check_size, cores, failed, lookup};
+use crate::wire::lookup_call::{Unanswered, lookup};
+use crate::wire::refusal::check_size;
+use crate::wire::served_index::{ServedIndex, ServedSnapshot};
+use crate::wire::workers::{Turns, cores};
 
 /// Requests of a batch, at most; a batch is no larger than what has arrived.
 const BATCH_REQUESTS: usize = 16;
 
-/// A batch with so many bytes of text is not made larger.
+/// Bytes of text from which on a batch is not made larger.
 const BATCH_BYTES: usize = 64 << 10;
 
 /// Batches of one stream that are under way, for each core: while one is worked on the next is ready.
@@ -48,24 +50,25 @@ enum Work {
     Known(Answered),
 }
 
-/// An answer with its request's room; none where it is not that of a request.
+/// An answer with the room of its request; `None` for an error that ends the stream.
 type Ready = (Answered, Option<Room>);
 
 /// Answers the requests of a stream until it ends or nobody listens any more.
 pub(crate) fn answers(
-    service: HunktraceService,
+    index: Arc<ServedIndex>,
+    turns: Arc<Turns>,
     requests: impl Stream<Item = Asked> + Send + Unpin + 'static,
 ) -> ReceiverStream<Answered> {
     let (arrived_sender, arrived) = channel(BATCH_REQUESTS);
     let (batch_sender, batches) = channel(cores() * BATCHES_PER_CORE);
     let (answer_sender, answers) = channel(BATCH_REQUESTS);
     tokio::spawn(read(requests, arrived_sender, KIB_UNDER_WAY));
-    tokio::spawn(start_batches(service, arrived, batch_sender));
+    tokio::spawn(start_batches(index, turns, arrived, batch_sender));
     tokio::spawn(pass_on(batches, answer_sender));
     ReceiverStream::new(answers)
 }
 
-/// Reads requests while at most so many KiB of them are under way; a larger one goes alone.
+/// Reads requests while at most `max_kib` KiB of them are under way; a larger one goes alone.
 async fn read(mut requests: impl Stream<Item = Asked> + Unpin, arrived: Sender<Arrived>, max_kib: u32) {
     let all_room = Arc::new(Semaphore::new(max_kib as usize));
     while let Some(asked) = requests.next().await {
@@ -84,7 +87,9 @@ impl Work {
     fn new(asked: Asked) -> Work {
         match asked.map(|request| (check_size(&request.text), request)) {
             Ok((Ok(()), request)) => Work::Lookup(request),
-            Ok((Err(status), request)) => Work::Known(Ok(failed(request.name, &status))),
+            Ok((Err(status), request)) => {
+                Work::Known(Ok(Unanswered::unread(status).into_response(request.name)))
+            }
             Err(status) => Work::Known(Err(status)),
         }
     }
@@ -98,7 +103,7 @@ impl Work {
         u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX)
     }
 
-    /// Whether the batch with this, and so many bytes before it, is not made larger.
+    /// Adds its text to the `bytes` of a batch; whether that batch is not made larger.
     fn ends_batch(&self, bytes: &mut usize) -> bool {
         let Work::Lookup(request) = self else { return false };
         *bytes += request.text.len();
@@ -113,14 +118,15 @@ impl Work {
         };
         // One request that ends early is no reason to leave the others without an answer.
         let answer = catch_unwind(AssertUnwindSafe(|| lookup(served, &request)));
-        let answer = answer.unwrap_or_else(|_| Err(Status::internal(ENDED_EARLY)));
-        Ok(answer.unwrap_or_else(|status| failed(request.name, &status)))
+        let answer = answer.unwrap_or_else(|_| Err(Unanswered::unread(Status::internal(ENDED_EARLY))));
+        Ok(answer.unwrap_or_else(|unanswered| unanswered.into_response(request.name)))
     }
 }
 
 /// Starts batches; what they answer queues up in the order of the requests, and the queue's size bounds how many run.
 async fn start_batches(
-    service: HunktraceService,
+    index: Arc<ServedIndex>,
+    turns: Arc<Turns>,
     mut arrived: Receiver<Arrived>,
     batches: Sender<UnboundedReceiver<Ready>>,
 ) {
@@ -131,7 +137,7 @@ async fn start_batches(
         if batches.send(answered).await.is_err() {
             return;
         }
-        tokio::spawn(answer_batch(service.clone(), batch, answers));
+        tokio::spawn(answer_batch(Arc::clone(&index), Arc::clone(&turns), batch, answers));
     }
 }
 
@@ -148,10 +154,15 @@ fn filled_up(first: Arrived, arrived: &mut Receiver<Arrived>) -> Vec<Arrived> {
     batch
 }
 
-async fn answer_batch(service: HunktraceService, batch: Vec<Arrived>, answers: UnboundedSender<Ready>) {
-    let (failures, turn) = (answers.clone(), service.turn().await);
+async fn answer_batch(
+    index: Arc<ServedIndex>,
+    turns: Arc<Turns>,
+    batch: Vec<Arrived>,
+    answers: UnboundedSender<Ready>,
+) {
+    let (failures, turn) = (answers.clone(), turns.next().await);
     let Ok(turn) = turn.map_err(|status| drop(failures.send((Err(status), None)))) else { return };
-    let served = service.index();
+    let served = index.current();
     let work = move || {
         for Arrived { work, room } in batch {
             if answers.send((work.answer(&served), Some(room))).is_err() {
@@ -186,7 +197,7 @@ mod tests {
 
     use super::*;
 
-    /// Requests with texts of so many KiB, under way in 4 KiB.
+    /// Reads requests with texts of these sizes in KiB, of which 4 KiB may be under way.
     fn reading(kib: &[usize]) -> (Pin<Box<impl Future<Output = ()>>>, Receiver<Arrived>) {
         let request = |kib: &usize| v1::LookupRequest { text: vec![b'a'; kib << 10], ..Default::default() };
         let requests: Vec<Asked> = kib.iter().map(request).map(Ok).collect();

@@ -14,7 +14,7 @@ use crate::terminal::candidate_hunk::{header, path, short_id};
 use crate::terminal::color::{ADDED, FAINT, HUNK_HEAD, REMOVED, TITLE};
 use crate::terminal::screen_text::{add_line, columns_of, cut, expanded, printable};
 
-/// Terminals of at least so many columns have room for two hunks side by side.
+/// Columns of a terminal from which on two hunks have room side by side.
 const FEWEST_COLUMNS_FOR_TWO: usize = 120;
 
 /// Stands in front of every line.

@@ -1,12 +1,11 @@
-//! What there is to look up: files and standard input, split into patches.
+//! What there is to look up: files and standard input, cut where a mail or commit begins.
 
 use std::fs;
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hunktrace_indexer::patch::{Patch, Problem, parse, patches};
-
-use crate::terminal::screen_text::printable;
+use hunktrace_indexer::patch::sections;
 
 /// How standard input is given as a file.
 const STANDARD_INPUT: &str = "-";
@@ -14,41 +13,37 @@ const STANDARD_INPUT: &str = "-";
 /// How standard input is named in answers.
 const STANDARD_INPUT_NAME: &str = "<stdin>";
 
-/// Something that an input holds, in its order.
+/// What is found in the inputs, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A patch to look up.
-    Patch(InputPatch),
-    /// Something that cannot be read, as a message for the user.
+    /// The input with this name begins.
+    Input(String),
+    /// A section of the input that began last.
+    Section(InputSection),
+    /// The input that began last has ended.
+    End,
+    /// An input that cannot be read, as a message for the user.
     Unreadable(String),
 }
 
-/// One patch of an input.
+/// A part of an input that holds one patch at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputPatch {
-    /// The input's name, with `#1`, `#2` and so on behind it where the input has several patches.
-    pub name: String,
-    /// The input's name.
-    pub file: String,
-    /// The line of the input that the patch begins at, from 1.
+pub struct InputSection {
+    /// The line of the input that it begins at, from 1.
     pub first_line: u64,
-    /// The patch's bytes.
+    /// Its bytes.
     pub text: Vec<u8>,
-    /// Whether something is wrong with it, which follows as [`Found::Unreadable`].
-    pub has_problems: bool,
 }
 
-/// Reads inputs one after the other and hands what they hold to `accept`, until that returns false.
-pub fn read_inputs(paths: &[PathBuf], mut accept: impl FnMut(Found) -> bool) {
+/// Reads inputs one after the other and hands what they hold to `accept`, until that breaks off.
+pub fn read_inputs(paths: &[PathBuf], mut accept: impl FnMut(Found) -> ControlFlow<()>) -> ControlFlow<()> {
     for path in paths {
-        let goes_on = match read(path) {
-            Ok((name, input)) => split(&name, &input, &mut accept),
-            Err(message) => accept(Found::Unreadable(message)),
-        };
-        if !goes_on {
-            return;
+        match read(path) {
+            Ok((name, input)) => cut(name, &input, &mut accept)?,
+            Err(message) => accept(Found::Unreadable(message))?,
         }
     }
+    ControlFlow::Continue(())
 }
 
 fn read(path: &Path) -> Result<(String, Vec<u8>), String> {
@@ -66,61 +61,17 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), String> {
     Ok((name.to_string(), input))
 }
 
-/// Hands an input's patches to `accept`, each followed by what is wrong with it; false if that wants no more.
-fn split(name: &str, input: &[u8], accept: &mut impl FnMut(Found) -> bool) -> bool {
-    // Whether a patch is the only one of its input, and keeps its name, shows when the next one comes or none does.
-    let mut held: Option<(Patch, Vec<Problem>)> = None;
-    let mut number = 0;
-    let mut has_problems = false;
-    for (patch, problems) in patches(input) {
-        has_problems |= !problems.is_empty();
-        let goes_on = if patch.files.is_empty() {
-            hand_over_problems(name, &problems, accept)
-        } else if let Some((previous, problems)) = held.replace((patch, problems)) {
-            number += 1;
-            accept(Found::Patch(input_patch(name, Some(number), input, &previous, &problems)))
-                && hand_over_problems(name, &problems, accept)
-        } else {
-            true
-        };
-        if !goes_on {
-            return false;
-        }
+/// Hands an input's sections to `accept`. An empty input is one empty section: the service says what is wrong with it.
+fn cut(name: String, input: &[u8], accept: &mut impl FnMut(Found) -> ControlFlow<()>) -> ControlFlow<()> {
+    accept(Found::Input(name))?;
+    if input.is_empty() {
+        accept(Found::Section(InputSection { first_line: 1, text: Vec::new() }))?;
     }
-    if let Some((patch, problems)) = held {
-        let number = (number > 0).then_some(number + 1);
-        return accept(Found::Patch(input_patch(name, number, input, &patch, &problems)))
-            && hand_over_problems(name, &problems, accept);
+    for section in sections(input) {
+        let text = input[section.span].to_vec();
+        accept(Found::Section(InputSection { first_line: section.first_line as u64, text }))?;
     }
-    // Only reading it whole tells an input without any diff from one that has nothing to say.
-    let rest = if has_problems { Vec::new() } else { parse(input).problems };
-    hand_over_problems(name, &rest, accept)
-}
-
-fn hand_over_problems(name: &str, problems: &[Problem], accept: &mut impl FnMut(Found) -> bool) -> bool {
-    problems.iter().all(|problem| accept(Found::Unreadable(problem_text(name, problem))))
-}
-
-fn input_patch(
-    file: &str,
-    number: Option<usize>,
-    input: &[u8],
-    patch: &Patch,
-    problems: &[Problem],
-) -> InputPatch {
-    InputPatch {
-        name: number.map_or_else(|| file.to_owned(), |number| format!("{file}#{number}")),
-        file: file.to_owned(),
-        first_line: patch.first_line as u64,
-        text: input[patch.span.clone()].to_vec(),
-        has_problems: !problems.is_empty(),
-    }
-}
-
-fn problem_text(name: &str, problem: &Problem) -> String {
-    let path = problem.path.as_ref().map(|path| format!("{}: ", printable(&path.to_string())));
-    let (path, kind) = (path.unwrap_or_default(), &problem.kind);
-    format!("{name}:{}: {path}{kind}; {}", problem.line, kind.remedy())
+    accept(Found::End)
 }
 
 #[cfg(test)]
@@ -131,20 +82,12 @@ mod tests {
 
     fn found(input: &str) -> Vec<Found> {
         let mut found = Vec::new();
-        let mut accept = |item| {
+        let flow = cut("file".to_owned(), input.as_bytes(), &mut |item| {
             found.push(item);
-            true
-        };
-        split("file", input.as_bytes(), &mut accept);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(flow, ControlFlow::Continue(()));
         found
-    }
-
-    fn names(input: &str) -> Vec<(String, u64)> {
-        let name = |item| match item {
-            Found::Patch(patch) => (patch.name, patch.first_line),
-            Found::Unreadable(message) => (message, 0),
-        };
-        found(input).into_iter().map(name).collect()
     }
 
     fn mail(body: &str) -> String {
@@ -152,51 +95,24 @@ mod tests {
     }
 
     #[test]
-    fn single_patch_has_the_name_of_its_input() {
-        assert_eq!(names(DIFF), [("file".to_owned(), 1)]);
-    }
-
-    #[test]
-    fn patches_of_a_series_are_numbered_and_cover_letters_are_not() {
+    fn sections_are_the_bytes_of_the_input_and_know_their_lines() {
         let series = [mail("cover letter\n\n"), mail(DIFF), mail(DIFF)].concat();
-        assert_eq!(names(&series), [("file#1".to_owned(), 7), ("file#2".to_owned(), 16)]);
+        let mut text = Vec::new();
+        let mut lines = Vec::new();
+        for item in found(&series) {
+            if let Found::Section(section) = item {
+                lines.push(section.first_line);
+                text.extend(section.text);
+            }
+        }
+        assert_eq!(lines, [1, 7, 16]);
+        assert_eq!(text, series.as_bytes());
     }
 
     #[test]
-    fn patch_bytes_are_those_of_the_input() {
-        let series = [mail(DIFF), mail(DIFF)].concat();
-        let texts: Vec<Vec<u8>> = found(&series)
-            .into_iter()
-            .filter_map(|item| match item {
-                Found::Patch(patch) => Some(patch.text),
-                Found::Unreadable(_) => None,
-            })
-            .collect();
-        assert_eq!(texts.concat(), series.as_bytes());
-    }
-
-    #[test]
-    fn input_without_a_diff_is_reported() {
-        let messages = names("nothing to see\n");
-        assert_eq!(messages.len(), 1);
-        assert!(messages[0].0.starts_with("file:1: no diff found; give a unified diff"), "{messages:?}");
-    }
-
-    #[test]
-    fn problem_outside_of_any_file_is_reported_beside_the_good_patch() {
-        let log = format!("{}{}", mail(DIFF), mail("*** a/x\n--- b/x\n***************\n*** 1 ****\n! a\n"));
-        let names = names(&log);
-        assert!(names.iter().any(|(name, line)| name == "file" && *line == 1), "{names:?}");
-        assert!(names.iter().any(|(name, _)| name.contains("context diffs cannot be read")), "{names:?}");
-    }
-
-    #[test]
-    fn malformed_patch_is_asked_all_the_same_and_its_problem_follows() {
-        let cut = mail("--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n+b\n");
-        let found = found(&[cut, mail(DIFF)].concat());
-        assert!(matches!(&found[0], Found::Patch(patch) if patch.name == "file#1" && patch.has_problems));
-        assert!(matches!(&found[1], Found::Unreadable(text) if text.starts_with("file:7: x: ")), "{found:?}");
-        assert!(matches!(&found[2], Found::Patch(patch) if patch.name == "file#2" && !patch.has_problems));
+    fn empty_input_is_one_empty_section() {
+        let empty = InputSection { first_line: 1, text: Vec::new() };
+        assert_eq!(found(""), [Found::Input("file".to_owned()), Found::Section(empty), Found::End]);
     }
 
     #[test]
@@ -205,26 +121,29 @@ mod tests {
         let good = folder.path().join("good.patch");
         fs::write(&good, DIFF).expect("a file");
         let mut items = Vec::new();
-        read_inputs(&[folder.path().to_owned(), folder.path().join("missing"), good], |item| {
+        let flow = read_inputs(&[folder.path().to_owned(), folder.path().join("missing"), good], |item| {
             items.push(item);
-            true
+            ControlFlow::Continue(())
         });
+        assert_eq!(flow, ControlFlow::Continue(()));
         assert!(
             matches!(&items[0], Found::Unreadable(text) if text.contains("is a folder; give the patches"))
         );
         assert!(matches!(&items[1], Found::Unreadable(text) if text.contains("missing: cannot be read")));
-        assert!(matches!(&items[2], Found::Patch(patch) if patch.name.ends_with("good.patch")));
+        assert!(matches!(&items[2], Found::Input(name) if name.ends_with("good.patch")));
+        assert!(matches!(&items[3], Found::Section(section) if section.text == DIFF.as_bytes()));
+        assert_eq!(items[4..], [Found::End]);
     }
 
     #[test]
     fn nothing_is_read_when_nobody_wants_more() {
         let mut seen = 0;
         let series = [mail(DIFF), mail(DIFF), mail(DIFF)].concat();
-        let mut accept = |_| {
+        let flow = cut("file".to_owned(), series.as_bytes(), &mut |_| {
             seen += 1;
-            false
-        };
-        assert!(!split("file", series.as_bytes(), &mut accept));
-        assert_eq!(seen, 1);
+            if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(flow, ControlFlow::Break(()));
+        assert_eq!(seen, 2, "the input's name and its first section");
     }
 }

@@ -26,7 +26,7 @@ const IDS_SHOWN: usize = 4;
 /// How the text is to look.
 #[derive(Clone, Copy, Debug)]
 pub struct TextLayout {
-    /// Columns of the terminal; none where nothing is to be cut.
+    /// Columns of the terminal; `None` if nothing is to be cut.
     pub columns: Option<usize>,
     /// Whether all candidates are shown, however unlikely they are.
     pub shows_unlikely: bool,

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::{assert_counts_agree, round_trip};
 use crate::hunk::{Hunk, Sign};
+use crate::patch::{Patch, PatchText, Problem, Section, parse, sections};
 
 /// A line of a file: anything but a newline.
 fn file_line() -> impl Strategy<Value = Vec<u8>> {
@@ -165,6 +166,44 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
     vec(prop::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// Checks that an input's sections are the input, and that each by itself says what it says in the whole.
+fn assert_sections_agree(input: &[u8]) -> Result<(), TestCaseError> {
+    let whole = parse(input);
+    let mut by_section = PatchText::default();
+    let mut end = 0;
+    for section in sections(input) {
+        prop_assert_eq!(section.span.start, end);
+        end = section.span.end;
+        let PatchText { patches, problems } = parse(&input[section.span.clone()]);
+        prop_assert_eq!(patches.len(), 1);
+        let index = by_section.patches.len();
+        let lines_above = section.first_line - 1;
+        by_section.patches.extend(patches.into_iter().map(|patch| moved(patch, &section)));
+        // That there is no diff is said of the whole input, not of its sections.
+        let of_patch = problems.into_iter().filter(|problem| problem.patch.is_some());
+        by_section.problems.extend(of_patch.map(|problem| Problem {
+            line: problem.line + lines_above,
+            patch: Some(index),
+            ..problem
+        }));
+    }
+    prop_assert_eq!(end, input.len());
+    prop_assert_eq!(&by_section.patches, &whole.patches);
+    let of_patches: Vec<Problem> =
+        whole.problems.into_iter().filter(|problem| problem.patch.is_some()).collect();
+    prop_assert_eq!(by_section.problems, of_patches);
+    Ok(())
+}
+
+/// The patch of a section that was read by itself, where it stands in the whole input.
+fn moved(patch: Patch, section: &Section) -> Patch {
+    let mut patch = Patch { span: section.span.clone(), first_line: section.first_line, ..patch };
+    for hunk in patch.files.iter_mut().flat_map(|file| &mut file.hunks) {
+        hunk.line += section.first_line - 1;
+    }
+    patch
+}
+
 proptest! {
     #[test]
     fn documents_come_back_as_written(document in document()) {
@@ -197,6 +236,19 @@ proptest! {
     #[test]
     fn pieces_in_any_order_are_written_back(input in pieces()) {
         assert_counts_agree(&round_trip(&input));
+    }
+
+    #[test]
+    fn sections_of_documents_say_by_themselves_what_they_say_in_the_whole(
+        document in document(),
+        mutations in vec((any::<prop::sample::Index>(), any::<u8>(), any::<u8>()), 0..6),
+    ) {
+        assert_sections_agree(&mutate(write(&document).0, &mutations))?;
+    }
+
+    #[test]
+    fn sections_of_pieces_say_by_themselves_what_they_say_in_the_whole(input in pieces()) {
+        assert_sections_agree(&input)?;
     }
 
     #[test]

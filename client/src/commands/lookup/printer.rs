@@ -1,0 +1,129 @@
+//! Prints the answers of `lookup`, and reports what failed.
+
+use anyhow::{Context, anyhow};
+use hunktrace_proto::v1::LookupResponse;
+
+use crate::cli::{Format, LookupArgs};
+use crate::commands::lookup::json::patch_lines;
+use crate::commands::lookup::patch_names::{PatchNames, Told};
+use crate::commands::lookup::read_section::SectionOutcome;
+use crate::commands::lookup::text::{TextLayout, patch_text};
+use crate::terminal::message::say;
+use crate::terminal::outcome::Outcome;
+use crate::terminal::output::Output;
+use crate::terminal::screen_text::counted;
+
+/// Prints answers, and remembers whether something failed.
+pub struct Printer {
+    output: Output,
+    format: Format,
+    layout: TextLayout,
+    has_answered: bool,
+    has_failed: bool,
+    /// What the service said last when it could not answer, and how often in a row it said so.
+    refusal: Option<(String, u64)>,
+}
+
+impl Printer {
+    /// A printer that has printed nothing yet.
+    pub fn new(args: &LookupArgs) -> Printer {
+        let output = Output::open();
+        let layout = TextLayout {
+            columns: output.columns(),
+            shows_unlikely: args.max.is_some(),
+            explains: args.explain,
+        };
+        Printer { output, format: args.format, layout, has_answered: false, has_failed: false, refusal: None }
+    }
+
+    /// Reports something that failed.
+    pub fn report(&mut self, message: &str) {
+        self.has_failed = true;
+        say(message);
+    }
+
+    /// Reports what the service could not answer. A wrong flag is the same for each patch, and is said once.
+    fn report_refusal(&mut self, name: &str, message: &str) {
+        self.has_failed = true;
+        match &mut self.refusal {
+            Some((last, times)) if last == message => *times += 1,
+            _ => {
+                self.report_repetitions();
+                self.report(&format!("{name}: {message}"));
+                self.refusal = Some((message.to_owned(), 1));
+            }
+        }
+    }
+
+    fn report_repetitions(&mut self) {
+        if let Some((message, times)) = self.refusal.take()
+            && times > 1
+        {
+            say(format_args!("{} more, for other patches: {message}", counted(times - 1, "time")));
+        }
+    }
+
+    /// What the program has done, once all is printed.
+    pub fn finish(mut self) -> Outcome {
+        let is_refused = self.refusal.is_some();
+        self.report_repetitions();
+        match (self.has_failed, self.has_answered) {
+            (false, _) => Outcome::Done,
+            (true, false) if is_refused => Outcome::NothingDone,
+            (true, _) => Outcome::SomethingFailed,
+        }
+    }
+
+    /// Prints what is told of an input.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn print_all(&mut self, told: Vec<Told>) -> anyhow::Result<()> {
+        for item in told {
+            match item {
+                Told::Patch { name, outcome: SectionOutcome::Answered(answer) } => {
+                    self.print(&name, &answer)?
+                }
+                Told::Patch { name, outcome: SectionOutcome::TooLong { bytes, limit } } => {
+                    let message =
+                        format!("{name}: has {bytes} bytes, over the service's limit of {limit}; split it");
+                    self.report(&message);
+                }
+                Told::Problem(message) => self.report(&message),
+            }
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, name: &str, answer: &LookupResponse) -> anyhow::Result<()> {
+        if let Some(error) = &answer.error {
+            self.report_refusal(name, &error.message);
+            return Ok(());
+        }
+        for patch in &answer.patches {
+            let text = match self.format {
+                Format::Jsonl => patch_lines(name, patch).context("cannot write JSON")?,
+                Format::Text if self.has_answered => format!("\n{}", patch_text(name, patch, &self.layout)),
+                Format::Text => patch_text(name, patch, &self.layout),
+            };
+            self.output.write(&text)?;
+            self.has_answered = true;
+        }
+        Ok(())
+    }
+
+    /// Ends where no more answers come.
+    ///
+    /// # Errors
+    /// Where nothing was answered before.
+    pub fn broken_off(mut self, mut names: PatchNames, error: &anyhow::Error) -> anyhow::Result<Outcome> {
+        let (told, name) = names.broken_off();
+        self.print_all(told)?;
+        let message = format!("{name}: not answered, nor what follows: {error}");
+        if !self.has_answered {
+            return Err(anyhow!(message));
+        }
+        self.report(&message);
+        Ok(Outcome::SomethingFailed)
+    }
+}

@@ -1,0 +1,133 @@
+//! The answer to one text: it is read here, once, and its patches are looked up.
+
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::patch::{Patch, PatchText, Problem, parse};
+use hunktrace_proto::v1;
+use tonic::Status;
+
+use crate::hunks::query::query_hunks;
+use crate::lookup::{Lookup, LookupOptions};
+use crate::wire::answer::AnswerWriter;
+use crate::wire::refusal::{candidates_wanted, check_hunks, check_size, contained_in, index_status};
+use crate::wire::served_index::ServedSnapshot;
+
+/// A text that is not answered, with what was read of it all the same.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    /// Why it is not answered.
+    pub status: Status,
+    /// Whether the text has a diff; `None` if it was not read.
+    has_diff: Option<bool>,
+    /// What could not be read of the text.
+    problems: Vec<v1::Problem>,
+}
+
+impl Unanswered {
+    /// A text that was not read.
+    pub(crate) fn unread(status: Status) -> Unanswered {
+        Unanswered { status, has_diff: None, problems: Vec::new() }
+    }
+
+    /// The answer to the request of a stream, whose name is `name`.
+    pub(crate) fn into_response(self, name: String) -> v1::LookupResponse {
+        let error = v1::Error { code: self.status.code() as u32, message: self.status.message().to_owned() };
+        v1::LookupResponse {
+            name,
+            error: Some(error),
+            has_diff: self.has_diff,
+            problems: self.problems,
+            patches: Vec::new(),
+        }
+    }
+}
+
+/// Answers one text.
+///
+/// # Errors
+/// Where the text or the request is over a limit, the base is not indexed, the text has no diff, or the index cannot be
+/// read.
+pub(crate) fn lookup(
+    served: &ServedSnapshot,
+    request: &v1::LookupRequest,
+) -> Result<v1::LookupResponse, Unanswered> {
+    check_size(&request.text).map_err(Unanswered::unread)?;
+    let text = parse(&request.text);
+    let has_diff = Some(text.patches.iter().any(|patch| !patch.files.is_empty()));
+    let problems: Vec<v1::Problem> = text.problems.iter().map(problem_message).collect();
+    match answer_patches(served, request, &text) {
+        Ok(patches) => {
+            Ok(v1::LookupResponse { patches, problems, error: None, name: request.name.clone(), has_diff })
+        }
+        Err(status) => Err(Unanswered { status, has_diff, problems }),
+    }
+}
+
+fn answer_patches(
+    served: &ServedSnapshot,
+    request: &v1::LookupRequest,
+    text: &PatchText,
+) -> Result<Vec<v1::Patch>, Status> {
+    let max_candidates = candidates_wanted(request.max_candidates)?;
+    let live = &served.live;
+    let excluded = contained_in(live, &request.base)?;
+    check_hunks(text)?;
+    if text.patches.iter().all(|patch| patch.files.is_empty())
+        && let Some(problem) = text.problems.first()
+    {
+        return Err(Status::invalid_argument(problem.to_string()));
+    }
+
+    let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };
+    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &live.prepared);
+    let writer = AnswerWriter::new(served, request.explain);
+    let mut answers = Vec::new();
+    for (place, patch) in text.patches.iter().enumerate() {
+        let name = if place == 0 { request.name.clone() } else { format!("{}#{}", request.name, place + 1) };
+        let answered = answer_patch(&mut lookup, &writer, patch, name, &options, request.explain);
+        answers.push(answered.map_err(|error| index_status(&error))?);
+    }
+    Ok(answers)
+}
+
+fn problem_message(problem: &Problem) -> v1::Problem {
+    v1::Problem {
+        line: problem.line as u64,
+        message: problem.to_string(),
+        path: problem.path.as_ref().map(|path| path.to_vec()).unwrap_or_default(),
+        fault: problem.kind.to_string(),
+        remedy: problem.kind.remedy().to_owned(),
+        patch: problem.patch.map(|patch| patch as u32),
+    }
+}
+
+fn answer_patch(
+    lookup: &mut Lookup<'_>,
+    writer: &AnswerWriter<'_>,
+    patch: &Patch,
+    name: String,
+    options: &LookupOptions<'_>,
+    explain: bool,
+) -> Result<v1::Patch, IndexError> {
+    let queries = query_hunks(patch);
+    let answer = lookup.patch(&queries, options)?;
+    let mut message = v1::Patch { name, ..v1::Patch::default() };
+    for (query, candidates) in queries.iter().zip(&answer.hunks) {
+        let hunk = query.stored.hunk.as_ref();
+        message.hunks.push(v1::HunkAnswer {
+            file: query.stored.path().to_string(),
+            old_start: hunk.map_or(0, |hunk| hunk.old_start),
+            old_lines: hunk.map_or(0, |hunk| hunk.old_lines),
+            new_start: hunk.map_or(0, |hunk| hunk.new_start),
+            new_lines: hunk.map_or(0, |hunk| hunk.new_lines),
+            candidates: candidates
+                .iter()
+                .map(|candidate| writer.candidate(candidate))
+                .collect::<Result<_, _>>()?,
+            body: hunk.filter(|_| explain).map(|hunk| hunk.body.to_vec()).unwrap_or_default(),
+            line: query.line as u64,
+        });
+    }
+    message.candidates =
+        answer.candidates.iter().map(|candidate| writer.candidate(candidate)).collect::<Result<_, _>>()?;
+    Ok(message)
+}
