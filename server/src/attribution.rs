@@ -14,8 +14,10 @@ pub mod candidates;
 pub mod line_candidates;
 pub mod line_confidence;
 pub mod presence;
+pub mod progress;
 pub mod release;
 pub mod replaced_lines;
+pub mod side;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +34,7 @@ use candidates::{FileCandidates, file_candidates};
 use line_candidates::{LineCandidates, anchors, line_candidates};
 use line_confidence::line_confidence;
 use presence::{Explained, HunkExplained, Presences, presences};
+use progress::{AttributionPhase, AttributionProgress};
 use release::ReleaseFile;
 use replaced_lines::give_replaced_lines;
 
@@ -43,14 +46,6 @@ const IMPLIED_SHARE: f32 = 0.75;
 
 /// A hunk counts as present from this share on.
 const PRESENT_HUNK_SHARE: f32 = 0.5;
-
-/// What a run of the attribution is told to do on the way.
-pub trait AttributionProgress: Sync {
-    /// So much of a phase is done.
-    fn advanced(&self, phase: &'static str, done: usize, total: usize);
-    /// Whether the work is to stop.
-    fn is_stopped(&self) -> bool;
-}
 
 /// A run of neighbouring changed lines of one origin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,11 +141,11 @@ pub fn attribute(
         }
         let candidates = file_candidates(retrieval, file, contained)?;
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        progress.advanced("gathering candidates", done, release.len());
+        progress.advanced(AttributionPhase::GatheringCandidates, done, release.len());
         Ok(candidates)
     };
     let files: Vec<FileCandidates> = release.par_iter().map(gather).collect::<Result<_, _>>()?;
-    progress.advanced("weighing commits", 0, 1);
+    progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
     let (presences, explained) = presences(graph, &files);
     let mut dropped = CommitSet::default();
     let mut owners = Vec::new();
@@ -174,7 +169,7 @@ pub fn attribute(
             dropped.insert(commit);
         }
     }
-    progress.advanced("weighing commits", 1, 1);
+    progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
     let outcome =
         Outcome { graph, files: &files, presences: &presences, explained: &explained, owners: &owners };
     Ok(Attribution {

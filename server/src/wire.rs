@@ -6,6 +6,7 @@ mod commit_view;
 mod lookup_stream;
 
 pub mod embedded;
+pub mod enums;
 pub mod limits;
 pub mod serve;
 pub mod service;

@@ -23,6 +23,8 @@ pub enum MatchKind {
     Partial,
     /// Similar changed lines.
     Fuzzy,
+    /// Superseded: a present commit edits lines that only this commit could have put there.
+    Implied,
 }
 
 /// What speaks for a candidate hunk. All shares are from 0 to 1.

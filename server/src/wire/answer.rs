@@ -9,7 +9,6 @@ use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 use hunktrace_proto::v1;
 
 use crate::confidence::Evidence;
-use crate::hunks::comparison::MatchKind;
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
 use crate::lookup::Candidate;
@@ -33,7 +32,7 @@ impl<'a> AnswerWriter<'a> {
     pub fn candidate(&self, candidate: &Candidate) -> Result<v1::Candidate, IndexError> {
         let mut message = v1::Candidate {
             confidence: rounded(candidate.confidence.0),
-            r#match: match_kind(candidate.kind).into(),
+            r#match: v1::MatchKind::from(candidate.kind).into(),
             similarity: rounded(candidate.similarity),
             file: candidate.file.to_string(),
             ..self.commit_part(candidate.origin)?.as_ref().clone()
@@ -101,16 +100,6 @@ impl<'a> AnswerWriter<'a> {
 /// Four decimals: more would only show the noise of the last bits.
 pub(crate) fn rounded(value: f32) -> f64 {
     (f64::from(value) * 10_000.0).round() / 10_000.0
-}
-
-pub(crate) fn match_kind(kind: MatchKind) -> v1::MatchKind {
-    match kind {
-        MatchKind::Exact => v1::MatchKind::Exact,
-        MatchKind::Changes => v1::MatchKind::Changes,
-        MatchKind::Normalized => v1::MatchKind::Normalized,
-        MatchKind::Partial => v1::MatchKind::Partial,
-        MatchKind::Fuzzy => v1::MatchKind::Fuzzy,
-    }
 }
 
 /// The evidence, the weightiest first.

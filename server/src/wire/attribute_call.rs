@@ -17,14 +17,15 @@ use tokio::sync::mpsc;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming};
 
+use crate::attribution::progress::{AttributionPhase, AttributionProgress};
 use crate::attribution::release::ReleaseFile;
+use crate::attribution::side::Side;
 use crate::attribution::{
-    AttributedCommit, Attribution, AttributionError, AttributionProgress, CommitStatus, MissingReason,
-    OwnedRun, attribute,
+    AttributedCommit, Attribution, AttributionError, CommitStatus, MissingReason, OwnedRun, attribute,
 };
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
-use crate::wire::answer::{AnswerWriter, match_kind, rounded};
+use crate::wire::answer::{AnswerWriter, rounded};
 use crate::wire::limits::LIMITS;
 use crate::wire::service::index_status;
 
@@ -126,15 +127,18 @@ struct ClientProgress<'a> {
 }
 
 impl AttributionProgress for ClientProgress<'_> {
-    fn advanced(&self, phase: &'static str, done: usize, total: usize) {
+    fn advanced(&self, phase: AttributionPhase, done: usize, total: usize) {
         let now = self.started.elapsed().as_millis() as u64;
         let last = self.last_report.load(Ordering::Relaxed);
         if done < total && now < last + PROGRESS_INTERVAL_MS {
             return;
         }
         self.last_report.store(now, Ordering::Relaxed);
-        let progress =
-            v1::AttributeProgress { phase: phase.to_owned(), done: done as u64, total: total as u64 };
+        let progress = v1::AttributeProgress {
+            phase: v1::AttributePhase::from(phase).into(),
+            done: done as u64,
+            total: total as u64,
+        };
         // Progress that finds no room is out of date before it could be read.
         drop(self.answers.try_send(Ok(v1::AttributeResponse { part: Some(Part::Progress(progress)) })));
     }
@@ -177,12 +181,12 @@ fn take_apart(
 fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]) -> v1::FileAttribution {
     let graph = live.snapshot.graph();
     let run = |run: &OwnedRun| v1::Run {
-        side: if run.side == 0 { v1::Side::Old } else { v1::Side::New }.into(),
+        side: v1::Side::from(if run.side == 0 { Side::Removed } else { Side::Added }).into(),
         start: run.start,
         lines: run.lines,
         commit: run.owner.map(|(commit, ..)| graph.id(commit).to_string()).unwrap_or_default(),
         confidence: run.owner.map_or(0.0, |(_, confidence, _)| rounded(confidence.0)),
-        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |(.., kind)| match_kind(kind)).into(),
+        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |(.., kind)| kind.into()).into(),
     };
     let hunk = |(hunk, runs): (&hunktrace_indexer::hunk::Hunk, &Vec<OwnedRun>)| v1::HunkAttribution {
         old_start: hunk.old_start,
@@ -205,14 +209,9 @@ fn commit_message(
     let record = live.snapshot.commit_record(commit.commit)?;
     let (subject, author, author_date) =
         record.map(|record| (record.subject, record.author, record.author_date)).unwrap_or_default();
-    let status = match commit.status {
-        CommitStatus::Complete => v1::CommitStatus::Complete,
-        CommitStatus::Partial => v1::CommitStatus::Partial,
-        CommitStatus::Implied => v1::CommitStatus::Implied,
-    };
     Ok(v1::CommitAttribution {
         commit: graph.id(commit.commit).to_string(),
-        status: status.into(),
+        status: v1::CommitStatus::from(commit.status).into(),
         confidence: rounded(commit.confidence.0),
         lines: commit.lines,
         hunks: commit.hunks,
@@ -223,7 +222,7 @@ fn commit_message(
         author_date,
         first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
         carriers: AnswerWriter::new(live, false).ids(&carriers_of(graph, commit.commit)),
-        r#match: match_kind(commit.kind).into(),
+        r#match: v1::MatchKind::from(commit.kind).into(),
     })
 }
 
@@ -241,15 +240,10 @@ fn missing_hunks(live: &LiveSnapshot, commit: &AttributedCommit) -> Result<Vec<v
         hunktrace_indexer::segment::stored_hunk::StoredHunk,
         (HunkId, MissingReason),
     )| {
-        let reason = match reason {
-            MissingReason::Unchanged => "unchanged",
-            MissingReason::Superseded => "superseded",
-            MissingReason::LeftOut => "left out",
-        };
         v1::MissingHunk {
             file: stored.path().to_string(),
             old_start: stored.hunk.map_or(0, |hunk| hunk.old_start),
-            reason: reason.to_owned(),
+            reason: v1::MissingReason::from(reason).into(),
         }
     };
     Ok(stored.into_iter().zip(wanted).map(message).collect())

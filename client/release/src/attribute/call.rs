@@ -45,7 +45,7 @@ pub(super) async fn attribute(
         while let Some(response) = responses.next().await {
             match response.map_err(|status| anyhow!("{}", status.message()))?.part {
                 Some(Part::Progress(progress)) => {
-                    watcher.advanced(&progress.phase, progress.done, progress.total)
+                    watcher.advanced(phase_words(progress.phase()), progress.done, progress.total)
                 }
                 Some(Part::File(file)) => answer.files.push(file),
                 Some(Part::Commit(commit)) => answer.commits.push(commit),
@@ -57,6 +57,15 @@ pub(super) async fn attribute(
     };
     let ((), answer) = tokio::join!(send_all, receive_all);
     answer
+}
+
+/// What the service is busy with, in words.
+fn phase_words(phase: v1::AttributePhase) -> &'static str {
+    match phase {
+        v1::AttributePhase::GatheringCandidates => "gathering candidates",
+        v1::AttributePhase::WeighingCommits => "weighing commits",
+        v1::AttributePhase::Unspecified => "taking the release apart",
+    }
 }
 
 fn file_diff(file: &ChangedFile) -> v1::FileDiff {

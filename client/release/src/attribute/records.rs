@@ -139,7 +139,7 @@ fn commit_record(commit: &v1::CommitAttribution) -> Value {
     let missing: Vec<Value> = commit
         .missing_hunks
         .iter()
-        .map(|hunk| json!({"file": hunk.file, "old_start": hunk.old_start, "reason": hunk.reason}))
+        .map(|hunk| json!({"file": hunk.file, "old_start": hunk.old_start, "reason": missing_reason_name(hunk.reason())}))
         .collect();
     json!({
         "commit": commit.commit,
@@ -193,6 +193,16 @@ pub(super) fn status_name(status: v1::CommitStatus) -> &'static str {
         v1::CommitStatus::Complete => "complete",
         v1::CommitStatus::Implied => "implied",
         v1::CommitStatus::Partial | v1::CommitStatus::Unspecified => "partial",
+    }
+}
+
+/// Why a hunk is missing, in the words of the records.
+pub(super) fn missing_reason_name(reason: v1::MissingReason) -> &'static str {
+    match reason {
+        v1::MissingReason::Unchanged => "unchanged",
+        v1::MissingReason::Superseded => "superseded",
+        v1::MissingReason::LeftOut => "left out",
+        v1::MissingReason::Unspecified => "unknown",
     }
 }
 

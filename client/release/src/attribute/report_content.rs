@@ -7,6 +7,7 @@ use anyhow::Context;
 use hunktrace_proto::v1;
 
 use super::changed_files::ChangedFile;
+use super::records::missing_reason_name;
 use super::{Answer, AttributeRequest, places};
 use crate::report::{self, CommitIndex, ReportWriter};
 use crate::tree::Tree;
@@ -68,7 +69,7 @@ pub(super) fn write_report(
                 .iter()
                 .map(|hunk| report::MissingHunk {
                     place: format!("{}:{}", hunk.file, hunk.old_start),
-                    reason: hunk.reason.clone(),
+                    reason: missing_reason_name(hunk.reason()).to_owned(),
                 })
                 .collect(),
             subject: commit.subject.clone(),

@@ -1,0 +1,28 @@
+//! What a run of the attribution tells and is told on the way.
+
+/// A part of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributionPhase {
+    /// Finding the hunks of history that may be in each file; counted in files.
+    GatheringCandidates,
+    /// Judging which commits are in the release and giving every line to one; a single step.
+    WeighingCommits,
+}
+
+impl AttributionPhase {
+    /// The phase in words, for a message like "gathering candidates: 3 of 7".
+    pub fn words(self) -> &'static str {
+        match self {
+            AttributionPhase::GatheringCandidates => "gathering candidates",
+            AttributionPhase::WeighingCommits => "weighing commits",
+        }
+    }
+}
+
+/// Hears how far the work is, and may stop it.
+pub trait AttributionProgress: Sync {
+    /// Of a phase's `total` steps `done` are finished.
+    fn advanced(&self, phase: AttributionPhase, done: usize, total: usize);
+    /// Whether the work is to stop.
+    fn is_stopped(&self) -> bool;
+}
