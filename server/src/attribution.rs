@@ -71,6 +71,17 @@ pub enum CommitStatus {
     Implied,
 }
 
+impl CommitStatus {
+    /// How the status is called in every form of output.
+    pub fn name(self) -> &'static str {
+        match self {
+            CommitStatus::Complete => "complete",
+            CommitStatus::Partial => "partial",
+            CommitStatus::Implied => "implied",
+        }
+    }
+}
+
 /// Why a hunk of a commit is missing from the release, as far as can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingReason {
@@ -80,6 +91,17 @@ pub enum MissingReason {
     Superseded,
     /// The release changes the file, but not so.
     LeftOut,
+}
+
+impl MissingReason {
+    /// How the reason is called in every form of output.
+    pub fn name(self) -> &'static str {
+        match self {
+            MissingReason::Unchanged => "unchanged",
+            MissingReason::Superseded => "superseded",
+            MissingReason::LeftOut => "left out",
+        }
+    }
 }
 
 /// A commit that explains lines of the release.

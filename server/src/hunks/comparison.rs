@@ -27,6 +27,20 @@ pub enum MatchKind {
     Implied,
 }
 
+impl MatchKind {
+    /// How the kind is called in every form of output.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchKind::Exact => "exact",
+            MatchKind::Changes => "changes",
+            MatchKind::Normalized => "normalized",
+            MatchKind::Partial => "partial",
+            MatchKind::Fuzzy => "fuzzy",
+            MatchKind::Implied => "implied",
+        }
+    }
+}
+
 /// What speaks for a candidate hunk. All shares are from 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hunktrace_proto::v1;
+use hunktrace_server::attribution::CommitStatus;
+
+use crate::answer::ReleaseCommit;
 
 /// How a release comes to have a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,14 +12,14 @@ pub(super) enum Presence {
     /// Its base contains it.
     InBase,
     /// It has it beyond its base.
-    Backported(v1::CommitStatus),
+    Backported(CommitStatus),
 }
 
 /// What one release has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReleaseCommits<'a> {
     /// What it has beyond its base.
-    pub backported: &'a [v1::CommitAttribution],
+    pub backported: &'a [ReleaseCommit],
     /// Those of the other releases' commits that its base contains.
     pub in_base: &'a HashSet<String>,
 }
@@ -26,7 +28,7 @@ pub(super) struct ReleaseCommits<'a> {
 #[derive(Debug)]
 pub(super) struct CommitHistory<'a> {
     /// The commit, as the first release that has it beyond its base says.
-    pub commit: &'a v1::CommitAttribution,
+    pub commit: &'a ReleaseCommit,
     /// The first release that has it.
     pub first_appeared: usize,
     /// The first release that does not have it any more, nor any later one; none where the last one has it.
@@ -54,7 +56,7 @@ pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<Commi
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (release, commits) in releases.iter().enumerate() {
         for commit in commits.backported {
-            let place = *places.entry(&commit.commit).or_insert_with(|| {
+            let place = *places.entry(&commit.id).or_insert_with(|| {
                 histories.push(CommitHistory {
                     commit,
                     first_appeared: release,
@@ -63,12 +65,12 @@ pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<Commi
                 });
                 histories.len() - 1
             });
-            histories[place].presences[release] = Some(Presence::Backported(commit.status()));
+            histories[place].presences[release] = Some(Presence::Backported(commit.status));
         }
     }
     for history in &mut histories {
         for (presence, commits) in history.presences.iter_mut().zip(releases) {
-            if presence.is_none() && commits.in_base.contains(&history.commit.commit) {
+            if presence.is_none() && commits.in_base.contains(&history.commit.id) {
                 *presence = Some(Presence::InBase);
             }
         }
@@ -83,14 +85,10 @@ pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<Commi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::made_up;
 
-    fn commits(ids: &[&str]) -> Vec<v1::CommitAttribution> {
-        let commit = |id: &&str| v1::CommitAttribution {
-            commit: (*id).to_owned(),
-            status: v1::CommitStatus::Complete.into(),
-            ..Default::default()
-        };
-        ids.iter().map(commit).collect()
+    fn commits(ids: &[&str]) -> Vec<ReleaseCommit> {
+        ids.iter().map(|id| made_up::commit(id)).collect()
     }
 
     /// For each commit its first release, the one that lacks it, and the one that it is new with.
@@ -104,7 +102,7 @@ mod tests {
         let releases: Vec<ReleaseCommits<'_>> =
             owned.iter().map(|(backported, in_base)| ReleaseCommits { backported, in_base }).collect();
         let told = |history: &CommitHistory<'_>| {
-            let id = history.commit.commit.clone();
+            let id = history.commit.id.clone();
             (id, history.first_appeared, history.disappeared, history.new_with())
         };
         commit_histories(&releases).iter().map(told).collect()

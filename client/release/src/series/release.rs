@@ -2,10 +2,10 @@
 
 use bstr::BStr;
 
-use super::ownership::Side;
+use crate::answer::Side;
 use crate::tree::Tree;
 
-/// Any error of whoever reads the files.
+/// Any error of reading the files.
 pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The two trees that a series leads from and to.
