@@ -6,8 +6,9 @@
 pub(crate) mod from_wire;
 
 use bstr::BString;
-use hunktrace_server::attribution::{CommitStatus, MissingReason};
-use hunktrace_server::hunks::comparison::MatchKind;
+/// The engine's words for what became of commits and how lines match; an answer says the same.
+pub use hunktrace_server::attribution::{CommitStatus, MissingReason};
+pub use hunktrace_server::hunks::comparison::MatchKind;
 
 /// A release that has been taken apart.
 #[derive(Clone, Debug, Default, PartialEq)]

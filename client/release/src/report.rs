@@ -25,7 +25,7 @@ mod writer;
 
 pub use self::content::{ReportFile, ReportHunk, ReportSummary};
 pub use self::error::Error;
-pub use self::releases_page::{PageCommit, PageRelease, releases_page};
+pub(crate) use self::releases_page::{PageCommit, PageRelease, releases_page};
 pub use self::writer::ReportWriter;
 
 #[cfg(test)]

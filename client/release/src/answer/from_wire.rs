@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use bstr::BString;
 use hunktrace_proto::v1;
-use hunktrace_server::attribution::CommitStatus;
 use hunktrace_server::wire::enums::UnknownValue;
 
 use super::{
-    Answer, AnsweredFile, AnsweredHunk, CommitIndex, LineOrigin, LineRun, MissingHunk, ReleaseCommit, Side,
+    Answer, AnsweredFile, AnsweredHunk, CommitIndex, CommitStatus, LineOrigin, LineRun, MissingHunk,
+    ReleaseCommit, Side,
 };
 
 /// Why an answer cannot be used: it contradicts itself, or says what this program does not know.
@@ -188,8 +188,7 @@ fn missing_hunk(message: v1::MissingHunk) -> Result<MissingHunk, Contradiction> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hunktrace_server::attribution::MissingReason;
-    use hunktrace_server::hunks::comparison::MatchKind;
+    use crate::answer::{MatchKind, MissingReason};
 
     /// A file of one hunk; each run has a side, lines and the commit that it comes from.
     fn file(runs: &[(v1::Side, u32, &str)]) -> v1::FileAttribution {

@@ -1,8 +1,6 @@
 //! Parts of answers that tests make up.
 
-use super::{CommitIndex, LineOrigin, LineRun, ReleaseCommit, Side};
-use hunktrace_server::attribution::CommitStatus;
-use hunktrace_server::hunks::comparison::MatchKind;
+use super::{CommitIndex, CommitStatus, LineOrigin, LineRun, MatchKind, ReleaseCommit, Side};
 
 /// A run of lines that come from the commit at a place, or from nowhere.
 pub fn run(side: Side, start: u32, lines: u32, commit: Option<u32>) -> LineRun {

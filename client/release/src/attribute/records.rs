@@ -203,8 +203,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{CommitIndex, LineRun, MissingHunk, made_up};
-    use hunktrace_server::attribution::{CommitStatus, MissingReason};
+    use crate::answer::{CommitIndex, CommitStatus, LineRun, MissingHunk, MissingReason, made_up};
 
     #[test]
     fn csv_fields_are_quoted_and_no_formulas() {

@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hunktrace_server::attribution::CommitStatus;
-
-use crate::answer::ReleaseCommit;
+use crate::answer::{CommitStatus, ReleaseCommit};
 
 /// How a release comes to have a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +29,9 @@ pub(super) struct CommitHistory<'a> {
     pub commit: &'a ReleaseCommit,
     /// The first release that has it.
     pub first_appeared: usize,
-    /// The first release that does not have it any more, nor any later one; none where the last one has it.
+    /// The first of the releases at the end that lack it; none where the last one has it.
     pub disappeared: Option<usize>,
-    /// How each release has it; none where it does not.
+    /// How each release has it; none for a release that lacks it.
     pub presences: Vec<Option<Presence>>,
 }
 

@@ -38,7 +38,7 @@ pub struct VendorRelease {
 pub struct ReleaseCounts {
     /// Commits that no earlier release has.
     pub new: usize,
-    /// Commits that the release before has and neither this nor any later one.
+    /// Commits that the release before has for the last time.
     pub gone: usize,
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use hunktrace_server::attribution::CommitStatus;
 
 use super::changed_files::{Comparison, changed_files};
 use super::records::{write_records, write_summary};
@@ -15,7 +14,7 @@ use super::series_content::SeriesContent;
 use super::service::Service;
 use super::totals::Totals;
 use super::watcher::{Phase, Watcher};
-use crate::answer::ReleaseCommit;
+use crate::answer::{CommitStatus, ReleaseCommit};
 use crate::series::PreparedBranch;
 
 /// A release that has been taken apart.

@@ -39,11 +39,11 @@ impl Phase {
 
 /// Hears how far the work is.
 pub trait Watcher: Send + Sync {
-    /// So much of a phase is done; a total of 0 is not known.
+    /// Of a phase's `total` steps `done` are finished; a total of 0 says that their number is not known.
     fn advanced(&self, phase: Phase, done: u64, total: u64);
 }
 
-/// Nobody watches.
+/// Watches nothing.
 impl Watcher for () {
     fn advanced(&self, _: Phase, _: u64, _: u64) {}
 }

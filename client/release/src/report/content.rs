@@ -14,7 +14,7 @@ pub struct ReportFile<'a> {
     pub path: &'a BStr,
     /// What the hunks do not say, in a few words each: `new file`, `binary`, `mode 100644 to 100755`.
     pub notes: &'a [String],
-    /// Its hunks in the order of the file; none where the file is binary or only its mode or name changed.
+    /// Its hunks in the order of the file; a binary file has none, and neither has one of which only mode or name changed.
     pub hunks: Vec<ReportHunk<'a>>,
 }
 

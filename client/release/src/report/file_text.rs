@@ -2,11 +2,10 @@
 
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::hunk::Hunk;
-use hunktrace_server::hunks::comparison::MatchKind;
 use serde::Serialize;
 
 use super::content::{ReportFile, ReportHunk};
-use crate::answer::{CommitIndex, LineOrigin, LineRun};
+use crate::answer::{CommitIndex, LineOrigin, LineRun, MatchKind};
 
 /// Stands for "no commit" where a commit's index is expected.
 const NO_COMMIT: i64 = -1;

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hunktrace_server::attribution::CommitStatus;
 use serde::Serialize;
 
 use super::commit_details::LinesByCommit;
 use super::content::{ReportFile, ReportSummary};
 use super::file_text::{path_text, thousandths};
 use super::release_order::ReleaseOrder;
-use crate::answer::{CommitIndex, ReleaseCommit};
+use crate::answer::{CommitIndex, CommitStatus, ReleaseCommit};
 
 /// Everything that the page knows before a file or commit is opened.
 #[derive(Serialize)]

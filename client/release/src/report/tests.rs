@@ -5,12 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use hunktrace_indexer::hunk::{Hunk, Sign};
-use hunktrace_server::attribution::{CommitStatus, MissingReason};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::answer::made_up::{self, run};
-use crate::answer::{CommitIndex, LineRun, MissingHunk, ReleaseCommit, Side};
+use crate::answer::{CommitIndex, CommitStatus, LineRun, MissingHunk, MissingReason, ReleaseCommit, Side};
 
 /// The number of `changes` in the page's list of match kinds.
 const CHANGES: u8 = 2;

@@ -2,13 +2,12 @@
 
 use gix::date::Time;
 use gix::date::time::format::GIT_RFC2822;
-use hunktrace_server::attribution::CommitStatus;
 
 use super::mail_text::{from_header, header, one_line};
 use super::patch_key::PatchKey;
-use crate::answer::ReleaseCommit;
+use crate::answer::{CommitStatus, ReleaseCommit};
 
-/// Who the vendor's own changes are from: nobody who could be asked, and no real address.
+/// The author of the vendor's own changes. Their real authors are unknown, and the address reaches no person.
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
 
 /// What a patch says about itself.

@@ -7,10 +7,10 @@ mod measure;
 mod synthetic;
 
 use hunktrace_indexer::hunk::{Hunk, Sign};
-use hunktrace_release::answer::{CommitIndex, LineOrigin, MissingHunk, ReleaseCommit};
+use hunktrace_release::answer::{
+    CommitIndex, CommitStatus, LineOrigin, MatchKind, MissingHunk, MissingReason, ReleaseCommit,
+};
 use hunktrace_release::report::{ReportSummary, ReportWriter};
-use hunktrace_server::attribution::{CommitStatus, MissingReason};
-use hunktrace_server::hunks::comparison::MatchKind;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

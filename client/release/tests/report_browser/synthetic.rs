@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use hunktrace_indexer::hunk::{Hunk, Sign};
-use hunktrace_release::answer::{CommitIndex, LineOrigin, LineRun, MissingHunk, ReleaseCommit, Side};
+use hunktrace_release::answer::{
+    CommitIndex, CommitStatus, LineOrigin, LineRun, MatchKind, MissingHunk, MissingReason, ReleaseCommit,
+    Side,
+};
 use hunktrace_release::report::{ReportFile, ReportHunk, ReportSummary, ReportWriter};
-use hunktrace_server::attribution::{CommitStatus, MissingReason};
-use hunktrace_server::hunks::comparison::MatchKind;
 
 /// How much there is of a release.
 #[derive(Clone, Copy)]
