@@ -1,10 +1,54 @@
 //! A vendor's release: its trees are read, it is taken apart by the service, and what is found is written as records, a
 //! patch series and a report.
 //!
-//! Nothing here knows a terminal: a web page or a batch worker can call it as well as the program.
+//! Nothing here knows a terminal: a web page or a batch worker can call it as well as the program. Progress goes to a
+//! [`Watcher`](attribute::Watcher); what a person should know is in what the calls return.
+//!
+//! A release is taken apart into a folder like this:
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use anyhow::Context;
+//! use hunktrace_release::attribute::{
+//!     ReleaseRequest, Service, Staging, base_revision_candidates, take_apart,
+//! };
+//! use hunktrace_release::tree::{Options, Tree};
+//!
+//! # async fn example() -> anyhow::Result<()> {
+//! let service = Service::new(hunktrace_server::wire::embedded::connect(Path::new("linux.index")).await?);
+//! let base = Tree::open("linux.git:v4.18", &Options::default())?;
+//! let vendor = Tree::open("linux-4.18.0-348.el8.tar.xz", &Options::default())?;
+//! let candidates = base_revision_candidates(&base)?;
+//! let base_revision = service.first_known(&candidates).await.context("the base is not indexed")?;
+//!
+//! // The folder of an earlier result stays as it is until this one is whole.
+//! let staging = Staging::beside(Path::new("taken-apart"))?;
+//! staging.make()?;
+//! let request = ReleaseRequest { base: &base, vendor: &vendor, base_revision, branch: None };
+//! let taken_apart = take_apart(&request, staging.path(), &service, &()).await?;
+//! staging.finish()?;
+//! # drop(taken_apart);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Records, patch series and report are then in the folder. The same answer without any file:
+//!
+//! ```no_run
+//! use hunktrace_release::attribute::{Service, Totals, changed_files};
+//! use hunktrace_release::tree::Tree;
+//!
+//! # async fn example(service: &Service, base: &Tree, vendor: &Tree) -> anyhow::Result<()> {
+//! let comparison = changed_files(base, vendor)?;
+//! let answer = service.answer("v4.18", &comparison.files, &()).await?;
+//! let share = Totals::of(&answer.files).all.share();
+//! # let _ = share;
+//! # Ok(())
+//! # }
+//! ```
 
-pub mod match_name;
-
+pub mod answer;
 pub mod attribute;
 pub mod report;
 pub mod series;

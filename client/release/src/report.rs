@@ -14,19 +14,19 @@ mod chunks;
 mod commit_details;
 mod content;
 mod data_file;
+mod error;
 mod file_text;
 mod index;
 mod page;
 mod release_order;
 mod releases_page;
-mod staging;
+mod unfinished_report;
 mod writer;
 
-pub use self::content::{
-    CommitIndex, LineRun, MissingHunk, Origin, ReportCommit, ReportFile, ReportHunk, ReportSummary, Status,
-};
-pub use self::releases_page::{PageCommit, PageRelease, releases_page};
-pub use self::writer::{Error, ReportWriter};
+pub use self::content::{ReportFile, ReportHunk, ReportSummary};
+pub use self::error::Error;
+pub(crate) use self::releases_page::{PageCommit, PageRelease, releases_page};
+pub use self::writer::ReportWriter;
 
 #[cfg(test)]
 mod tests;

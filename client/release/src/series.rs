@@ -39,7 +39,7 @@ pub use self::branch::{
     take_back_branches,
 };
 pub use self::error::{Error, Place};
-pub use self::ownership::{Origin, OriginIndex, OwnedFile, OwnedRun, Side};
+pub use self::ownership::OwnedFile;
 pub use self::patch_key::PatchKey;
 pub use self::release::{ReadError, Release, TreePair};
 pub use self::verify::{Verified, verify};

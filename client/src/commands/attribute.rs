@@ -8,19 +8,18 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use hunktrace_proto::v1;
 
 use crate::cli::AttributeArgs;
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::attribute::text::{releases_text, summary_text};
-use crate::source::service::{Client, connect, find, runtime};
+use crate::source::service::{connect, find, runtime};
 use crate::terminal::interrupt::CleanUp;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use hunktrace_release::attribute::{
-    AttributeRequest, Release, Staging, TakenApart, abandon, attribute, base_revision_candidates,
-    find_base_commits, release_name, write_releases,
+    ReleaseRequest, Service, Staging, TakenApart, VendorRelease, abandon, base_revision_candidates,
+    find_base_commits, release_name, take_apart, write_releases,
 };
 use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
@@ -41,15 +40,15 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     let clean_up = CleanUp::on_signal(clean_up(args, staging.path()))?;
     staging.make()?;
     runtime()?.block_on(async {
-        let client = connect(&place).await?;
+        let service = Service::new(connect(&place).await?);
         let (mut releases, mut branches) = (Vec::new(), Vec::new());
         for place in 1..=args.vendors.len() {
-            let (release, branch) = take_apart(args, place, staging.path(), client.clone()).await?;
+            let (release, branch) = attribute_one(args, place, staging.path(), &service).await?;
             releases.push(release);
             branches.extend(branch);
         }
         if releases.len() > 1 {
-            find_base_commits(&client, &mut releases).await?;
+            find_base_commits(&service, &mut releases).await?;
             write_releases(staging.path(), &releases)?;
         }
         clean_up.is_too_late();
@@ -72,23 +71,24 @@ fn clean_up(args: &AttributeArgs, unfinished: &Path) -> impl FnOnce() + Send + u
     }
 }
 
-/// Takes the vendor's release at a place, from 1, apart; its branch where one was asked for.
-async fn take_apart(
+/// Attributes the vendor's release at a place, from 1; its branch where one was asked for.
+async fn attribute_one(
     args: &AttributeArgs,
     place: usize,
     staging: &Path,
-    mut client: Client,
-) -> anyhow::Result<(Release, Option<PreparedBranch>)> {
+    service: &Service,
+) -> anyhow::Result<(VendorRelease, Option<PreparedBranch>)> {
     let is_only_one = args.vendors.len() == 1;
     let vendor = open_tree(&args.vendors[place - 1]).context("--vendor")?;
     let base = open_base(args, &vendor)?;
     let candidates = match &args.base_revision {
         Some(revision) => vec![revision.clone()],
-        None => base_revision_candidates(&base)?,
+        None => base_revision_candidates(&base)
+            .context("cannot tell which release the base is; name it with --base-revision")?,
     };
     let base_revision = match &args.base_revision {
         Some(revision) => revision.clone(),
-        None => known_revision(&mut client, &candidates).await?,
+        None => known_revision(service, &candidates).await?,
     };
     let name = release_name(&vendor.source, place, args.vendors.len());
     let branch_name = args.git_branch.as_ref().map(|branch| match is_only_one {
@@ -107,18 +107,19 @@ async fn take_apart(
 
     let folder = if is_only_one { staging.to_owned() } else { staging.join(&name) };
     std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let request = AttributeRequest { base: &base, vendor: &vendor, base_revision: &base_revision, branch };
+    let request = ReleaseRequest { base: &base, vendor: &vendor, base_revision: &base_revision, branch };
     let progress = AttributeProgress::start(args.quiet);
     if !is_only_one && !args.quiet {
         say(format_args!("{name}: release {place} of {}", args.vendors.len()));
     }
-    let TakenApart { summary, commits, branch } = attribute(&request, &folder, client, &progress).await?;
+    let TakenApart { summary, commits, branch } = take_apart(&request, &folder, service, &progress).await?;
     drop(progress);
-    for (path, reason) in &summary.unreadable {
-        say(format_args!("{path}: left out: {reason}"));
+    for file in &summary.unreadable {
+        say(format_args!("{}: left out: {}", file.path, file.reason));
     }
     let (vendor, base) = (vendor.source.to_string(), base.source.to_string());
-    Ok((Release { name, vendor, base, base_revision, summary, commits, in_base: HashSet::new() }, branch))
+    let in_base = HashSet::new();
+    Ok((VendorRelease { name, vendor, base, base_revision, summary, commits, in_base }, branch))
 }
 
 /// Puts the result in its place and makes the branches: both or neither.
@@ -133,7 +134,7 @@ fn finish(staging: Staging, branches: &[PreparedBranch]) -> anyhow::Result<()> {
 
 fn report(
     args: &AttributeArgs,
-    releases: &[Release],
+    releases: &[VendorRelease],
     branches: &[PreparedBranch],
 ) -> anyhow::Result<Outcome> {
     if !args.quiet {
@@ -189,12 +190,11 @@ fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<Tree> {
 }
 
 /// The first revision that the index knows.
-async fn known_revision(client: &mut Client, candidates: &[String]) -> anyhow::Result<String> {
-    for candidate in candidates {
-        let request = v1::GetCommitRequest { commit: candidate.clone(), ..Default::default() };
-        if client.get_commit(request).await.is_ok() {
-            return Ok(candidate.clone());
+async fn known_revision(service: &Service, candidates: &[String]) -> anyhow::Result<String> {
+    match service.first_known(candidates).await {
+        Some(revision) => Ok(revision.to_owned()),
+        None => {
+            bail!("the index knows none of {}; name the base with --base-revision", candidates.join(", "))
         }
     }
-    bail!("the index knows none of {}; name the base with --base-revision", candidates.join(", "))
 }

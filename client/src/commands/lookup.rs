@@ -7,6 +7,7 @@ mod explain;
 mod input;
 pub mod json;
 mod line_alignment;
+mod match_kind;
 mod patch_names;
 mod printer;
 mod read_section;

@@ -72,6 +72,17 @@ pub enum CommitStatus {
     Implied,
 }
 
+impl CommitStatus {
+    /// How the status is called in every form of output.
+    pub fn name(self) -> &'static str {
+        match self {
+            CommitStatus::Complete => "complete",
+            CommitStatus::Partial => "partial",
+            CommitStatus::Implied => "implied",
+        }
+    }
+}
+
 /// A hunk of a commit that the release does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingHunk {
@@ -88,6 +99,17 @@ pub enum MissingReason {
     Unchanged,
     /// Present commits have rewritten it.
     Superseded,
-    /// The release changes the file, but not so.
+    /// The release changes the file in another way.
     LeftOut,
+}
+
+impl MissingReason {
+    /// How the reason is called in every form of output.
+    pub fn name(self) -> &'static str {
+        match self {
+            MissingReason::Unchanged => "unchanged",
+            MissingReason::Superseded => "superseded",
+            MissingReason::LeftOut => "left out",
+        }
+    }
 }

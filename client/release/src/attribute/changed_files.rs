@@ -32,10 +32,19 @@ pub struct ChangedFile {
 pub struct Comparison {
     /// The files that differ, by path.
     pub files: Vec<ChangedFile>,
-    /// The files that could not be compared, with the reason.
-    pub unreadable: Vec<(String, String)>,
+    /// The files that could not be compared, by path.
+    pub unreadable: Vec<UnreadableFile>,
     /// What a person should know about the comparison.
     pub notes: Vec<String>,
+}
+
+/// A file that cannot be read and is left out of everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableFile {
+    /// Its path; bytes that are no UTF-8 are replaced.
+    pub path: String,
+    /// Why it cannot be read.
+    pub reason: String,
 }
 
 /// Compares two trees, and finds the files that the vendor has moved.
@@ -64,7 +73,7 @@ pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<Comparison, Error> {
         match file {
             Ok(file) => comparison.files.push(file),
             Err((path, error @ Error::MissingObject { .. })) => {
-                comparison.unreadable.push((path, error.to_string()));
+                comparison.unreadable.push(UnreadableFile { path, reason: error.to_string() });
             }
             Err((_, error)) => return Err(error),
         }

@@ -17,7 +17,7 @@ use crate::tree::{Change, Entry, Error, Mode, Tree};
 pub(super) struct MovedFiles {
     /// The path in the base by that in the vendor's tree.
     pub from: HashMap<BString, BString>,
-    /// So many deleted and added files were not compared by content, because they are too many.
+    /// How many deleted and added files there are, where they are too many to compare each with each by content.
     pub not_compared: Option<(usize, usize)>,
 }
 

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use bstr::ByteSlice;
-use hunktrace_proto::v1;
 use serde_json::{Value, json};
 
 use super::changed_files::ChangedFile;
+use super::release_request::ReleaseRequest;
+use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
-use super::{Answer, AttributeRequest, AttributeSummary, FolderTotals};
-use crate::match_name::match_name;
+use super::totals::FolderTotals;
+use crate::answer::{Answer, AnsweredHunk, ReleaseCommit, Side};
 
 /// Writes `hunks.jsonl`, `commits.jsonl` and `commits.csv`.
 ///
@@ -20,22 +21,22 @@ use crate::match_name::match_name;
 /// Where a file cannot be written.
 pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answer) -> anyhow::Result<()> {
     write_file(folder, "hunks.jsonl", |out| {
-        for (file, attribution) in files.iter().zip(&answer.files) {
-            for hunk in &attribution.hunks {
-                writeln!(out, "{}", hunk_record(file, hunk))?;
+        for (file, answered) in files.iter().zip(&answer.files) {
+            for hunk in &answered.hunks {
+                writeln!(out, "{}", hunk_record(file, hunk, answer))?;
             }
         }
         Ok(())
     })?;
     write_file(folder, "commits.jsonl", |out| {
-        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_record(commit)))
+        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_record(commit, answer)))
     })?;
     write_file(folder, "commits.csv", |out| {
         writeln!(
             out,
             "commit,status,confidence,lines,hunks,missing_hunks,subject,author,date,first_release,carriers,superseded_by"
         )?;
-        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_row(commit)))
+        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_row(commit, answer)))
     })
 }
 
@@ -45,8 +46,8 @@ pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answe
 /// Where the file cannot be written.
 pub(super) fn write_summary(
     folder: &Path,
-    request: &AttributeRequest<'_>,
-    summary: &AttributeSummary,
+    request: &ReleaseRequest<'_>,
+    summary: &ReleaseSummary,
 ) -> anyhow::Result<()> {
     let folders: serde_json::Map<String, Value> =
         summary.totals.folders.iter().map(|(name, folder)| (name.clone(), totals_record(folder))).collect();
@@ -56,7 +57,7 @@ pub(super) fn write_summary(
         .map(|(step, time)| (step.clone(), json!((time.as_secs_f64() * 1000.0).round() / 1000.0)))
         .collect();
     let unreadable: Vec<Value> =
-        summary.unreadable.iter().map(|(file, reason)| json!({"file": file, "reason": reason})).collect();
+        summary.unreadable.iter().map(|file| json!({"file": file.path, "reason": file.reason})).collect();
     let value = json!({
         "all": totals_record(&summary.totals.all),
         "folders": folders,
@@ -106,18 +107,18 @@ pub(super) fn write_file(
     written.with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-fn hunk_record(file: &ChangedFile, hunk: &v1::HunkAttribution) -> Value {
+fn hunk_record(file: &ChangedFile, hunk: &AnsweredHunk, answer: &Answer) -> Value {
     let runs: Vec<Value> = hunk
         .runs
         .iter()
         .map(|run| {
             json!({
-                "side": if run.side() == v1::Side::Old { "old" } else { "new" },
+                "side": side_name(run.side),
                 "start": run.start,
                 "lines": run.lines,
-                "commit": (!run.commit.is_empty()).then_some(&run.commit),
-                "confidence": rounded(run.confidence),
-                "match": if run.commit.is_empty() { "none" } else { match_name(run.r#match) },
+                "commit": run.origin.map(|origin| &answer.commit(origin.commit).id),
+                "confidence": run.origin.map_or(0.0, |origin| rounded(origin.confidence)),
+                "match": run.origin.map_or("none", |origin| origin.match_kind.name()),
             })
         })
         .collect();
@@ -135,15 +136,22 @@ fn hunk_record(file: &ChangedFile, hunk: &v1::HunkAttribution) -> Value {
     record
 }
 
-fn commit_record(commit: &v1::CommitAttribution) -> Value {
+fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Old => "old",
+        Side::New => "new",
+    }
+}
+
+fn commit_record(commit: &ReleaseCommit, answer: &Answer) -> Value {
     let missing: Vec<Value> = commit
-        .missing_hunks
+        .missing
         .iter()
-        .map(|hunk| json!({"file": hunk.file, "old_start": hunk.old_start, "reason": missing_reason_name(hunk.reason())}))
+        .map(|hunk| json!({"file": hunk.file, "old_start": hunk.old_start, "reason": hunk.reason.name()}))
         .collect();
     json!({
-        "commit": commit.commit,
-        "status": status_name(commit.status()),
+        "commit": commit.id,
+        "status": commit.status.name(),
         "confidence": rounded(commit.confidence),
         "lines": commit.lines,
         "hunks": commit.hunks,
@@ -151,27 +159,32 @@ fn commit_record(commit: &v1::CommitAttribution) -> Value {
         "subject": commit.subject,
         "author": commit.author,
         "date": commit.author_date,
-        "first_release": (!commit.first_release.is_empty()).then_some(&commit.first_release),
+        "first_release": commit.first_release,
         "carriers": commit.carriers,
-        "superseded_by": (!commit.superseded_by.is_empty()).then_some(&commit.superseded_by),
+        "superseded_by": superseded_by(commit, answer),
         "missing": missing,
     })
 }
 
-fn commit_row(commit: &v1::CommitAttribution) -> String {
+/// The commit that has superseded an implied one.
+fn superseded_by<'a>(commit: &ReleaseCommit, answer: &'a Answer) -> Option<&'a str> {
+    commit.superseded_by.map(|by| answer.commit(by).id.as_str())
+}
+
+fn commit_row(commit: &ReleaseCommit, answer: &Answer) -> String {
     let fields = [
-        commit.commit.clone(),
-        status_name(commit.status()).to_owned(),
+        commit.id.clone(),
+        commit.status.name().to_owned(),
         rounded(commit.confidence).to_string(),
         commit.lines.to_string(),
         commit.hunks.to_string(),
-        commit.missing_hunks.len().to_string(),
+        commit.missing.len().to_string(),
         commit.subject.clone(),
         commit.author.clone(),
         commit.author_date.clone(),
-        commit.first_release.clone(),
+        commit.first_release.clone().unwrap_or_default(),
         commit.carriers.join(" "),
-        commit.superseded_by.clone(),
+        superseded_by(commit, answer).unwrap_or_default().to_owned(),
     ];
     fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
 }
@@ -187,28 +200,10 @@ fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
-/// The status in the words of the records.
-pub(super) fn status_name(status: v1::CommitStatus) -> &'static str {
-    match status {
-        v1::CommitStatus::Complete => "complete",
-        v1::CommitStatus::Implied => "implied",
-        v1::CommitStatus::Partial | v1::CommitStatus::Unspecified => "partial",
-    }
-}
-
-/// Why a hunk is missing, in the words of the records.
-pub(super) fn missing_reason_name(reason: v1::MissingReason) -> &'static str {
-    match reason {
-        v1::MissingReason::Unchanged => "unchanged",
-        v1::MissingReason::Superseded => "superseded",
-        v1::MissingReason::LeftOut => "left out",
-        v1::MissingReason::Unspecified => "unknown",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::{CommitIndex, CommitStatus, LineRun, MissingHunk, MissingReason, made_up};
 
     #[test]
     fn csv_fields_are_quoted_and_no_formulas() {
@@ -217,16 +212,73 @@ mod tests {
         assert_eq!(csv_field("=1+1"), "'=1+1");
     }
 
+    fn answer(commits: Vec<ReleaseCommit>) -> Answer {
+        Answer { files: Vec::new(), commits }
+    }
+
+    fn hunk(runs: Vec<LineRun>) -> AnsweredHunk {
+        AnsweredHunk { old_start: 3, old_lines: 1, new_start: 3, new_lines: 2, runs }
+    }
+
+    fn file() -> ChangedFile {
+        ChangedFile { path: "a.c".into(), ..ChangedFile::default() }
+    }
+
     #[test]
-    fn unexplained_runs_have_no_commit() {
-        let run = v1::Run { side: v1::Side::New.into(), start: 3, lines: 2, ..v1::Run::default() };
-        let hunk = v1::HunkAttribution { runs: vec![run], ..v1::HunkAttribution::default() };
-        let file = ChangedFile { path: "a.c".into(), ..ChangedFile::default() };
-        let record = hunk_record(&file, &hunk);
-        assert_eq!(record["runs"][0]["commit"], Value::Null);
-        assert_eq!(record["runs"][0]["side"], "new");
-        assert_eq!(record.get("old_path"), None);
-        let moved = ChangedFile { moved_from: Some("b.c".into()), ..file };
-        assert_eq!(hunk_record(&moved, &hunk)["old_path"], "b.c");
+    fn runs_name_their_commit_and_how_they_match() {
+        let hunk = hunk(vec![made_up::run(Side::Old, 3, 1, Some(1)), made_up::run(Side::New, 3, 2, None)]);
+        let record = hunk_record(&file(), &hunk, &answer(vec![made_up::commit("aa"), made_up::commit("bb")]));
+        let expected = json!({
+            "file": "a.c", "old_start": 3, "old_lines": 1, "new_start": 3, "new_lines": 2,
+            "runs": [
+                {"side": "old", "start": 3, "lines": 1, "commit": "bb", "confidence": 0.75, "match": "changes"},
+                {"side": "new", "start": 3, "lines": 2, "commit": null, "confidence": 0.0, "match": "none"},
+            ],
+        });
+        assert_eq!(record, expected);
+    }
+
+    #[test]
+    fn moved_files_have_their_old_path_as_well() {
+        let moved = ChangedFile { moved_from: Some("b.c".into()), ..file() };
+        let record = hunk_record(&moved, &hunk(Vec::new()), &Answer::default());
+        assert_eq!((&record["file"], &record["old_path"]), (&json!("a.c"), &json!("b.c")));
+        assert_eq!(hunk_record(&file(), &hunk(Vec::new()), &Answer::default()).get("old_path"), None);
+    }
+
+    #[test]
+    fn commits_say_what_is_missing_and_why() {
+        let missing = MissingHunk { file: "b.c".to_owned(), old_start: 7, reason: MissingReason::LeftOut };
+        let commit = ReleaseCommit {
+            status: CommitStatus::Partial,
+            missing: vec![missing],
+            carriers: vec!["dd".to_owned(), "ee".to_owned()],
+            ..made_up::commit("aa")
+        };
+        let answer = answer(vec![commit.clone()]);
+        let record = commit_record(&commit, &answer);
+        assert_eq!(record["status"], "partial");
+        assert_eq!(record["missing_hunks"], 1);
+        assert_eq!(record["missing"], json!([{"file": "b.c", "old_start": 7, "reason": "left out"}]));
+        assert_eq!(record["superseded_by"], Value::Null);
+        assert_eq!(
+            commit_row(&commit, &answer),
+            "aa,partial,0.968,3,1,1,mm: do not leak a page,A B <a@b.example>,2009-02-03T10:20:30+01:00,v2.6.33-rc1,dd ee,"
+        );
+    }
+
+    #[test]
+    fn implied_commits_name_what_has_superseded_them() {
+        let implied = ReleaseCommit {
+            status: CommitStatus::Implied,
+            superseded_by: Some(CommitIndex(1)),
+            first_release: None,
+            ..made_up::commit("aa")
+        };
+        let answer = answer(vec![implied.clone(), made_up::commit("bb")]);
+        let record = commit_record(&implied, &answer);
+        assert_eq!((&record["status"], &record["superseded_by"]), (&json!("implied"), &json!("bb")));
+        assert_eq!(record["first_release"], Value::Null);
+        assert!(commit_row(&implied, &answer).ends_with(",,,bb"), "{}", commit_row(&implied, &answer));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hunktrace_proto::v1;
+use crate::answer::{CommitStatus, ReleaseCommit};
 
 /// How a release comes to have a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,14 +10,14 @@ pub(super) enum Presence {
     /// Its base contains it.
     InBase,
     /// It has it beyond its base.
-    Backported(v1::CommitStatus),
+    Backported(CommitStatus),
 }
 
 /// What one release has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReleaseCommits<'a> {
     /// What it has beyond its base.
-    pub backported: &'a [v1::CommitAttribution],
+    pub backported: &'a [ReleaseCommit],
     /// Those of the other releases' commits that its base contains.
     pub in_base: &'a HashSet<String>,
 }
@@ -26,12 +26,12 @@ pub(super) struct ReleaseCommits<'a> {
 #[derive(Debug)]
 pub(super) struct CommitHistory<'a> {
     /// The commit, as the first release that has it beyond its base says.
-    pub commit: &'a v1::CommitAttribution,
+    pub commit: &'a ReleaseCommit,
     /// The first release that has it.
     pub first_appeared: usize,
-    /// The first release that does not have it any more, nor any later one; none where the last one has it.
+    /// The first of the releases at the end that lack it; none where the last one has it.
     pub disappeared: Option<usize>,
-    /// How each release has it; none where it does not.
+    /// How each release has it; none for a release that lacks it.
     pub presences: Vec<Option<Presence>>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<Commi
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (release, commits) in releases.iter().enumerate() {
         for commit in commits.backported {
-            let place = *places.entry(&commit.commit).or_insert_with(|| {
+            let place = *places.entry(&commit.id).or_insert_with(|| {
                 histories.push(CommitHistory {
                     commit,
                     first_appeared: release,
@@ -63,12 +63,12 @@ pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<Commi
                 });
                 histories.len() - 1
             });
-            histories[place].presences[release] = Some(Presence::Backported(commit.status()));
+            histories[place].presences[release] = Some(Presence::Backported(commit.status));
         }
     }
     for history in &mut histories {
         for (presence, commits) in history.presences.iter_mut().zip(releases) {
-            if presence.is_none() && commits.in_base.contains(&history.commit.commit) {
+            if presence.is_none() && commits.in_base.contains(&history.commit.id) {
                 *presence = Some(Presence::InBase);
             }
         }
@@ -83,14 +83,10 @@ pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<Commi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::made_up;
 
-    fn commits(ids: &[&str]) -> Vec<v1::CommitAttribution> {
-        let commit = |id: &&str| v1::CommitAttribution {
-            commit: (*id).to_owned(),
-            status: v1::CommitStatus::Complete.into(),
-            ..Default::default()
-        };
-        ids.iter().map(commit).collect()
+    fn commits(ids: &[&str]) -> Vec<ReleaseCommit> {
+        ids.iter().map(|id| made_up::commit(id)).collect()
     }
 
     /// For each commit its first release, the one that lacks it, and the one that it is new with.
@@ -104,7 +100,7 @@ mod tests {
         let releases: Vec<ReleaseCommits<'_>> =
             owned.iter().map(|(backported, in_base)| ReleaseCommits { backported, in_base }).collect();
         let told = |history: &CommitHistory<'_>| {
-            let id = history.commit.commit.clone();
+            let id = history.commit.id.clone();
             (id, history.first_appeared, history.disappeared, history.new_with())
         };
         commit_histories(&releases).iter().map(told).collect()

@@ -25,7 +25,7 @@ const ENDINGS: [&str; 14] = [
     ".git",
 ];
 
-/// A name for the release at `place` (from 1) of so many, which sorts in their order and is one in paths, refs and
+/// A name for the release at `place` (from 1) of `releases`. Names sort in that order and can stand in paths, refs and
 /// addresses: `02-linux-4.18.0-348`.
 pub fn release_name(source: &Source, place: usize, releases: usize) -> String {
     let given = match source {

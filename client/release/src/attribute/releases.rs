@@ -5,18 +5,18 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
-use hunktrace_proto::v1;
 use serde_json::{Map, Value, json};
 
-use super::AttributeSummary;
-use super::records::{csv_field, status_name, totals_record, write_file};
+use super::records::{csv_field, totals_record, write_file};
 use super::release_history::{CommitHistory, Presence, ReleaseCommits, commit_histories};
+use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
+use crate::answer::ReleaseCommit;
 use crate::report::{PageCommit, PageRelease, releases_page};
 
 /// A release that has been taken apart, among others.
 #[derive(Debug)]
-pub struct Release {
+pub struct VendorRelease {
     /// Its name, which is that of its folder as well.
     pub name: String,
     /// What its tree was read from.
@@ -26,9 +26,9 @@ pub struct Release {
     /// The base as a revision of the index.
     pub base_revision: String,
     /// What came out.
-    pub summary: AttributeSummary,
+    pub summary: ReleaseSummary,
     /// The commits that it has beyond its base.
-    pub commits: Vec<v1::CommitAttribution>,
+    pub commits: Vec<ReleaseCommit>,
     /// Commits of the other releases that its base contains.
     pub in_base: HashSet<String>,
 }
@@ -38,16 +38,16 @@ pub struct Release {
 pub struct ReleaseCounts {
     /// Commits that no earlier release has.
     pub new: usize,
-    /// Commits that the release before has and neither this nor any later one.
+    /// Commits that the release before has for the last time.
     pub gone: usize,
 }
 
 /// Counts what came and went with each release.
-pub fn release_counts(releases: &[Release]) -> Vec<ReleaseCounts> {
+pub fn release_counts(releases: &[VendorRelease]) -> Vec<ReleaseCounts> {
     count(&histories(releases), releases.len())
 }
 
-fn histories(releases: &[Release]) -> Vec<CommitHistory<'_>> {
+fn histories(releases: &[VendorRelease]) -> Vec<CommitHistory<'_>> {
     let commits: Vec<ReleaseCommits<'_>> = releases
         .iter()
         .map(|release| ReleaseCommits { backported: &release.commits, in_base: &release.in_base })
@@ -72,7 +72,7 @@ fn count(histories: &[CommitHistory<'_>], releases: usize) -> Vec<ReleaseCounts>
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write_releases(folder: &Path, releases: &[Release]) -> anyhow::Result<()> {
+pub fn write_releases(folder: &Path, releases: &[VendorRelease]) -> anyhow::Result<()> {
     let histories = histories(releases);
     write_file(folder, "releases.jsonl", |out| {
         histories.iter().try_for_each(|history| writeln!(out, "{}", history_record(history, releases)))
@@ -96,7 +96,7 @@ pub fn write_releases(folder: &Path, releases: &[Release]) -> anyhow::Result<()>
     write_file(folder, SUMMARY_FILE, |out| writeln!(out, "{value:#}"))
 }
 
-fn release_record(release: &Release, counts: ReleaseCounts) -> Value {
+fn release_record(release: &VendorRelease, counts: ReleaseCounts) -> Value {
     json!({
         "release": release.name,
         "vendor": release.vendor,
@@ -111,7 +111,7 @@ fn release_record(release: &Release, counts: ReleaseCounts) -> Value {
     })
 }
 
-fn history_record(history: &CommitHistory<'_>, releases: &[Release]) -> Value {
+fn history_record(history: &CommitHistory<'_>, releases: &[VendorRelease]) -> Value {
     let commit = history.commit;
     let status: Map<String, Value> = releases
         .iter()
@@ -119,20 +119,20 @@ fn history_record(history: &CommitHistory<'_>, releases: &[Release]) -> Value {
         .map(|(release, presence)| (release.name.clone(), json!(presence.map(presence_name))))
         .collect();
     json!({
-        "commit": commit.commit,
+        "commit": commit.id,
         "subject": commit.subject,
         "author": commit.author,
         "date": commit.author_date,
-        "first_release": (!commit.first_release.is_empty()).then_some(&commit.first_release),
+        "first_release": commit.first_release,
         "first_appeared": releases[history.first_appeared].name,
         "disappeared": history.disappeared.map(|release| &releases[release].name),
         "status": status,
     })
 }
 
-fn history_row(history: &CommitHistory<'_>, releases: &[Release]) -> String {
+fn history_row(history: &CommitHistory<'_>, releases: &[VendorRelease]) -> String {
     let mut fields = vec![
-        history.commit.commit.clone(),
+        history.commit.id.clone(),
         history.commit.subject.clone(),
         releases[history.first_appeared].name.clone(),
         history.disappeared.map(|release| releases[release].name.clone()).unwrap_or_default(),
@@ -145,12 +145,12 @@ fn history_row(history: &CommitHistory<'_>, releases: &[Release]) -> String {
 fn presence_name(presence: Presence) -> &'static str {
     match presence {
         Presence::InBase => "in base",
-        Presence::Backported(status) => status_name(status),
+        Presence::Backported(status) => status.name(),
     }
 }
 
 /// What the page shows of each release.
-fn page_releases<'a>(releases: &'a [Release], histories: &[CommitHistory<'a>]) -> Vec<PageRelease<'a>> {
+fn page_releases<'a>(releases: &'a [VendorRelease], histories: &[CommitHistory<'a>]) -> Vec<PageRelease<'a>> {
     let mut pages: Vec<PageRelease<'a>> = releases
         .iter()
         .map(|release| PageRelease {
@@ -166,9 +166,9 @@ fn page_releases<'a>(releases: &'a [Release], histories: &[CommitHistory<'a>]) -
         .collect();
     for history in histories {
         let commit = |folder: usize| PageCommit {
-            commit: &history.commit.commit,
+            commit: &history.commit.id,
             subject: &history.commit.subject,
-            first_release: &history.commit.first_release,
+            first_release: history.commit.first_release.as_deref().unwrap_or_default(),
             folder: &releases[folder].name,
         };
         if let Some(release) = history.new_with() {

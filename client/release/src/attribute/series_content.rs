@@ -1,82 +1,54 @@
-//! What the patch series is made from, from the service's answer.
+//! What the patch series of a release is made from.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use hunktrace_proto::v1;
 
 use super::changed_files::ChangedFile;
-use super::{Answer, places};
-use crate::match_name::match_name;
-use crate::series::{
-    self, NewBranch, Origin, OriginIndex, OwnedFile, OwnedRun, PreparedBranch, SeriesPatch, Side, TreePair,
-};
+use crate::answer::{Answer, AnsweredFile, ReleaseCommit};
+use crate::series::{self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, TreePair};
 use crate::tree::Tree;
 
-/// The origins of a release, and what they own of its files.
-pub(super) struct SeriesContent {
-    origins: Vec<Origin>,
+/// The commits of a release, and what they own of its files.
+pub(super) struct SeriesContent<'a> {
+    commits: &'a [ReleaseCommit],
     files: Vec<OwnedFile>,
 }
 
 /// A series that is written and verified.
 pub(super) struct WrittenSeries<'a> {
-    content: &'a SeriesContent,
+    content: &'a SeriesContent<'a>,
     folder: PathBuf,
     release: TreePair<'a>,
     /// The patches in order.
     pub patches: Vec<SeriesPatch>,
 }
 
-impl SeriesContent {
+impl<'a> SeriesContent<'a> {
     /// Takes what concerns the series out of an answer.
-    ///
-    /// # Errors
-    /// Where the answer contradicts itself.
-    pub fn new(files: &[ChangedFile], answer: &Answer) -> anyhow::Result<SeriesContent> {
-        let present = answer.commits.iter().filter(|commit| commit.status() != v1::CommitStatus::Implied);
-        let places = places(present.clone());
-        let place_of = |commit: &str| -> anyhow::Result<Option<OriginIndex>> {
-            if commit.is_empty() {
-                return Ok(None);
-            }
-            let place = places.get(commit).context("the service names a commit that it does not list")?;
-            Ok(Some(OriginIndex(*place)))
+    pub fn new(files: &[ChangedFile], answer: &'a Answer) -> SeriesContent<'a> {
+        let owned = |(file, answered): (&ChangedFile, &AnsweredFile)| OwnedFile {
+            path: file.path.clone(),
+            moved_from: file.moved_from.clone(),
+            owner: None,
+            runs: answered.hunks.iter().flat_map(|hunk| &hunk.runs).copied().collect(),
         };
-        let mut owned = Vec::with_capacity(files.len());
-        for (file, attribution) in files.iter().zip(&answer.files) {
-            let mut runs = Vec::new();
-            for run in attribution.hunks.iter().flat_map(|hunk| &hunk.runs) {
-                let side = if run.side() == v1::Side::Old { Side::Old } else { Side::New };
-                runs.push(OwnedRun {
-                    side,
-                    start: run.start,
-                    lines: run.lines,
-                    owner: place_of(&run.commit)?,
-                });
-            }
-            owned.push(OwnedFile {
-                path: file.path.clone(),
-                moved_from: file.moved_from.clone(),
-                owner: None,
-                runs,
-            });
-        }
-        Ok(SeriesContent { origins: present.map(origin).collect(), files: owned })
+        let files = files.iter().zip(&answer.files).map(owned).collect();
+        SeriesContent { commits: &answer.commits, files }
     }
 
     /// Writes the series and proves that it leads from the base to the vendor's tree.
     ///
     /// # Errors
     /// Where it cannot be written, or is not lossless.
-    pub fn write<'a>(
+    pub fn write(
         &'a self,
         folder: &Path,
         base: &'a Tree,
         vendor: &'a Tree,
     ) -> anyhow::Result<WrittenSeries<'a>> {
         let release = TreePair { base, vendor };
-        let patches = series::write(folder, &self.origins, &self.files, &release)
+        let patches = series::write(folder, self.commits, &self.files, &release)
             .context("cannot write the patch series")?;
         series::verify(folder, &self.files, &release).context("the patch series is not lossless")?;
         Ok(WrittenSeries { content: self, folder: folder.to_owned(), release, patches })
@@ -89,19 +61,7 @@ impl WrittenSeries<'_> {
     /// # Errors
     /// Where the branch cannot be made or git fails.
     pub fn store(&self, branch: &NewBranch<'_>) -> Result<PreparedBranch, series::Error> {
-        let SeriesContent { origins, files } = self.content;
-        series::prepare_branch(branch, &self.folder, &self.patches, origins, files, &self.release)
-    }
-}
-
-fn origin(commit: &v1::CommitAttribution) -> Origin {
-    Origin {
-        commit: commit.commit.clone(),
-        author: commit.author.clone(),
-        author_date: commit.author_date.clone(),
-        subject: commit.subject.clone(),
-        first_release: Some(commit.first_release.clone()).filter(|release| !release.is_empty()),
-        confidence: commit.confidence,
-        match_kind: match_name(commit.r#match).to_owned(),
+        let SeriesContent { commits, files } = self.content;
+        series::prepare_branch(branch, &self.folder, &self.patches, commits, files, &self.release)
     }
 }

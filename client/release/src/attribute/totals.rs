@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use bstr::{BString, ByteSlice};
-use hunktrace_proto::v1;
+
+use crate::answer::{AnsweredFile, LineRun};
 
 /// How many of the largest unexplained places are kept.
 const LARGEST_PLACES: usize = 10;
@@ -30,7 +31,7 @@ impl FolderTotals {
 
 /// A hunk of which much is unexplained.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct UnexplainedPlace {
     /// The file.
     pub path: BString,
     /// First line in the vendor's file.
@@ -47,33 +48,27 @@ pub struct Totals {
     /// For each top folder; files at the top count as a folder without a name.
     pub folders: BTreeMap<String, FolderTotals>,
     /// The hunks with the most unexplained lines, the largest first.
-    pub unexplained: Vec<Place>,
+    pub unexplained: Vec<UnexplainedPlace>,
 }
 
 impl Totals {
     /// Counts an attributed release.
-    pub fn of(files: &[v1::FileAttribution]) -> Totals {
+    pub fn of(files: &[AnsweredFile]) -> Totals {
         let mut totals = Totals::default();
         let mut places = Vec::new();
         for file in files {
-            let path = BString::from(file.path.clone());
-            let folder =
-                path.find_byte(b'/').map_or(String::new(), |slash| path[..slash].to_str_lossy().into_owned());
+            let top = file.path.find_byte(b'/').map_or(&b""[..], |slash| &file.path[..slash]);
+            let folder = top.to_str_lossy().into_owned();
             let mut own =
                 FolderTotals { files: 1, hunks: file.hunks.len() as u64, ..FolderTotals::default() };
             for hunk in &file.hunks {
-                let lines: u64 = hunk.runs.iter().map(|run| u64::from(run.lines)).sum();
-                let explained: u64 = hunk
-                    .runs
-                    .iter()
-                    .filter(|run| !run.commit.is_empty())
-                    .map(|run| u64::from(run.lines))
-                    .sum();
+                let lines = count(hunk.runs.iter());
+                let explained = count(hunk.runs.iter().filter(|run| run.origin.is_some()));
                 own.lines += lines;
                 own.explained += explained;
                 if lines > explained {
-                    places.push(Place {
-                        path: path.clone(),
+                    places.push(UnexplainedPlace {
+                        path: file.path.clone(),
                         new_start: hunk.new_start,
                         lines: lines - explained,
                     });
@@ -95,25 +90,30 @@ impl Totals {
     }
 }
 
+fn count<'a>(runs: impl Iterator<Item = &'a LineRun>) -> u64 {
+    runs.map(|run| u64::from(run.lines)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::{AnsweredHunk, Side, made_up};
 
-    fn file(path: &str, runs: &[(u32, &str)]) -> v1::FileAttribution {
-        let run = |(lines, commit): &(u32, &str)| v1::Run {
-            lines: *lines,
-            commit: (*commit).to_owned(),
-            ..v1::Run::default()
-        };
-        let hunk =
-            v1::HunkAttribution { new_start: 5, runs: runs.iter().map(run).collect(), ..Default::default() };
-        v1::FileAttribution { path: path.into(), hunks: vec![hunk] }
+    /// A file of one hunk at line 5, of runs with these lines and commits.
+    fn file(path: &str, runs: &[(u32, Option<u32>)]) -> AnsweredFile {
+        let run = |(lines, commit): &(u32, Option<u32>)| made_up::run(Side::New, 5, *lines, *commit);
+        let runs = runs.iter().map(run).collect();
+        let hunk = AnsweredHunk { new_start: 5, runs, ..AnsweredHunk::default() };
+        AnsweredFile { path: path.into(), hunks: vec![hunk] }
     }
 
     #[test]
     fn folders_add_up_and_the_largest_gap_comes_first() {
-        let files =
-            [file("fs/a.c", &[(3, "x"), (1, "")]), file("mm/b.c", &[(5, "")]), file("Makefile", &[(1, "x")])];
+        let files = [
+            file("fs/a.c", &[(3, Some(0)), (1, None)]),
+            file("mm/b.c", &[(5, None)]),
+            file("Makefile", &[(1, Some(0))]),
+        ];
         let totals = Totals::of(&files);
         assert_eq!(totals.all, FolderTotals { files: 3, hunks: 3, lines: 10, explained: 4 });
         assert_eq!(totals.folders["fs"].share(), 0.75);
@@ -121,5 +121,22 @@ mod tests {
         let places: Vec<_> =
             totals.unexplained.iter().map(|place| (place.path.to_string(), place.lines)).collect();
         assert_eq!(places, [("mm/b.c".to_owned(), 5), ("fs/a.c".to_owned(), 1)]);
+    }
+    #[test]
+    fn only_the_largest_gaps_are_kept_in_the_order_of_the_paths() {
+        let path = |number: usize| format!("mm/{number:02}.c");
+        let files: Vec<AnsweredFile> = (0..12).map(|number| file(&path(number), &[(2, None)])).collect();
+        let totals = Totals::of(&files);
+        let places: Vec<String> = totals.unexplained.iter().map(|place| place.path.to_string()).collect();
+        assert_eq!(places, (0..LARGEST_PLACES).map(path).collect::<Vec<_>>());
+        assert_eq!(
+            totals.unexplained[0],
+            UnexplainedPlace { path: "mm/00.c".into(), new_start: 5, lines: 2 }
+        );
+    }
+
+    #[test]
+    fn release_without_changed_lines_is_explained() {
+        assert_eq!(Totals::of(&[]).all.share(), 1.0);
     }
 }

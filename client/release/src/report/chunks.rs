@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::data_file::{self, append_json};
-use super::staging::Staging;
-use super::writer::Error;
+use super::error::Error;
+use super::unfinished_report::UnfinishedReport;
 
 /// When a data file has this many bytes, the next value begins another one. Texts of a kernel release make some
 /// hundred files of this size, and each loads in a few milliseconds.
@@ -26,7 +26,7 @@ impl Chunks {
     }
 
     /// Appends a value; its place is the number of values before it.
-    pub(super) fn push(&mut self, staging: &Staging, value: &impl Serialize) -> Result<(), Error> {
+    pub(super) fn push(&mut self, report: &UnfinishedReport, value: &impl Serialize) -> Result<(), Error> {
         if self.script.is_empty() {
             self.script.extend_from_slice(data_file::opening(&self.name(self.firsts.len())).as_bytes());
             self.script.push(b'[');
@@ -36,21 +36,21 @@ impl Chunks {
         }
         append_json(&mut self.script, value).map_err(Error::Json)?;
         self.values += 1;
-        if self.script.len() >= CHUNK_BYTES { self.close(staging) } else { Ok(()) }
+        if self.script.len() >= CHUNK_BYTES { self.close(report) } else { Ok(()) }
     }
 
     /// Writes what is left. Gives the place of the first value of every data file.
-    pub(super) fn finish(mut self, staging: &Staging) -> Result<Vec<u32>, Error> {
+    pub(super) fn finish(mut self, report: &UnfinishedReport) -> Result<Vec<u32>, Error> {
         if !self.script.is_empty() {
-            self.close(staging)?;
+            self.close(report)?;
         }
         Ok(self.firsts)
     }
 
-    fn close(&mut self, staging: &Staging) -> Result<(), Error> {
+    fn close(&mut self, report: &UnfinishedReport) -> Result<(), Error> {
         self.script.push(b']');
         self.script.extend_from_slice(data_file::CLOSING);
-        staging.write_data(&self.name(self.firsts.len() - 1), &self.script)?;
+        report.write_data(&self.name(self.firsts.len() - 1), &self.script)?;
         self.script.clear();
         Ok(())
     }

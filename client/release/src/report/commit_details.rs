@@ -1,100 +1,70 @@
 //! What the page shows of one commit: where its lines are, its carriers, and what is missing.
 
-use hunktrace_indexer::hunk::Sign;
 use serde::Serialize;
 
 use super::chunks::Chunks;
-use super::content::{CommitIndex, Origin, ReportCommit, ReportHunk};
-use super::file_text::thousandths;
-use super::staging::Staging;
-use super::writer::Error;
+use super::error::Error;
+use super::file_text::{match_number, thousandths};
+use super::unfinished_report::UnfinishedReport;
+use crate::answer::{CommitIndex, LineOrigin, LineRun, ReleaseCommit, Side};
 
-/// Where lines of a commit are.
+/// Neighbouring lines of a commit: what a run of lines says, and the file that it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct CommitLines {
     commit: CommitIndex,
     /// Number of the file in the report.
     file: u32,
-    /// The side that the first line stands on.
-    side: Sign,
+    side: Side,
     /// Number of the first line on its side.
     start: u32,
-    removed: u32,
-    added: u32,
+    lines: u32,
     /// Confidence in thousandths.
     confidence: u16,
-    match_kind: i32,
+    match_number: u8,
 }
 
-/// Appends the places of a hunk's runs; `file` is the number of the hunk's file.
-pub(super) fn append_places(places: &mut Vec<Place>, file: u32, ReportHunk { hunk, runs }: &ReportHunk) {
-    let mut runs = runs.iter();
-    let mut lines_left = 0;
-    let mut place: Option<Place> = None;
-    let (mut old_line, mut new_line) = (hunk.old_start, hunk.new_start);
-    for line in hunk.lines() {
-        if line.sign.is_change() {
-            if lines_left == 0 {
-                places.extend(place.take());
-                let Some(run) = runs.next() else { break };
-                lines_left = run.lines;
-                let start = if line.sign == Sign::Removed { old_line } else { new_line };
-                place = run.origin.map(|origin| Place::new(origin, file, line.sign, start));
-            }
-            lines_left = lines_left.saturating_sub(1);
-        }
-        match line.sign {
-            Sign::Removed => place.iter_mut().for_each(|place| place.removed += 1),
-            Sign::Added => place.iter_mut().for_each(|place| place.added += 1),
-            Sign::Context => {}
-        }
-        old_line = old_line.saturating_add(u32::from(line.sign != Sign::Added));
-        new_line = new_line.saturating_add(u32::from(line.sign != Sign::Removed));
-    }
-    places.extend(place);
-}
-
-impl Place {
-    fn new(origin: Origin, file: u32, side: Sign, start: u32) -> Self {
-        Self {
-            commit: origin.commit,
+/// The lines of commits among the runs of a file with this number.
+pub(super) fn commit_lines(file: u32, runs: &[LineRun]) -> impl Iterator<Item = CommitLines> {
+    runs.iter().filter_map(move |run| {
+        let LineOrigin { commit, confidence, match_kind } = run.origin?;
+        Some(CommitLines {
+            commit,
             file,
-            side,
-            start,
-            removed: 0,
-            added: 0,
-            confidence: thousandths(origin.confidence),
-            match_kind: origin.match_kind as i32,
-        }
-    }
+            side: run.side,
+            start: run.start,
+            lines: run.lines,
+            confidence: thousandths(confidence),
+            match_number: match_number(match_kind),
+        })
+    })
 }
 
-/// The places of all commits, ordered by commit.
+/// The lines of all commits, ordered by commit.
 #[derive(Debug)]
-pub(super) struct PlacesByCommit(Vec<Place>);
+pub(super) struct LinesByCommit(Vec<CommitLines>);
 
-impl PlacesByCommit {
-    /// Orders places; those of a commit keep their order.
-    pub(super) fn new(mut places: Vec<Place>) -> Self {
-        places.sort_by_key(|place| place.commit);
-        Self(places)
+impl LinesByCommit {
+    /// Orders lines; those of a commit keep their order.
+    pub(super) fn new(mut lines: Vec<CommitLines>) -> Self {
+        lines.sort_by_key(|lines| lines.commit);
+        Self(lines)
     }
 
-    /// The places of one commit, in the order of files and lines.
-    fn of(&self, commit: CommitIndex) -> &[Place] {
-        let first = self.0.partition_point(|place| place.commit < commit);
-        let end = self.0.partition_point(|place| place.commit <= commit);
+    /// The lines of one commit, in the order of files and lines.
+    fn of(&self, commit: CommitIndex) -> &[CommitLines] {
+        let first = self.0.partition_point(|lines| lines.commit < commit);
+        let end = self.0.partition_point(|lines| lines.commit <= commit);
         &self.0[first..end]
     }
 
-    /// The last commit that has a place.
+    /// The last commit that has lines.
     pub(super) fn last_commit(&self) -> Option<CommitIndex> {
-        self.0.last().map(|place| place.commit)
+        self.0.last().map(|lines| lines.commit)
     }
 
     /// The files that have lines of a commit, each once, in order.
     pub(super) fn files(&self, commit: CommitIndex) -> Vec<u32> {
-        let mut files: Vec<u32> = self.of(commit).iter().map(|place| place.file).collect();
+        let mut files: Vec<u32> = self.of(commit).iter().map(|lines| lines.file).collect();
         files.dedup();
         files
     }
@@ -103,42 +73,42 @@ impl PlacesByCommit {
 /// A commit in a data file.
 #[derive(Serialize)]
 struct CommitDetails<'a> {
-    /// For each place its file, side (0 old, 1 new), first line, removed lines, added lines, confidence in
+    /// For each run of its lines the file, side (0 old, 1 new), first line, removed lines, added lines, confidence in
     /// thousandths and match kind, one after the other.
-    places: Vec<i64>,
+    places: Vec<u32>,
     /// Place and reason.
-    missing: Vec<[&'a str; 2]>,
+    missing: Vec<(String, &'static str)>,
     carriers: &'a [String],
     superseded_by: Vec<u32>,
 }
 
 /// Writes the details of all commits. Gives the first commit of every data file.
 pub(super) fn write(
-    staging: &Staging,
-    commits: &[ReportCommit],
-    places: &PlacesByCommit,
+    report: &UnfinishedReport,
+    commits: &[ReleaseCommit],
+    lines: &LinesByCommit,
 ) -> Result<Vec<u32>, Error> {
     let mut chunks = Chunks::new("commits");
     for (index, commit) in (0..).map(CommitIndex).zip(commits) {
+        let missing = commit.missing.iter();
         let details = CommitDetails {
-            places: places.of(index).iter().flat_map(columns).collect(),
-            missing: commit.missing.iter().map(|hunk| [hunk.place.as_str(), hunk.reason.as_str()]).collect(),
+            places: lines.of(index).iter().flat_map(columns).collect(),
+            missing: missing
+                .map(|hunk| (format!("{}:{}", hunk.file, hunk.old_start), hunk.reason.name()))
+                .collect(),
             carriers: &commit.carriers,
             superseded_by: commit.superseded_by.iter().map(|commit| commit.0).collect(),
         };
-        chunks.push(staging, &details)?;
+        chunks.push(report, &details)?;
     }
-    chunks.finish(staging)
+    chunks.finish(report)
 }
 
-fn columns(place: &Place) -> [i64; 7] {
-    [
-        i64::from(place.file),
-        i64::from(place.side == Sign::Added),
-        i64::from(place.start),
-        i64::from(place.removed),
-        i64::from(place.added),
-        i64::from(place.confidence),
-        i64::from(place.match_kind),
-    ]
+fn columns(lines: &CommitLines) -> [u32; 7] {
+    let (side, removed, added) = match lines.side {
+        Side::Old => (0, lines.lines, 0),
+        Side::New => (1, 0, lines.lines),
+    };
+    let (confidence, kind) = (u32::from(lines.confidence), u32::from(lines.match_number));
+    [lines.file, side, lines.start, removed, added, confidence, kind]
 }

@@ -4,7 +4,8 @@ use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::hunk::Hunk;
 use serde::Serialize;
 
-use super::content::{LineRun, Origin, ReportFile, ReportHunk};
+use super::content::{ReportFile, ReportHunk};
+use crate::answer::{CommitIndex, LineOrigin, LineRun, MatchKind};
 
 /// Stands for "no commit" where a commit's index is expected.
 const NO_COMMIT: i64 = -1;
@@ -28,13 +29,13 @@ struct HunkText {
 }
 
 impl<'a> FileText<'a> {
-    pub(super) fn new(file: &'a ReportFile) -> Self {
-        Self { notes: &file.notes, hunks: file.hunks.iter().map(HunkText::new).collect() }
+    pub(super) fn new(file: &ReportFile<'a>) -> Self {
+        Self { notes: file.notes, hunks: file.hunks.iter().map(HunkText::new).collect() }
     }
 }
 
 impl HunkText {
-    fn new(ReportHunk { hunk, runs }: &ReportHunk) -> Self {
+    fn new(ReportHunk { hunk, runs }: &ReportHunk<'_>) -> Self {
         Self {
             at: [hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines],
             section: hunk.section.to_str_lossy().into_owned(),
@@ -62,9 +63,12 @@ fn body(hunk: &Hunk) -> String {
 fn run_columns(run: &LineRun) -> [i64; 4] {
     let lines = i64::from(run.lines);
     match run.origin {
-        Some(Origin { commit, confidence, match_kind }) => {
-            [lines, i64::from(commit.0), i64::from(thousandths(confidence)), i64::from(match_kind as i32)]
-        }
+        Some(LineOrigin { commit: CommitIndex(commit), confidence, match_kind }) => [
+            lines,
+            i64::from(commit),
+            i64::from(thousandths(confidence)),
+            i64::from(match_number(match_kind)),
+        ],
         None => [lines, NO_COMMIT, 0, 0],
     }
 }
@@ -72,6 +76,18 @@ fn run_columns(run: &LineRun) -> [i64; 4] {
 /// A share from 0 to 1 in thousandths; what is no number counts as 0.
 pub(super) fn thousandths(share: f64) -> u16 {
     (share.clamp(0.0, 1.0) * 1000.0).round() as u16
+}
+
+/// The number of a match kind in the page's list of their names; 0 stands for none.
+pub(super) fn match_number(kind: MatchKind) -> u8 {
+    match kind {
+        MatchKind::Exact => 1,
+        MatchKind::Changes => 2,
+        MatchKind::Normalized => 3,
+        MatchKind::Partial => 4,
+        MatchKind::Fuzzy => 5,
+        MatchKind::Implied => 6,
+    }
 }
 
 /// A path as text: bytes that are no UTF-8 as `\xNN`, so that different paths stay different.

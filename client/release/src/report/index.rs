@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bstr::ByteSlice;
 use serde::Serialize;
 
-use super::commit_details::PlacesByCommit;
-use super::content::{CommitIndex, ReportCommit, ReportFile, ReportSummary, Status};
+use super::commit_details::LinesByCommit;
+use super::content::{ReportFile, ReportSummary};
 use super::file_text::{path_text, thousandths};
 use super::release_order::ReleaseOrder;
+use crate::answer::{CommitIndex, CommitStatus, ReleaseCommit};
 
 /// Everything that the page knows before a file or commit is opened.
 #[derive(Serialize)]
@@ -44,9 +44,9 @@ pub(super) struct FileColumns {
 
 impl FileColumns {
     /// Appends a file; its number is the number of files before it.
-    pub(super) fn push(&mut self, file: &ReportFile) {
-        let runs = || file.hunks.iter().flat_map(|hunk| &hunk.runs);
-        self.path.push(path_text(file.path.as_bstr()));
+    pub(super) fn push(&mut self, file: &ReportFile<'_>) {
+        let runs = || file.hunks.iter().flat_map(|hunk| hunk.runs);
+        self.path.push(path_text(file.path));
         self.note.push(file.notes.join(", "));
         self.hunks.push(file.hunks.len());
         self.changed.push(runs().map(|run| u64::from(run.lines)).sum());
@@ -81,28 +81,28 @@ struct CommitColumns<'a> {
 }
 
 impl<'a> CommitColumns<'a> {
-    fn new(commits: &'a [ReportCommit], places: &PlacesByCommit) -> Self {
+    fn new(commits: &'a [ReleaseCommit], by_commit: &LinesByCommit) -> Self {
         let authors: BTreeSet<&str> = commits.iter().map(|commit| commit.author.as_str()).collect();
         let authors: Vec<&str> = authors.into_iter().collect();
-        let releases: BTreeSet<&str> = commits.iter().map(|commit| commit.first_release.as_str()).collect();
+        let releases: BTreeSet<&str> = commits.iter().map(first_release).collect();
         let mut releases: Vec<&str> = releases.into_iter().collect();
         releases.sort_by_cached_key(|release| ReleaseOrder::of(release));
         let author_numbers = numbers(&authors);
         let release_numbers = numbers(&releases);
         Self {
-            commit: commits.iter().map(|commit| commit.commit.as_str()).collect(),
+            commit: commits.iter().map(|commit| commit.id.as_str()).collect(),
             subject: commits.iter().map(|commit| commit.subject.as_str()).collect(),
             author: commits.iter().map(|commit| author_numbers[commit.author.as_str()]).collect(),
             authors,
-            date: commits.iter().map(|commit| commit.date.as_str()).collect(),
-            release: commits.iter().map(|commit| release_numbers[commit.first_release.as_str()]).collect(),
+            date: commits.iter().map(|commit| commit.author_date.as_str()).collect(),
+            release: commits.iter().map(|commit| release_numbers[first_release(commit)]).collect(),
             releases,
             status: commits.iter().map(|commit| status_number(commit.status)).collect(),
             confidence: commits.iter().map(|commit| thousandths(commit.confidence)).collect(),
             lines: commits.iter().map(|commit| commit.lines).collect(),
             hunks: commits.iter().map(|commit| commit.hunks).collect(),
             missing: commits.iter().map(|commit| commit.missing.len()).collect(),
-            files: (0..commits.len()).map(|index| places.files(CommitIndex(index as u32))).collect(),
+            files: (0..commits.len()).map(|index| by_commit.files(CommitIndex(index as u32))).collect(),
         }
     }
 }
@@ -112,19 +112,24 @@ fn numbers<'a>(names: &[&'a str]) -> BTreeMap<&'a str, usize> {
     names.iter().enumerate().map(|(number, name)| (*name, number)).collect()
 }
 
-fn status_number(status: Status) -> u8 {
+/// The first release that contains a commit; empty where none does.
+fn first_release(commit: &ReleaseCommit) -> &str {
+    commit.first_release.as_deref().unwrap_or_default()
+}
+
+fn status_number(status: CommitStatus) -> u8 {
     match status {
-        Status::Complete => 0,
-        Status::Partial => 1,
-        Status::Implied => 2,
+        CommitStatus::Complete => 0,
+        CommitStatus::Partial => 1,
+        CommitStatus::Implied => 2,
     }
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(
         files: &'a FileColumns,
-        commits: &'a [ReportCommit],
-        places: &PlacesByCommit,
+        commits: &'a [ReleaseCommit],
+        lines: &LinesByCommit,
         summary: &'a ReportSummary,
         chunks: ChunkStarts,
     ) -> Self {
@@ -135,7 +140,7 @@ impl<'a> Index<'a> {
             versions: &summary.versions,
             timings: summary.timings.iter().map(|(step, time)| (step.as_str(), time.as_secs_f64())).collect(),
             files,
-            commits: CommitColumns::new(commits, places),
+            commits: CommitColumns::new(commits, lines),
             chunks,
         }
     }

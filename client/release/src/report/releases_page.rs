@@ -27,7 +27,7 @@ pub struct PageRelease<'a> {
     pub commits: usize,
     /// Commits that no earlier release has.
     pub new: Vec<PageCommit<'a>>,
-    /// Commits that an earlier release has, and neither this nor any later one.
+    /// Commits that the release before has for the last time.
     pub gone: Vec<PageCommit<'a>>,
 }
 

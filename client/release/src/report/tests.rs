@@ -5,53 +5,60 @@ use std::fs;
 use std::path::Path;
 
 use hunktrace_indexer::hunk::{Hunk, Sign};
-use hunktrace_proto::v1::MatchKind;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::answer::made_up::{self, run};
+use crate::answer::{CommitIndex, CommitStatus, LineRun, MissingHunk, MissingReason, ReleaseCommit, Side};
 
-/// A hunk of one context line, `-old`, `+new` and `+more`; the runs are of 2 lines and 1 line.
-fn hunk(first: Option<u32>, second: Option<u32>) -> ReportHunk {
+/// The number of `changes` in the page's list of match kinds.
+const CHANGES: u8 = 2;
+
+/// A hunk, and the runs of its lines.
+type MadeUpHunk = (Hunk, Vec<LineRun>);
+
+/// A file and its hunks.
+struct MadeUpFile {
+    path: String,
+    hunks: Vec<MadeUpHunk>,
+}
+
+/// A hunk of one context line, `-old`, `+new` and `+more`: the first two are of one commit, the last of another.
+fn hunk(first: Option<u32>, second: Option<u32>) -> MadeUpHunk {
     let mut hunk = Hunk { old_start: 7, old_lines: 2, new_start: 9, new_lines: 3, ..Hunk::default() };
     hunk.push_line(Sign::Context, b"same", true);
     hunk.push_line(Sign::Removed, b"old", true);
     hunk.push_line(Sign::Added, b"new \xff</script>", true);
     hunk.push_line(Sign::Added, b"more", false);
-    let origin =
-        |commit| Origin { commit: CommitIndex(commit), confidence: 0.75, match_kind: MatchKind::Changes };
-    let runs = vec![
-        LineRun { lines: 2, origin: first.map(origin) },
-        LineRun { lines: 1, origin: second.map(origin) },
-    ];
-    ReportHunk { hunk, runs }
+    let runs = vec![run(Side::Old, 8, 1, first), run(Side::New, 10, 1, first), run(Side::New, 11, 1, second)];
+    (hunk, runs)
 }
 
-fn file(path: &str, hunks: Vec<ReportHunk>) -> ReportFile {
-    ReportFile { path: path.into(), notes: Vec::new(), hunks }
+fn file(path: &str, hunks: Vec<MadeUpHunk>) -> MadeUpFile {
+    MadeUpFile { path: path.to_owned(), hunks }
 }
 
-fn commit(subject: &str, first_release: &str) -> ReportCommit {
-    ReportCommit {
-        commit: "0123456789abcdef0123456789abcdef01234567".into(),
-        status: Status::Partial,
+fn commit(subject: &str, first_release: Option<&str>) -> ReleaseCommit {
+    ReleaseCommit {
+        status: CommitStatus::Partial,
         confidence: 0.5,
-        lines: 3,
-        hunks: 1,
-        missing: vec![MissingHunk { place: "a.c:3".into(), reason: "path absent".into() }],
+        missing: vec![MissingHunk { file: "a.c".into(), old_start: 3, reason: MissingReason::LeftOut }],
         subject: subject.into(),
-        author: "A".into(),
-        date: "2010-01-02T03:04:05Z".into(),
-        first_release: first_release.into(),
+        first_release: first_release.map(str::to_owned),
         carriers: vec!["89abcdef".into()],
-        superseded_by: vec![CommitIndex(0)],
+        superseded_by: Some(CommitIndex(0)),
+        ..made_up::commit("0123456789abcdef0123456789abcdef01234567")
     }
 }
 
-fn write(dir: &Path, files: &[ReportFile], commits: &[ReportCommit]) -> Result<(), Error> {
+fn add(writer: &mut ReportWriter, file: &MadeUpFile) -> Result<(), Error> {
+    let hunks = file.hunks.iter().map(|(hunk, runs)| ReportHunk { hunk, runs }).collect();
+    writer.add_file(&ReportFile { path: file.path.as_str().into(), notes: &[], hunks })
+}
+
+fn write(dir: &Path, files: &[MadeUpFile], commits: &[ReleaseCommit]) -> Result<(), Error> {
     let mut writer = ReportWriter::new(dir)?;
-    for file in files {
-        writer.add_file(file)?;
-    }
+    files.iter().try_for_each(|file| add(&mut writer, file))?;
     writer.finish(commits, &ReportSummary { vendor: "vendor".into(), ..ReportSummary::default() })
 }
 
@@ -82,12 +89,12 @@ fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn lines_and_origins_are_written_by_file() {
     let dir = tempfile::tempdir().unwrap();
-    write(dir.path(), &[file("a.c", vec![hunk(Some(0), None)])], &[commit("s", "v3.0")]).unwrap();
+    write(dir.path(), &[file("a.c", vec![hunk(Some(0), None)])], &[commit("s", Some("v3.0"))]).unwrap();
     let expected = json!([{"notes": [], "hunks": [{
         "at": [7, 2, 9, 3],
         "section": "",
         "body": " same\n-old\n+new \u{fffd}</script>\n+more\n\\ No newline at end of file\n",
-        "runs": [2, 0, 750, MatchKind::Changes as i32, 1, -1, 0, 0],
+        "runs": [1, 0, 750, CHANGES, 1, 0, 750, CHANGES, 1, -1, 0, 0],
     }]}]);
     assert_eq!(data(dir.path(), "files-0"), expected);
 }
@@ -96,12 +103,12 @@ fn lines_and_origins_are_written_by_file() {
 fn commits_know_where_their_lines_begin_on_either_side() {
     let dir = tempfile::tempdir().unwrap();
     let files = [file("a.c", vec![]), file("b.c", vec![hunk(Some(1), Some(0))])];
-    write(dir.path(), &files, &[commit("s", "v3.0"), commit("t", "v3.1")]).unwrap();
+    write(dir.path(), &files, &[commit("s", Some("v3.0")), commit("t", Some("v3.1"))]).unwrap();
     let details = data(dir.path(), "commits-0");
-    let changes = MatchKind::Changes as i32;
-    assert_eq!(details[1]["places"], json!([1, 0, 8, 1, 1, 750, changes]));
-    assert_eq!(details[0]["places"], json!([1, 1, 11, 0, 1, 750, changes]));
-    assert_eq!(details[0]["missing"], json!([["a.c:3", "path absent"]]));
+    let (removed, added) = ([1, 0, 8, 1, 0, 750, CHANGES.into()], [1, 1, 10, 0, 1, 750, CHANGES.into()]);
+    assert_eq!(details[1]["places"], json!([removed, added].concat()));
+    assert_eq!(details[0]["places"], json!([1, 1, 11, 0, 1, 750, CHANGES]));
+    assert_eq!(details[0]["missing"], json!([["a.c:3", "left out"]]));
     assert_eq!(details[0]["carriers"], json!(["89abcdef"]));
     assert_eq!(details[0]["superseded_by"], json!([0]));
 }
@@ -111,7 +118,7 @@ fn index_has_a_column_for_everything_that_lists_show() {
     let dir = tempfile::tempdir().unwrap();
     let files =
         [file("a.c", vec![hunk(Some(1), None)]), file("b.c", vec![hunk(Some(1), Some(1)), hunk(None, None)])];
-    write(dir.path(), &files, &[commit("s", "v3.0"), commit("t", "v2.6.39")]).unwrap();
+    write(dir.path(), &files, &[commit("s", Some("v3.0")), commit("t", Some("v2.6.39"))]).unwrap();
     let index = data(dir.path(), "index");
     assert_eq!(
         index["files"],
@@ -129,10 +136,10 @@ fn index_has_a_column_for_everything_that_lists_show() {
 #[test]
 fn large_releases_take_several_data_files() {
     let dir = tempfile::tempdir().unwrap();
-    let files: Vec<ReportFile> = (0..4)
+    let files: Vec<MadeUpFile> = (0..4)
         .map(|number| {
             let mut large = hunk(None, None);
-            large.hunk.push_line(Sign::Context, "x".repeat(200 * 1024).as_bytes(), true);
+            large.0.push_line(Sign::Context, "x".repeat(200 * 1024).as_bytes(), true);
             file(&format!("{number}.c"), vec![large])
         })
         .collect();
@@ -147,7 +154,7 @@ fn the_same_release_gives_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["one", "two"] {
         let files = [file("a.c", vec![hunk(Some(0), Some(1))])];
-        write(&dir.path().join(name), &files, &[commit("s", ""), commit("t", "v3.0-rc1")]).unwrap();
+        write(&dir.path().join(name), &files, &[commit("s", None), commit("t", Some("v3.0-rc1"))]).unwrap();
     }
     assert_eq!(contents(&dir.path().join("one")), contents(&dir.path().join("two")));
 }
@@ -156,7 +163,7 @@ fn the_same_release_gives_the_same_bytes() {
 fn nothing_is_seen_of_an_unfinished_report() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = ReportWriter::new(dir.path()).unwrap();
-    writer.add_file(&file("a.c", vec![hunk(None, None)])).unwrap();
+    add(&mut writer, &file("a.c", vec![hunk(None, None)])).unwrap();
     let visible = contents(dir.path());
     assert!(!visible.keys().any(|path| path.starts_with("report.html") || path.starts_with("report-data")));
     drop(writer);
@@ -170,7 +177,7 @@ fn a_report_replaces_an_earlier_one_and_what_a_killed_run_left() {
         fs::create_dir_all(dir.path().join(left)).unwrap();
         fs::write(dir.path().join(left).join("files-99.js"), "old").unwrap();
     }
-    write(dir.path(), &[file("a.c", vec![])], &[commit("s", "")]).unwrap();
+    write(dir.path(), &[file("a.c", vec![])], &[commit("s", None)]).unwrap();
     let names: Vec<String> = contents(dir.path()).into_keys().collect();
     assert_eq!(
         names,
@@ -182,7 +189,7 @@ fn a_report_replaces_an_earlier_one_and_what_a_killed_run_left() {
 fn an_unexpected_line_count_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut short = hunk(None, None);
-    short.runs.pop();
+    short.1.pop();
     let error = write(dir.path(), &[file("a.c", vec![short])], &[]).unwrap_err();
     assert_eq!(error.to_string(), "a.c: the runs of the hunk at new line 9 cover 2 of its 3 changed lines");
 }
@@ -190,7 +197,8 @@ fn an_unexpected_line_count_is_refused() {
 #[test]
 fn an_origin_that_is_not_listed_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let error = write(dir.path(), &[file("a.c", vec![hunk(Some(1), None)])], &[commit("s", "")]).unwrap_err();
+    let error =
+        write(dir.path(), &[file("a.c", vec![hunk(Some(1), None)])], &[commit("s", None)]).unwrap_err();
     assert_eq!(error.to_string(), "commit number 1 is named as an origin, but there are only 1 commits");
     assert!(contents(dir.path()).is_empty());
 }

@@ -11,12 +11,13 @@ use hunktrace_indexer::patch::Change;
 use super::error::Error;
 use super::fast_import::{FastImport, NewFile, Signature, git_command};
 use super::mail_text::split_author;
-use super::ownership::{Origin, OwnedFile, Side};
+use super::ownership::OwnedFile;
 use super::patch_mail::{NEUTRAL_AUTHOR, PatchMail};
 use super::release::TreePair;
 use super::verify::{FileState, PatchIndex};
 use super::version::Version;
 use super::write::SeriesPatch;
+use crate::answer::{ReleaseCommit, Side};
 use crate::tree::{Options, Tree, changed_paths};
 
 /// A branch to be written.
@@ -113,14 +114,14 @@ pub fn prepare_branch(
     branch: &NewBranch<'_>,
     folder: &Path,
     patches: &[SeriesPatch],
-    origins: &[Origin],
+    commits: &[ReleaseCommit],
     files: &[OwnedFile],
     release: &TreePair<'_>,
 ) -> Result<PreparedBranch, Error> {
     let git = Git { repo: branch.repo };
     check_branch(branch, release.base)?;
     let scratch = format!("{}{}", scratch_prefix(), branch.name);
-    import(branch, &scratch, folder, patches, origins, files, release)?;
+    import(branch, &scratch, folder, patches, commits, files, release)?;
     let commit = git.run(&["rev-parse", "--verify", &scratch], "did not store the commits")?;
     let prepared = PreparedBranch {
         repo: branch.repo.into(),
@@ -179,7 +180,7 @@ fn import(
     reference: &str,
     folder: &Path,
     patches: &[SeriesPatch],
-    origins: &[Origin],
+    commits: &[ReleaseCommit],
     files: &[OwnedFile],
     release: &TreePair<'_>,
 ) -> Result<(), Error> {
@@ -188,7 +189,7 @@ fn import(
     let mut import =
         FastImport::start(branch.repo).map_err(|error| git.failed("cannot be run", &error.to_string()))?;
     let fed = store_files(&mut import, &index, files, release).and_then(|changes| {
-        store_commits(&mut import, branch, reference, patches, origins, &changes)?;
+        store_commits(&mut import, branch, reference, patches, commits, &changes)?;
         Ok(())
     });
     match import.finish(fed) {
@@ -258,13 +259,13 @@ fn store_commits(
     branch: &NewBranch<'_>,
     reference: &str,
     patches: &[SeriesPatch],
-    origins: &[Origin],
+    commits: &[ReleaseCommit],
     changes: &[Vec<PathChange>],
 ) -> io::Result<()> {
     let (neutral_name, neutral_address) = split_author(NEUTRAL_AUTHOR);
     import.begin(reference, &branch.base_commit.to_string())?;
     for (patch, changes) in patches.iter().zip(changes) {
-        let mail = PatchMail::new(&patch.key, origins);
+        let mail = PatchMail::new(&patch.key, commits);
         let (name, address) = split_author(&mail.author);
         let author = Signature { name: &name, address: &address, time: mail.date };
         let committer = Signature { name: &neutral_name, address: &neutral_address, time: mail.date };

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use bstr::BString;
 
-use super::ownership::Side;
 use super::release::ReadError;
+use crate::answer::Side;
 
 /// Why there is no series, or none that can be relied upon.
 #[derive(Debug, thiserror::Error)]
@@ -82,15 +82,15 @@ pub enum Error {
         /// What is wrong.
         problem: &'static str,
     },
-    /// An owner is not in the list of origins.
-    #[error("{path}: belongs to origin {origin}, but there are only {origins}")]
+    /// An owner is not in the list of commits.
+    #[error("{path}: belongs to commit {commit}, but there are only {commits}")]
     Owner {
         /// The file.
         path: BString,
-        /// The origin's index.
-        origin: u32,
-        /// How many origins there are.
-        origins: usize,
+        /// The commit's place.
+        commit: u32,
+        /// How many commits there are.
+        commits: usize,
     },
     /// The same path was given twice.
     #[error("{path}: is listed twice among the files that differ")]

@@ -12,10 +12,11 @@ use super::file_header::{FileHeader, move_text};
 use super::line_table::LineTable;
 use super::merged_text::merge;
 use super::obstacles::Obstacles;
-use super::ownership::{OriginIndex, OwnedFile, Rank};
+use super::ownership::{OwnedFile, Rank};
 use super::patch_key::PatchKey;
 use super::text_hunks::{OwnedHunks, cut_by_owner, push_lines};
 use super::version::Version;
+use crate::answer::{CommitIndex, LineRun};
 
 /// What one patch does to one file.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ fn divide_content(
 }
 
 /// Chooses the patch of an owner by whether only git can apply what it gets.
-fn by_owner(path: &BStr, owner: Option<OriginIndex>) -> impl Fn(bool) -> PatchKey {
+fn by_owner(path: &BStr, owner: Option<CommitIndex>) -> impl Fn(bool) -> PatchKey {
     move |is_git_only| PatchKey::of(owner, path, is_git_only)
 }
 
@@ -182,7 +183,7 @@ fn divide_text(
         let mut text = FileHeader { path, old_mode: mode, new_mode: next_mode, ids, has_hunks }.text();
         text.extend_from_slice(&turn.text);
         pieces.push(FilePiece {
-            key: PatchKey::of(turn.rank.origin(), path, false),
+            key: PatchKey::of(turn.rank.commit(), path, false),
             text,
             added: turn.added,
             removed: turn.removed,
@@ -193,7 +194,7 @@ fn divide_text(
 }
 
 /// Checks what can be checked without reading the files: that owners exist and that no path comes twice.
-pub(super) fn check(files: &[OwnedFile], origins: usize) -> Result<(), Error> {
+pub(super) fn check(files: &[OwnedFile], commits: usize) -> Result<(), Error> {
     let mut seen = HashSet::new();
     for file in files {
         for path in file.moved_from.iter().chain([&file.path]) {
@@ -201,9 +202,9 @@ pub(super) fn check(files: &[OwnedFile], origins: usize) -> Result<(), Error> {
                 return Err(Error::Twice { path: path.clone() });
             }
         }
-        let owners = file.runs.iter().map(|run| run.owner).chain([file.owner]).flatten();
-        if let Some(unknown) = owners.into_iter().find(|owner| owner.0 as usize >= origins) {
-            return Err(Error::Owner { path: file.path.clone(), origin: unknown.0, origins });
+        let owners = file.runs.iter().map(LineRun::commit).chain([file.owner]).flatten();
+        if let Some(unknown) = owners.into_iter().find(|owner| owner.0 as usize >= commits) {
+            return Err(Error::Owner { path: file.path.clone(), commit: unknown.0, commits });
         }
     }
     Ok(())

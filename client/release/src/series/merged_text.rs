@@ -6,7 +6,8 @@
 //! merged to know it.
 
 use super::line_table::LineTable;
-use super::ownership::{OwnedRun, Rank, Side};
+use super::ownership::Rank;
+use crate::answer::{LineRun, Side};
 
 /// What becomes of the lines of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub(super) struct RunsProblem {
 pub(super) fn merge(
     old: &LineTable<'_>,
     new: &LineTable<'_>,
-    runs: &[OwnedRun],
+    runs: &[LineRun],
 ) -> Result<Vec<Segment>, RunsProblem> {
     let removed = changed_segments(Side::Old, old.len(), runs)?;
     let added = changed_segments(Side::New, new.len(), runs)?;
@@ -97,7 +98,7 @@ fn not_covered(side: Side, line: usize) -> RunsProblem {
 }
 
 /// The changed lines of one side in order.
-fn changed_segments(side: Side, len: usize, runs: &[OwnedRun]) -> Result<Vec<Segment>, RunsProblem> {
+fn changed_segments(side: Side, len: usize, runs: &[LineRun]) -> Result<Vec<Segment>, RunsProblem> {
     let mut segments = Vec::new();
     for run in runs.iter().filter(|run| run.side == side && run.lines > 0) {
         let problem = |problem| RunsProblem { side, line: run.start as usize, problem };
@@ -106,7 +107,7 @@ fn changed_segments(side: Side, len: usize, runs: &[OwnedRun]) -> Result<Vec<Seg
         if first.checked_add(lines).is_none_or(|end| end > len) {
             return Err(problem("begins a run that goes beyond the file's end"));
         }
-        let rank = Rank::of(run.owner);
+        let rank = Rank::of(run.commit());
         let fate = if side == Side::Old { Fate::Removed(rank) } else { Fate::Added(rank) };
         segments.push(Segment { fate, first, lines });
     }
@@ -216,19 +217,19 @@ fn pair_owners(removed: &[Segment], added: &[Segment]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::ownership::OriginIndex;
+    use crate::answer::made_up;
 
-    fn run(side: Side, start: u32, lines: u32, owner: u32) -> OwnedRun {
-        OwnedRun { side, start, lines, owner: Some(OriginIndex(owner)) }
+    fn run(side: Side, start: u32, lines: u32, owner: u32) -> LineRun {
+        made_up::run(side, start, lines, Some(owner))
     }
 
     /// The merged lines, each behind what becomes of it.
-    fn merged(old: &str, new: &str, runs: &[OwnedRun]) -> Result<Vec<String>, RunsProblem> {
+    fn merged(old: &str, new: &str, runs: &[LineRun]) -> Result<Vec<String>, RunsProblem> {
         let (old, new) = (LineTable::new(old.as_bytes()), LineTable::new(new.as_bytes()));
         let mut lines = Vec::new();
         for segment in merge(&old, &new, runs)? {
             let table = if segment.fate.side() == Side::Old { &old } else { &new };
-            let owner = segment.fate.rank().and_then(Rank::origin).map(|origin| origin.0.to_string());
+            let owner = segment.fate.rank().and_then(Rank::commit).map(|commit| commit.0.to_string());
             let sign = match segment.fate {
                 Fate::Kept => " ",
                 Fate::Removed(_) => "-",

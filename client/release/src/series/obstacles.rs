@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use bstr::BStr;
 
-use super::ownership::{OwnedFile, Side, folders};
+use super::ownership::{OwnedFile, folders};
 use super::release::Release;
+use crate::answer::Side;
 
 /// The paths of the base that have to be gone before the vendor's can come.
 ///

@@ -1,54 +1,11 @@
-//! What a series is made from: the origins, and who owns what of each file.
+//! Who owns what of each file, and in which order the owners come.
 
 use bstr::{BStr, BString, ByteSlice};
 
-/// An upstream commit that some of the release came from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Origin {
-    /// The commit's id, in hexadecimal digits.
-    pub commit: String,
-    /// `Name <address>`.
-    pub author: String,
-    /// When it was written: RFC 3339, with the author's time zone.
-    pub author_date: String,
-    /// The first paragraph of the message, on one line.
-    pub subject: String,
-    /// The first tag that contains the commit, where there is one.
-    pub first_release: Option<String>,
-    /// How probable it is that the commit is the origin, from 0 to 1.
-    pub confidence: f64,
-    /// How it matches: `exact`, `changes`, ...
-    pub match_kind: String,
-}
-
-/// A place in the list of origins, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OriginIndex(pub u32);
-
-/// One of the two trees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// The base.
-    Old,
-    /// The vendor release.
-    New,
-}
-
-/// A run of changed lines with one owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnedRun {
-    /// Which tree the lines are in: removed lines are in the old one, added lines in the new one.
-    pub side: Side,
-    /// The first line, counted from 1.
-    pub start: u32,
-    /// How many lines.
-    pub lines: u32,
-    /// The commit that changed them; none where that was the vendor.
-    pub owner: Option<OriginIndex>,
-}
+use crate::answer::{CommitIndex, LineRun};
 
 /// A file that differs between base and vendor, and who made it differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OwnedFile {
     /// The path in both trees; of a moved file that in the vendor tree.
     pub path: BString,
@@ -57,9 +14,9 @@ pub struct OwnedFile {
     pub moved_from: Option<BString>,
     /// Who owns what is no line: a change of mode, that an empty file comes or goes, and the whole change of a
     /// symlink, submodule or binary file; none: the vendor.
-    pub owner: Option<OriginIndex>,
-    /// Who owns the lines of a text file: each changed line is in one run. In any order.
-    pub runs: Vec<OwnedRun>,
+    pub owner: Option<CommitIndex>,
+    /// Where the lines of a text file come from: each changed line is in one run. In any order.
+    pub runs: Vec<LineRun>,
 }
 
 impl OwnedFile {
@@ -69,19 +26,19 @@ impl OwnedFile {
     }
 }
 
-/// Where a change stands in the series, as far as one file is concerned: by origin, and the vendor's own last.
+/// Where a change stands in the series, as far as one file is concerned: by commit, and the vendor's own last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank(u32);
 
 impl Rank {
     /// The rank of an owner's changes.
-    pub fn of(owner: Option<OriginIndex>) -> Rank {
-        Rank(owner.map_or(u32::MAX, |origin| origin.0))
+    pub fn of(owner: Option<CommitIndex>) -> Rank {
+        Rank(owner.map_or(u32::MAX, |commit| commit.0))
     }
 
-    /// The origin that has this rank; none for the vendor.
-    pub fn origin(self) -> Option<OriginIndex> {
-        (self.0 != u32::MAX).then_some(OriginIndex(self.0))
+    /// The commit that has this rank; none for the vendor.
+    pub fn commit(self) -> Option<CommitIndex> {
+        (self.0 != u32::MAX).then_some(CommitIndex(self.0))
     }
 }
 
@@ -100,10 +57,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vendor_comes_after_every_origin() {
-        assert!(Rank::of(Some(OriginIndex(7))) < Rank::of(None));
-        assert_eq!(Rank::of(Some(OriginIndex(7))).origin(), Some(OriginIndex(7)));
-        assert_eq!(Rank::of(None).origin(), None);
+    fn vendor_comes_after_every_commit() {
+        assert!(Rank::of(Some(CommitIndex(7))) < Rank::of(None));
+        assert_eq!(Rank::of(Some(CommitIndex(7))).commit(), Some(CommitIndex(7)));
+        assert_eq!(Rank::of(None).commit(), None);
     }
 
     #[test]

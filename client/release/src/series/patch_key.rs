@@ -2,7 +2,8 @@
 
 use bstr::{BStr, BString};
 
-use super::ownership::{OriginIndex, top_folder};
+use super::ownership::top_folder;
+use crate::answer::CommitIndex;
 
 /// A patch of the series. The order is that of the series.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,7 +11,7 @@ pub enum PatchKey {
     /// Moves files to where the vendor has them. It comes first, so that all others know a file by one name.
     Moves,
     /// What came from an upstream commit.
-    Origin(OriginIndex),
+    Origin(CommitIndex),
     /// Removes what is in the way of the patches below: a file where there will be a folder or a symlink, and the
     /// other way round.
     MakeWay,
@@ -23,7 +24,7 @@ pub enum PatchKey {
 
 impl PatchKey {
     /// The patch for what an owner does to a path; `is_git_only` says that only git can apply it.
-    pub(super) fn of(owner: Option<OriginIndex>, path: &BStr, is_git_only: bool) -> PatchKey {
+    pub(super) fn of(owner: Option<CommitIndex>, path: &BStr, is_git_only: bool) -> PatchKey {
         match owner {
             Some(origin) => PatchKey::Origin(origin),
             None if is_git_only => PatchKey::GitOnly(top_folder(path).into()),
@@ -43,13 +44,13 @@ mod tests {
             PatchKey::of(None, "mm/x.c".into(), false),
             PatchKey::of(None, "Makefile".into(), false),
             PatchKey::MakeWay,
-            PatchKey::of(Some(OriginIndex(2)), "mm/x.c".into(), true),
-            PatchKey::of(Some(OriginIndex(1)), "mm/x.c".into(), false),
+            PatchKey::of(Some(CommitIndex(2)), "mm/x.c".into(), true),
+            PatchKey::of(Some(CommitIndex(1)), "mm/x.c".into(), false),
         ];
         keys.sort();
         let expected = [
-            PatchKey::Origin(OriginIndex(1)),
-            PatchKey::Origin(OriginIndex(2)),
+            PatchKey::Origin(CommitIndex(1)),
+            PatchKey::Origin(CommitIndex(2)),
             PatchKey::MakeWay,
             PatchKey::Folder("".into()),
             PatchKey::Folder("mm".into()),

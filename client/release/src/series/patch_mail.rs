@@ -4,10 +4,10 @@ use gix::date::Time;
 use gix::date::time::format::GIT_RFC2822;
 
 use super::mail_text::{from_header, header, one_line};
-use super::ownership::Origin;
 use super::patch_key::PatchKey;
+use crate::answer::{CommitStatus, ReleaseCommit};
 
-/// Who the vendor's own changes are from: nobody who could be asked, and no real address.
+/// The author of the vendor's own changes. Their real authors are unknown, and the address reaches no person.
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
 
 /// What a patch says about itself.
@@ -23,27 +23,27 @@ pub(super) struct PatchMail {
 }
 
 impl PatchMail {
-    /// What the patch with this key says. Vendor patches are dated by the latest origin, so that the same series
-    /// is always written in the same bytes.
-    pub fn new(key: &PatchKey, origins: &[Origin]) -> PatchMail {
+    /// What the patch with this key says. Vendor patches are dated by the latest commit that has lines of the release,
+    /// so that the same series is always written in the same bytes.
+    pub fn new(key: &PatchKey, commits: &[ReleaseCommit]) -> PatchMail {
         let origin = match key {
-            PatchKey::Origin(index) => origins.get(index.0 as usize),
+            PatchKey::Origin(place) => commits.get(place.0 as usize),
             _ => None,
         };
         match origin {
             Some(origin) => PatchMail::of_origin(origin),
-            None => PatchMail::of_vendor(key, origins),
+            None => PatchMail::of_vendor(key, commits),
         }
     }
 
-    fn of_origin(origin: &Origin) -> PatchMail {
-        let commit = one_line(&origin.commit);
+    fn of_origin(origin: &ReleaseCommit) -> PatchMail {
+        let commit = one_line(&origin.id);
         let release = origin.first_release.as_deref().map(one_line);
         let release = release.map(|release| format!(" ({release})")).unwrap_or_default();
         let body = format!(
             "Origin: {commit}{release}\nConfidence: {:.2}\nMatch: {}",
             origin.confidence,
-            one_line(&origin.match_kind)
+            origin.match_kind.name()
         );
         let subject = one_line(&origin.subject);
         PatchMail {
@@ -55,7 +55,7 @@ impl PatchMail {
         }
     }
 
-    fn of_vendor(key: &PatchKey, origins: &[Origin]) -> PatchMail {
+    fn of_vendor(key: &PatchKey, commits: &[ReleaseCommit]) -> PatchMail {
         let place = |folder: &[u8]| match folder {
             b"" => "top-level files".to_owned(),
             folder => one_line(&String::from_utf8_lossy(folder)),
@@ -80,7 +80,8 @@ impl PatchMail {
             ),
             PatchKey::Origin(_) => ("changes of an unknown commit".to_owned(), ""),
         };
-        let latest = origins.iter().map(|origin| author_time(&origin.author_date).seconds).max();
+        let present = commits.iter().filter(|commit| commit.status != CommitStatus::Implied);
+        let latest = present.map(|commit| author_time(&commit.author_date).seconds).max();
         PatchMail {
             commit: "0".repeat(40),
             author: NEUTRAL_AUTHOR.into(),
@@ -157,23 +158,19 @@ fn author_time(date: &str) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::ownership::OriginIndex;
+    use crate::answer::{CommitIndex, made_up};
 
-    fn origin() -> Origin {
-        Origin {
-            commit: "1".repeat(40),
+    fn origin() -> ReleaseCommit {
+        ReleaseCommit {
             author: "A B <a@b>".into(),
-            author_date: "2009-02-03T10:20:30+01:00".into(),
             subject: "[SCSI] qla2xxx: don't crash, \u{e9}.".into(),
-            first_release: Some("v2.6.33-rc1".into()),
-            confidence: 0.968,
-            match_kind: "exact".into(),
+            ..made_up::commit(&"1".repeat(40))
         }
     }
 
     #[test]
     fn origin_is_stated() {
-        let mail = PatchMail::new(&PatchKey::Origin(OriginIndex(0)), &[origin()]);
+        let mail = PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin()]);
         let expected = "From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001\n\
             From: A B <a@b>\nDate: Tue, 3 Feb 2009 10:20:30 +0100\n\
             Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_qla2xxx=3A_don=27t_crash=2C_=C3=A9?=\n =?UTF-8?q?=2E?=\n\n\
@@ -184,8 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn vendor_patch_is_dated_by_the_latest_origin() {
-        let mail = PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin()]);
+    fn vendor_patch_is_dated_by_the_latest_commit_that_has_lines() {
+        let implied = ReleaseCommit {
+            status: CommitStatus::Implied,
+            author_date: "2012-01-01T00:00:00+00:00".into(),
+            ..origin()
+        };
+        let mail = PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin(), implied]);
         assert_eq!(mail.date, Time::new(1_233_652_830, 0));
         assert_eq!(
             (mail.slug().as_str(), mail.author.as_str()),

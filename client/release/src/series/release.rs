@@ -2,15 +2,15 @@
 
 use bstr::BStr;
 
-use super::ownership::Side;
+use crate::answer::Side;
 use crate::tree::Tree;
 
-/// Any error of whoever reads the files.
+/// Any error of reading the files.
 pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The two trees that a series leads from and to.
 pub trait Release: Sync {
-    /// A file's mode in git's terms, such as `0o100644`; none where the tree has no such file.
+    /// A file's mode in git's terms, such as `0o100644`; none if the tree has no such file.
     fn mode(&self, side: Side, path: &BStr) -> Option<u32>;
 
     /// The content of a file that is there; of a symlink its target, and of a submodule the line that `git diff`

@@ -6,7 +6,8 @@ use hunktrace_indexer::hunk::{Hunk, Sign};
 use super::line_table::LineTable;
 use super::live_lines::LiveLines;
 use super::merged_text::{Fate, Segment};
-use super::ownership::{Rank, Side};
+use super::ownership::Rank;
+use crate::answer::Side;
 
 /// Unchanged lines shown around a change, git's default.
 const CONTEXT_LINES: usize = 3;
@@ -169,18 +170,13 @@ pub(super) fn push_lines<'a>(hunk: &mut Hunk, sign: Sign, lines: impl Iterator<I
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::{LineRun, made_up};
     use crate::series::merged_text::merge;
-    use crate::series::ownership::{OriginIndex, OwnedRun};
 
     fn cut(old: &str, new: &str, runs: &[(Side, u32, u32, u32)]) -> Vec<String> {
-        let runs: Vec<OwnedRun> = runs
+        let runs: Vec<LineRun> = runs
             .iter()
-            .map(|(side, start, lines, owner)| OwnedRun {
-                side: *side,
-                start: *start,
-                lines: *lines,
-                owner: Some(OriginIndex(*owner)),
-            })
+            .map(|(side, start, lines, owner)| made_up::run(*side, *start, *lines, Some(*owner)))
             .collect();
         let (old, new) = (LineTable::new(old.as_bytes()), LineTable::new(new.as_bytes()));
         let merged = merge(&old, &new, &runs).unwrap();

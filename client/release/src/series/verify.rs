@@ -12,9 +12,10 @@ use rayon::prelude::*;
 
 use self::lifetimes::Lifetimes;
 use super::error::{Error, Place};
-use super::ownership::{OwnedFile, Side};
+use super::ownership::OwnedFile;
 use super::release::Release;
 use super::version::Version;
+use crate::answer::Side;
 
 mod binary_literal;
 mod file_state;

@@ -6,8 +6,8 @@ use gix::objs::Kind;
 use hunktrace_indexer::git::line_diff::is_binary;
 
 use super::error::Error;
-use super::ownership::Side;
 use super::release::Release;
+use crate::answer::Side;
 
 const REGULAR: u32 = 0o100644;
 const EXECUTABLE: u32 = 0o100755;

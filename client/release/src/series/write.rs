@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use super::error::Error;
 use super::file_pieces::{check, divide};
 use super::obstacles::Obstacles;
-use super::ownership::{Origin, OwnedFile, Side};
+use super::ownership::OwnedFile;
 use super::patch_key::PatchKey;
 use super::patch_mail::{PatchMail, signature, statistics};
 use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
 use super::release::Release;
 use super::version::Version;
+use crate::answer::{ReleaseCommit, Side};
 
 /// The name of the file that lists the patches in order.
 pub const SERIES_FILE: &str = "series";
@@ -35,7 +36,7 @@ pub struct SeriesPatch {
 
 /// Writes a series that leads from the base to the vendor tree; its patches in order.
 ///
-/// `origins` are in upstream order, and so are their patches; an origin without any change gets none. `files` are
+/// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
 /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
 /// file is written last. [`super::verify()`] tells whether the series is lossless.
 ///
@@ -45,11 +46,11 @@ pub struct SeriesPatch {
 /// fails.
 pub fn write(
     folder: &Path,
-    origins: &[Origin],
+    commits: &[ReleaseCommit],
     files: &[OwnedFile],
     release: &impl Release,
 ) -> Result<Vec<SeriesPatch>, Error> {
-    check(files, origins.len())?;
+    check(files, commits.len())?;
     create_empty(folder)?;
     let failed = |source| Error::Io { path: folder.into(), source };
     let store = PieceStore::create(folder).map_err(failed)?;
@@ -69,7 +70,7 @@ pub fn write(
         .par_iter()
         .enumerate()
         .map(|(index, pieces)| {
-            let mail = PatchMail::new(&pieces[0].key, origins);
+            let mail = PatchMail::new(&pieces[0].key, commits);
             let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
             write_patch(folder, name, &mail, pieces, &texts)
         })

@@ -7,16 +7,15 @@ mod measure;
 mod synthetic;
 
 use hunktrace_indexer::hunk::{Hunk, Sign};
-use hunktrace_proto::v1::MatchKind;
-use hunktrace_release::report::{
-    CommitIndex, LineRun, MissingHunk, Origin, ReportCommit, ReportFile, ReportHunk, ReportSummary,
-    ReportWriter, Status,
+use hunktrace_release::answer::{
+    CommitIndex, CommitStatus, LineOrigin, MatchKind, MissingHunk, MissingReason, ReleaseCommit,
 };
+use hunktrace_release::report::{ReportSummary, ReportWriter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use browser::Browser;
-use synthetic::Size;
+use synthetic::{MadeUpFile, Size, runs};
 
 const SMALL: Size = Size { files: 120, lines: 12_000, commits: 400 };
 const WINDOW: (u32, u32) = (1280, 800);
@@ -30,24 +29,29 @@ const FIRST_SPECIAL: u32 = SMALL.commits;
 const NEEDLE: &str = "feedc0de00000000000000000000000000000001";
 
 /// Files and commits whose every line is known: `zoo/known.c`, one with hostile texts, and a long one.
-fn special() -> (Vec<ReportFile>, Vec<ReportCommit>) {
-    let commit = |id: &str, subject: &str, superseded_by| ReportCommit {
-        commit: id.into(),
-        status: Status::Partial,
+fn special() -> (Vec<MadeUpFile>, Vec<ReleaseCommit>) {
+    let commit = |id: &str, subject: &str, superseded_by| ReleaseCommit {
+        id: id.into(),
+        status: CommitStatus::Partial,
         confidence: 0.42,
         lines: 3,
         hunks: 1,
-        missing: vec![MissingHunk { place: "zoo/missing.c:77".into(), reason: "path absent".into() }],
+        missing: vec![MissingHunk {
+            file: "zoo/missing.c".into(),
+            old_start: 77,
+            reason: MissingReason::LeftOut,
+        }],
         subject: subject.into(),
         author: "Some Body".into(),
-        date: "2011-05-06T07:08:09Z".into(),
-        first_release: "v3.7-rc3".into(),
+        author_date: "2011-05-06T07:08:09Z".into(),
+        first_release: Some("v3.7-rc3".into()),
         carriers: vec!["cafe000000000000000000000000000000000002".into()],
         superseded_by,
+        match_kind: MatchKind::Exact,
     };
     let commits = vec![
-        commit(NEEDLE, "zoo: feed the okapi", vec![CommitIndex(FIRST_SPECIAL + 1)]),
-        commit("bad0000000000000000000000000000000000003", HOSTILE, vec![]),
+        commit(NEEDLE, "zoo: feed the okapi", Some(CommitIndex(FIRST_SPECIAL + 1))),
+        commit("bad0000000000000000000000000000000000003", HOSTILE, None),
     ];
     let mut hunk = Hunk { old_start: 10, old_lines: 3, new_start: 10, new_lines: 4, ..Hunk::default() };
     hunk.push_line(Sign::Context, b"above", true);
@@ -55,40 +59,36 @@ fn special() -> (Vec<ReportFile>, Vec<ReportCommit>) {
     hunk.push_line(Sign::Added, b"fed okapi", true);
     hunk.push_line(Sign::Added, b"\tsleeping okapi", true);
     hunk.push_line(Sign::Added, b"vendor giraffe", true);
-    let origin =
-        |commit| Origin { commit: CommitIndex(commit), confidence: 0.95, match_kind: MatchKind::Exact };
-    let known =
-        vec![LineRun { lines: 3, origin: Some(origin(FIRST_SPECIAL)) }, LineRun { lines: 1, origin: None }];
+    let origin = |commit| {
+        let (confidence, match_kind) = (0.95, MatchKind::Exact);
+        Some(LineOrigin { commit: CommitIndex(commit), confidence, match_kind })
+    };
+    let known = origin(FIRST_SPECIAL);
     let mut hostile = Hunk { new_start: 1, new_lines: 1, section: HOSTILE.into(), ..Hunk::default() };
     hostile.push_line(Sign::Added, HOSTILE.as_bytes(), false);
     let mut long = Hunk { new_start: 1, new_lines: 30_000, ..Hunk::default() };
     (1..=30_000).for_each(|line| long.push_line(Sign::Added, format!("line number {line}").as_bytes(), true));
-    let file = |path: &str, hunk, runs| ReportFile {
-        path: path.into(),
-        notes: vec![HOSTILE.into()],
-        hunks: vec![ReportHunk { hunk, runs }],
+    let file = |path: &str, hunk: Hunk, origins: &[Option<LineOrigin>]| {
+        let runs = runs(&hunk, origins);
+        MadeUpFile { path: path.into(), notes: vec![HOSTILE.into()], hunks: vec![(hunk, runs)] }
     };
     let files = vec![
-        file("zoo/known.c", hunk, known),
-        file(
-            &format!("zoo/{HOSTILE}.c"),
-            hostile,
-            vec![LineRun { lines: 1, origin: Some(origin(FIRST_SPECIAL + 1)) }],
-        ),
-        file("zoo/long.c", long, vec![LineRun { lines: 30_000, origin: Some(origin(0)) }]),
+        file("zoo/known.c", hunk, &[known, known, known, None]),
+        file(&format!("zoo/{HOSTILE}.c"), hostile, &[origin(FIRST_SPECIAL + 1)]),
+        file("zoo/long.c", long, &[origin(0); 30_000]),
     ];
     (files, commits)
 }
 
 /// A small report and its commits.
-fn small_report() -> (TempDir, Vec<ReportCommit>) {
+fn small_report() -> (TempDir, Vec<ReleaseCommit>) {
     let dir = tempfile::tempdir().unwrap();
     let commits = synthetic::write(dir.path(), SMALL, special());
     (dir, commits)
 }
 
 /// Opens a small report at a place; the browser, and what the report was written from.
-fn open(place: &str) -> (Browser, TempDir, Vec<ReportCommit>) {
+fn open(place: &str) -> (Browser, TempDir, Vec<ReleaseCommit>) {
     let (dir, commits) = small_report();
     let mut browser = Browser::open(dir.path(), place, WINDOW);
     browser.wait_for("document.querySelector('.view:not([hidden])')");
@@ -116,7 +116,7 @@ fn focused_row(browser: &mut Browser) -> String {
 fn overview_adds_up_the_release() {
     let (mut browser, _dir, commits) = open("");
     assert_eq!(browser.text("#title"), "made-up vendor 6.2 against v2.6.32");
-    let complete = commits.iter().filter(|commit| commit.status == Status::Complete).count();
+    let complete = commits.iter().filter(|commit| commit.status == CommitStatus::Complete).count();
     assert_eq!(browser.text(".counts a[href*='status=complete']"), complete.to_string());
     assert_eq!(browser.text(".counts a[href='#files=']"), (SMALL.files + 3).to_string());
     assert_no_complaints(&mut browser);
@@ -185,8 +185,7 @@ fn links_lead_from_folder_to_file_to_commit_and_back() {
     assert_eq!(gutter, json!(["", "feedc0de0000", "feedc0de0000", "feedc0de0000", "unexplained"]));
     browser.click(".line .origin a");
     browser.wait_for_text("zoo/missing.c:77");
-    for text in
-        ["zoo: feed the okapi", "path absent", "cafe000000000000000000000000000000000002", "old line 11"]
+    for text in ["zoo: feed the okapi", "left out", "cafe000000000000000000000000000000000002", "old line 11"]
     {
         browser.wait_for_text(text);
     }
@@ -281,10 +280,10 @@ fn a_file_higher_than_browsers_lay_out_is_shown_to_its_end() {
     let dir = tempfile::tempdir().unwrap();
     let mut hunk = Hunk { new_start: 1, new_lines: LINES, ..Hunk::default() };
     (1..=LINES).for_each(|line| hunk.push_line(Sign::Added, format!("is {line}.").as_bytes(), true));
-    let runs = vec![LineRun { lines: LINES, origin: None }];
-    let file = ReportFile { path: "huge.c".into(), notes: vec![], hunks: vec![ReportHunk { hunk, runs }] };
+    let runs = runs(&hunk, &[]);
+    let file = MadeUpFile { path: "huge.c".into(), notes: vec![], hunks: vec![(hunk, runs)] };
     let mut writer = ReportWriter::new(dir.path()).unwrap();
-    writer.add_file(&file).unwrap();
+    writer.add_file(&file.report()).unwrap();
     writer.finish(&[], &ReportSummary::default()).unwrap();
 
     let mut browser = Browser::open(dir.path(), "#file=huge.c&line=123456", WINDOW);

@@ -82,7 +82,7 @@ fn times_and_pictures_at_full_size() {
     browser.wait_for("document.querySelector('.lines .line')");
     say(&format!("largest file, {path}"), begin.elapsed().as_secs_f64() * 1000.0);
 
-    pictures(&mut browser, &dir, &path, &most.commit);
+    pictures(&mut browser, &dir, &path, &most.id);
 }
 
 /// Takes pictures of every view, in light, dark and a narrow window.

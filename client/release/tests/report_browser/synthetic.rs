@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use hunktrace_indexer::hunk::{Hunk, Sign};
-use hunktrace_proto::v1::MatchKind;
-use hunktrace_release::report::{
-    CommitIndex, LineRun, MissingHunk, Origin, ReportCommit, ReportFile, ReportHunk, ReportSummary,
-    ReportWriter, Status,
+use hunktrace_release::answer::{
+    CommitIndex, CommitStatus, LineOrigin, LineRun, MatchKind, MissingHunk, MissingReason, ReleaseCommit,
+    Side,
 };
+use hunktrace_release::report::{ReportFile, ReportHunk, ReportSummary, ReportWriter};
 
 /// How much there is of a release.
 #[derive(Clone, Copy)]
@@ -86,10 +86,50 @@ impl Seeded {
     }
 }
 
+/// A changed file of the release.
+pub struct MadeUpFile {
+    pub path: String,
+    pub notes: Vec<String>,
+    pub hunks: Vec<(Hunk, Vec<LineRun>)>,
+}
+
+impl MadeUpFile {
+    pub fn report(&self) -> ReportFile<'_> {
+        let hunks = self.hunks.iter().map(|(hunk, runs)| ReportHunk { hunk, runs }).collect();
+        ReportFile { path: self.path.as_str().into(), notes: &self.notes, hunks }
+    }
+}
+
+/// The runs of a hunk's changed lines, which come from these in turn.
+pub fn runs(hunk: &Hunk, origins: &[Option<LineOrigin>]) -> Vec<LineRun> {
+    let mut runs: Vec<LineRun> = Vec::new();
+    let (mut old_line, mut new_line) = (hunk.old_start, hunk.new_start);
+    let mut origins = origins.iter().copied();
+    for line in hunk.lines() {
+        let place = match line.sign {
+            Sign::Context => None,
+            Sign::Removed => Some((Side::Old, old_line)),
+            Sign::Added => Some((Side::New, new_line)),
+        };
+        if let Some((side, start)) = place {
+            let origin = origins.next().flatten();
+            match runs.last_mut() {
+                Some(run) if run.side == side && run.start + run.lines == start && run.origin == origin => {
+                    run.lines += 1
+                }
+                _ => runs.push(LineRun { side, start, lines: 1, origin }),
+            }
+        }
+        old_line += u32::from(line.sign != Sign::Added);
+        new_line += u32::from(line.sign != Sign::Removed);
+    }
+    runs
+}
+
 /// Writes a release's report to `dir`. Gives its commits; `more` files and commits come after the made-up ones.
-pub fn write(dir: &Path, size: Size, more: (Vec<ReportFile>, Vec<ReportCommit>)) -> Vec<ReportCommit> {
+pub fn write(dir: &Path, size: Size, more: (Vec<MadeUpFile>, Vec<ReleaseCommit>)) -> Vec<ReleaseCommit> {
     let mut random = Seeded(1);
-    let mut commits: Vec<ReportCommit> =
+    let mut commits: Vec<ReleaseCommit> =
         (0..size.commits).map(|number| made_up_commit(&mut random, number)).collect();
     let (more_files, more_commits) = more;
     let mut writer = ReportWriter::new(dir).unwrap();
@@ -101,9 +141,9 @@ pub fn write(dir: &Path, size: Size, more: (Vec<ReportFile>, Vec<ReportCommit>))
         let rank = random.below(1000) + 1;
         let lines = (u64::from(size.lines / size.files) * 160 / rank).clamp(1, 30_000);
         let file = made_up_file(&mut random, path, *folder_number, lines, &mut commits);
-        writer.add_file(&file).unwrap();
+        writer.add_file(&file.report()).unwrap();
     }
-    more_files.iter().for_each(|file| writer.add_file(file).unwrap());
+    more_files.iter().for_each(|file| writer.add_file(&file.report()).unwrap());
     commits.extend(more_commits);
     let summary = ReportSummary {
         vendor: "made-up vendor 6.2".into(),
@@ -131,39 +171,46 @@ fn made_up_path(random: &mut Seeded, number: u32) -> (String, u64) {
     (format!("{}/part{}/file{number}.{ending}", FOLDERS[folder].0, number % 7), folder as u64)
 }
 
-fn made_up_commit(random: &mut Seeded, number: u32) -> ReportCommit {
+fn made_up_commit(random: &mut Seeded, number: u32) -> ReleaseCommit {
     let status = *random.pick(&[
-        Status::Complete,
-        Status::Complete,
-        Status::Complete,
-        Status::Partial,
-        Status::Implied,
+        CommitStatus::Complete,
+        CommitStatus::Complete,
+        CommitStatus::Complete,
+        CommitStatus::Partial,
+        CommitStatus::Implied,
     ]);
     let release = 33 + random.below(9);
     let release = if release < 40 { format!("v2.6.{release}") } else { format!("v3.{}", release - 40) };
     let (folder, _) = random.pick(&FOLDERS);
-    let missing = if status == Status::Partial { random.below(4) + 1 } else { 0 };
+    let missing = if status == CommitStatus::Partial { random.below(4) + 1 } else { 0 };
     let confidence = (random.below(1000) as f64 / 1000.0).powf(0.2);
-    ReportCommit {
-        commit: format!("{:016x}{:016x}{:08x}", random.next(), random.next(), random.next() as u32),
+    ReleaseCommit {
+        id: format!("{:016x}{:016x}{:08x}", random.next(), random.next(), random.next() as u32),
         status,
         confidence,
         lines: 0,
         hunks: 0,
         missing: (0..missing)
             .map(|hunk| MissingHunk {
-                place: format!("{folder}/gone{hunk}.c:12"),
-                reason: "path absent".into(),
+                file: format!("{folder}/gone{hunk}.c"),
+                old_start: 12,
+                reason: MissingReason::Unchanged,
             })
             .collect(),
         subject: format!("{folder}: {} ({number})", random.pick(&SUBJECTS)),
         author: format!("Author {}", random.below(900)),
-        date: format!("201{}-0{}-1{}T12:00:00+02:00", random.below(2), random.below(9) + 1, random.below(10)),
-        first_release: format!("{release}-rc{}", random.below(8) + 1),
+        author_date: format!(
+            "201{}-0{}-1{}T12:00:00+02:00",
+            random.below(2),
+            random.below(9) + 1,
+            random.below(10)
+        ),
+        first_release: Some(format!("{release}-rc{}", random.below(8) + 1)),
         carriers: (0..random.below(2))
             .map(|_| format!("{:016x}{:016x}{:08x}", random.next(), number, 7))
             .collect(),
-        superseded_by: if status == Status::Implied { vec![CommitIndex(0)] } else { Vec::new() },
+        superseded_by: (status == CommitStatus::Implied).then_some(CommitIndex(0)),
+        match_kind: MatchKind::Exact,
     }
 }
 
@@ -172,9 +219,9 @@ fn made_up_file(
     path: &str,
     folder: u64,
     changed: u64,
-    commits: &mut [ReportCommit],
-) -> ReportFile {
-    let mut file = ReportFile { path: path.into(), ..ReportFile::default() };
+    commits: &mut [ReleaseCommit],
+) -> MadeUpFile {
+    let mut file = MadeUpFile { path: path.into(), notes: Vec::new(), hunks: Vec::new() };
     let (mut old_line, mut new_line, mut left) = (1, 1, changed);
     // A folder has commits of its own, and another share that nothing explains.
     let is_new = random.below(10) == 0;
@@ -186,8 +233,8 @@ fn made_up_file(
         let lines = if is_new { left } else { (random.below(60) + 1).min(left) };
         left -= lines;
         let mut hunk = Hunk { section: "static int probe(void)".into(), ..Hunk::default() };
-        let mut runs = Vec::new();
-        let mut run_left = 0;
+        let mut origins = Vec::new();
+        let (mut run_left, mut run_origin) = (0, None);
         let context = |hunk: &mut Hunk, random: &mut Seeded| {
             (0..3).for_each(|_| hunk.push_line(Sign::Context, random.pick(&TEXTS).as_bytes(), true));
         };
@@ -197,27 +244,24 @@ fn made_up_file(
         for _ in 0..lines {
             if run_left == 0 {
                 run_left = random.below(24) + 1;
-                let origin = (neighbours > 0 && random.below(16) >= folder).then(|| {
+                run_origin = (neighbours > 0 && random.below(16) >= folder).then(|| {
                     let commit = (folder * neighbours + random.below(neighbours)) as u32;
-                    Origin {
+                    LineOrigin {
                         commit: CommitIndex(commit),
                         confidence: commits[commit as usize].confidence,
                         match_kind: *random.pick(&[MatchKind::Exact, MatchKind::Changes, MatchKind::Fuzzy]),
                     }
                 });
-                runs.push(LineRun { lines: 0, origin });
-                if let Some(origin) = origin {
-                    commits[origin.commit.0 as usize].hunks += 1;
+                if let Some(LineOrigin { commit: CommitIndex(commit), .. }) = run_origin {
+                    commits[commit as usize].hunks += 1;
                 }
             }
             run_left -= 1;
             let sign = if !is_new && random.below(3) == 0 { Sign::Removed } else { Sign::Added };
             hunk.push_line(sign, random.pick(&TEXTS).as_bytes(), true);
-            if let Some(run) = runs.last_mut() {
-                run.lines += 1;
-                if let Some(origin) = run.origin {
-                    commits[origin.commit.0 as usize].lines += 1;
-                }
+            origins.push(run_origin);
+            if let Some(LineOrigin { commit: CommitIndex(commit), .. }) = run_origin {
+                commits[commit as usize].lines += 1;
             }
         }
         if !is_new {
@@ -228,7 +272,8 @@ fn made_up_file(
         (hunk.old_start, hunk.new_start) = (if is_new { 0 } else { old_line }, new_line);
         old_line += hunk.old_lines + 20;
         new_line += hunk.new_lines + 20;
-        file.hunks.push(ReportHunk { hunk, runs });
+        let runs = runs(&hunk, &origins);
+        file.hunks.push((hunk, runs));
     }
     file
 }

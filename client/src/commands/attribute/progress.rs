@@ -5,13 +5,13 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::terminal::message::say;
-use hunktrace_release::attribute::Watcher;
+use hunktrace_release::attribute::{Phase, Watcher};
 
 /// A bar on a terminal, a line for each phase elsewhere.
 pub struct AttributeProgress {
     bar: ProgressBar,
     is_quiet: bool,
-    phase: Mutex<String>,
+    phase: Mutex<Option<Phase>>,
 }
 
 impl AttributeProgress {
@@ -26,15 +26,15 @@ impl AttributeProgress {
 }
 
 impl Watcher for AttributeProgress {
-    fn advanced(&self, phase: &str, done: u64, total: u64) {
+    fn advanced(&self, phase: Phase, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
         let mut current = self.phase.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if *current != phase {
-            phase.clone_into(&mut current);
-            self.bar.set_message(phase.to_owned());
+        if *current != Some(phase) {
+            *current = Some(phase);
+            self.bar.set_message(phase.name());
             if self.bar.is_hidden() && !self.is_quiet {
-                say(phase);
+                say(phase.name());
             }
         }
     }

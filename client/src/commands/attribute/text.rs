@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::terminal::screen_text::{counted, cut, printable};
-use hunktrace_release::attribute::{AttributeSummary, FolderTotals, Release, release_counts};
+use hunktrace_release::attribute::{FolderTotals, ReleaseSummary, VendorRelease, release_counts};
 
 /// Folders that are listed, those with the most changed lines first.
 const LISTED_FOLDERS: usize = 12;
@@ -17,7 +17,7 @@ const NOTE_COLUMNS: usize = 200;
 const SHORTEST_STEP: Duration = Duration::from_millis(100);
 
 /// The summary for people.
-pub fn summary_text(summary: &AttributeSummary, out: &Path) -> String {
+pub fn summary_text(summary: &ReleaseSummary, out: &Path) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = write_summary(&mut text, summary, out);
@@ -25,14 +25,14 @@ pub fn summary_text(summary: &AttributeSummary, out: &Path) -> String {
 }
 
 /// What several releases have in common and what not, for people.
-pub fn releases_text(releases: &[Release], out: &Path) -> String {
+pub fn releases_text(releases: &[VendorRelease], out: &Path) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = write_releases(&mut text, releases, out);
     text
 }
 
-fn write_releases(text: &mut String, releases: &[Release], out: &Path) -> std::fmt::Result {
+fn write_releases(text: &mut String, releases: &[VendorRelease], out: &Path) -> std::fmt::Result {
     for (place, (release, counts)) in releases.iter().zip(release_counts(releases)).enumerate() {
         writeln!(text, "{}: {}", release.name, share_text(&release.summary))?;
         if place > 0 {
@@ -47,14 +47,14 @@ fn write_releases(text: &mut String, releases: &[Release], out: &Path) -> std::f
 }
 
 /// What a person should know, each on a line; all of it is in `summary.json`.
-fn write_notes(text: &mut String, summary: &AttributeSummary) -> std::fmt::Result {
+fn write_notes(text: &mut String, summary: &ReleaseSummary) -> std::fmt::Result {
     for note in &summary.notes {
         writeln!(text, "note     {}", cut(&printable(note), NOTE_COLUMNS))?;
     }
     Ok(())
 }
 
-fn share_text(summary: &AttributeSummary) -> String {
+fn share_text(summary: &ReleaseSummary) -> String {
     let all = &summary.totals.all;
     format!(
         "{:.1} % of {} in {} come from {}; {} more are implied",
@@ -66,7 +66,7 @@ fn share_text(summary: &AttributeSummary) -> String {
     )
 }
 
-fn write_summary(text: &mut String, summary: &AttributeSummary, out: &Path) -> std::fmt::Result {
+fn write_summary(text: &mut String, summary: &ReleaseSummary, out: &Path) -> std::fmt::Result {
     writeln!(text, "{}", share_text(summary))?;
     writeln!(text)?;
     writeln!(text, "{:24} {:>8} {:>10} {:>10}", "folder", "files", "lines", "explained")?;

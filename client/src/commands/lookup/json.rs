@@ -3,7 +3,7 @@
 use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, Patch};
 use serde::{Serialize, Serializer};
 
-use hunktrace_release::match_name::match_name;
+use crate::commands::lookup::match_kind::match_kind_name;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -98,7 +98,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
     CandidateRecord {
         commit: &candidate.commit,
         confidence: candidate.confidence,
-        r#match: match_name(candidate.r#match),
+        r#match: match_kind_name(candidate),
         similarity: candidate.similarity,
         file: &candidate.file,
         subject: &candidate.subject,

@@ -6,10 +6,10 @@ use anstyle::Style;
 use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
 
 use crate::commands::lookup::explain::{evidence_text, explanation};
+use crate::commands::lookup::match_kind::match_kind_name;
 use crate::terminal::candidate_hunk::short_id;
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, printable};
-use hunktrace_release::match_name::match_name;
 
 /// From here on an answer is taken as one.
 const LIKELY: f64 = 0.5;
@@ -130,7 +130,7 @@ impl Text<'_> {
             "" => "unreleased",
             tag => tag,
         };
-        let kind = match_name(candidate.r#match);
+        let kind = match_kind_name(candidate);
         let before_subject = 2 + 5 + 2 + 12 + 2 + 11 + 2 + 10 + 2;
         let subject = self.fit(&printable(&candidate.subject), before_subject);
         self.add(format_args!(
@@ -182,7 +182,7 @@ impl Text<'_> {
             return;
         };
         let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
-        let kind = match_name(candidate.r#match);
+        let kind = match_kind_name(candidate);
         if best.is_some_and(|best| best.commit == candidate.commit) {
             self.add(format_args!(
                 "    {style}{percent:>5}{style:#}  {FAINT}the same    {FAINT:#}  {kind:<10}  {place}"

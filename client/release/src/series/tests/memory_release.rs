@@ -6,7 +6,8 @@ use bstr::{BStr, BString};
 use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::hunk::Sign;
 
-use crate::series::ownership::{Origin, OriginIndex, OwnedFile, OwnedRun, Side};
+use crate::answer::{CommitIndex, ReleaseCommit, Side, made_up};
+use crate::series::ownership::OwnedFile;
 use crate::series::release::{ReadError, Release};
 
 /// Files by path: mode and content.
@@ -53,13 +54,13 @@ impl MemoryRelease {
                     files.get(path).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
                 };
                 let moved_from = self.moves.get(path).cloned();
-                let mut ask = |line| owner(path.as_ref(), line).map(OriginIndex);
+                let mut ask = |line| owner(path.as_ref(), line);
                 let old_path = moved_from.as_ref().unwrap_or(path);
                 let runs = changed_lines(&content(&self.old, old_path), &content(&self.new, path))
                     .into_iter()
-                    .map(|(side, start)| OwnedRun { side, start, lines: 1, owner: ask(Some((side, start))) })
+                    .map(|(side, start)| made_up::run(side, start, 1, ask(Some((side, start)))))
                     .collect();
-                OwnedFile { path: path.clone(), moved_from, owner: ask(None), runs }
+                OwnedFile { path: path.clone(), moved_from, owner: ask(None).map(CommitIndex), runs }
             })
             .collect()
     }
@@ -107,9 +108,8 @@ fn changed_lines(old: &[u8], new: &[u8]) -> Vec<(Side, u32)> {
 }
 
 /// Made-up origins.
-pub fn origins(count: usize) -> Vec<Origin> {
-    let origin = |index: usize| Origin {
-        commit: format!("{:040x}", index + 1),
+pub fn origins(count: usize) -> Vec<ReleaseCommit> {
+    let origin = |index: usize| ReleaseCommit {
         author: ["A B <a@b.example>", "J\u{fc}rgen \u{c5}. \u{4e16} <j@b.example>", "\"C. D\" <c@d>"]
             [index % 3]
             .into(),
@@ -119,7 +119,7 @@ pub fn origins(count: usize) -> Vec<Origin> {
         ),
         first_release: index.is_multiple_of(2).then(|| "v2.6.33-rc1".into()),
         confidence: 0.5 + index as f64 / 100.0,
-        match_kind: "exact".into(),
+        ..made_up::commit(&format!("{:040x}", index + 1))
     };
     (0..count).map(origin).collect()
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{MemoryRelease, origins};
-use crate::series::ownership::Side;
+use crate::answer::Side;
 use crate::series::{PatchKey, verify, write};
 
 const ORIGINS: usize = 5;
@@ -105,7 +105,7 @@ proptest! {
         let patches = write(folder.path(), &origins(ORIGINS), &files, &release).unwrap();
         let owned = |key: &PatchKey, side| {
             let runs = files.iter().flat_map(|file| &file.runs);
-            runs.filter(|run| run.side == side && PatchKey::of(run.owner, "x.c".into(), false) == *key).count()
+            runs.filter(|run| run.side == side && PatchKey::of(run.commit(), "x.c".into(), false) == *key).count()
         };
         for patch in &patches {
             prop_assert_eq!(patch.added, owned(&patch.key, Side::New));

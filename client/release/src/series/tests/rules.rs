@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::{MemoryRelease, origins};
-use crate::series::{Error, OriginIndex, OwnedFile, PatchKey, verify, write};
+use crate::answer::CommitIndex;
+use crate::series::{Error, OwnedFile, PatchKey, verify, write};
 
 const FILE: u32 = 0o100644;
 
@@ -17,7 +18,7 @@ fn series(release: &MemoryRelease, files: &[OwnedFile]) -> Vec<(PatchKey, String
 }
 
 fn origin(index: u32) -> PatchKey {
-    PatchKey::Origin(OriginIndex(index))
+    PatchKey::Origin(CommitIndex(index))
 }
 
 fn folder(name: &str) -> PatchKey {
@@ -124,8 +125,8 @@ fn wrong_input_is_refused_with_its_place() {
         missing_run.starts_with("x.c: line 2 of the vendor tree: differs, but is in no run"),
         "{missing_run}"
     );
-    let unknown = refuse(&|files| files[0].owner = Some(OriginIndex(4)));
-    assert_eq!(unknown, "x.c: belongs to origin 4, but there are only 4");
+    let unknown = refuse(&|files| files[0].owner = Some(CommitIndex(4)));
+    assert_eq!(unknown, "x.c: belongs to commit 4, but there are only 4");
     let twice = refuse(&|files| files.push(files[0].clone()));
     assert_eq!(twice, "x.c: is listed twice among the files that differ");
     let mode = refuse(&|files| files[0].path = "y.c".into());

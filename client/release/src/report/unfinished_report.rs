@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::writer::Error;
+use super::error::Error;
 
 /// Where an unfinished report lies in the output folder.
 const UNFINISHED: &str = "report.unfinished";
@@ -13,20 +13,20 @@ const DATA: &str = "report-data";
 
 /// The folder of an unfinished report; removed with the value unless the report was published.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(super) struct UnfinishedReport {
     output: PathBuf,
     unfinished: PathBuf,
 }
 
-impl Staging {
+impl UnfinishedReport {
     /// Begins a report in the folder `output`, which is made where it does not exist. What an earlier run left
     /// unfinished there is removed.
     pub(super) fn begin(output: &Path) -> Result<Self, Error> {
-        let staging = Self { output: output.to_owned(), unfinished: output.join(UNFINISHED) };
-        remove(&staging.unfinished).map_err(Error::at(&staging.unfinished))?;
-        let data = staging.unfinished.join(DATA);
+        let report = Self { output: output.to_owned(), unfinished: output.join(UNFINISHED) };
+        remove(&report.unfinished).map_err(Error::at(&report.unfinished))?;
+        let data = report.unfinished.join(DATA);
         fs::create_dir_all(&data).map_err(Error::at(&data))?;
-        Ok(staging)
+        Ok(report)
     }
 
     /// Writes the data file `name`.
@@ -52,7 +52,7 @@ impl Staging {
     }
 }
 
-impl Drop for Staging {
+impl Drop for UnfinishedReport {
     fn drop(&mut self) {
         if let Err(error) = remove(&self.unfinished) {
             tracing::warn!(path = %self.unfinished.display(), %error, "an unfinished report could not be removed");

@@ -1,0 +1,16 @@
+//! What is to be taken apart.
+
+use crate::series::NewBranch;
+use crate::tree::Tree;
+
+/// A release to take apart.
+pub struct ReleaseRequest<'a> {
+    /// What the vendor started from.
+    pub base: &'a Tree,
+    /// The vendor's release.
+    pub vendor: &'a Tree,
+    /// The base as a revision that the index knows.
+    pub base_revision: &'a str,
+    /// The branch that the series is to become as well.
+    pub branch: Option<NewBranch<'a>>,
+}

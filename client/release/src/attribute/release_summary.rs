@@ -1,0 +1,27 @@
+//! What came out of a release, in numbers.
+
+use std::time::Duration;
+
+use super::changed_files::UnreadableFile;
+use super::totals::Totals;
+
+/// What came out.
+#[derive(Debug)]
+pub struct ReleaseSummary {
+    /// Counts and shares.
+    pub totals: Totals,
+    /// Commits that explain lines of the release.
+    pub commits: usize,
+    /// Commits of which no line is left.
+    pub implied: usize,
+    /// Patches of the series.
+    pub patches: usize,
+    /// Files that the vendor has moved.
+    pub moved_files: usize,
+    /// Steps of the work, and the time that each took.
+    pub timings: Vec<(String, Duration)>,
+    /// Files that cannot be read and are left out of everything, by path.
+    pub unreadable: Vec<UnreadableFile>,
+    /// What a person should know about how the trees were read and compared.
+    pub notes: Vec<String>,
+}
