@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use bstr::{BStr, BString, ByteSlice};
 use rayon::prelude::*;
 
-use super::Tree;
 use super::entry::Entry;
 use super::error::Error;
+use super::source_tree::Tree;
 
 /// A path whose mode or content differs between two trees. Renames are not looked for.
 #[derive(Clone, Copy, Debug)]

@@ -15,8 +15,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::error::Error;
-use super::folder::FolderFile;
-use super::git::Objects;
+use super::folder_file::FolderFile;
+use super::git_objects::GitObjects;
 use super::spool::Spool;
 
 /// Where a file's content is.
@@ -29,7 +29,7 @@ pub(super) enum Content {
     /// In the scratch file that an archive was unpacked to.
     InSpool(Spooled),
     /// In a git repository.
-    InGit { objects: Arc<Objects>, id: ObjectId },
+    InGit { objects: Arc<GitObjects>, id: ObjectId },
 }
 
 /// A part of the scratch file that an archive was unpacked to.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use bstr::{BStr, ByteSlice};
 
-use super::Tree;
 use super::entry::Mode;
 use super::error::Error;
+use super::source_tree::Tree;
 
 /// A kernel version as the top Makefile states it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

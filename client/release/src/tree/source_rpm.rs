@@ -10,10 +10,10 @@ use std::path::Path;
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::git::base_name::base_name;
 
-use super::Options;
 use super::cpio::Cpio;
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
+use super::options::Options;
 use super::rpm;
 use super::spec_file;
 use super::tarball::{self, Tarball};

@@ -1,7 +1,7 @@
 //! Reading a tree from a tar archive.
 //!
 //! The archive comes as a stream and may be hostile. Its contents are unpacked to one scratch file, never to
-//! files of their names; see [`Limits`](super::Limits) for what bounds it.
+//! files of their names; see [`Limits`](super::limits::Limits) for what bounds it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -10,12 +10,12 @@ use std::rc::Rc;
 use bstr::{BString, ByteSlice};
 use tar::EntryType;
 
-use super::Options;
 use super::compression::{Compression, decompress, peek};
 use super::entry::{Entry, Mode};
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
-use super::unpacked::{Place, Unpacked};
+use super::options::Options;
+use super::unpacked::{Destination, Unpacked};
 
 /// Size of tar's blocks, in bytes.
 const BLOCK: usize = 512;
@@ -108,8 +108,8 @@ impl<'a> Unpacking<'a> {
             return self.note_git_commit(member);
         }
         let path = match self.unpacked.place(name.as_bstr(), member.size())? {
-            Place::At(path) => path,
-            Place::InGitFolder => return Ok(()),
+            Destination::At(path) => path,
+            Destination::InGitFolder => return Ok(()),
         };
         // Before there was a type for folders, a slash at the end marked them.
         if kind.is_dir() || (kind.is_file() && name.ends_with(b"/")) {
