@@ -11,18 +11,15 @@ use bstr::{BStr, ByteSlice};
 use rayon::prelude::*;
 
 use self::lifetimes::Lifetimes;
-use super::error::{Error, Place};
+use super::error::{Error, SeriesPosition};
 use super::ownership::{OwnedFile, Side};
 use super::release::Release;
+use super::replay::file_state::FileState;
+use super::replay::patch_index::PatchIndex;
+use super::replay::problem::Problem;
 use super::version::Version;
 
-mod binary_literal;
-mod file_state;
 mod lifetimes;
-mod patch_index;
-
-pub(super) use self::file_state::FileState;
-pub(super) use self::patch_index::PatchIndex;
 
 /// What has been verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,26 +30,9 @@ pub struct Verified {
     pub files: usize,
 }
 
-/// What does not fit, and on which line of the text at hand, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
-    line: Option<usize>,
-    text: String,
-}
-
-impl Problem {
-    fn new(text: impl Into<String>) -> Problem {
-        Problem { line: None, text: text.into() }
-    }
-
-    fn at(line: usize, text: impl Into<String>) -> Problem {
-        Problem { line: Some(line), text: text.into() }
-    }
-}
-
 /// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
 ///
-/// `files` are all files that differ, as they were given to [`super::write()`].
+/// `files` are all files that differ, as they were when the series was written.
 ///
 /// # Errors
 ///
@@ -71,8 +51,9 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
         .collect::<Result<Vec<Vec<Lifetime<'_>>>, Error>>()?;
     let lifetimes: Lifetimes<'_> = lifetimes.into_par_iter().flatten().collect();
     lifetimes.check().map_err(|(patch, path, problem)| {
-        let place = Place { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
-        Error::NotLossless { place, problem: problem.into() }
+        let position =
+            SeriesPosition { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
+        Error::NotLossless { position, problem: problem.into() }
     })?;
     Ok(Verified { patches: index.patches.len(), files: files.len() })
 }
@@ -98,7 +79,7 @@ fn verify_file<'a>(
         lifetime_before.record(piece.patch, !state.is_there());
     }
     let not_lossless = |path: &BStr, problem: String| Error::NotLossless {
-        place: Place { patch: None, patch_line: None, path: Some(path.into()) },
+        position: SeriesPosition { patch: None, patch_line: None, path: Some(path.into()) },
         problem,
     };
     let new = Version::read(release, Side::New, path)?;

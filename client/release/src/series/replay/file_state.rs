@@ -5,8 +5,8 @@ use gix::ObjectId;
 use hunktrace_indexer::hunk::{Hunk, HunkLine, Sign};
 use hunktrace_indexer::patch::{BinaryKind, Change, FilePatch, PatchHunk};
 
-use super::Problem;
 use super::binary_literal::literals;
+use super::problem::Problem;
 use crate::series::ownership::OwnedFile;
 use crate::series::version::{Version, blob_id};
 
