@@ -13,7 +13,7 @@ use hunktrace_proto::v1;
 use crate::cli::AttributeArgs;
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::attribute::text::{releases_text, summary_text};
-use crate::source::service::{Client, connect, find, runtime};
+use crate::source::service::{Client, connect, find_service, runtime};
 use crate::terminal::interrupt::CleanUp;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
@@ -36,12 +36,12 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     // What is not there is said at once, and not when the releases before it have been worked on.
     args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
     let staging = Staging::beside(&args.out)?;
-    let place = find(&args.source())?;
+    let service = find_service(&args.source())?;
     // Bringing an index up to date watches for signals in its own way. From then on there is something to clean up.
     let clean_up = CleanUp::on_signal(clean_up(args, staging.path()))?;
     staging.make()?;
     runtime()?.block_on(async {
-        let client = connect(&place).await?;
+        let client = connect(&service).await?;
         let (mut releases, mut branches) = (Vec::new(), Vec::new());
         for place in 1..=args.vendors.len() {
             let (release, branch) = take_apart(args, place, staging.path(), client.clone()).await?;

@@ -5,7 +5,7 @@
 
 mod explain;
 mod input;
-pub mod json;
+mod json;
 mod line_alignment;
 mod text;
 
@@ -19,7 +19,7 @@ use crate::cli::{Format, LookupArgs};
 use crate::commands::lookup::input::{Found, InputPatch, read_inputs};
 use crate::commands::lookup::json::patch_lines;
 use crate::commands::lookup::text::{TextLayout, patch_text};
-use crate::source::service::{Client, connect, find, refusal, runtime};
+use crate::source::service::{Client, connect, find_service, refusal, runtime};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
@@ -37,9 +37,9 @@ const CANDIDATES_IN_JSON: u32 = 10;
 /// # Errors
 /// Where there is nothing to ask, or it does not answer at all.
 pub fn run(args: &LookupArgs) -> anyhow::Result<Outcome> {
-    let place = find(&args.source)?;
+    let service = find_service(&args.source)?;
     runtime()?.block_on(async {
-        let client = connect(&place).await?;
+        let client = connect(&service).await?;
         look_up(client, args).await
     })
 }

@@ -6,9 +6,8 @@ use anstyle::Style;
 use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
 
 use crate::commands::lookup::explain::{evidence_text, explanation};
-use crate::terminal::candidate_hunk::short_id;
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
-use crate::terminal::screen_text::{add_line, columns_of, counted, cut, printable};
+use crate::terminal::screen_text::{add_line, columns_of, counted, cut, printable, short_id};
 use hunktrace_release::match_name::match_name;
 
 /// From here on an answer is taken as one.
