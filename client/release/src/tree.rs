@@ -1,8 +1,8 @@
 //! Reading a kernel tree: the TREE of the command line.
 //!
-//! A TREE is a folder, a tarball, a source RPM or a tree in a git repository. Whichever it is, it becomes a sorted
+//! A TREE is a folder, a tarball, a source RPM or a tree in a git repository. Each of them becomes a sorted
 //! list of paths, each with a mode and a small handle on its content, because a kernel tree has some 80,000 files
-//! and more than a gigabyte. Two trees are compared by git blob ids wherever both sides have them.
+//! and more than a gigabyte. Two trees are compared by git blob ids where both sides have them.
 //!
 //! Trees come from anywhere and are not trusted: symlinks are never followed, nothing is written but to one
 //! unlinked scratch file, and [`Limits`] bounds what is read.

@@ -8,7 +8,7 @@ use bstr::BString;
 use super::ownership::Side;
 use super::release::ReadError;
 
-/// Why there is no series, or none that can be relied upon.
+/// Why a series could not be made, or cannot be relied on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -165,7 +165,7 @@ pub enum Error {
 /// Where in a series a problem is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesPosition {
-    /// The patch's file name; none where all patches have been applied.
+    /// The patch's file name; `None` where all patches have been applied.
     pub patch: Option<String>,
     /// The line of the patch, counted from 1, where one is to blame.
     pub patch_line: Option<usize>,

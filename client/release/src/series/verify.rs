@@ -1,8 +1,7 @@
 //! Proves that a written series is lossless: reads the patches back, applies them to the base, and compares.
 //!
-//! It applies as `git apply` does at its strictest: at exactly the stated lines, with every context line as it is
-//! in the file, and the modes as stated. It goes file by file: a first pass finds where in the patches each file
-//! is, a second one applies a file's pieces in the order of the series. So it holds a few files at a time.
+//! It goes file by file: a first pass finds where in the patches each file is, a second one applies a file's pieces in
+//! the order of the series. So it holds a few files at a time.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,7 +9,7 @@ use std::path::Path;
 use bstr::{BStr, ByteSlice};
 use rayon::prelude::*;
 
-use self::lifetimes::Lifetimes;
+use self::lifetimes::{FileInTheWay, Lifetimes};
 use super::error::{Error, SeriesPosition};
 use super::ownership::{OwnedFile, Side};
 use super::release::Release;
@@ -50,10 +49,10 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
         .map(|file| verify_file(file, &index, release))
         .collect::<Result<Vec<Vec<Lifetime<'_>>>, Error>>()?;
     let lifetimes: Lifetimes<'_> = lifetimes.into_par_iter().flatten().collect();
-    lifetimes.check().map_err(|(patch, path, problem)| {
+    lifetimes.check().map_err(|FileInTheWay { patch, path }| {
         let position =
             SeriesPosition { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
-        Error::NotLossless { position, problem: problem.into() }
+        Error::NotLossless { position, problem: "is there while one of its folders is a file".into() }
     })?;
     Ok(Verified { patches: index.patches.len(), files: files.len() })
 }
@@ -61,7 +60,7 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
 /// A path, and between which patches there is a file.
 type Lifetime<'a> = (&'a BStr, Vec<std::ops::Range<usize>>);
 
-/// Applies all patches to one file and compares it; between which patches it is there, under each of its names.
+/// Applies all patches to one file and compares the outcome. Returns when the file is there, under each of its names.
 fn verify_file<'a>(
     file: &'a OwnedFile,
     index: &PatchIndex,

@@ -31,7 +31,7 @@ pub struct SeriesPatch {
     pub removed: usize,
 }
 
-/// Writes a series that leads from the base to the vendor tree; its patches in order.
+/// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
 ///
 /// `origins` are in upstream order, and so are their patches; an origin without any change gets none. `files` are
 /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`

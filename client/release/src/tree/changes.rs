@@ -14,9 +14,9 @@ use super::source_tree::Tree;
 pub struct Change<'a> {
     /// The path in both trees.
     pub path: &'a BStr,
-    /// The file in the base; none where the vendor added it.
+    /// The file in the base; `None` where the vendor added it.
     pub base: Option<&'a Entry>,
-    /// The file in the vendor tree; none where the vendor deleted it.
+    /// The file in the vendor tree; `None` where the vendor deleted it.
     pub vendor: Option<&'a Entry>,
 }
 

@@ -41,7 +41,7 @@ pub(super) fn read(root: &Path, limits: &Limits) -> Result<(BTreeMap<BString, En
                 .check_files(seen)
                 .and_then(|()| limits.check_path_bytes(&path))
                 .map_err(|exceeded| Error::over_limit(&label, path.to_string(), exceeded))?;
-            // Of the link itself where it is a symlink.
+            // Of a symlink, this is the metadata of the link itself.
             let metadata = item.metadata().map_err(|source| cannot_read(&item.path(), source))?;
             if metadata.is_dir() {
                 pending.push(path);

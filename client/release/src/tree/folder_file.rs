@@ -19,7 +19,7 @@ pub(super) struct FolderFile {
     stamp: Stamp,
 }
 
-/// What tells whether a path still leads to the same, unchanged file.
+/// By which it is known whether a path still leads to the same, unchanged file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     device: u64,

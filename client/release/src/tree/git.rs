@@ -1,6 +1,6 @@
 //! Reading a tree from a git repository.
 //!
-//! Trees are listed at once; blobs are read when they are asked for, and seldom are: their ids tell what differs.
+//! Trees are listed at once. Blobs are read when they are asked for, which is seldom: their ids tell what differs.
 
 use std::collections::BTreeMap;
 use std::path::Path;

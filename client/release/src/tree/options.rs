@@ -9,6 +9,6 @@ use super::limits::Limits;
 pub struct Options {
     /// What a tree may hold.
     pub limits: Limits,
-    /// The folder for the scratch file that an archive is unpacked to; none: the system's temporary folder.
+    /// The folder for the scratch file that an archive is unpacked to; `None` is the system's temporary folder.
     pub scratch: Option<PathBuf>,
 }

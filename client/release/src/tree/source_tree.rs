@@ -1,4 +1,4 @@
-//! A source tree, from whatever a TREE argument names.
+//! A source tree: reading what a TREE argument names.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -33,8 +33,8 @@ pub struct Tree {
 impl Tree {
     /// Reads the tree that a TREE argument names.
     ///
-    /// What is on disk decides, not the name: what exists as a path is read as a folder, tarball or RPM by its
-    /// content, and anything else as `REPO:REV`.
+    /// What exists as a path is read as a folder, tarball or RPM: the content decides which, not the name. Anything
+    /// else is read as `REPO:REV`.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Reading a tree from a tar archive.
 //!
-//! The archive comes as a stream and may be hostile. Its contents are unpacked to one scratch file, never to
-//! files of their names; see [`Limits`](super::limits::Limits) for what bounds it.
+//! The archive comes as a stream and may be hostile. Its contents are unpacked to one scratch file and not to files of
+//! their names; [`Limits`](super::limits::Limits) bounds how much is read.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(archive: &str, input: impl Read + 'a, options: &Options) 
     Ok(Tarball { compression, entries, notes })
 }
 
-/// Whether a block is the header of a tar member: its checksum tells.
+/// Whether a block is the header of a tar member, by its checksum.
 fn is_tar_header(block: &[u8]) -> bool {
     const CHECKSUM: std::ops::Range<usize> = 148..156;
     let Ok(bytes) = <&[u8; BLOCK]>::try_from(block) else { return false };
@@ -90,7 +90,7 @@ impl<'a> Unpacking<'a> {
             // What is left of a member would otherwise count as the next one's header.
             io::copy(&mut member, &mut io::sink()).map_err(|source| self.damaged(source))?;
         };
-        // A complete archive ends with a block of zeros; one that ends without was cut between two members.
+        // A complete archive ends with a block of zeros. Without one it was cut between two members.
         if end_bytes < BLOCK as u64 {
             return Err(self
                 .damaged(io::Error::new(io::ErrorKind::UnexpectedEof, "the end of the archive is missing")));

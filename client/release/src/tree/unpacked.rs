@@ -197,8 +197,8 @@ impl<'a> Unpacked<'a> {
             entries.into_iter().map(|(path, entry)| (path[top.len() + 1..].into(), entry)).collect();
     }
 
-    /// Refuses a tree in which something lies below what is no folder: a tool that unpacks such an archive
-    /// would follow a symlink out of the tree.
+    /// Refuses a tree in which a path lies below a file or a symlink: a tool that unpacks such an archive would follow
+    /// the symlink out of the tree.
     fn check_folders(&self) -> Result<(), Error> {
         for path in self.entries.keys() {
             if let Some(above) =

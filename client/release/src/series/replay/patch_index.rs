@@ -15,7 +15,7 @@ use super::problem::Problem;
 use crate::series::error::{Error, SeriesPosition};
 use crate::series::series_file::{SERIES_FILE, patch_names};
 
-/// The patches of a series, and the parts of them that concern a file.
+/// The patches of a series, and which parts of them are about each file.
 ///
 /// The patches are copied into one unlinked file while they are read: a file's pieces are all over the series, and
 /// opening a patch for each of them would take longer than applying them.
@@ -23,7 +23,7 @@ pub(in crate::series) struct PatchIndex {
     copy: File,
     /// The file names in order.
     pub patches: Vec<String>,
-    /// For each path what concerns it, in the order of the patches.
+    /// What the patches do to each path, in the order of the patches.
     pub files: BTreeMap<BString, Vec<PieceAt>>,
 }
 
@@ -72,7 +72,7 @@ impl PatchIndex {
         pieces.iter().map(|piece| Ok((*piece, self.file_patch(piece)?))).collect()
     }
 
-    /// The error that a problem with a part is; its line is counted from the beginning of the part.
+    /// The error for a problem with a part, whose line is counted from the beginning of the part.
     pub fn not_lossless(&self, piece: &PieceAt, path: &BStr, problem: Problem) -> Error {
         let position = SeriesPosition {
             patch: self.patches.get(piece.patch).cloned(),
