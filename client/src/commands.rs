@@ -1,10 +1,13 @@
 //! The commands of the program.
 
 pub mod attribute;
+mod candidate_hunk;
 pub mod demo;
+mod hunk_record;
 pub mod index;
 pub mod lookup;
 pub mod serve;
 pub mod show;
 pub mod status;
+mod unindexed_record;
 pub mod verify;

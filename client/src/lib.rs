@@ -24,15 +24,15 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return show_usage(&error),
     };
-    terminal::color::choose(cli.color);
+    cli.color.choice().write_global();
     terminal::message::start_logging(cli.verbose);
     match run_command(&cli.command) {
-        Ok(outcome) => outcome.exit_code(),
-        // Whoever reads the output has seen enough.
+        Ok(outcome) => outcome.into(),
+        // The reader of the output has seen enough.
         Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
         Err(error) => {
             terminal::message::say(format_args!("{error:#}"));
-            Outcome::NothingDone.exit_code()
+            Outcome::NothingDone.into()
         }
     }
 }
@@ -52,7 +52,27 @@ fn run_command(command: &Command) -> anyhow::Result<Outcome> {
 
 /// Prints help, the version, or what is wrong with the arguments.
 fn show_usage(error: &clap::Error) -> ExitCode {
-    // Where not even that can be printed, the exit code still says it.
+    // If even that cannot be printed, the exit code still says it.
     drop(error.print());
-    if error.use_stderr() { Outcome::NothingDone.exit_code() } else { ExitCode::SUCCESS }
+    if error.use_stderr() { Outcome::NothingDone.into() } else { ExitCode::SUCCESS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn exit_codes_are_those_of_the_help() {
+        let help = Cli::command().render_long_help().to_string();
+        for (outcome, words) in [
+            (Outcome::Done, "everything that was asked is answered"),
+            (Outcome::SomethingFailed, "something failed"),
+            (Outcome::NothingDone, "nothing could be done"),
+            (Outcome::Interrupted, "interrupted"),
+        ] {
+            let line = format!("\n  {:<3}  {words}", outcome.exit_code());
+            assert!(help.contains(&line), "{line}");
+        }
+    }
 }

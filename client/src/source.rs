@@ -1,5 +1,7 @@
 //! Where answers come from: an index, the index of a repository, or a server.
 
 pub mod index_choice;
+pub mod index_progress;
+pub mod index_run;
 pub mod repository_index;
 pub mod service;

@@ -1,10 +1,9 @@
-//! The terminal: colours, widths, progress, messages, and how the program ends.
+//! The terminal: colours, widths, messages, signals, and how the program ends.
 
-pub mod candidate_hunk;
 pub mod color;
+pub mod end_signals;
 pub mod interrupt;
 pub mod message;
 pub mod outcome;
 pub mod output;
-pub mod progress;
 pub mod screen_text;

@@ -26,6 +26,8 @@ mod patch_key;
 mod patch_mail;
 mod piece_store;
 mod release;
+mod replay;
+mod series_file;
 mod text_hunks;
 mod verify;
 mod version;
@@ -38,9 +40,10 @@ pub use self::branch::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, prepare_branch, publish_branches,
     take_back_branches,
 };
-pub use self::error::{Error, Place};
+pub use self::error::{Error, SeriesPosition};
 pub use self::ownership::OwnedFile;
 pub use self::patch_key::PatchKey;
 pub use self::release::{ReadError, Release, TreePair};
+pub use self::series_file::SERIES_FILE;
 pub use self::verify::{Verified, verify};
-pub use self::write::{SERIES_FILE, SeriesPatch, write};
+pub use self::write::{SeriesPatch, write};

@@ -1,22 +1,11 @@
 //! Reading a kernel tree: the TREE of the command line.
 //!
-//! A TREE is a folder, a tarball, a source RPM or a tree in a git repository. Whichever it is, it becomes a sorted
+//! A TREE is a folder, a tarball, a source RPM or a tree in a git repository. Each of them becomes a sorted
 //! list of paths, each with a mode and a small handle on its content, because a kernel tree has some 80,000 files
-//! and more than a gigabyte. Two trees are compared by git blob ids wherever both sides have them.
+//! and more than a gigabyte. Two trees are compared by git blob ids where both sides have them.
 //!
 //! Trees come from anywhere and are not trusted: symlinks are never followed, nothing is written but to one
 //! unlinked scratch file, and [`Limits`] bounds what is read.
-
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
-
-use bstr::{BStr, BString, ByteSlice};
-use gix::ObjectId;
-
-use self::argument::Argument;
 
 mod argument;
 mod changes;
@@ -26,14 +15,18 @@ mod cpio;
 mod entry;
 mod error;
 mod folder;
+mod folder_file;
 mod gauge;
 mod git;
+mod git_objects;
 mod kernel_version;
 mod limits;
 mod member_path;
+mod options;
 mod rpm;
 mod source;
 mod source_rpm;
+mod source_tree;
 mod spec_file;
 mod spool;
 mod tarball;
@@ -45,114 +38,9 @@ pub use self::entry::{Entry, Mode};
 pub use self::error::Error;
 pub use self::kernel_version::{KernelVersion, kernel_version};
 pub use self::limits::{Exceeded, Limits};
+pub use self::options::Options;
 pub use self::source::Source;
-
-/// How a tree is to be read.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// What a tree may hold.
-    pub limits: Limits,
-    /// The folder for the scratch file that an archive is unpacked to; none: the system's temporary folder.
-    pub scratch: Option<PathBuf>,
-}
-
-/// A source tree: its files, and where they come from.
-///
-/// Contents are read when they are asked for, from any thread. What they are read from has to stay as it is:
-/// a file of a folder that changes is an error when it is read.
-#[derive(Debug)]
-pub struct Tree {
-    /// The files by path: relative, `/` between the parts, no `.` or `..` among them.
-    pub entries: BTreeMap<BString, Entry>,
-    /// What the tree was read from, exactly.
-    pub source: Source,
-    /// What a person should know about how it was read: what was stripped, left out or not applied.
-    pub notes: Vec<String>,
-}
-
-impl Tree {
-    /// Reads the tree that a TREE argument names.
-    ///
-    /// What is on disk decides, not the name: what exists as a path is read as a folder, tarball or RPM by its
-    /// content, and anything else as `REPO:REV`.
-    ///
-    /// # Errors
-    ///
-    /// If the argument names nothing, or nothing that can be read; if an archive is damaged or has members that
-    /// no source tree has; if a limit is exceeded; if the tree is empty.
-    pub fn open(argument: impl AsRef<OsStr>, options: &Options) -> Result<Tree, Error> {
-        let tree = match Argument::parse(argument.as_ref())? {
-            Argument::Folder(path) => {
-                let (entries, notes) = folder::read(&path, &options.limits)?;
-                Tree { entries, source: Source::Folder { path }, notes }
-            }
-            Argument::File(path) => open_archive(path, options)?,
-            Argument::Revision { repo, revision } => {
-                let (entries, source) = git::read(&repo, revision.as_bstr(), &options.limits)?;
-                Tree { entries, source, notes: Vec::new() }
-            }
-        };
-        if tree.entries.is_empty() {
-            return Err(Error::Empty { archive: tree.source.to_string() });
-        }
-        Ok(tree)
-    }
-
-    /// Checks that a TREE argument names something, without reading it.
-    ///
-    /// # Errors
-    ///
-    /// If it names nothing.
-    pub fn check(argument: impl AsRef<OsStr>) -> Result<(), Error> {
-        Argument::parse(argument.as_ref()).map(|_| ())
-    }
-
-    /// Reads a file; of a symlink, its target, and of a submodule, the line that `git diff` shows for it.
-    ///
-    /// # Errors
-    ///
-    /// If the tree has no such file, or its content is missing or has changed since the tree was opened.
-    pub fn read(&self, path: &BStr) -> Result<Vec<u8>, Error> {
-        self.entry(path)?.content.read(path)
-    }
-
-    /// The git blob id of a file's content; computed from the content where it is not known yet.
-    ///
-    /// # Errors
-    ///
-    /// As [`Tree::read`].
-    pub fn blob_id(&self, path: &BStr) -> Result<ObjectId, Error> {
-        self.entry(path)?.content.id(path)
-    }
-
-    fn entry(&self, path: &BStr) -> Result<&Entry, Error> {
-        self.entries
-            .get(path)
-            .ok_or_else(|| Error::NoSuchFile { tree: self.source.to_string(), path: path.into() })
-    }
-}
-
-fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {
-    let (is_rpm, bytes, file) = look_at(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-    if is_rpm {
-        let (member, tarball) = source_rpm::read(&path, options)?;
-        let source = Source::Rpm { path, bytes, member, compression: tarball.compression };
-        return Ok(Tree { entries: tarball.entries, source, notes: tarball.notes });
-    }
-    let tarball = tarball::read(&path.display().to_string(), BufReader::new(file), options)?;
-    let source = Source::Tarball { path, bytes, compression: tarball.compression };
-    Ok(Tree { entries: tarball.entries, source, notes: tarball.notes })
-}
-
-/// Opens a file: whether it is an RPM package, its size, and the file from its beginning.
-fn look_at(path: &Path) -> std::io::Result<(bool, u64, File)> {
-    const LONGEST_MAGIC: u64 = 4;
-    let mut file = File::open(path)?;
-    let mut head = Vec::new();
-    file.by_ref().take(LONGEST_MAGIC).read_to_end(&mut head)?;
-    file.rewind()?;
-    Ok((rpm::is_rpm(&head), file.metadata()?.len(), file))
-}
+pub use self::source_tree::Tree;
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use crate::cli::AttributeArgs;
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::attribute::text::{releases_text, summary_text};
-use crate::source::service::{connect, find, runtime};
+use crate::source::service::{connect, find_service, runtime};
 use crate::terminal::interrupt::CleanUp;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
@@ -35,12 +35,12 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     // What is not there is said at once, and not when the releases before it have been worked on.
     args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
     let staging = Staging::beside(&args.out)?;
-    let place = find(&args.source())?;
+    let service = find_service(&args.source())?;
     // Bringing an index up to date watches for signals in its own way. From then on there is something to clean up.
     let clean_up = CleanUp::on_signal(clean_up(args, staging.path()))?;
     staging.make()?;
     runtime()?.block_on(async {
-        let service = Service::new(connect(&place).await?);
+        let service = Service::new(connect(&service).await?);
         let (mut releases, mut branches) = (Vec::new(), Vec::new());
         for place in 1..=args.vendors.len() {
             let (release, branch) = attribute_one(args, place, staging.path(), &service).await?;

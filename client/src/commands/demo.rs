@@ -27,7 +27,7 @@ const TAKEN_APART: &str = "taken-apart";
 /// Runs the command.
 ///
 /// # Errors
-/// Where the folder cannot be used, or a step fails.
+/// If the folder cannot be used, or a step fails.
 pub fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
     match &args.dir {
         Some(folder) => {
@@ -37,7 +37,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
         None => {
             let folder = tempfile::Builder::new().prefix("hunktrace-demo-").tempdir();
             let folder = folder.context("cannot make a temporary folder; give one with --dir DIR")?;
-            // The report is there to be looked at.
+            // The folder stays, so that the report can be looked at.
             demonstrate_in(&folder.keep())
         }
     }

@@ -3,26 +3,21 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest, IndexSummary, update_index};
+use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest, IndexSummary};
 use indicatif::HumanCount;
 
 use crate::cli::IndexArgs;
+use crate::source::index_progress::Loudness;
+use crate::source::index_run::{Stopped, run_indexing, usual_threads};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
-use crate::terminal::progress::{Loudness, Progress};
 use crate::terminal::screen_text::counted;
-
-/// The user has stopped an indexing run.
-#[derive(Debug, thiserror::Error)]
-#[error("stopped; the index has what it had at its last commit point, and the next run goes on from there")]
-pub struct Stopped;
 
 /// Runs the command.
 ///
 /// # Errors
-/// Where the index cannot be written or a repository cannot be read.
+/// If the index cannot be written or a repository cannot be read.
 pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
     let request = IndexRequest {
         index: args.index.clone(),
@@ -34,24 +29,17 @@ pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
         },
     };
     let started = Instant::now();
-    let progress = Progress::start(if args.quiet { Loudness::Quiet } else { Loudness::Usual })?;
-    let result = update_index(&request, &progress);
-    drop(progress);
-    match result {
+    let loudness = if args.quiet { Loudness::Quiet } else { Loudness::Usual };
+    match run_indexing(&request, loudness) {
         Ok(summary) if args.quiet => tracing::debug!(?summary, "indexed"),
         Ok(summary) => Output::open().write(&summary_text(&summary, &args.index, started.elapsed()))?,
-        Err(IndexError::Stopped) => {
-            say(Stopped);
+        Err(error) if error.is::<Stopped>() => {
+            say(error);
             return Ok(Outcome::Interrupted);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     }
     Ok(Outcome::Done)
-}
-
-/// As many threads as the machine runs at once.
-pub fn usual_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn summary_text(summary: &IndexSummary, index: &Path, elapsed: Duration) -> String {

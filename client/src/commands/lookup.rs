@@ -5,7 +5,7 @@
 
 mod explain;
 mod input;
-pub mod json;
+mod json;
 mod line_alignment;
 mod match_kind;
 mod patch_names;
@@ -27,7 +27,7 @@ use crate::commands::lookup::input::{Found, InputSection, read_inputs};
 use crate::commands::lookup::patch_names::PatchNames;
 use crate::commands::lookup::printer::Printer;
 use crate::commands::lookup::read_section::ReadSection;
-use crate::source::service::{Client, connect, find, refusal, runtime};
+use crate::source::service::{Client, connect, find_service, refusal, runtime};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 
@@ -43,9 +43,9 @@ const CANDIDATES_IN_JSON: u32 = 10;
 /// # Errors
 /// Where there is nothing to ask, or it does not answer at all.
 pub fn run(args: &LookupArgs) -> anyhow::Result<Outcome> {
-    let place = find(&args.source)?;
+    let service = find_service(&args.source)?;
     runtime()?.block_on(async {
-        let client = connect(&place).await?;
+        let client = connect(&service).await?;
         look_up(client, args).await
     })
 }

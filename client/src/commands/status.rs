@@ -10,20 +10,20 @@ use hunktrace_proto::v1::GetStatusRequest;
 use crate::cli::{Format, StatusArgs};
 use crate::commands::status::json::status_line;
 use crate::commands::status::text::status_text;
-use crate::source::service::{connect, find, refusal, runtime};
+use crate::source::service::{connect, find_service, refusal, runtime};
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 
 /// Runs the command.
 ///
 /// # Errors
-/// Where there is nothing to ask, or it does not answer.
+/// If there is nothing to ask, or it does not answer.
 pub fn run(args: &StatusArgs) -> anyhow::Result<Outcome> {
-    let place = find(&args.source)?;
+    let service = find_service(&args.source)?;
     // The reasons are counted here, so all items are wanted however few of them are shown.
     let request = GetStatusRequest { max_unindexed: u32::MAX };
     let status = runtime()?.block_on(async {
-        let answer = connect(&place).await?.get_status(request).await;
+        let answer = connect(&service).await?.get_status(request).await;
         anyhow::Ok(answer.map_err(|status| refusal(&status))?.into_inner())
     })?;
     let text = match args.format {

@@ -14,7 +14,7 @@ use crate::terminal::screen_text::counted;
 /// Runs the command.
 ///
 /// # Errors
-/// Where there is no index, or it has another format. What is wrong inside is reported as something that failed.
+/// If there is no index, or it has another format. What is wrong inside is reported as something that failed.
 pub fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     match verified(args) {
         Ok(text) => {

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use hunktrace_indexer::index::folder::{IndexError, IndexFolder};
 use hunktrace_indexer::index::snapshot::Snapshot;
-use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, IndexRequest, update_index};
+use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, IndexRequest};
 
-use crate::commands::index::{Stopped, usual_threads};
+use crate::source::index_progress::Loudness;
+use crate::source::index_run::{run_indexing, usual_threads};
 use crate::terminal::message::say;
-use crate::terminal::progress::{Loudness, Progress};
 use crate::terminal::screen_text::counted;
 
 /// Digits of the hash in a folder's name.
@@ -19,10 +19,12 @@ const HASH_DIGITS: usize = 12;
 
 /// Builds the repository's index, or extends it by what is new, and says where it is.
 ///
-/// Where another process is at that, the index is taken as it stands.
+/// If another process is extending it, the index is used as it stands.
 ///
 /// # Errors
-/// Where there is no repository, or its index can be neither extended nor used; [`Stopped`] on the user's request.
+/// If there is no repository, or its index can be neither extended nor used; [`Stopped`] on the user's request.
+///
+/// [`Stopped`]: crate::source::index_run::Stopped
 pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
     let common_dir = common_dir(repository)?;
     let cache = cache_folder(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))?;
@@ -35,10 +37,7 @@ pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
         revisions: Vec::new(),
         pace: IndexPace { threads: usual_threads(), commit_interval: COMMIT_INTERVAL },
     };
-    let progress = Progress::start(Loudness::Usual)?;
-    let result = update_index(&request, &progress);
-    drop(progress);
-    match result {
+    match run_indexing(&request, Loudness::Usual) {
         Ok(summary) => {
             if summary.new_commits > 0 {
                 let (commits, hunks) =
@@ -47,9 +46,8 @@ pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
             }
             Ok(index)
         }
-        Err(IndexError::Stopped) => Err(Stopped.into()),
-        Err(IndexError::Locked(_)) => use_as_it_stands(index),
-        Err(error) => Err(error.into()),
+        Err(error) if matches!(error.downcast_ref(), Some(IndexError::Locked(_))) => use_as_it_stands(index),
+        Err(error) => Err(error),
     }
 }
 
@@ -109,7 +107,7 @@ fn cache_folder(xdg: Option<OsString>, home: Option<OsString>) -> anyhow::Result
     }
 }
 
-/// A name that people recognise, and that two repositories do not share.
+/// A name that people recognise and that is different for each repository.
 fn index_name(common_dir: &Path) -> String {
     let is_git_folder = common_dir.file_name().is_some_and(|name| name == ".git");
     let named = if is_git_folder { common_dir.parent() } else { Some(common_dir) };

@@ -11,7 +11,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use crate::cli::SourceArgs;
-use crate::source::index_choice::{Source, Surroundings, choose};
+use crate::source::index_choice::{AnswerSource, Surroundings, choose};
 use crate::source::repository_index::bring_up_to_date;
 
 /// How long a server may take to accept a connection.
@@ -22,29 +22,29 @@ pub type Client = HunktraceClient<Channel>;
 
 /// Where the service is.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum ServiceLocation {
     /// In this process, over the index in this folder.
     Embedded(PathBuf),
     /// At this URL.
     Server(String),
 }
 
-/// Finds out where to ask, and brings a repository's index up to date if it is that.
+/// Finds out where to ask. If it is the index of a repository, that is brought up to date.
 ///
 /// # Errors
-/// Where there is nothing to ask, or the index cannot be built.
-pub fn find(args: &SourceArgs) -> anyhow::Result<Place> {
+/// If there is nothing to ask, or the index cannot be built.
+pub fn find_service(args: &SourceArgs) -> anyhow::Result<ServiceLocation> {
     Ok(match choose(args, Surroundings::look)? {
-        Source::Index(index) => Place::Embedded(index),
-        Source::Repository(repository) => Place::Embedded(bring_up_to_date(&repository)?),
-        Source::Server(url) => Place::Server(url),
+        AnswerSource::Index(index) => ServiceLocation::Embedded(index),
+        AnswerSource::Repository(repository) => ServiceLocation::Embedded(bring_up_to_date(&repository)?),
+        AnswerSource::Server(url) => ServiceLocation::Server(url),
     })
 }
 
 /// The threads that the client and an embedded service run on.
 ///
 /// # Errors
-/// Where the system gives none.
+/// If the system gives no threads.
 pub fn runtime() -> anyhow::Result<Runtime> {
     Runtime::new().context("cannot start threads")
 }
@@ -52,13 +52,13 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 /// Connects to the service.
 ///
 /// # Errors
-/// Where there is no index, or no server answers.
-pub async fn connect(place: &Place) -> anyhow::Result<Client> {
-    let client = match place {
-        Place::Embedded(index) => connect_embedded(index).await?,
-        Place::Server(url) => connect_server(url).await?,
+/// If there is no index, or no server answers.
+pub async fn connect(location: &ServiceLocation) -> anyhow::Result<Client> {
+    let client = match location {
+        ServiceLocation::Embedded(index) => connect_embedded(index).await?,
+        ServiceLocation::Server(url) => connect_server(url).await?,
     };
-    // What comes from the service that the user chose is welcome whatever its size.
+    // The user chose the service, so its answers may have any size.
     Ok(client.max_decoding_message_size(usize::MAX))
 }
 
@@ -112,7 +112,11 @@ mod tests {
     use super::*;
 
     async fn failure(url: &str) -> String {
-        connect(&Place::Server(url.to_owned())).await.err().map(|error| error.to_string()).unwrap_or_default()
+        connect(&ServiceLocation::Server(url.to_owned()))
+            .await
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     }
 
     #[tokio::test]
@@ -131,5 +135,13 @@ mod tests {
             assert!(failure(url).await.contains("is no URL of a server"), "{url}");
         }
         assert!(failure("https://x:1").await.contains("encrypted"));
+    }
+
+    #[test]
+    fn refusals_say_what_the_user_can_do() {
+        let said = |code| refusal(&Status::new(code, "why")).to_string();
+        assert_eq!(said(Code::Unavailable), "the server does not answer any more: why; try again");
+        assert!(said(Code::Unimplemented).contains("older than this program"));
+        assert_eq!(said(Code::NotFound), "why");
     }
 }

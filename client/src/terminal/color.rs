@@ -1,9 +1,6 @@
-//! Colours, and when to use them.
+//! What each colour means.
 
-use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
-
-use crate::cli::ColorWhen;
 
 /// Names and titles.
 pub const TITLE: Style = Style::new().bold();
@@ -23,13 +20,3 @@ pub const ADDED: Style = AnsiColor::Green.on_default();
 pub const REMOVED: Style = AnsiColor::Red.on_default();
 /// The head of a hunk.
 pub const HUNK_HEAD: Style = AnsiColor::Cyan.on_default();
-
-/// Applies the user's choice to all output.
-pub fn choose(when: ColorWhen) {
-    let choice = match when {
-        ColorWhen::Auto => ColorChoice::Auto,
-        ColorWhen::Always => ColorChoice::Always,
-        ColorWhen::Never => ColorChoice::Never,
-    };
-    choice.write_global();
-}

@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Exit code of a program that SIGINT has ended.
-const INTERRUPTED: i32 = 130;
+use crate::terminal::end_signals::EndSignals;
+use crate::terminal::outcome::Outcome;
 
 /// What a signal does.
 enum OnSignal {
@@ -17,13 +16,13 @@ enum OnSignal {
     RequestStop(Arc<AtomicBool>),
     /// It cleans up and ends the program.
     CleanUp(Box<dyn FnOnce() + Send>),
-    /// It comes too late: what is made is as good as done.
+    /// Nothing: the work is about to be finished.
     Ignore,
 }
 
 static ON_SIGNAL: Mutex<OnSignal> = Mutex::new(OnSignal::EndProgram);
 
-/// Whether the thread that waits for signals runs; the reason where it cannot.
+/// Whether the thread that waits for signals runs, or why it cannot.
 static WAITING: OnceLock<Result<(), String>> = OnceLock::new();
 
 fn on_signal() -> MutexGuard<'static, OnSignal> {
@@ -59,7 +58,7 @@ impl Interrupt {
     /// Watches until the result is dropped.
     ///
     /// # Errors
-    /// Where the system gives no thread or no signals.
+    /// If the system gives no thread or no signals.
     pub fn watch() -> anyhow::Result<Interrupt> {
         let is_requested = Arc::new(AtomicBool::new(false));
         let watch = Watch::begin(OnSignal::RequestStop(Arc::clone(&is_requested)))?;
@@ -81,12 +80,13 @@ impl CleanUp {
     /// Has the first signal clean up and end the program, until the result is dropped.
     ///
     /// # Errors
-    /// Where the system gives no thread or no signals.
+    /// If the system gives no thread or no signals.
     pub fn on_signal(clean_up: impl FnOnce() + Send + 'static) -> anyhow::Result<CleanUp> {
         Ok(CleanUp { _watch: Watch::begin(OnSignal::CleanUp(Box::new(clean_up)))? })
     }
 
-    /// Lets signals pass from now on, because what is made takes its place. Does not return where one has come before.
+    /// Ignores signals from now on, because the finished work is being put in its place. If a signal came before, this
+    /// does not return.
     pub fn is_too_late(&self) {
         *on_signal() = OnSignal::Ignore;
     }
@@ -99,13 +99,12 @@ fn start_waiting() -> anyhow::Result<()> {
         .build()
         .context("cannot watch for signals")?;
     let entered = runtime.enter();
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
+    let mut signals = EndSignals::watch()?;
     drop(entered);
     let wait = move || {
         runtime.block_on(async {
             loop {
-                next_of(&mut interrupt, &mut terminate).await;
+                signals.next().await;
                 obey();
             }
         });
@@ -114,23 +113,22 @@ fn start_waiting() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-/// Does what a signal does. While it cleans up nobody else can decide on it, and the work cannot be said to be done.
+/// Does what a signal does.
+///
+/// The lock is held while it cleans up, so that [`CleanUp::is_too_late`] cannot return meanwhile.
 fn obey() {
     let mut what = on_signal();
     match std::mem::replace(&mut *what, OnSignal::EndProgram) {
         OnSignal::RequestStop(is_requested) => is_requested.store(true, Ordering::SeqCst),
         OnSignal::Ignore => *what = OnSignal::Ignore,
-        OnSignal::EndProgram => std::process::exit(INTERRUPTED),
+        OnSignal::EndProgram => end_program(),
         OnSignal::CleanUp(clean_up) => {
             clean_up();
-            std::process::exit(INTERRUPTED);
+            end_program();
         }
     }
+}
+
+fn end_program() -> ! {
+    std::process::exit(Outcome::Interrupted.exit_code().into())
 }

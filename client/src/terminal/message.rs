@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Says something to the user, under the program's name.
 pub fn say(message: impl Display) {
-    // Where nobody can hear it, there is nobody to tell.
+    // Standard error may be closed; the exit code still says how the program ended.
     drop(writeln!(anstream::stderr().lock(), "hunktrace: {message}"));
 }
 

@@ -17,13 +17,19 @@ pub enum Outcome {
 
 impl Outcome {
     /// The exit code, as the program's help lists it.
-    pub fn exit_code(self) -> ExitCode {
+    pub fn exit_code(self) -> u8 {
         match self {
-            Outcome::Done => ExitCode::SUCCESS,
-            Outcome::SomethingFailed => ExitCode::from(1),
-            Outcome::NothingDone => ExitCode::from(2),
+            Outcome::Done => 0,
+            Outcome::SomethingFailed => 1,
+            Outcome::NothingDone => 2,
             // What shells report of a program that SIGINT has ended.
-            Outcome::Interrupted => ExitCode::from(130),
+            Outcome::Interrupted => 130,
         }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(outcome.exit_code())
     }
 }

@@ -6,13 +6,13 @@ use anstream::AutoStream;
 use anyhow::Context;
 use terminal_size::{Width, terminal_size_of};
 
-/// Columns of a terminal that does not tell.
+/// Columns of a terminal that does not say how many it has.
 const USUAL_COLUMNS: usize = 80;
 
-/// Fewer columns make no readable text; then lines wrap.
+/// With fewer columns than this, text is laid out for this number, and the terminal wraps the lines.
 const FEWEST_COLUMNS: usize = 40;
 
-/// Nobody reads the output any more; not worth a word.
+/// The reader of the output has gone, as `head` does; the program then ends without a message.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output was closed")]
 pub struct OutputClosed;
@@ -34,7 +34,7 @@ impl Output {
         Output { stream: AutoStream::auto(stdout.lock()), columns }
     }
 
-    /// The columns of the terminal; none where it is no terminal, and nothing is to be cut.
+    /// The columns of the terminal; `None` if the output goes elsewhere, where lines are not cut.
     pub fn columns(&self) -> Option<usize> {
         self.columns
     }
@@ -42,7 +42,7 @@ impl Output {
     /// Writes whole lines. Escape sequences are left out where colours are off.
     ///
     /// # Errors
-    /// [`OutputClosed`] where nobody reads it, and what else writing can fail with.
+    /// [`OutputClosed`] if the reader has gone, and other failures to write.
     pub fn write(&mut self, lines: &str) -> anyhow::Result<()> {
         match self.stream.write_all(lines.as_bytes()).and_then(|()| self.stream.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(OutputClosed.into()),

@@ -30,7 +30,7 @@ pub fn expanded(text: &str, first_column: usize) -> String {
     out
 }
 
-/// The text cut to at most so many columns, with `…` at its end where something is missing.
+/// The text cut to at most this number of columns, with `…` at its end where something is missing.
 pub fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
@@ -54,6 +54,12 @@ pub fn cut(text: &str, columns: usize) -> String {
 /// The columns that the text takes.
 pub fn columns_of(text: &str) -> usize {
     text.width()
+}
+
+/// The leading digits of a commit id that people are shown.
+pub fn short_id(commit: &str) -> &str {
+    const DIGITS: usize = 12;
+    commit.get(..DIGITS).unwrap_or(commit)
 }
 
 /// Adds a line to a text.
@@ -97,5 +103,30 @@ mod tests {
     fn counts_agree_with_their_nouns() {
         assert_eq!(counted(1, "hunk"), "1 hunk");
         assert_eq!(counted(12_345, "hunk"), "12,345 hunks");
+    }
+
+    #[test]
+    fn short_ids_have_twelve_digits_at_most() {
+        assert_eq!(short_id("0123456789abcdef"), "0123456789ab");
+        assert_eq!(short_id("0123"), "0123");
+    }
+
+    #[test]
+    fn tabs_behind_wide_characters_reach_the_next_stop() {
+        assert_eq!(expanded("漢字\tx", 0), "漢字    x");
+        assert_eq!(columns_of("漢字"), 4);
+    }
+
+    #[test]
+    fn text_cannot_leave_its_line() {
+        assert_eq!(printable("a\nb\tc"), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(expanded("a\nb", 0), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn lines_are_added_with_their_newline() {
+        let mut text = String::from("a\n");
+        add_line(&mut text, format_args!("{}", 1));
+        assert_eq!(text, "a\n1\n");
     }
 }

@@ -14,7 +14,8 @@ use super::mail_text::split_author;
 use super::ownership::OwnedFile;
 use super::patch_mail::{NEUTRAL_AUTHOR, PatchMail};
 use super::release::TreePair;
-use super::verify::{FileState, PatchIndex};
+use super::replay::file_state::FileState;
+use super::replay::patch_index::PatchIndex;
 use super::version::Version;
 use super::write::SeriesPatch;
 use crate::answer::{ReleaseCommit, Side};
@@ -72,12 +73,12 @@ pub fn check_branch(branch: &NewBranch<'_>, base: &Tree) -> Result<(), Error> {
     expect_tree(branch.repo, &branch.base_commit.to_string(), base, "base")
 }
 
-/// A series that is stored as commits of a branch that is not there yet; dropped, it is forgotten.
+/// A series that is stored as commits of a branch that is not there yet. Dropping it forgets the commits.
 #[derive(Debug)]
 pub struct PreparedBranch {
     repo: PathBuf,
     reference: String,
-    /// The ref of our own that the commits hang on until the branch is made.
+    /// The ref that keeps the commits until the branch is made.
     scratch: String,
     commit: ObjectId,
 }
@@ -96,12 +97,12 @@ impl PreparedBranch {
 
 impl Drop for PreparedBranch {
     fn drop(&mut self) {
-        // A ref that stays does no harm but to keep the commits.
+        // If the ref stays, its only harm is that git keeps the commits.
         drop(Git { repo: &self.repo }.run(&["update-ref", "-d", &self.scratch], ""));
     }
 }
 
-/// Stores the series in `folder`, a commit a patch, upon the base's commit.
+/// Stores the series in `folder` on top of the base's commit, one commit for each patch.
 ///
 /// Author and author date are those of the origin, and the commit date is the same, so that the same series always
 /// gives the same ids. The last tree equals the vendor's. `git` has to be installed; where this program is killed
@@ -133,7 +134,7 @@ pub fn prepare_branch(
     Ok(prepared)
 }
 
-/// Makes branches of one repository, all of them or none.
+/// Makes branches of one repository: all of them, or none if one cannot be made.
 ///
 /// # Errors
 ///
@@ -169,7 +170,7 @@ pub fn forget_prepared(repo: &Path) -> Result<(), Error> {
     git.update_refs(&format!("{refs}\n"), "cannot remove the refs that were used meanwhile")
 }
 
-/// The folder of the refs that commits of this process hang on.
+/// The folder of the refs that keep commits of this process.
 fn scratch_prefix() -> String {
     format!("refs/hunktrace/{}/", std::process::id())
 }
@@ -202,7 +203,7 @@ fn import(
 
 /// Why the import cannot go on.
 enum FeedError {
-    /// git does not listen any more.
+    /// git has stopped reading.
     Pipe(io::Error),
     /// The series cannot be read.
     Series(Error),
@@ -220,7 +221,7 @@ impl From<Error> for FeedError {
     }
 }
 
-/// What a commit does to a path; none: the path is deleted.
+/// What a commit puts at a path; `None` deletes it.
 type PathChange = (BString, Option<NewFile>);
 
 /// Stores every version that any file has in the course of the series; the changes of each patch.
@@ -330,7 +331,7 @@ impl Git<'_> {
             .spawn()
             .map_err(failed)?;
         if let Some(mut input) = child.stdin.take() {
-            // Where git does not listen to the end, it says why.
+            // If git stops reading, its own message says why.
             drop(input.write_all(updates.as_bytes()));
         }
         let output = child.wait_with_output().map_err(failed)?;

@@ -8,7 +8,7 @@ use bstr::BString;
 use super::release::ReadError;
 use crate::answer::Side;
 
-/// Why there is no series, or none that can be relied upon.
+/// Why a series could not be made, or cannot be relied on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -99,10 +99,12 @@ pub enum Error {
         path: BString,
     },
     /// The series does not lead to the vendor's tree: a bug, or a file that changed meanwhile.
-    #[error("the series is not lossless: {place}: {problem}; do not use it, and report this with the inputs")]
+    #[error(
+        "the series is not lossless: {position}: {problem}; do not use it, and report this with the inputs"
+    )]
     NotLossless {
         /// The patch, file and line.
-        place: Place,
+        position: SeriesPosition,
         /// What does not fit.
         problem: String,
     },
@@ -162,8 +164,8 @@ pub enum Error {
 
 /// Where in a series a problem is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The patch's file name; none where all patches have been applied.
+pub struct SeriesPosition {
+    /// The patch's file name; `None` where all patches have been applied.
     pub patch: Option<String>,
     /// The line of the patch, counted from 1, where one is to blame.
     pub patch_line: Option<usize>,
@@ -171,7 +173,7 @@ pub struct Place {
     pub path: Option<BString>,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for SeriesPosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.patch, self.patch_line) {
             (Some(patch), Some(line)) => write!(f, "{patch}:{line}")?,

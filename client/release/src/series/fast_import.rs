@@ -27,7 +27,7 @@ pub(super) struct Signature<'a> {
     pub time: Time,
 }
 
-/// A running `git fast-import`. Nothing of what it is fed can be reached before it is told that all is done.
+/// A running `git fast-import`. What it is fed becomes reachable only when it is told that all is done.
 pub(super) struct FastImport {
     child: Child,
     input: BufWriter<ChildStdin>,
@@ -95,7 +95,8 @@ impl FastImport {
         writeln!(self.input)
     }
 
-    /// Ends the import and waits for it. It is undone where `fed` is an error; the outer error is what git said.
+    /// Ends the import and waits for it. If `fed` is an error, the import is undone and that error returned; the outer
+    /// error is what git said.
     pub fn finish<E>(mut self, fed: Result<(), E>) -> Result<Result<(), E>, String> {
         let is_fed = fed.is_ok();
         let ended =
@@ -115,7 +116,7 @@ impl FastImport {
     }
 }
 
-/// git, to be run in a repository, whatever repository the environment names.
+/// git, to be run in this repository even if the environment names another one.
 pub(super) fn git_command(repo: &Path) -> Command {
     let mut command = Command::new("git");
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"] {
@@ -125,7 +126,7 @@ pub(super) fn git_command(repo: &Path) -> Command {
     command
 }
 
-/// A path as the import reads it; it has to be quoted only in odd cases, but may always be.
+/// A path as the import reads it. Only odd paths have to be quoted, but all may be.
 fn quoted(path: &BStr) -> bstr::BString {
     let quoted = gix::quote::ansi_c::quote(path);
     match quoted.starts_with(b"\"") {

@@ -8,9 +8,9 @@ use gix::ObjectId;
 /// What a patch does to a file as a whole.
 pub(super) struct FileHeader<'a> {
     pub path: &'a BStr,
-    /// The mode before; none where the file is new.
+    /// The mode before; `None` where the file is new.
     pub old_mode: Option<u32>,
-    /// The mode after; none where the file goes.
+    /// The mode after; `None` where the file goes.
     pub new_mode: Option<u32>,
     /// The contents' ids where the reader needs them: git for binary files, and GNU patch, which learns from their
     /// line only that a file is a symlink, or that an empty one comes or goes.

@@ -30,7 +30,7 @@ pub(super) struct FilePiece {
     pub removed: usize,
 }
 
-/// Divides a file's change, in the order of the series: it is moved first, where it is.
+/// Divides a file's change, in the order of the series; if the file is moved, that comes first.
 pub(super) fn divide(
     file: &OwnedFile,
     old: Option<&Version>,
@@ -175,7 +175,7 @@ fn divide_text(
         };
         let next_mode = if is_done { new.map(|version| version.mode) } else { mode };
         let has_hunks = !turn.text.is_empty();
-        // GNU patch knows only by the ids that an empty file comes or goes.
+        // Only the ids tell GNU patch that an empty file comes or goes.
         let ids = match has_hunks || mode.is_some() == next_mode.is_some() {
             true => None,
             false => Some((id(path, old)?, id(path, new)?)),

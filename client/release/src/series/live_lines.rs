@@ -1,7 +1,7 @@
 //! Which lines of a merged text are there at the moment, and where.
 //!
-//! A Fenwick tree over the segments, so that an owner's turn costs time by what it changes, and not by the length
-//! of the text: a driver that three hundred commits rewrote has three hundred turns.
+//! A Fenwick tree over the segments. With it the time of an owner's turn depends on what the owner changes and not on
+//! the length of the text: a driver that three hundred commits rewrote has three hundred turns.
 
 /// How many lines of each segment are there.
 pub(super) struct LiveLines {
@@ -62,7 +62,7 @@ impl LiveLines {
         self.update(segment, |sum| *sum += lines);
     }
 
-    /// Lets the lines of a segment, which are there, go.
+    /// Lets the lines of a segment go; they have to be there.
     pub fn remove(&mut self, segment: usize, lines: usize) {
         self.total -= lines;
         self.update(segment, |sum| *sum -= lines);

@@ -46,8 +46,7 @@ pub(super) fn from_header(author: &str) -> String {
 /// What has to be in quotes in the name of an address (RFC 5322).
 const SPECIALS: [char; 13] = ['(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ',', '.', '"'];
 
-/// The name and the address of `Name <address>`. git accepts no mail without an address, so that one is made up
-/// where it is missing.
+/// The name and the address of `Name <address>`. Git needs an address, so one is made up if it is missing.
 pub(super) fn split_author(author: &str) -> (String, String) {
     let (name, address) = author.rsplit_once('<').unwrap_or((author, ""));
     let clean = |text: &str| one_line(&text.replace(['<', '>'], " "));

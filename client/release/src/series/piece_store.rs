@@ -80,3 +80,29 @@ impl SortedPieces {
         self.file.read_exact_at(&mut out[start..], piece.offset)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_come_back_by_patch_and_in_a_patch_by_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = PieceStore::create(folder.path()).expect("a store");
+        let piece = |folder: &str, text: &str| FilePiece {
+            key: PatchKey::Folder(folder.into()),
+            text: text.into(),
+            added: 1,
+            removed: 0,
+        };
+        store.add(1, vec![piece("fs", "first of b"), piece("lib", "second of b")]).expect("writes");
+        store.add(0, vec![piece("fs", "first of a"), piece("mm", "third of a")]).expect("writes");
+        let (texts, pieces) = store.sorted();
+        let shown = pieces.iter().map(|piece| {
+            let mut text = Vec::new();
+            texts.read(piece, &mut text).expect("reads");
+            String::from_utf8(text).expect("text")
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), ["first of a", "first of b", "second of b", "third of a"]);
+    }
+}

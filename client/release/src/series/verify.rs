@@ -1,8 +1,7 @@
 //! Proves that a written series is lossless: reads the patches back, applies them to the base, and compares.
 //!
-//! It applies as `git apply` does at its strictest: at exactly the stated lines, with every context line as it is
-//! in the file, and the modes as stated. It goes file by file: a first pass finds where in the patches each file
-//! is, a second one applies a file's pieces in the order of the series. So it holds a few files at a time.
+//! It goes file by file: a first pass finds where in the patches each file is, a second one applies a file's pieces in
+//! the order of the series. So it holds a few files at a time.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,20 +9,17 @@ use std::path::Path;
 use bstr::{BStr, ByteSlice};
 use rayon::prelude::*;
 
-use self::lifetimes::Lifetimes;
-use super::error::{Error, Place};
+use self::lifetimes::{FileInTheWay, Lifetimes};
+use super::error::{Error, SeriesPosition};
 use super::ownership::OwnedFile;
 use super::release::Release;
+use super::replay::file_state::FileState;
+use super::replay::patch_index::PatchIndex;
+use super::replay::problem::Problem;
 use super::version::Version;
 use crate::answer::Side;
 
-mod binary_literal;
-mod file_state;
 mod lifetimes;
-mod patch_index;
-
-pub(super) use self::file_state::FileState;
-pub(super) use self::patch_index::PatchIndex;
 
 /// What has been verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,26 +30,9 @@ pub struct Verified {
     pub files: usize,
 }
 
-/// What does not fit, and on which line of the text at hand, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
-    line: Option<usize>,
-    text: String,
-}
-
-impl Problem {
-    fn new(text: impl Into<String>) -> Problem {
-        Problem { line: None, text: text.into() }
-    }
-
-    fn at(line: usize, text: impl Into<String>) -> Problem {
-        Problem { line: Some(line), text: text.into() }
-    }
-}
-
 /// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
 ///
-/// `files` are all files that differ, as they were given to [`super::write()`].
+/// `files` are all files that differ, as they were when the series was written.
 ///
 /// # Errors
 ///
@@ -71,9 +50,10 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
         .map(|file| verify_file(file, &index, release))
         .collect::<Result<Vec<Vec<Lifetime<'_>>>, Error>>()?;
     let lifetimes: Lifetimes<'_> = lifetimes.into_par_iter().flatten().collect();
-    lifetimes.check().map_err(|(patch, path, problem)| {
-        let place = Place { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
-        Error::NotLossless { place, problem: problem.into() }
+    lifetimes.check().map_err(|FileInTheWay { patch, path }| {
+        let position =
+            SeriesPosition { patch: index.patches.get(patch).cloned(), patch_line: None, path: Some(path) };
+        Error::NotLossless { position, problem: "is there while one of its folders is a file".into() }
     })?;
     Ok(Verified { patches: index.patches.len(), files: files.len() })
 }
@@ -81,7 +61,7 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
 /// A path, and between which patches there is a file.
 type Lifetime<'a> = (&'a BStr, Vec<std::ops::Range<usize>>);
 
-/// Applies all patches to one file and compares it; between which patches it is there, under each of its names.
+/// Applies all patches to one file and compares the outcome. Returns when the file is there, under each of its names.
 fn verify_file<'a>(
     file: &'a OwnedFile,
     index: &PatchIndex,
@@ -99,7 +79,7 @@ fn verify_file<'a>(
         lifetime_before.record(piece.patch, !state.is_there());
     }
     let not_lossless = |path: &BStr, problem: String| Error::NotLossless {
-        place: Place { patch: None, patch_line: None, path: Some(path.into()) },
+        position: SeriesPosition { patch: None, patch_line: None, path: Some(path.into()) },
         problem,
     };
     let new = Version::read(release, Side::New, path)?;

@@ -24,7 +24,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// Reads a file; none where the tree has no such file.
+    /// Reads a file; `None` where the tree has no such file.
     pub fn read(release: &impl Release, side: Side, path: &BStr) -> Result<Option<Version>, Error> {
         let Some(mode) = release.mode(side, path) else { return Ok(None) };
         if ![REGULAR, EXECUTABLE, SYMLINK, SUBMODULE].contains(&mode) {
@@ -35,7 +35,7 @@ impl Version {
         Ok(Some(Version { mode, bytes }))
     }
 
-    /// Whether it is a file, be it executable or not.
+    /// Whether it is a file, executable or not.
     pub fn is_file(&self) -> bool {
         is_file(self.mode)
     }

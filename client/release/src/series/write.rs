@@ -13,11 +13,9 @@ use super::patch_key::PatchKey;
 use super::patch_mail::{PatchMail, signature, statistics};
 use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
 use super::release::Release;
+use super::series_file::{SERIES_FILE, series_text};
 use super::version::Version;
 use crate::answer::{ReleaseCommit, Side};
-
-/// The name of the file that lists the patches in order.
-pub const SERIES_FILE: &str = "series";
 
 /// A patch that has been written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +32,7 @@ pub struct SeriesPatch {
     pub removed: usize,
 }
 
-/// Writes a series that leads from the base to the vendor tree; its patches in order.
+/// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
 ///
 /// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
 /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
@@ -75,7 +73,10 @@ pub fn write(
             write_patch(folder, name, &mail, pieces, &texts)
         })
         .collect::<Result<Vec<SeriesPatch>, Error>>()?;
-    write_file(&folder.join(SERIES_FILE), series_text(&patches).as_bytes())?;
+    write_file(
+        &folder.join(SERIES_FILE),
+        series_text(patches.iter().map(|patch| (patch.name.as_str(), &patch.key))).as_bytes(),
+    )?;
     Ok(patches)
 }
 
@@ -104,31 +105,6 @@ fn write_patch(
     text.extend_from_slice(signature().as_bytes());
     write_file(&folder.join(&name), &text)?;
     Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed })
-}
-
-/// The names in order, with remarks that quilt passes over.
-///
-/// Without those options git strips carriage returns from the lines, `[SCSI]` and the like from the subjects, and,
-/// where its configuration says so, white space.
-fn series_text(patches: &[SeriesPatch]) -> String {
-    let mut text = String::from(
-        "# In the base's folder, with git:\n\
-         #   git am --keep-cr --keep-non-patch --whitespace=nowarn PATCHES/*.patch\n\
-         # with GNU patch 2.7 or later, in this order:\n\
-         #   patch -p1 < PATCHES/NAME\n\
-         # or with quilt, PATCHES being the whole path, and no -E in QUILT_PATCH_OPTS, which is bad for empty files:\n\
-         #   QUILT_PATCHES=PATCHES quilt push -a\n",
-    );
-    let mut is_for_git = false;
-    for patch in patches {
-        if !is_for_git && matches!(patch.key, PatchKey::GitOnly(_)) {
-            text.push_str("# From here on binary files and submodules, which only git can apply:\n");
-            is_for_git = true;
-        }
-        text.push_str(&patch.name);
-        text.push('\n');
-    }
-    text
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {

@@ -19,7 +19,7 @@ pub(super) enum Argument {
 }
 
 impl Argument {
-    /// Finds out what an argument means: whatever exists as a path is a path, and `REPO:REV` is split at the
+    /// Finds out what an argument means: if it exists as a path it is that path, else `REPO:REV`, split at the
     /// first colon that has an existing path before it.
     pub fn parse(argument: &OsStr) -> Result<Argument, Error> {
         let path = Path::new(argument);
@@ -53,7 +53,7 @@ fn parse_revision(argument: &OsStr) -> Result<Argument, Error> {
     Err(Error::NotFound { argument: display(argument) })
 }
 
-/// Whether a failure to look a path up means that there is nothing of that name, and no more than that.
+/// Whether a failure to look a path up says only that there is nothing of that name.
 fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use bstr::{BStr, BString, ByteSlice};
 use rayon::prelude::*;
 
-use super::Tree;
 use super::entry::Entry;
 use super::error::Error;
+use super::source_tree::Tree;
 
 /// A path whose mode or content differs between two trees. Renames are not looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// The path in both trees.
     pub path: &'a BStr,
-    /// The file in the base; none where the vendor added it.
+    /// The file in the base; `None` where the vendor added it.
     pub base: Option<&'a Entry>,
-    /// The file in the vendor tree; none where the vendor deleted it.
+    /// The file in the vendor tree; `None` where the vendor deleted it.
     pub vendor: Option<&'a Entry>,
 }
 

@@ -39,7 +39,7 @@ impl fmt::Display for Compression {
 }
 
 impl Compression {
-    /// Tells from a stream's first bytes how it is compressed; what no format claims counts as uncompressed.
+    /// Tells from a stream's first bytes how it is compressed; if no format has such a beginning, it is uncompressed.
     pub(super) fn detect(head: &[u8]) -> Compression {
         match head {
             [0x1f, 0x8b, ..] => Compression::Gzip,

@@ -15,8 +15,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::error::Error;
-use super::folder::FolderFile;
-use super::git::Objects;
+use super::folder_file::FolderFile;
+use super::git_objects::GitObjects;
 use super::spool::Spool;
 
 /// Where a file's content is.
@@ -29,7 +29,7 @@ pub(super) enum Content {
     /// In the scratch file that an archive was unpacked to.
     InSpool(Spooled),
     /// In a git repository.
-    InGit { objects: Arc<Objects>, id: ObjectId },
+    InGit { objects: Arc<GitObjects>, id: ObjectId },
 }
 
 /// A part of the scratch file that an archive was unpacked to.
@@ -86,7 +86,7 @@ impl Content {
         }
     }
 
-    /// Whether two contents are equal, by the cheapest means that is certain: ids, then sizes, then bytes.
+    /// Whether two contents are equal. Ids are compared first, then sizes, then bytes.
     pub fn equals(&self, other: &Content, path: &BStr) -> Result<bool, Error> {
         let ids = (self.known_id(), other.known_id());
         if let (Some(id), Some(other_id)) = ids {
@@ -195,7 +195,7 @@ impl Read for FileRange<'_> {
     }
 }
 
-/// The id in the cell, computed now if this is the first time that it is asked for.
+/// The id in the cell; the first call computes it.
 fn remember(
     cell: &OnceLock<ObjectId>,
     compute: impl FnOnce() -> Result<ObjectId, Error>,

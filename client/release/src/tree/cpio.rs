@@ -17,7 +17,7 @@ pub(super) type FileList = Vec<(BString, u64)>;
 pub(super) struct Member {
     pub name: BString,
     pub size: u64,
-    /// Unix file type and permissions; none in the stripped form.
+    /// Unix file type and permissions; `None` in the stripped form.
     pub mode: Option<u32>,
 }
 
@@ -45,7 +45,7 @@ impl<R: Read> Cpio<R> {
         Cpio { input, files, max_name_bytes, remaining: 0, padding: 0 }
     }
 
-    /// Skips what is left of the current member and reads the next one's header; none at the archive's end.
+    /// Skips what is left of the current member and reads the next one's header; `None` at the archive's end.
     pub fn next_member(&mut self) -> io::Result<Option<Member>> {
         self.skip(self.remaining + self.padding)?;
         (self.remaining, self.padding) = (0, 0);

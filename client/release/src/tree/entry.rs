@@ -47,7 +47,7 @@ impl Entry {
         self.mode
     }
 
-    /// The content's size in bytes; none where only reading it would tell, as in git.
+    /// The content's size in bytes; `None` if only reading it would tell, as in git.
     pub fn size(&self) -> Option<u64> {
         self.content.known_size()
     }

@@ -1,7 +1,7 @@
 //! What can go wrong while a tree is read.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bstr::BString;
 use gix::ObjectId;
@@ -186,5 +186,10 @@ impl Error {
     /// A member that cannot be part of a source tree.
     pub(super) fn bad_member(archive: &str, member: &[u8], problem: impl Into<String>) -> Error {
         Error::BadMember { archive: archive.into(), member: member.into(), problem: problem.into() }
+    }
+
+    /// A failure of git with a repository.
+    pub(super) fn git(repo: &Path, problem: impl Into<String>, cause: impl Into<Cause>) -> Error {
+        Error::Git { repo: repo.to_owned(), problem: problem.into(), source: cause.into() }
     }
 }

@@ -4,77 +4,21 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bstr::BString;
-use gix::ObjectId;
 
 use super::content::Content;
 use super::entry::{Entry, Mode};
 use super::error::Error;
+use super::folder_file::FolderFile;
 use super::limits::Limits;
 use super::member_path;
-
-/// A regular file as it was when its folder was listed.
-#[derive(Debug)]
-pub(super) struct FolderFile {
-    pub path: PathBuf,
-    pub size: u64,
-    pub id: OnceLock<ObjectId>,
-    stamp: Stamp,
-}
-
-/// What tells whether a path still leads to the same, unchanged file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Stamp {
-        Stamp {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        }
-    }
-}
-
-impl FolderFile {
-    /// Opens the file, unless the path has come to mean another file or the file has been written to.
-    pub fn open(&self) -> Result<File, Error> {
-        // Without O_NONBLOCK, a file that was replaced by a named pipe would block the program for ever.
-        let opened = OpenOptions::new()
-            .read(true)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-            .open(&self.path)
-            .and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = match opened {
-            Ok(opened) => opened,
-            Err(source) if became_symlink(&source) || source.kind() == io::ErrorKind::NotFound => {
-                return Err(Error::Changed { path: self.path.clone() });
-            }
-            Err(source) => return Err(Error::Io { path: self.path.clone(), source }),
-        };
-        if Stamp::of(&metadata) != self.stamp {
-            return Err(Error::Changed { path: self.path.clone() });
-        }
-        Ok(file)
-    }
-}
-
-fn became_symlink(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ELOOP)
-}
 
 /// Lists a folder: its entries, and notes on what was left out.
 pub(super) fn read(root: &Path, limits: &Limits) -> Result<(BTreeMap<BString, Entry>, Vec<String>), Error> {
@@ -97,7 +41,7 @@ pub(super) fn read(root: &Path, limits: &Limits) -> Result<(BTreeMap<BString, En
                 .check_files(seen)
                 .and_then(|()| limits.check_path_bytes(&path))
                 .map_err(|exceeded| Error::over_limit(&label, path.to_string(), exceeded))?;
-            // Of the link itself where it is a symlink.
+            // Of a symlink, this is the metadata of the link itself.
             let metadata = item.metadata().map_err(|source| cannot_read(&item.path(), source))?;
             if metadata.is_dir() {
                 pending.push(path);
@@ -134,9 +78,8 @@ fn read_entry(
         return Err(Error::bad_member(label, path, problem));
     }
     limits.check_file_bytes(metadata.size()).map_err(over_limit)?;
-    let file =
-        FolderFile { path: location, size: metadata.size(), id: OnceLock::new(), stamp: Stamp::of(metadata) };
-    Ok(Entry { mode: Mode::of_file(metadata.mode()), content: Content::InFolder(Arc::new(file)) })
+    let file = Arc::new(FolderFile::new(location, metadata));
+    Ok(Entry { mode: Mode::of_file(metadata.mode()), content: Content::InFolder(file) })
 }
 
 fn cannot_read(path: &Path, source: io::Error) -> Error {

@@ -1,71 +1,22 @@
 //! Reading a tree from a git repository.
 //!
-//! Trees are listed at once; blobs are read when they are asked for, and seldom are: their ids tell what differs.
+//! Trees are listed at once. Blobs are read when they are asked for, which is seldom: their ids tell what differs.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use bstr::{BStr, BString, ByteSlice};
 use gix::objs::tree::EntryKind;
-use gix::{ObjectId, Repository, ThreadSafeRepository};
+use gix::{ObjectId, Repository};
 
 use super::content::Content;
 use super::entry::{Entry, Mode};
 use super::error::{Cause, Error};
+use super::git_objects::GitObjects;
 use super::limits::Limits;
 use super::member_path;
 use super::source::Source;
-
-/// A repository's objects, to be read by several threads at a time.
-pub(super) struct Objects {
-    path: PathBuf,
-    limits: Limits,
-    shared: ThreadSafeRepository,
-    /// Handles that no thread uses just now: setting one up costs more than a read.
-    idle: Mutex<Vec<Repository>>,
-}
-
-impl fmt::Debug for Objects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Objects").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl Objects {
-    fn open(path: &Path, limits: &Limits) -> Result<Objects, Error> {
-        let shared = ThreadSafeRepository::open_opts(path, gix::open::Options::isolated())
-            .map_err(|cause| git_error(path, "is no git repository that can be opened; give the folder that holds .git, or a bare repository", cause))?;
-        Ok(Objects { path: path.to_owned(), limits: limits.clone(), shared, idle: Mutex::default() })
-    }
-
-    /// Reads a blob. `path` is where a tree has it.
-    pub fn read_blob(&self, id: ObjectId, path: &BStr) -> Result<Vec<u8>, Error> {
-        self.with_handle(|repo| {
-            let cannot = |cause| git_error(&self.path, format!("cannot read blob {id} of {path:?}"), cause);
-            let header = repo.try_find_header(id).map_err(cannot)?.ok_or_else(|| self.missing(id, path))?;
-            self.limits.check_file_bytes(header.size()).map_err(|exceeded| {
-                Error::over_limit(&self.path.display().to_string(), path.to_string(), exceeded)
-            })?;
-            let mut blob = repo.find_blob(id).map_err(cannot)?;
-            Ok(blob.take_data())
-        })
-    }
-
-    fn with_handle<T>(&self, work: impl FnOnce(&Repository) -> T) -> T {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let repo = taken.unwrap_or_else(|| self.shared.to_thread_local());
-        let outcome = work(&repo);
-        idle().push(repo);
-        outcome
-    }
-
-    fn missing(&self, id: ObjectId, path: &BStr) -> Error {
-        Error::MissingObject { repo: self.path.clone(), path: path.into(), id }
-    }
-}
 
 /// Lists the tree of a revision: its entries, and what exactly was read.
 pub(super) fn read(
@@ -73,7 +24,7 @@ pub(super) fn read(
     revision: &BStr,
     limits: &Limits,
 ) -> Result<(BTreeMap<BString, Entry>, Source), Error> {
-    let objects = Arc::new(Objects::open(repo_path, limits)?);
+    let objects = Arc::new(GitObjects::open(repo_path, limits)?);
     objects.with_handle(|repo| {
         let (commit, tree) = resolve(repo, repo_path, revision)?;
         let label = format!("{}:{revision}", repo_path.display());
@@ -91,7 +42,7 @@ fn resolve(
 ) -> Result<(Option<ObjectId>, ObjectId), Error> {
     let unknown = |cause| {
         let problem = format!("{revision:?} names no tree; check it with git rev-parse {revision}");
-        git_error(repo_path, problem, cause)
+        Error::git(repo_path, problem, cause)
     };
     let object = repo
         .rev_parse_single(revision)
@@ -106,7 +57,7 @@ fn resolve(
 /// Lists a tree with all trees below it.
 struct Listing<'a> {
     repo: &'a Repository,
-    objects: &'a Arc<Objects>,
+    objects: &'a Arc<GitObjects>,
     label: String,
     limits: &'a Limits,
 }
@@ -170,10 +121,6 @@ impl Listing<'_> {
 
     fn cannot_list(&self, folder: &BString, cause: impl Into<Cause>) -> Error {
         let problem = format!("cannot read folder {folder:?}; check the repository with git fsck");
-        git_error(&self.objects.path, problem, cause)
+        Error::git(self.objects.path(), problem, cause)
     }
-}
-
-fn git_error(repo: &Path, problem: impl Into<String>, cause: impl Into<Cause>) -> Error {
-    Error::Git { repo: repo.to_owned(), problem: problem.into(), source: cause.into() }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use bstr::{BStr, ByteSlice};
 
-use super::Tree;
 use super::entry::Mode;
 use super::error::Error;
+use super::source_tree::Tree;
 
 /// A kernel version as the top Makefile states it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub struct KernelVersion {
 impl KernelVersion {
     /// The tags of upstream releases that this version may be based on, the most specific first.
     ///
-    /// Whichever of them exists is a release that the version contains. A release candidate names nothing but
-    /// itself: the release of its name came later.
+    /// Each of them that exists is a release that the version contains. A release candidate names only itself: the
+    /// release of its name came later.
     pub fn tag_candidates(&self) -> Vec<String> {
         let release = self.release();
         let mut tags = Vec::new();
@@ -73,7 +73,7 @@ impl fmt::Display for KernelVersion {
     }
 }
 
-/// The number that follows a prefix, whatever follows the number.
+/// The number behind a prefix; the text may go on behind the number.
 fn number_after(text: &str, prefix: &str) -> Option<u32> {
     let rest = text.strip_prefix(prefix)?;
     let end = rest.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(rest.len());

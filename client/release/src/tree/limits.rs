@@ -1,6 +1,6 @@
 //! How much of an untrusted tree is read before it is refused.
 
-/// Bounds on what a tree may hold; whatever goes over one of them is refused with the bound's name.
+/// Bounds on what a tree may hold. A tree that exceeds one of them is refused, with the bound's name.
 ///
 /// They keep a hostile or broken archive from filling memory or the disk. A whole kernel with its history of
 /// drivers has about 90,000 files and 1.5 GB.

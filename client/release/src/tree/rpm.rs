@@ -53,11 +53,11 @@ pub(super) fn open_payload<'a>(
     Ok((header.files(), payload))
 }
 
-/// Refuses a payload that is compressed, says the header, in a way that its content does not show.
+/// Refuses a payload that the header says is compressed in a way that its content does not show.
 fn refuse_unknown_compressor(header: &Header) -> io::Result<()> {
     let names = header.strings(TAG_PAYLOAD_COMPRESSOR);
     match names.first() {
-        // Packages name a compressor even where they use none, so only the one without a magic is telling.
+        // Packages name a compressor even if they use none, so only the one whose streams have no magic is refused.
         Some(name) if name == "lzma" => {
             Err(invalid("the payload is compressed with lzma, which is not supported"))
         }
@@ -109,7 +109,7 @@ impl Header {
         Some((entry, self.store.get(entry.offset..)?))
     }
 
-    /// A tag's strings; none where it is missing or damaged.
+    /// A tag's strings; `None` where it is missing or damaged.
     fn strings(&self, tag: u32) -> Vec<BString> {
         match self.find(tag) {
             Some((entry, values)) if matches!(entry.kind, TYPE_STRING | TYPE_STRING_ARRAY) => {
@@ -119,7 +119,7 @@ impl Header {
         }
     }
 
-    /// A tag's numbers; none where it is missing or damaged.
+    /// A tag's numbers; `None` where it is missing or damaged.
     fn numbers(&self, tag: u32) -> Vec<u64> {
         let Some((entry, values)) = self.find(tag) else { return Vec::new() };
         match entry.kind {
@@ -132,7 +132,7 @@ impl Header {
         }
     }
 
-    /// The package's files; only as many as have all of their values.
+    /// The package's files, up to the first one that lacks a value.
     fn files(&self) -> FileList {
         let folders = self.strings(TAG_DIRECTORY_NAMES);
         let sizes = match self.numbers(TAG_LONG_FILE_SIZES) {
@@ -154,7 +154,7 @@ impl Header {
     }
 }
 
-/// Reads a number of bytes; memory is taken as they come, so that a false number costs nothing.
+/// Reads a number of bytes. Memory is taken as they come, so a false number costs nothing.
 fn read_exactly(input: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(count).read_to_end(&mut bytes)?;

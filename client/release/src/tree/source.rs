@@ -42,7 +42,7 @@ pub enum Source {
         repo: PathBuf,
         /// The revision as given.
         revision: BString,
-        /// The commit that it stands for; none where it names a tree directly.
+        /// The commit that it stands for; `None` where it names a tree directly.
         commit: Option<ObjectId>,
         /// The tree that was read.
         tree: ObjectId,

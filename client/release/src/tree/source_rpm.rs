@@ -1,7 +1,7 @@
 //! Reading the kernel tree that an RPM package carries as a tarball.
 //!
 //! The package's own patches are not applied: that takes the spec file's macros and shell. They are named in the
-//! tree's notes instead, so that whoever reads the result knows what it leaves out.
+//! tree's notes instead, so that a reader of the result knows what it leaves out.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -10,10 +10,10 @@ use std::path::Path;
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::git::base_name::base_name;
 
-use super::Options;
 use super::cpio::Cpio;
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
+use super::options::Options;
 use super::rpm;
 use super::spec_file;
 use super::tarball::{self, Tarball};
@@ -150,7 +150,7 @@ impl Contents {
     }
 }
 
-/// How much a member's name is like a kernel tarball's; the greatest is the likeliest.
+/// How likely a member is the kernel tarball by its name, the least likely first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness {
     /// `linux-next.tar.xz`: some word follows.

@@ -1,7 +1,7 @@
 //! The scratch file that an archive's contents are unpacked to.
 //!
-//! One unlinked temporary file takes all contents one after the other: whatever an archive names its members,
-//! nothing is written anywhere else, and nothing is left behind when the program ends or is killed.
+//! One unlinked temporary file takes all contents one after the other. So the names in an archive decide nothing about
+//! where it is written, and nothing is left behind when the program ends or is killed.
 
 use std::env;
 use std::fs::File;
@@ -24,13 +24,13 @@ impl Spool {
         &self.file
     }
 
-    /// The error that a failure of the file is.
+    /// The error for a failure of the file.
     pub fn failed(&self, source: io::Error) -> Error {
         Error::Scratch { folder: self.folder.clone(), source }
     }
 }
 
-/// Appends to a spool; dropped without [`SpoolWriter::finish`], what is still buffered is lost.
+/// Appends to a spool. If it is dropped without [`SpoolWriter::finish`], what is still buffered is lost.
 #[derive(Debug)]
 pub(super) struct SpoolWriter {
     spool: Arc<Spool>,
@@ -39,7 +39,7 @@ pub(super) struct SpoolWriter {
 }
 
 impl SpoolWriter {
-    /// Creates a spool in a folder; none: the system's folder for temporary files.
+    /// Creates a spool in a folder, or in the system's folder for temporary files if none is given.
     pub fn create(folder: Option<&Path>) -> Result<SpoolWriter, Error> {
         const BUFFER: usize = 1 << 20;
         let folder = folder.map_or_else(env::temp_dir, Path::to_owned);

@@ -1,7 +1,7 @@
 //! Reading a tree from a tar archive.
 //!
-//! The archive comes as a stream and may be hostile. Its contents are unpacked to one scratch file, never to
-//! files of their names; see [`Limits`](super::Limits) for what bounds it.
+//! The archive comes as a stream and may be hostile. Its contents are unpacked to one scratch file and not to files of
+//! their names; [`Limits`](super::limits::Limits) bounds how much is read.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -10,12 +10,12 @@ use std::rc::Rc;
 use bstr::{BString, ByteSlice};
 use tar::EntryType;
 
-use super::Options;
 use super::compression::{Compression, decompress, peek};
 use super::entry::{Entry, Mode};
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
-use super::unpacked::{Place, Unpacked};
+use super::options::Options;
+use super::unpacked::{Destination, Unpacked};
 
 /// Size of tar's blocks, in bytes.
 const BLOCK: usize = 512;
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(archive: &str, input: impl Read + 'a, options: &Options) 
     Ok(Tarball { compression, entries, notes })
 }
 
-/// Whether a block is the header of a tar member: its checksum tells.
+/// Whether a block is the header of a tar member, by its checksum.
 fn is_tar_header(block: &[u8]) -> bool {
     const CHECKSUM: std::ops::Range<usize> = 148..156;
     let Ok(bytes) = <&[u8; BLOCK]>::try_from(block) else { return false };
@@ -90,7 +90,7 @@ impl<'a> Unpacking<'a> {
             // What is left of a member would otherwise count as the next one's header.
             io::copy(&mut member, &mut io::sink()).map_err(|source| self.damaged(source))?;
         };
-        // A complete archive ends with a block of zeros; one that ends without was cut between two members.
+        // A complete archive ends with a block of zeros. Without one it was cut between two members.
         if end_bytes < BLOCK as u64 {
             return Err(self
                 .damaged(io::Error::new(io::ErrorKind::UnexpectedEof, "the end of the archive is missing")));
@@ -108,8 +108,8 @@ impl<'a> Unpacking<'a> {
             return self.note_git_commit(member);
         }
         let path = match self.unpacked.place(name.as_bstr(), member.size())? {
-            Place::At(path) => path,
-            Place::InGitFolder => return Ok(()),
+            Destination::At(path) => path,
+            Destination::InGitFolder => return Ok(()),
         };
         // Before there was a type for folders, a slash at the end marked them.
         if kind.is_dir() || (kind.is_file() && name.ends_with(b"/")) {

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bstr::{BStr, ByteSlice};
 use tempfile::TempDir;
 
 use super::*;

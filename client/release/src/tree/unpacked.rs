@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 
 use bstr::{BStr, BString, ByteSlice};
 
-use super::Options;
 use super::content::{Content, Spooled};
 use super::entry::{Entry, Mode};
 use super::error::Error;
 use super::limits::{Exceeded, Limits};
 use super::member_path;
+use super::options::Options;
 use super::spool::SpoolWriter;
 
 /// The entries of an archive so far, in the archive's own names.
@@ -38,7 +38,7 @@ enum Top {
 }
 
 /// Where the member that is being read belongs.
-pub(super) enum Place {
+pub(super) enum Destination {
     /// At this path of the tree; empty for the root.
     At(BString),
     /// In git's own folder: it is left out.
@@ -63,7 +63,7 @@ impl<'a> Unpacked<'a> {
     }
 
     /// Counts a member of `size` bytes, holes included, and finds out where it belongs.
-    pub fn place(&mut self, name: &BStr, size: u64) -> Result<Place, Error> {
+    pub fn place(&mut self, name: &BStr, size: u64) -> Result<Destination, Error> {
         self.members += 1;
         self.bytes = self.bytes.saturating_add(size);
         self.limits
@@ -75,9 +75,9 @@ impl<'a> Unpacked<'a> {
             member_path::normalise(name).map_err(|problem| Error::bad_member(self.archive, name, problem))?;
         if member_path::is_in_git_folder(path.as_bstr()) {
             self.in_git_folder += 1;
-            return Ok(Place::InGitFolder);
+            return Ok(Destination::InGitFolder);
         }
-        Ok(Place::At(path))
+        Ok(Destination::At(path))
     }
 
     /// Adds a folder, in place of any file of that name.
@@ -197,8 +197,8 @@ impl<'a> Unpacked<'a> {
             entries.into_iter().map(|(path, entry)| (path[top.len() + 1..].into(), entry)).collect();
     }
 
-    /// Refuses a tree in which something lies below what is no folder: a tool that unpacks such an archive
-    /// would follow a symlink out of the tree.
+    /// Refuses a tree in which a path lies below a file or a symlink: a tool that unpacks such an archive would follow
+    /// the symlink out of the tree.
     fn check_folders(&self) -> Result<(), Error> {
         for path in self.entries.keys() {
             if let Some(above) =

@@ -1,7 +1,7 @@
 //! The sample that comes with the program: a small made-up kernel with its history, and patches of a made-up vendor.
 //!
 //! `client/sample` holds the history as a mailbox for each branch. From these a git repository is written, object by
-//! object, so that it is the same one everywhere, whatever git is installed and however it is set up.
+//! object, so that it is the same everywhere and does not depend on an installed git or its settings.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ mod repository_writer;
 mod sample_commit;
 
 use file_tree::FileTree;
-use repository_writer::RepositoryWriter;
+use repository_writer::{RepositorySize, RepositoryWriter};
 
 /// A branch of the sample's history.
 struct Branch {
     name: &'static str,
-    /// The tag that it begins at; none for the one that begins everything.
+    /// The tag that it begins at; `None` for the branch with the first commit.
     base: Option<&'static str>,
     mailbox: &'static str,
 }
@@ -62,19 +62,10 @@ pub const VENDOR_PATCHES: [(&str, &str, &str); 4] = [
 /// All that the vendor's release has beyond its base: the patches above, and others.
 const VENDOR_RELEASE: &str = include_str!("../../../sample/vendor-release.patch");
 
-/// What was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SampleSize {
-    /// Commits on all branches.
-    pub commits: usize,
-    /// Release tags.
-    pub tags: usize,
-}
-
 /// A sample whose history has been written.
 pub struct Sample {
     /// How much that was.
-    pub size: SampleSize,
+    pub size: RepositorySize,
     base: FileTree,
 }
 
@@ -82,7 +73,7 @@ impl Sample {
     /// Writes the vendor's release to a folder: its base with all that the vendor has changed.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write_vendor_release(&self, folder: &Path) -> anyhow::Result<()> {
         let mut files = self.base.clone();
         for file in parse(VENDOR_RELEASE.as_bytes()).patches.iter().flat_map(|patch| &patch.files) {
@@ -95,7 +86,7 @@ impl Sample {
 /// Writes the sample's history as a bare git repository to `path`, which must not exist yet.
 ///
 /// # Errors
-/// Where the repository cannot be written.
+/// If the repository cannot be written.
 pub fn write_repository(path: &Path) -> anyhow::Result<Sample> {
     let fail = || format!("{}: cannot write the sample's history", path.display());
     let mut writer = RepositoryWriter::create(path).with_context(fail)?;

@@ -9,10 +9,10 @@ use anstyle::Style;
 use hunktrace_indexer::hunk::Sign;
 use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, HunkAnswer};
 
+use crate::commands::candidate_hunk::{header, path};
 use crate::commands::lookup::line_alignment::{Line, Row, align, lines_of};
-use crate::terminal::candidate_hunk::{header, path, short_id};
 use crate::terminal::color::{ADDED, FAINT, HUNK_HEAD, REMOVED, TITLE};
-use crate::terminal::screen_text::{add_line, columns_of, cut, expanded, printable};
+use crate::terminal::screen_text::{add_line, columns_of, cut, expanded, printable, short_id};
 
 /// Columns of a terminal from which on two hunks have room side by side.
 const FEWEST_COLUMNS_FOR_TWO: usize = 120;

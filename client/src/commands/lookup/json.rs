@@ -1,8 +1,9 @@
 //! The JSON lines of `lookup`: a record for each hunk, and one for the patch behind those of its hunks.
 
-use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, Patch};
+use hunktrace_proto::v1::{Candidate, Evidence, Patch};
 use serde::{Serialize, Serializer};
 
+use crate::commands::hunk_record::{HunkRecord, hunk_record};
 use crate::commands::lookup::match_kind::match_kind_name;
 
 #[derive(Serialize)]
@@ -42,21 +43,6 @@ struct CandidateRecord<'a> {
     hunk: Option<HunkRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<EvidenceRecord<'a>>,
-}
-
-/// A hunk of an indexed commit, as `lookup --explain` and `show --hunks` give it.
-#[derive(Serialize)]
-pub struct HunkRecord<'a> {
-    commit: &'a str,
-    old_path: &'a str,
-    new_path: &'a str,
-    old_start: u32,
-    old_lines: u32,
-    new_start: u32,
-    new_lines: u32,
-    section: &'a str,
-    /// Bytes that are no UTF-8 are replaced.
-    body: String,
 }
 
 #[derive(Serialize)]
@@ -112,21 +98,6 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
     }
 }
 
-/// A hunk as a record.
-pub fn hunk_record(hunk: &CandidateHunk) -> HunkRecord<'_> {
-    HunkRecord {
-        commit: &hunk.commit,
-        old_path: &hunk.old_path,
-        new_path: &hunk.new_path,
-        old_start: hunk.old_start,
-        old_lines: hunk.old_lines,
-        new_start: hunk.new_start,
-        new_lines: hunk.new_lines,
-        section: &hunk.section,
-        body: String::from_utf8_lossy(&hunk.body).into_owned(),
-    }
-}
-
 fn evidence_record(evidence: &Evidence) -> EvidenceRecord<'_> {
     let Evidence { name, value, weight, text } = evidence;
     EvidenceRecord { name, value: *value, weight: *weight, text }
@@ -140,7 +111,7 @@ fn four_decimals<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hunktrace_proto::v1::{HunkAnswer, MatchKind};
+    use hunktrace_proto::v1::{CandidateHunk, HunkAnswer, MatchKind};
 
     fn candidate() -> Candidate {
         Candidate {

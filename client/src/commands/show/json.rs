@@ -1,9 +1,10 @@
 //! A commit as a JSON line: what `show --format jsonl` prints.
 
-use hunktrace_proto::v1::{GetCommitResponse, Unindexed};
+use hunktrace_proto::v1::GetCommitResponse;
 use serde::Serialize;
 
-use crate::commands::lookup::json::{HunkRecord, hunk_record};
+use crate::commands::hunk_record::{HunkRecord, hunk_record};
+use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
 
 #[derive(Serialize)]
 struct CommitRecord<'a> {
@@ -28,19 +29,10 @@ struct CommitRecord<'a> {
     unindexed: Vec<UnindexedRecord<'a>>,
 }
 
-/// Something that could not be indexed.
-#[derive(Serialize)]
-pub struct UnindexedRecord<'a> {
-    commit: &'a str,
-    /// None where it is the whole commit.
-    path: Option<&'a str>,
-    reason: &'a str,
-}
-
 /// The commit as a line, with its hunks where they were asked for.
 ///
 /// # Errors
-/// Where the record cannot be written as JSON.
+/// If the record cannot be written as JSON.
 pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::Result<String> {
     let record = CommitRecord {
         commit: &commit.commit,
@@ -65,18 +57,10 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
     serde_json::to_string(&record).map(|line| line + "\n")
 }
 
-/// What could not be indexed, as records.
-pub fn unindexed_records(items: &[Unindexed]) -> Vec<UnindexedRecord<'_>> {
-    fn record(item: &Unindexed) -> UnindexedRecord<'_> {
-        let Unindexed { commit, path, reason } = item;
-        UnindexedRecord { commit, path: Some(path.as_str()).filter(|path| !path.is_empty()), reason }
-    }
-    items.iter().map(record).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hunktrace_proto::v1::Unindexed;
 
     #[test]
     fn commit_is_one_line_with_null_for_what_is_not() {

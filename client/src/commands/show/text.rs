@@ -3,7 +3,7 @@
 use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
 use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Unindexed};
 
-use crate::terminal::candidate_hunk::header;
+use crate::commands::candidate_hunk::header;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE};
 use crate::terminal::screen_text::{add_line, counted, printable};
 

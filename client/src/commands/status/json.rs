@@ -3,7 +3,7 @@
 use hunktrace_proto::v1::{GetStatusResponse, IndexedRef};
 use serde::Serialize;
 
-use crate::commands::show::json::{UnindexedRecord, unindexed_records};
+use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
 
 #[derive(Serialize)]
 struct StatusRecord<'a> {
@@ -43,7 +43,7 @@ struct LimitsRecord {
 /// The status as a line.
 ///
 /// # Errors
-/// Where the record cannot be written as JSON.
+/// If the record cannot be written as JSON.
 pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
     fn reference(indexed: &IndexedRef) -> RefRecord<'_> {
         let IndexedRef { repository, name, commit } = indexed;

@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hunktrace_proto::v1::{GetStatusResponse, IndexedRef, Unindexed};
 use indicatif::{DecimalBytes, HumanCount, HumanDuration};
 
-use crate::terminal::candidate_hunk::short_id;
 use crate::terminal::color::{FAINT, POSSIBLE, SURE, TITLE};
-use crate::terminal::screen_text::{add_line, counted, printable};
+use crate::terminal::screen_text::{add_line, counted, printable, short_id};
 
 /// How many references and unindexed items are listed if not all are wanted.
 const FIRST: usize = 20;

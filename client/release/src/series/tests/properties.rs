@@ -1,4 +1,4 @@
-//! Whatever the texts and whoever owns the lines, the series is lossless.
+//! The series is lossless for any texts and any owners of the lines.
 
 use proptest::prelude::*;
 

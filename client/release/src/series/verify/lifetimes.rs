@@ -24,22 +24,29 @@ impl<'a> FromParallelIterator<(&'a BStr, Vec<Range<usize>>)> for Lifetimes<'a> {
 }
 
 impl Lifetimes<'_> {
-    /// Looks for a file that is there together with one in a folder of its name: the patch, counted from 0, that
-    /// made it so, the inner file, and what is wrong.
-    pub fn check(&self) -> Result<(), (usize, BString, &'static str)> {
+    /// Looks for a file that is there together with one in a folder of its name.
+    pub fn check(&self) -> Result<(), FileInTheWay> {
         for (path, times) in &self.files {
             for other_times in folders(path).filter_map(|folder| self.files.get(folder)) {
                 for (a, b) in times.iter().flat_map(|a| other_times.iter().map(move |b| (a, b))) {
                     let start = a.start.max(b.start);
                     if start < a.end.min(b.end) {
-                        let problem = "is there while one of its folders is a file";
-                        return Err((start.saturating_sub(1), (*path).into(), problem));
+                        return Err(FileInTheWay { patch: start.saturating_sub(1), path: (*path).into() });
                     }
                 }
             }
         }
         Ok(())
     }
+}
+
+/// A path lies in a folder, but the folder's name belongs to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FileInTheWay {
+    /// The patch that made it so, counted from 0.
+    pub patch: usize,
+    /// The inner path.
+    pub path: BString,
 }
 
 /// Notes when a file comes and goes.
@@ -79,7 +86,7 @@ mod tests {
 
     fn check(files: &[(&str, Range<usize>)]) -> Result<(), usize> {
         let files = files.iter().map(|(path, time)| (BStr::new(*path), vec![time.clone()])).collect();
-        Lifetimes { files }.check().map_err(|(patch, _, _)| patch)
+        Lifetimes { files }.check().map_err(|found| found.patch)
     }
 
     #[test]

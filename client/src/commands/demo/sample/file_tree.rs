@@ -22,7 +22,7 @@ impl FileTree {
     /// Writes the files to a folder, which is made.
     ///
     /// # Errors
-    /// Where one cannot be written.
+    /// If one cannot be written.
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
         for (path, content) in &self.files {
             let path = folder.join(OsStr::from_bytes(path));
@@ -36,7 +36,7 @@ impl FileTree {
     /// Applies what a patch does to one file.
     ///
     /// # Errors
-    /// Where the file is not as the patch expects it.
+    /// If the file is not as the patch expects it.
     pub fn apply(&mut self, patch: &FilePatch) -> anyhow::Result<()> {
         let old = match &patch.old_path {
             None => Vec::new(),

@@ -10,9 +10,17 @@ use gix::objs::tree::{Entry, EntryKind};
 use gix::objs::{Commit, Tree};
 use gix::refs::transaction::PreviousValue;
 
-use super::SampleSize;
 use super::file_tree::FileTree;
 use super::sample_commit::SampleCommit;
+
+/// How much of a history has been written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepositorySize {
+    /// Commits on all branches.
+    pub commits: usize,
+    /// Release tags.
+    pub tags: usize,
+}
 
 /// A repository that is being written, and the branch that grows in it.
 pub struct RepositoryWriter {
@@ -28,7 +36,7 @@ impl RepositoryWriter {
     /// Makes a bare repository at `path`.
     ///
     /// # Errors
-    /// Where it cannot be made, or there is something already.
+    /// If it cannot be made, or there is something already.
     pub fn create(path: &Path) -> anyhow::Result<RepositoryWriter> {
         // The user's settings must not change the sample.
         let repository = gix::ThreadSafeRepository::init_opts(
@@ -51,7 +59,7 @@ impl RepositoryWriter {
     /// Begins a branch at a tag, or from nothing.
     ///
     /// # Errors
-    /// Where the tag is not there.
+    /// If the tag is not there.
     pub fn start_branch(&mut self, base: Option<&str>) -> anyhow::Result<()> {
         let base = base.map(|tag| self.tags.get(tag).with_context(|| format!("there is no tag '{tag}'")));
         let (tip, files) = base.transpose()?.cloned().unzip();
@@ -63,7 +71,7 @@ impl RepositoryWriter {
     /// Adds a commit to the branch.
     ///
     /// # Errors
-    /// Where its patch does not apply, its message names a commit that is not there, or it cannot be written.
+    /// If its patch does not apply, its message names a commit that is not there, or it cannot be written.
     pub fn add(&mut self, commit: &SampleCommit) -> anyhow::Result<()> {
         for file in &commit.files {
             self.files.apply(file)?;
@@ -95,7 +103,7 @@ impl RepositoryWriter {
     /// Gives the branch its name.
     ///
     /// # Errors
-    /// Where it has no commit, or the reference cannot be written.
+    /// If it has no commit, or the reference cannot be written.
     pub fn finish_branch(&mut self, name: &str) -> anyhow::Result<()> {
         let tip = self.tip.with_context(|| format!("branch '{name}' is empty"))?;
         self.write_reference(&format!("refs/heads/{name}"), tip)
@@ -104,15 +112,15 @@ impl RepositoryWriter {
     /// The files of a release that was written.
     ///
     /// # Errors
-    /// Where the tag is not there.
+    /// If the tag is not there.
     pub fn release(&self, tag: &str) -> anyhow::Result<FileTree> {
         let (_, files) = self.tags.get(tag).with_context(|| format!("there is no tag '{tag}'"))?;
         Ok(files.clone())
     }
 
     /// What was written so far.
-    pub fn size(&self) -> SampleSize {
-        SampleSize { commits: self.commits, tags: self.tags.len() }
+    pub fn size(&self) -> RepositorySize {
+        RepositorySize { commits: self.commits, tags: self.tags.len() }
     }
 
     fn write_reference(&self, name: &str, target: ObjectId) -> anyhow::Result<()> {
@@ -160,5 +168,54 @@ impl RepositoryWriter {
         }
         entries.sort();
         Ok(self.repository.write_object(&Tree { entries })?.detach())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::demo::sample::sample_commit::read_mailbox;
+
+    /// A writer of a new repository, in a folder that goes with the test.
+    fn writer() -> (tempfile::TempDir, RepositoryWriter) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let writer = RepositoryWriter::create(&folder.path().join("r.git")).expect("a repository");
+        (folder, writer)
+    }
+
+    /// A commit that adds a file, with these further headers and this body.
+    fn commit(file: &str, headers: &str, body: &str) -> SampleCommit {
+        let mailbox = format!(
+            "From 0 Mon Sep 17 00:00:00 2001\nFrom: A B <a@b>\nDate: Mon, 05 Jan 2015 09:30:00 +0000\n\
+             Subject: add {file}\n{headers}\n{body}\n---\n\ndiff --git a/{file} b/{file}\n\
+             new file mode 100644\n--- /dev/null\n+++ b/{file}\n@@ -0,0 +1 @@\n+x\n"
+        );
+        read_mailbox(&mailbox).expect("a mailbox").remove(0)
+    }
+
+    #[test]
+    fn names_in_messages_become_ids() {
+        let (_folder, mut writer) = writer();
+        writer.start_branch(None).expect("a branch");
+        writer.add(&commit("a", "Sample-Name: first\n", "x")).expect("a commit");
+        let id = writer.tip.expect("a tip").to_string();
+        let text = writer.with_ids("of @{first} and @{first:12}.").expect("ids");
+        assert_eq!(text, format!("of {id} and {}.", &id[..12]));
+        assert!(writer.with_ids("@{second}").is_err(), "a name that is not there");
+        assert!(writer.with_ids("@{first").is_err(), "a name without an end");
+    }
+
+    #[test]
+    fn branch_goes_on_from_its_tag_and_not_from_what_came_later() {
+        let (_folder, mut writer) = writer();
+        writer.start_branch(None).expect("a branch");
+        writer.add(&commit("a", "Sample-Tag: v1\n", "x")).expect("a commit");
+        writer.add(&commit("b/c", "", "x")).expect("a commit");
+        writer.start_branch(Some("v1")).expect("the tag");
+        let paths = |files: &FileTree| files.files.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(paths(&writer.files), ["a"]);
+        assert_eq!(paths(&writer.release("v1").expect("the tag")), ["a"]);
+        assert_eq!(writer.size(), RepositorySize { commits: 2, tags: 1 });
+        assert!(writer.start_branch(Some("v2")).is_err(), "a tag that is not there");
     }
 }

@@ -28,7 +28,7 @@ pub struct SampleCommit {
 /// Reads the commits of a mailbox.
 ///
 /// # Errors
-/// Where a mail is no patch, or lacks what a commit needs.
+/// If a mail is no patch, or lacks what a commit needs.
 pub fn read_mailbox(mailbox: &str) -> anyhow::Result<Vec<SampleCommit>> {
     let text = parse(mailbox.as_bytes());
     if let Some(problem) = text.problems.first() {

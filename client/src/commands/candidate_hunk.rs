@@ -1,12 +1,6 @@
-//! How commits and hunks from the service are called in every form of output.
+//! How a candidate's hunk is called in every form of output: by its path and its `@@` line.
 
 use hunktrace_proto::v1::CandidateHunk;
-
-/// The leading digits of a commit id that people are shown.
-pub fn short_id(commit: &str) -> &str {
-    const DIGITS: usize = 12;
-    commit.get(..DIGITS).unwrap_or(commit)
-}
 
 /// The path by which people know the hunk: the new one where there is one.
 pub fn path(hunk: &CandidateHunk) -> &str {
@@ -46,8 +40,9 @@ mod tests {
     }
 
     #[test]
-    fn short_ids_have_twelve_digits_at_most() {
-        assert_eq!(short_id("0123456789abcdef"), "0123456789ab");
-        assert_eq!(short_id("0123"), "0123");
+    fn deleted_file_is_known_by_its_old_path() {
+        let hunk = CandidateHunk { old_path: "old.c".into(), ..CandidateHunk::default() };
+        assert_eq!(path(&hunk), "old.c");
+        assert_eq!(path(&CandidateHunk { new_path: "new.c".into(), ..hunk }), "new.c");
     }
 }

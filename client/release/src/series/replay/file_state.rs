@@ -5,12 +5,12 @@ use gix::ObjectId;
 use hunktrace_indexer::hunk::{Hunk, HunkLine, Sign};
 use hunktrace_indexer::patch::{BinaryKind, Change, FilePatch, PatchHunk};
 
-use super::Problem;
 use super::binary_literal::literals;
+use super::problem::Problem;
 use crate::series::ownership::OwnedFile;
 use crate::series::version::{Version, blob_id};
 
-/// Context that git and GNU patch rely on, wherever the file has as many lines.
+/// Context lines that git and GNU patch rely on; at the ends of a file there may be fewer.
 const CONTEXT_LINES: usize = 3;
 
 /// A file between two patches; its text is borrowed from the base and the patches.
@@ -39,7 +39,7 @@ struct Line<'a> {
 }
 
 impl<'a> FileState<'a> {
-    /// The file as the base has it, be it under another name.
+    /// The file as the base has it, perhaps under another name.
     pub fn new(file: &'a OwnedFile, base: Option<&'a Version>) -> FileState<'a> {
         let existing =
             base.map(|base| Existing { mode: base.mode, content: Content::from_text(&base.bytes) });
@@ -54,7 +54,7 @@ impl<'a> FileState<'a> {
         self.existing.is_some()
     }
 
-    /// The mode and the content; none where the file does not exist.
+    /// The mode and the content; `None` where the file does not exist.
     pub fn version(&self) -> Option<Version> {
         let existing = self.existing.as_ref()?;
         Some(Version { mode: existing.mode, bytes: existing.content.to_bytes() })
@@ -120,7 +120,7 @@ impl<'a> FileState<'a> {
     }
 }
 
-/// Checks that the names above the hunks are those of the file, as readers differ in which of them they trust.
+/// Checks that the names above the hunks are those of the file, because readers differ in which of them they trust.
 fn check_names(path: &BStr, patch: &FilePatch) -> Result<(), Problem> {
     let hunk_names =
         patch.header.lines().filter(|line| line.starts_with(b"--- ") || line.starts_with(b"+++ "));
@@ -138,7 +138,7 @@ fn check_names(path: &BStr, patch: &FilePatch) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Checks what a patch says about the file as a whole; the mode that it has afterwards.
+/// Checks what a patch says about the file as a whole. Returns the mode that it has afterwards.
 fn check_change(patch: &FilePatch, old_mode: Option<u32>) -> Result<Option<u32>, Problem> {
     let has_mode = patch.old_mode.is_none() || patch.old_mode == old_mode;
     match (patch.change, old_mode) {

@@ -30,7 +30,7 @@ pub enum Loudness {
 }
 
 /// The progress of one run.
-pub struct Progress {
+pub struct ShownProgress {
     display: Display,
     interrupt: Interrupt,
     counts: Counts,
@@ -51,19 +51,19 @@ struct Counts {
     passed_over: AtomicU64,
 }
 
-impl Progress {
-    /// Progress on standard error, and Ctrl-C as the request to stop.
+impl ShownProgress {
+    /// ShownProgress on standard error, and Ctrl-C as the request to stop.
     ///
     /// # Errors
-    /// Where signals cannot be watched.
-    pub fn start(loudness: Loudness) -> anyhow::Result<Progress> {
+    /// If signals cannot be watched.
+    pub fn start(loudness: Loudness) -> anyhow::Result<ShownProgress> {
         let now = Instant::now();
         let display = match loudness {
             Loudness::Quiet => Display::Nothing,
             Loudness::Usual if std::io::stderr().is_terminal() => Display::Bar(spinner()),
             Loudness::Usual => Display::Lines { last: Mutex::new(now) },
         };
-        Ok(Progress {
+        Ok(ShownProgress {
             display,
             interrupt: Interrupt::watch()?,
             counts: Counts::default(),
@@ -85,7 +85,7 @@ impl Progress {
                 bar.set_message(self.counts.remarks());
             }
             Display::Lines { last } => {
-                // Another thread is looking at the clock; one is enough.
+                // Another thread holds the lock and looks at the clock already.
                 let Ok(mut last) = last.try_lock() else { return };
                 if last.elapsed() < LINE_INTERVAL {
                     return;
@@ -99,19 +99,19 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ShownProgress {
     fn drop(&mut self) {
         self.finish();
     }
 }
 
-impl IndexProgress for Progress {
+impl IndexProgress for ShownProgress {
     fn planned(&self, commits: usize, known: usize) {
         self.counts.planned.store(commits as u64, Ordering::Relaxed);
         if let Ok(mut started) = self.started.lock() {
             *started = Instant::now();
         }
-        // A run that finds nothing new is over before anybody could read of it.
+        // A run that finds nothing new ends at once.
         if commits == 0 {
             return;
         }
@@ -182,7 +182,7 @@ impl Counts {
     }
 }
 
-/// Shows that the program is at work while nobody knows yet how much there is to do.
+/// Shows that the program is at work while the number of commits is not known yet.
 fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     bar.set_message("reading the history");
@@ -192,7 +192,7 @@ fn spinner() -> ProgressBar {
 
 fn bar_style() -> ProgressStyle {
     let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-        // A bar that cannot be drawn is no reason to stop.
+        // The run goes on even if its bar cannot be drawn.
         let _ = write!(out, "{:.0}", state.per_sec());
     };
     let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());

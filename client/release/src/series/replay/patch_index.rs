@@ -11,11 +11,11 @@ use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::patch::{FilePatch, parse};
 use rayon::prelude::*;
 
-use super::Problem;
-use crate::series::error::{Error, Place};
-use crate::series::write::SERIES_FILE;
+use super::problem::Problem;
+use crate::series::error::{Error, SeriesPosition};
+use crate::series::series_file::{SERIES_FILE, patch_names};
 
-/// The patches of a series, and the parts of them that concern a file.
+/// The patches of a series, and which parts of them are about each file.
 ///
 /// The patches are copied into one unlinked file while they are read: a file's pieces are all over the series, and
 /// opening a patch for each of them would take longer than applying them.
@@ -23,7 +23,7 @@ pub(in crate::series) struct PatchIndex {
     copy: File,
     /// The file names in order.
     pub patches: Vec<String>,
-    /// For each path what concerns it, in the order of the patches.
+    /// What the patches do to each path, in the order of the patches.
     pub files: BTreeMap<BString, Vec<PieceAt>>,
 }
 
@@ -44,9 +44,7 @@ impl PatchIndex {
     pub fn read(folder: &Path) -> Result<PatchIndex, Error> {
         let series = folder.join(SERIES_FILE);
         let text = fs::read_to_string(&series).map_err(|source| Error::Io { path: series, source })?;
-        let lines = text.lines().map(str::trim);
-        let patches: Vec<String> =
-            lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+        let patches = patch_names(&text);
         let failed = |source| Error::Io { path: folder.into(), source };
         let copy = tempfile::tempfile_in(folder).map_err(failed)?;
         let copied = AtomicU64::new(0);
@@ -74,14 +72,14 @@ impl PatchIndex {
         pieces.iter().map(|piece| Ok((*piece, self.file_patch(piece)?))).collect()
     }
 
-    /// The error that a problem with a part is; its line is counted from the beginning of the part.
+    /// The error for a problem with a part, whose line is counted from the beginning of the part.
     pub fn not_lossless(&self, piece: &PieceAt, path: &BStr, problem: Problem) -> Error {
-        let place = Place {
+        let position = SeriesPosition {
             patch: self.patches.get(piece.patch).cloned(),
             patch_line: Some(piece.first_line + problem.line.map_or(0, |line| line - 1)),
             path: Some(path.into()),
         };
-        Error::NotLossless { place, problem: problem.text }
+        Error::NotLossless { position, problem: problem.text }
     }
 
     fn file_patch(&self, piece: &PieceAt) -> Result<FilePatch, Error> {
@@ -133,8 +131,8 @@ fn count_lines(text: &[u8]) -> usize {
 }
 
 fn damaged(patch: &str, line: usize, problem: &str) -> Error {
-    let place = Place { patch: Some(patch.into()), patch_line: Some(line), path: None };
-    Error::NotLossless { place, problem: problem.into() }
+    let position = SeriesPosition { patch: Some(patch.into()), patch_line: Some(line), path: None };
+    Error::NotLossless { position, problem: problem.into() }
 }
 
 /// Counts the bytes that are written to it.

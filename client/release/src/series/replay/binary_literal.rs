@@ -5,7 +5,7 @@ use std::io::Read;
 use bstr::ByteSlice;
 use flate2::read::ZlibDecoder;
 
-use super::Problem;
+use super::problem::Problem;
 
 /// The new and the old content that the header of a file holds.
 pub(super) fn literals(header: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Problem> {

@@ -1,0 +1,80 @@
+//! The flags and the help of `attribute`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::source::SourceArgs;
+
+const ATTRIBUTE_HELP: &str = "\
+TREE is a folder, a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst), a source RPM, or REPO:REV for a tree in a git \
+repository. The base is the upstream release that the vendor kernel was forked from: what it contains cannot be an \
+origin. With '--base auto' it is taken from the repository of --repo, by the version in the vendor's Makefile.
+
+What is written to --out:
+  report.html     for people: opens from disk
+  patches/        one patch for each upstream commit, then the vendor's own changes, with a 'series' file; applied in
+                  order they turn the base into the vendor's tree, which every run verifies
+  hunks.jsonl     for every hunk which lines come from which commit
+  commits.jsonl   the commits that the release contains; commits.csv is the same as a table
+  summary.json    counts and shares, timings, versions, the exact inputs
+
+With several --vendor all this is written for each in a folder of its own, and beside these folders:
+  releases.jsonl  for every commit the release in which it first appeared, the one in which it disappeared, and what
+                  each release has of it; releases.csv is the same as a table
+  report.html     what is new and what is gone in each release, with links to the releases' own reports
+
+--git-branch begins at the base's commit in --repo: that of REPO:REV, or what --base-revision or the release in the \
+base's Makefile names. Its files have to be those of the base. Nothing is written where there is such a branch already.
+
+Until all is done the result is in a folder beside --out; where the run fails or is stopped, --out is as it was.
+
+Examples:
+  hunktrace attribute --repo ~/linux --base ~/linux:v4.18 --vendor linux-4.18.0-348.tar.xz --out taken-apart
+  hunktrace attribute --repo ~/linux --base auto --vendor kernel-4.18.0-348.src.rpm --out taken-apart
+  hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --vendor b.tar.xz --out taken-apart
+  hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --out taken-apart --git-branch vendor-a";
+
+/// Flags of `attribute`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = ATTRIBUTE_HELP)]
+pub struct AttributeArgs {
+    /// Ask the index in this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub index: Option<PathBuf>,
+    /// Ask this server, as in http://127.0.0.1:7300
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// The git repository that '--base auto' and --git-branch mean; without --index and --server its index is asked
+    /// too, which is kept in the user's cache folder
+    #[arg(long, value_name = "REPO")]
+    pub repo: Option<PathBuf>,
+    /// What the vendor started from, or 'auto'
+    #[arg(long, value_name = "TREE")]
+    pub base: OsString,
+    /// The vendor's release; several are given in their order
+    #[arg(long = "vendor", value_name = "TREE", required = true)]
+    pub vendors: Vec<OsString>,
+    /// The folder for the result; an earlier result there is replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The base as the index knows it [default: the revision of REPO:REV, or the release that its Makefile names]
+    #[arg(long, value_name = "REV")]
+    pub base_revision: Option<String>,
+    /// Write the series as a new branch of --repo as well, from the base's commit on; several releases get NAME-01-...
+    #[arg(long, value_name = "NAME", requires = "repo")]
+    pub git_branch: Option<String>,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl AttributeArgs {
+    /// Where answers come from: the repository only where nothing else is given.
+    pub fn source(&self) -> SourceArgs {
+        let is_elsewhere = self.index.is_some() || self.server.is_some();
+        let repo = self.repo.clone().filter(|_| !is_elsewhere);
+        SourceArgs { index: self.index.clone(), repo, server: self.server.clone() }
+    }
+}

@@ -1,0 +1,47 @@
+//! The flags and the help of `index`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
+
+const INDEX_HELP: &str = "\
+A run indexes only what is not indexed yet. One that is stopped or killed leaves an index that can be used, and the \
+next run goes on from its last commit point. While a run extends an index, it can be read, and a server that has it \
+open answers from the new content as soon as it is there.
+
+Examples:
+  hunktrace index --index linux.index --repo ~/linux
+  hunktrace index --index linux.index --repo ~/linux --repo ~/linux-stable --ref master --ref linux-6.1.y";
+
+/// Flags of `index`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = INDEX_HELP)]
+pub struct IndexArgs {
+    /// The folder of the index; it is made where there is none
+    #[arg(long, value_name = "DIR")]
+    pub index: PathBuf,
+    /// The git repositories to read: bare or not, worktrees too
+    #[arg(long = "repo", value_name = "REPO", required = true, num_args = 1..)]
+    pub repos: Vec<PathBuf>,
+    /// Index what these revisions contain, and not all branches and tags
+    #[arg(long = "ref", value_name = "REV", num_args = 1..)]
+    pub refs: Vec<String>,
+    /// How many threads compare file versions [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// How many commits lie between two commit points: a run that is killed loses at most the work on so many
+    #[arg(long, value_name = "N", default_value_t = COMMIT_INTERVAL, value_parser = commit_interval)]
+    pub commit_every: usize,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+fn commit_interval(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 commit has to lie between two commit points".to_owned()),
+        Ok(commits) => Ok(commits),
+        Err(error) => Err(format!("{error}; give a number of commits")),
+    }
+}
