@@ -5,9 +5,8 @@
 //! well. Long hunks are found by a sample of their lines: which lines belong to it depends on their hashes alone,
 //! so two hunks that share lines share sampled lines.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::git::commit_diff::FileDiff;
 use crate::hunk::{Hunk, HunkLine, Sign};
 use crate::normalize::{is_informative, normalize_line};
 
@@ -123,44 +122,6 @@ pub fn path_term(path: &[u8]) -> IndexTerm {
 
 /// Keeps paths and lines apart.
 const PATH_SEED: u64 = 0x70617468;
-
-/// A hash of everything that a commit changes, blind to positions and white space, like `git patch-id`.
-#[derive(Default)]
-pub struct PatchFingerprint {
-    state: Xxh3,
-    buffer: Vec<u8>,
-}
-
-impl PatchFingerprint {
-    /// Takes in what a commit does to one file; files come sorted by path.
-    pub fn add(&mut self, diff: &FileDiff) {
-        for version in [&diff.change.old, &diff.change.new] {
-            match version {
-                Some(version) => {
-                    self.state.update(&version.path);
-                    self.state.update(&[0, 1]);
-                    self.state.update(&version.mode.value().to_le_bytes());
-                    if diff.is_binary {
-                        self.state.update(version.id.as_slice());
-                    }
-                }
-                None => self.state.update(&[0, 0]),
-            }
-        }
-        for line in diff.hunks.iter().flat_map(Hunk::lines) {
-            self.buffer.clear();
-            self.buffer.push(line.sign.marker());
-            self.buffer.extend(line.text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-            self.buffer.push(b'\n');
-            self.state.update(&self.buffer);
-        }
-    }
-
-    /// The fingerprint; 0 is kept for commits that change nothing.
-    pub fn finish(self) -> u64 {
-        self.state.digest().max(1)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -480,7 +480,7 @@ impl<'a> Lookup<'a> {
         let mut seen = FxHashSet::default();
         scored.retain(|(_, commit)| {
             let patch = self.graph.patch(*commit);
-            patch == 0 || seen.insert(patch)
+            patch.is_none_or(|patch| seen.insert(patch))
         });
         scored
     }

@@ -18,8 +18,7 @@ use tantivy::directory::{Directory, MmapDirectory};
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexBuilder, IndexSettings, TantivyError};
 
-use crate::graph::CommitGraph;
-use crate::sections::SectionError;
+use crate::graph::{CommitGraph, SectionError};
 use crate::segment::schema::{Fields, plugins, schema};
 use crate::segment::segment_files::SharedDictionary;
 

@@ -10,7 +10,7 @@ use tantivy::{DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMIN
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::fingerprint::IndexTerm;
-use crate::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use crate::graph::{CommitGraph, CommitOrdinal, CommitSet, NamedCommit};
 use crate::index::folder::{Generation, IndexError, IndexFolder};
 use crate::index::hunk_search::{AgreementTable, HunkSearch, ScoredHunk, SearchedSegment};
 use crate::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
@@ -234,7 +234,7 @@ impl Snapshot {
             let parents = graph.parents(commit).map(|parent| graph.id(parent));
             bytes.extend(parents.flat_map(|parent| parent.as_slice().to_vec()));
             bytes.extend_from_slice(graph.first_release(commit).unwrap_or_default().as_bytes());
-            bytes.extend(graph.patch(commit).to_le_bytes());
+            bytes.extend(graph.patch(commit).map_or(0, |patch| patch.number()).to_le_bytes());
             add(&bytes);
         }
         let graph_error = |error| self.folder.graph_error(&self.generation, &error);
@@ -242,7 +242,12 @@ impl Snapshot {
             add(format!("{item:?}").as_bytes());
         }
         for (commit, name) in graph.names().map_err(graph_error)? {
-            add(format!("{} {name:?}", graph.id(commit)).as_bytes());
+            let NamedCommit { relation, hex, subject } = name;
+            let subject = subject.map(|subject| subject.0);
+            let id = graph.id(commit);
+            let name =
+                format!("NamedCommit {{ relation: {relation:?}, hex: {hex:?}, subject: {subject:?} }}");
+            add(format!("{id} {name}").as_bytes());
         }
         Ok(digest)
     }

@@ -6,8 +6,7 @@ use gix::ObjectId;
 
 use crate::git::commit_diff::{CommitDiffer, FileDiff, Unindexed};
 use crate::git::repository::{RefTip, Repository, RepositoryError, RepositoryRefs, SkippedRef};
-use crate::graph::first_release::is_release_tag;
-use crate::graph::{IndexedRef, ReleaseTag, UnindexedItem};
+use crate::graph::{IndexedRef, ReleaseTag, UnindexedItem, is_release_tag};
 use crate::run::history::{HistoryPlan, WalkTip, plan_history};
 use crate::run::history_source::{CommitSource, HistorySource};
 

@@ -8,7 +8,7 @@ use std::io;
 use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
 
-use crate::sections::Numbers;
+use crate::mapped_column::MappedColumn;
 
 /// A count as it is stored.
 pub fn line_count(lines: usize) -> [u8; 2] {
@@ -17,7 +17,7 @@ pub fn line_count(lines: usize) -> [u8; 2] {
 
 /// The counts of a segment's documents.
 pub struct LineCounts {
-    counts: Numbers<2>,
+    counts: MappedColumn<u16>,
 }
 
 impl LineCounts {
@@ -29,7 +29,7 @@ impl LineCounts {
         if bytes.len() != 2 * documents as usize {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the counts of lines are damaged"));
         }
-        Ok(LineCounts { counts: Numbers::new(bytes) })
+        Ok(LineCounts { counts: MappedColumn::new(bytes) })
     }
 
     /// How many terms a document's lines give; `document` is below the number of documents.

@@ -23,7 +23,7 @@ use std::io::{self, Write};
 
 use tantivy::directory::OwnedBytes;
 
-use crate::sections::partition_point;
+use crate::mapped_column::partition_point;
 use crate::segment::varint::{take_small, write_varint};
 
 /// Bits of a term.

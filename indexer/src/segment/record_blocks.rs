@@ -18,7 +18,7 @@ use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
 use zstd::bulk::{Compressor, Decompressor};
 
-use crate::sections::{Numbers, partition_point};
+use crate::mapped_column::{MappedColumn, partition_point};
 use crate::segment::varint::{take_small, write_varint};
 
 /// Bytes of records that are compressed together; a longer record is alone.
@@ -160,8 +160,8 @@ impl<W: Write> BlocksWriter<W> {
 pub struct RecordBlocks {
     blocks: OwnedBytes,
     documents: DocId,
-    first_documents: Numbers<4>,
-    ends: Numbers<8>,
+    first_documents: MappedColumn<u32>,
+    ends: MappedColumn<u64>,
     dictionaries: Vec<(u32, OwnedBytes)>,
     /// Decompressors that nobody uses just now, for each dictionary.
     idle: Vec<Mutex<Vec<Decompressor<'static>>>>,
@@ -213,9 +213,9 @@ impl RecordBlocks {
             Ok(bytes)
         };
         let table = section(dictionaries, DICTIONARY_ENTRY_BYTES)?;
-        let ends = Numbers::<8>::new(section(blocks, 8)?);
-        let first_documents = Numbers::<4>::new(section(blocks, 4)?);
-        let table = Numbers::<4>::new(table);
+        let ends = MappedColumn::<u64>::new(section(blocks, 8)?);
+        let first_documents = MappedColumn::<u32>::new(section(blocks, 4)?);
+        let table = MappedColumn::<u32>::new(table);
         let mut found = Vec::new();
         for place in (0..dictionaries).rev() {
             found.push((table.get(2 * place), section(table.get(2 * place + 1) as usize, 1)?));
