@@ -30,14 +30,28 @@ impl IndexTerm {
         &self.0
     }
 
-    /// The term as a number of 40 bits.
-    pub fn number(&self) -> u64 {
-        self.0.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    /// The term as a number.
+    pub fn number(&self) -> TermNumber {
+        TermNumber::from_bytes(&self.0)
     }
 
     fn from_hash(hash: u64) -> IndexTerm {
         let bytes = hash.to_be_bytes();
         IndexTerm([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
+    }
+}
+
+/// A term as a number of 40 bits; terms and their numbers have one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TermNumber(pub u64);
+
+impl TermNumber {
+    /// How many bits a term has.
+    pub const BITS: u32 = 8 * TERM_BYTES as u32;
+
+    /// The number of the term with these bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> TermNumber {
+        TermNumber(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 }
 
@@ -77,7 +91,7 @@ impl LineHasher {
         (hash, plain)
     }
 
-    /// The hash of a line of a hunk; none where the line says nothing by itself.
+    /// The hash of a line of a hunk; none if the line says nothing by itself.
     pub fn informative_hash(&mut self, line: &HunkLine<'_>) -> Option<LineHash> {
         is_informative(line.text).then(|| self.hash(line.sign, line.text))
     }

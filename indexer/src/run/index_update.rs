@@ -13,7 +13,8 @@ use tantivy::indexer::{IndexWriterOptions, NoMergePolicy, UserOperation};
 use tantivy::{IndexWriter, TantivyDocument};
 
 use crate::graph::{CommitOrdinal, GraphBuilder, UnindexedItem};
-use crate::index::folder::{FORMAT_VERSION, Generation, IndexError, IndexFolder};
+use crate::index::folder::{IndexError, IndexFolder};
+use crate::index::generation::{FORMAT_VERSION, Generation};
 use crate::run::chunk::{ChunkPlace, Epoch, chunks_of};
 use crate::run::commit_indexer::IndexedCommit;
 use crate::run::commit_pipeline::{CommitPipeline, Finding};
@@ -267,7 +268,7 @@ impl<'a> IndexRun<'a> {
         let generation =
             Generation { format: FORMAT_VERSION, number: self.generation + 1, written_at, is_complete };
         self.folder.write_graph(&generation, &self.graph.to_bytes())?;
-        let payload = serde_json::to_string(&generation).map_err(|error| self.folder.damaged(&error))?;
+        let payload = generation.to_payload().map_err(|error| self.folder.damaged(&error))?;
         let fail = |error| self.folder.tantivy_error(&error);
         let mut prepared = self.writer.prepare_commit().map_err(fail)?;
         prepared.set_payload(&payload);

@@ -1,7 +1,7 @@
 //! How many terms the lines of each hunk of a segment give: two bytes for each document, little-endian.
 //!
 //! More than 65,535 are stored as that. The count only tells how much of a hunk a query cannot have; at that length it
-//! is nearly all of it, whatever the exact number.
+//! is nearly all of it, and the exact number makes no difference.
 
 use std::io;
 
@@ -21,7 +21,7 @@ pub struct LineCounts {
 }
 
 impl LineCounts {
-    /// Opens the counts of so many documents.
+    /// Opens the counts of `documents` documents.
     ///
     /// # Errors
     /// Where there are more or fewer.
