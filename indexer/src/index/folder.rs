@@ -332,3 +332,6 @@ fn graph_file(number: u64) -> String {
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
+
+#[cfg(test)]
+mod tests;

@@ -277,3 +277,6 @@ impl<'a> IndexRun<'a> {
         self.folder.remove_other_graphs(self.generation)
     }
 }
+
+#[cfg(test)]
+mod tests;
