@@ -5,9 +5,8 @@
 //! well. Long hunks are found by a sample of their lines: which lines belong to it depends on their hashes alone,
 //! so two hunks that share lines share sampled lines.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::git::commit_diff::FileDiff;
 use crate::hunk::{Hunk, HunkLine, Sign};
 use crate::normalize::{is_informative, normalize_line};
 
@@ -31,14 +30,28 @@ impl IndexTerm {
         &self.0
     }
 
-    /// The term as a number of 40 bits.
-    pub fn number(&self) -> u64 {
-        self.0.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    /// The term as a number.
+    pub fn number(&self) -> TermNumber {
+        TermNumber::from_bytes(&self.0)
     }
 
     fn from_hash(hash: u64) -> IndexTerm {
         let bytes = hash.to_be_bytes();
         IndexTerm([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
+    }
+}
+
+/// A term as a number of 40 bits; terms and their numbers have one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TermNumber(pub u64);
+
+impl TermNumber {
+    /// How many bits a term has.
+    pub const BITS: u32 = 8 * TERM_BYTES as u32;
+
+    /// The number of the term with these bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> TermNumber {
+        TermNumber(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 }
 
@@ -78,7 +91,7 @@ impl LineHasher {
         (hash, plain)
     }
 
-    /// The hash of a line of a hunk; none where the line says nothing by itself.
+    /// The hash of a line of a hunk; none if the line says nothing by itself.
     pub fn informative_hash(&mut self, line: &HunkLine<'_>) -> Option<LineHash> {
         is_informative(line.text).then(|| self.hash(line.sign, line.text))
     }
@@ -123,44 +136,6 @@ pub fn path_term(path: &[u8]) -> IndexTerm {
 
 /// Keeps paths and lines apart.
 const PATH_SEED: u64 = 0x70617468;
-
-/// A hash of everything that a commit changes, blind to positions and white space, like `git patch-id`.
-#[derive(Default)]
-pub struct PatchFingerprint {
-    state: Xxh3,
-    buffer: Vec<u8>,
-}
-
-impl PatchFingerprint {
-    /// Takes in what a commit does to one file; files come sorted by path.
-    pub fn add(&mut self, diff: &FileDiff) {
-        for version in [&diff.change.old, &diff.change.new] {
-            match version {
-                Some(version) => {
-                    self.state.update(&version.path);
-                    self.state.update(&[0, 1]);
-                    self.state.update(&version.mode.value().to_le_bytes());
-                    if diff.is_binary {
-                        self.state.update(version.id.as_slice());
-                    }
-                }
-                None => self.state.update(&[0, 0]),
-            }
-        }
-        for line in diff.hunks.iter().flat_map(Hunk::lines) {
-            self.buffer.clear();
-            self.buffer.push(line.sign.marker());
-            self.buffer.extend(line.text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-            self.buffer.push(b'\n');
-            self.state.update(&self.buffer);
-        }
-    }
-
-    /// The fingerprint; 0 is kept for commits that change nothing.
-    pub fn finish(self) -> u64 {
-        self.state.digest().max(1)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! What a hunk is, how it is fingerprinted, how history becomes an index, and how the index is read.
 
-mod sections;
+mod mapped_column;
 
 pub mod fingerprint;
 pub mod git;
@@ -10,5 +10,6 @@ pub mod index;
 pub mod message;
 pub mod normalize;
 pub mod patch;
+pub mod patch_fingerprint;
 pub mod run;
 pub mod segment;

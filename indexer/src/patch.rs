@@ -5,7 +5,7 @@
 //! commit), each with its files, each with its hunks. One input may mix the forms.
 //!
 //! Input is bytes: no encoding is required, lines may end in LF or CRLF, and what is malformed becomes a
-//! [`Problem`] while everything around it is still read. Whatever the input, writing the document gives the
+//! [`Problem`] while everything around it is still read. For any input, writing the document gives the
 //! input again: canonical parts are written from their parsed form, the rest from the raw text beside them.
 //!
 //! The work is split as follows. The input is cut into sections where a new mail or commit begins, which
@@ -17,6 +17,7 @@ mod bare_hunks;
 mod combined;
 mod commit_head;
 mod document;
+mod facts;
 mod file_name;
 mod git_binary;
 mod git_header;
@@ -28,8 +29,6 @@ mod plain_header;
 mod problem;
 mod reader;
 mod section;
-#[cfg(test)]
-mod tests;
 mod text;
 mod write;
 
@@ -38,3 +37,6 @@ pub use document::{BinaryKind, Change, FilePatch, Patch, PatchHunk, PatchText};
 pub use problem::{Problem, ProblemKind};
 pub use reader::parse;
 pub use section::{Section, Sections, sections};
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! An indexing run: from the commits of a history to segments and graph.
 
+mod chunk;
 mod commit_indexer;
 mod commit_pipeline;
 mod document_batch;
@@ -9,4 +10,5 @@ mod record_dictionary;
 pub mod history;
 pub mod history_source;
 pub mod index_update;
+pub mod progress;
 pub mod repository_history;

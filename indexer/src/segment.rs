@@ -9,4 +9,5 @@ pub(crate) mod segment_merge;
 mod varint;
 
 pub mod commit_record;
+pub mod hunk_record;
 pub mod stored_hunk;

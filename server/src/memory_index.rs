@@ -9,16 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bstr::ByteSlice;
 use gix::ObjectId;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher, sampled_terms};
-use hunktrace_indexer::graph::CommitGraph;
-use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_indexer::graph::CommitSet;
-use hunktrace_indexer::graph::GraphBuilder;
-use hunktrace_indexer::graph::GraphEntry;
-use hunktrace_indexer::graph::NamedCommit;
-use hunktrace_indexer::graph::Relation;
+use hunktrace_indexer::graph::{
+    CommitGraph, CommitOrdinal, CommitSet, GraphBuilder, GraphEntry, NamedCommit, Relation, SubjectHash,
+};
 use hunktrace_indexer::hunk::{Hunk, HunkLines, Sign};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use hunktrace_indexer::patch_fingerprint::PatchFingerprint;
 use hunktrace_indexer::segment::stored_hunk::{FileSide, HunkView, StoredHunk};
 use tantivy::directory::OwnedBytes;
 
@@ -151,8 +148,8 @@ fn graph_entry(commit: CommitOrdinal, written: &WrittenCommit) -> GraphEntry {
         id: id_of(commit),
         parents: written.parents.iter().map(|parent| id_of(*parent)).collect(),
         committed_at: written.committed_at,
-        patch: if written.hunks.is_empty() { 0 } else { changes.finish().max(1) },
-        subject: u64::from(commit.0),
+        patch: PatchFingerprint::from_number(changes.finish()).filter(|_| !written.hunks.is_empty()),
+        subject: SubjectHash(u64::from(commit.0)),
         hunks: written.hunks.len() as u32,
         names: written.names.iter().map(name).collect(),
     }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::run::index_update::IndexProgress;
+use hunktrace_indexer::run::progress::IndexProgress;
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::terminal::interrupt::Interrupt;

@@ -11,7 +11,7 @@ const WORDS: [&str; 16] = [
     "ring", "packet", "inode", "request", "timer",
 ];
 
-/// A file of so many lines of C; files of different numbers share only what all code shares.
+/// A file of `lines` lines of C; files of different numbers share only what all code shares.
 pub fn source(file: usize, lines: usize) -> Vec<u8> {
     let mut text = String::new();
     for line in 0..lines {
@@ -44,7 +44,7 @@ pub fn changed(text: &[u8], every: usize) -> Vec<u8> {
     new
 }
 
-/// A patch of so many files, each with a hunk.
+/// A patch of `files` files, each with a hunk.
 pub fn patch_text(files: usize) -> Vec<u8> {
     let mut text = String::from("From: A <a@example.org>\nSubject: change\n\nChanges things.\n---\n");
     for file in 0..files {

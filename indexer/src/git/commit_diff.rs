@@ -9,14 +9,13 @@ use crate::git::line_diff::{diff_lines, is_binary};
 use crate::git::rename::detect_renames;
 use crate::git::repository::{ObjectReader, RepositoryError};
 use crate::hunk::Hunk;
-use crate::run::history_source::CommitSource;
 
 /// What a commit does to one file, with its hunks.
 #[derive(Clone, Debug)]
 pub struct FileDiff {
     /// Paths, modes and blobs before and after.
     pub change: FileChange,
-    /// The changed lines; none where only the mode or name changed, or where the content is binary.
+    /// The changed lines; none if only the mode or name changed, or where the content is binary.
     pub hunks: Vec<Hunk>,
     /// Whether the content is binary.
     pub is_binary: bool,
@@ -25,7 +24,7 @@ pub struct FileDiff {
 /// Something of a commit that could not be indexed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Unindexed {
-    /// The file; none where the whole commit could not be read.
+    /// The file; none if the whole commit could not be read.
     pub path: Option<BString>,
     /// Why.
     pub reason: String,
@@ -42,6 +41,44 @@ impl CommitDiffer {
     /// A differ that reads objects through `reader`.
     pub fn new(reader: ObjectReader) -> CommitDiffer {
         CommitDiffer { reader, trees: TreeDiffState::default(), buffer: Vec::new() }
+    }
+
+    /// The commit object's data.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn commit_data(&mut self, id: &ObjectId) -> Result<&[u8], RepositoryError> {
+        self.reader.read(id, &mut self.buffer)?;
+        Ok(&self.buffer)
+    }
+
+    /// What turns `parent_tree` into `tree`, file by file, sorted by path; without a parent every file is new.
+    ///
+    /// Files that cannot be read are passed over and noted in `unindexed`. `emit` gets one file at a time, because the
+    /// commits that bring whole source trees would not fit into memory.
+    ///
+    /// # Errors
+    /// Where a tree cannot be read: nothing can be said of the commit then.
+    pub fn diff(
+        &mut self,
+        parent_tree: Option<&ObjectId>,
+        tree: &ObjectId,
+        unindexed: &mut Vec<Unindexed>,
+        emit: &mut dyn FnMut(FileDiff),
+    ) -> Result<(), RepositoryError> {
+        let changes = tree_changes(&self.reader, parent_tree, tree, &mut self.trees)?;
+        let reader = &self.reader;
+        let changes = detect_renames(changes, |id| {
+            let mut content = Vec::new();
+            reader.read(id, &mut content).ok().map(|_| content)
+        });
+        for change in changes {
+            match self.diff_file(change) {
+                Ok(diff) => emit(diff),
+                Err(failure) => unindexed.push(failure),
+            }
+        }
+        Ok(())
     }
 
     fn diff_file(&mut self, change: FileChange) -> Result<FileDiff, Unindexed> {
@@ -71,34 +108,5 @@ impl CommitDiffer {
         let mut content = Vec::new();
         self.reader.read(id, &mut content)?;
         Ok(content)
-    }
-}
-
-impl CommitSource for CommitDiffer {
-    fn commit_data(&mut self, id: &ObjectId) -> Result<&[u8], RepositoryError> {
-        self.reader.read(id, &mut self.buffer)?;
-        Ok(&self.buffer)
-    }
-
-    fn diff(
-        &mut self,
-        parent_tree: Option<&ObjectId>,
-        tree: &ObjectId,
-        unindexed: &mut Vec<Unindexed>,
-        emit: &mut dyn FnMut(FileDiff),
-    ) -> Result<(), RepositoryError> {
-        let changes = tree_changes(&self.reader, parent_tree, tree, &mut self.trees)?;
-        let reader = &self.reader;
-        let changes = detect_renames(changes, |id| {
-            let mut content = Vec::new();
-            reader.read(id, &mut content).ok().map(|_| content)
-        });
-        for change in changes {
-            match self.diff_file(change) {
-                Ok(diff) => emit(diff),
-                Err(failure) => unindexed.push(failure),
-            }
-        }
-        Ok(())
     }
 }

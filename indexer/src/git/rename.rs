@@ -26,7 +26,7 @@ const MIN_SIMILARITY_SAME_NAME: f64 = 0.75;
 /// Above the square of this many deleted-times-added pairs git does not compare contents (`diff.renameLimit`).
 const RENAME_LIMIT: usize = 1000;
 
-/// Whether so many deleted and added files without a counterpart are too many to compare their contents.
+/// Whether these numbers of deleted and added files without a counterpart are too large to compare their contents.
 ///
 /// Of what [`detect_renames`] has left unpaired it says whether contents were compared: only pairs that were compared
 /// make these numbers fall.
@@ -36,7 +36,7 @@ pub fn is_over_limit(deleted: usize, added: usize) -> bool {
 
 /// Pairs deleted with added files where one was renamed to the other; the changes stay sorted by path.
 ///
-/// `read` gives a blob's content, or nothing where it cannot be read: such files are only paired by identity.
+/// `read` gives a blob's content, or nothing if it cannot be read: such files are only paired by identity.
 pub fn detect_renames(
     changes: Vec<FileChange>,
     mut read: impl FnMut(&ObjectId) -> Option<Vec<u8>>,
@@ -122,14 +122,14 @@ impl Pairing<'_> {
         {
             return;
         }
-        let mut chunks: HashMap<ObjectId, Option<ChunkCounts>> = HashMap::new();
+        let mut counts: HashMap<ObjectId, Option<ChunkCounts>> = HashMap::new();
         for change in open_sources
             .iter()
             .map(|s| &self.sources[*s])
             .chain(open_targets.iter().map(|t| &self.targets[*t]))
         {
             for version in change.old.iter().chain(&change.new) {
-                chunks
+                counts
                     .entry(version.id)
                     .or_insert_with(|| read(&version.id).map(|content| ChunkCounts::of(&content)));
             }
@@ -138,7 +138,7 @@ impl Pairing<'_> {
             let (Some(old), Some(new)) = (&self.sources[source].old, &self.targets[target].new) else {
                 return 0.0;
             };
-            match (chunks.get(&old.id), chunks.get(&new.id)) {
+            match (counts.get(&old.id), counts.get(&new.id)) {
                 (Some(Some(old)), Some(Some(new))) => old.similarity(new),
                 _ => 0.0,
             }
@@ -148,33 +148,37 @@ impl Pairing<'_> {
         let unique_targets = unique_names(&open_targets, self.targets);
         let mut pairs = Vec::new();
         for (name, target) in &unique_targets {
-            if let Some(source) = unique_sources.get(name)
-                && self.compatible(*source, *target)
-                && similarity(*source, *target) >= MIN_SIMILARITY_SAME_NAME
-            {
-                pairs.push((*source, *target));
+            let Some(source) = unique_sources.get(name).filter(|source| self.compatible(**source, *target))
+            else {
+                continue;
+            };
+            let similarity = similarity(*source, *target);
+            if similarity >= MIN_SIMILARITY_SAME_NAME {
+                pairs.push(SimilarPair { source: *source, target: *target, similarity });
             }
         }
         let mut ranked = Vec::new();
         for target in &open_targets {
             for source in &open_sources {
                 if self.compatible(*source, *target) {
-                    let score = similarity(*source, *target);
-                    if score >= MIN_SIMILARITY {
-                        ranked.push((score, *source, *target));
+                    let similarity = similarity(*source, *target);
+                    if similarity >= MIN_SIMILARITY {
+                        ranked.push(SimilarPair { source: *source, target: *target, similarity });
                     }
                 }
             }
         }
-        let same_name =
-            |s: usize, t: usize| base_name(self.sources[s].path()) == base_name(self.targets[t].path());
+        let same_name = |pair: &SimilarPair| {
+            base_name(self.sources[pair.source].path()) == base_name(self.targets[pair.target].path())
+        };
         ranked.sort_by(|a, b| {
-            b.0.total_cmp(&a.0)
-                .then_with(|| same_name(b.1, b.2).cmp(&same_name(a.1, a.2)))
-                .then_with(|| (a.2, a.1).cmp(&(b.2, b.1)))
+            b.similarity
+                .total_cmp(&a.similarity)
+                .then_with(|| same_name(b).cmp(&same_name(a)))
+                .then_with(|| (a.target, a.source).cmp(&(b.target, b.source)))
         });
-        pairs.extend(ranked.into_iter().map(|(_, source, target)| (source, target)));
-        for (source, target) in pairs {
+        pairs.extend(ranked);
+        for SimilarPair { source, target, .. } in pairs {
             if !self.used[source] && self.source_of[target].is_none() {
                 self.pair(source, target);
             }
@@ -182,21 +186,42 @@ impl Pairing<'_> {
     }
 }
 
-/// The base names that occur once among some changes.
+/// A deleted and an added file that resemble each other.
+struct SimilarPair {
+    /// The place of the deleted file among the sources.
+    source: usize,
+    /// The place of the added file among the targets.
+    target: usize,
+    /// From [`MIN_SIMILARITY`] to 1.
+    similarity: f64,
+}
+
+/// The base names that occur once among some changes, and the places of these changes.
 fn unique_names<'a>(indices: &[usize], changes: &'a [FileChange]) -> HashMap<&'a BStr, usize> {
-    let mut seen: HashMap<&BStr, (usize, usize)> = HashMap::new();
+    let mut seen: HashMap<&BStr, Vec<usize>> = HashMap::new();
     for index in indices {
-        let entry = seen.entry(base_name(changes[*index].path())).or_insert((0, *index));
-        entry.0 += 1;
+        seen.entry(base_name(changes[*index].path())).or_default().push(*index);
     }
-    seen.into_iter().filter(|(_, (count, _))| *count == 1).map(|(name, (_, index))| (name, index)).collect()
+    let only = |(name, places): (&'a BStr, Vec<usize>)| match places[..] {
+        [only] => Some((name, only)),
+        _ => None,
+    };
+    seen.into_iter().filter_map(only).collect()
 }
 
 /// How many bytes of each chunk a file has.
 struct ChunkCounts {
-    /// Sorted by hash.
-    bytes_of: Vec<(u64, u32)>,
+    /// Sorted by hash, each hash once.
+    chunks: Vec<Chunk>,
+    /// Bytes of the file.
     total: u64,
+}
+
+/// A piece of content, as often as it occurs in a file.
+struct Chunk {
+    hash: u64,
+    /// Bytes of all occurrences.
+    bytes: u32,
 }
 
 impl ChunkCounts {
@@ -211,18 +236,18 @@ impl ChunkCounts {
             // As in git, a carriage return before the newline makes no difference in text.
             let stripped = chunk.strip_suffix(b"\r\n").filter(|_| is_text);
             let hash = stripped.map_or_else(|| xxh3_64(chunk), |line| xxh3_64(&[line, b"\n"].concat()));
-            chunks.push((hash, chunk.len() as u32));
+            chunks.push(Chunk { hash, bytes: chunk.len() as u32 });
             rest = after;
         }
-        chunks.sort_unstable();
+        chunks.sort_unstable_by_key(|chunk| chunk.hash);
         chunks.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
+            let same = next.hash == kept.hash;
             if same {
-                kept.1 = kept.1.saturating_add(next.1);
+                kept.bytes = kept.bytes.saturating_add(next.bytes);
             }
             same
         });
-        ChunkCounts { bytes_of: chunks, total: content.len() as u64 }
+        ChunkCounts { chunks, total: content.len() as u64 }
     }
 
     /// The bytes that both have, as a share of the larger one; 0 where the sizes alone rule similarity out.
@@ -232,11 +257,11 @@ impl ChunkCounts {
             return 0.0;
         }
         let mut shared = 0u64;
-        let mut others = other.bytes_of.iter().peekable();
-        for (hash, bytes) in &self.bytes_of {
-            while others.next_if(|(other_hash, _)| other_hash < hash).is_some() {}
-            if let Some((_, other_bytes)) = others.next_if(|(other_hash, _)| other_hash == hash) {
-                shared += u64::from(*bytes.min(other_bytes));
+        let mut others = other.chunks.iter().peekable();
+        for chunk in &self.chunks {
+            while others.next_if(|other| other.hash < chunk.hash).is_some() {}
+            if let Some(other) = others.next_if(|other| other.hash == chunk.hash) {
+                shared += u64::from(chunk.bytes.min(other.bytes));
             }
         }
         shared as f64 / larger as f64

@@ -66,6 +66,24 @@ impl RefTip {
     }
 }
 
+/// The references of a repository.
+#[derive(Debug, Default)]
+pub struct RepositoryRefs {
+    /// Those that lead to commits, sorted by name.
+    pub tips: Vec<RefTip>,
+    /// Those that lead to something else than a commit, or nowhere.
+    pub skipped: Vec<SkippedRef>,
+}
+
+/// A reference that leads to no commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedRef {
+    /// The full name.
+    pub name: BString,
+    /// Where it leads instead.
+    pub reason: String,
+}
+
 /// A git repository: bare or not, with alternates, worktrees, grafts and shallow boundaries.
 pub struct Repository {
     path: PathBuf,
@@ -116,17 +134,15 @@ impl Repository {
         self.shallow.contains(commit)
     }
 
-    /// All branches (remote ones included) and tags that lead to commits, sorted by name.
+    /// All branches (remote ones included) and tags.
     ///
     /// # Errors
-    /// Where the references cannot be read. One that leads to something else than a commit, or nowhere, is
-    /// reported in the second list.
-    pub fn tips(&self) -> Result<(Vec<RefTip>, Vec<String>), RepositoryError> {
+    /// Where the references cannot be read.
+    pub fn refs(&self) -> Result<RepositoryRefs, RepositoryError> {
         let fail = |message: String| RepositoryError::References { path: self.path.clone(), message };
         let repository = self.shared.to_thread_local();
         let platform = repository.references().map_err(|error| fail(chain(&error)))?;
-        let mut tips = Vec::new();
-        let mut skipped = Vec::new();
+        let mut refs = RepositoryRefs::default();
         for reference in platform.all().map_err(|error| fail(chain(&error)))? {
             let mut reference = reference.map_err(|error| fail(error.to_string()))?;
             let name = reference.name().as_bstr().to_owned();
@@ -134,17 +150,21 @@ impl Repository {
             if !wanted.iter().any(|prefix| name.starts_with(prefix)) {
                 continue;
             }
-            match reference.peel_to_id() {
+            let reason = match reference.peel_to_id() {
                 Ok(id) => match repository.find_header(id).map(|header| header.kind()) {
-                    Ok(gix::object::Kind::Commit) => tips.push(RefTip { name, commit: id.detach() }),
-                    Ok(kind) => skipped.push(format!("{name}: leads to a {kind}, not to a commit")),
-                    Err(error) => skipped.push(format!("{name}: {}", chain(&error))),
+                    Ok(gix::object::Kind::Commit) => {
+                        refs.tips.push(RefTip { name, commit: id.detach() });
+                        continue;
+                    }
+                    Ok(kind) => format!("leads to a {kind}, not to a commit"),
+                    Err(error) => chain(&error),
                 },
-                Err(error) => skipped.push(format!("{name}: {}", chain(&error))),
-            }
+                Err(error) => chain(&error),
+            };
+            refs.skipped.push(SkippedRef { name, reason });
         }
-        tips.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok((tips, skipped))
+        refs.tips.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(refs)
     }
 
     /// The commit that a revision (`v3.1`, `master~3`, an id) names; a branch or tag keeps its full name.

@@ -1,32 +1,44 @@
 //! The first release that contains a commit.
 
-use crate::graph::CommitOrdinal;
+use crate::graph::ordinal::CommitOrdinal;
+use crate::mapped_column::FixedWidth;
 
-/// Stands for commits that no release contains.
-pub const UNRELEASED: u32 = u32::MAX;
+/// A tag's place among the tags of indexed commits, the oldest of which is at 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TagPlace(pub u32);
 
-/// For every commit the place of the first tag that contains it.
+/// What is stored for commits that no release contains.
+const UNRELEASED: u32 = u32::MAX;
+
+impl FixedWidth for Option<TagPlace> {
+    type Bytes = [u8; 4];
+
+    fn to_bytes(self) -> [u8; 4] {
+        self.map_or(UNRELEASED, |place| place.0).to_le_bytes()
+    }
+
+    fn from_bytes(bytes: [u8; 4]) -> Option<TagPlace> {
+        Some(u32::from_le_bytes(bytes)).filter(|place| *place != UNRELEASED).map(TagPlace)
+    }
+}
+
+/// For every commit the place of the first tag that contains it; none if no tag does.
 ///
 /// `tags` are the tagged commits, oldest first; `parents` has the parents of every commit. Every commit is visited
-/// once, whatever the number of tags.
-pub fn first_releases(parents: &[Vec<CommitOrdinal>], tags: &[CommitOrdinal]) -> Vec<u32> {
-    let mut releases = vec![UNRELEASED; parents.len()];
+/// once; the number of tags makes no difference.
+pub fn first_releases(parents: &[Vec<CommitOrdinal>], tags: &[CommitOrdinal]) -> Vec<Option<TagPlace>> {
+    let mut releases = vec![None; parents.len()];
     let mut queue = Vec::new();
     for (place, tag) in tags.iter().enumerate() {
         queue.push(*tag);
         while let Some(commit) = queue.pop() {
-            if releases[commit.index()] == UNRELEASED {
-                releases[commit.index()] = place as u32;
+            if releases[commit.index()].is_none() {
+                releases[commit.index()] = Some(TagPlace(place as u32));
                 queue.extend(&parents[commit.index()]);
             }
         }
     }
     releases
-}
-
-/// Whether a tag's name looks like a release: `v` and a digit.
-pub fn is_release_tag(name: &str) -> bool {
-    name.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -38,13 +50,15 @@ mod tests {
         let ordinal = CommitOrdinal;
         // 0 - 1 - 2 - 4 and 1 - 3; tags on 1 and 2.
         let parents = [vec![], vec![ordinal(0)], vec![ordinal(1)], vec![ordinal(1)], vec![ordinal(2)]];
-        assert_eq!(first_releases(&parents, &[ordinal(1), ordinal(2)]), [0, 0, 1, UNRELEASED, UNRELEASED]);
+        let (first, second) = (Some(TagPlace(0)), Some(TagPlace(1)));
+        assert_eq!(first_releases(&parents, &[ordinal(1), ordinal(2)]), [first, first, second, None, None]);
     }
 
     #[test]
-    fn release_tags_begin_with_v_and_a_digit() {
-        assert!(is_release_tag("v2.6.12-rc2"));
-        assert!(!is_release_tag("next-20200101"));
-        assert!(!is_release_tag("vacation"));
+    fn unreleased_commits_are_stored_as_the_largest_number() {
+        assert_eq!(None::<TagPlace>.to_bytes(), [0xff; 4]);
+        for release in [None, Some(TagPlace(0)), Some(TagPlace(300))] {
+            assert_eq!(Option::<TagPlace>::from_bytes(release.to_bytes()), release);
+        }
     }
 }

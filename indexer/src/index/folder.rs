@@ -13,18 +13,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use tantivy::directory::{Directory, MmapDirectory};
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexBuilder, IndexSettings, TantivyError};
 
-use crate::graph::CommitGraph;
-use crate::sections::SectionError;
+use crate::graph::{CommitGraph, SectionError};
+use crate::index::generation::{FORMAT_VERSION, Generation};
 use crate::segment::schema::{Fields, plugins, schema};
 use crate::segment::segment_files::SharedDictionary;
-
-/// The format that this program reads and writes. It rises with every change that older programs cannot read.
-pub const FORMAT_VERSION: u32 = 3;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "hunktrace index, format ";
@@ -82,19 +78,6 @@ pub enum IndexError {
     /// The run was asked to stop.
     #[error("stopped on request; what was indexed up to the last commit point is kept")]
     Stopped,
-}
-
-/// What is current in an index: the payload of tantivy's `meta.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Generation {
-    /// The format of the index.
-    pub format: u32,
-    /// Counts the commit points, from 1.
-    pub number: u64,
-    /// When it was written, in seconds since 1970, UTC.
-    pub written_at: u64,
-    /// Whether the run that wrote it reached its end; if not, the next run goes on from here.
-    pub is_complete: bool,
 }
 
 /// The folder of an index.
@@ -213,7 +196,7 @@ impl IndexFolder {
 
     /// Compares tantivy's files with their checksums, without reading anything else of them.
     ///
-    /// Whoever reads a damaged file relies on what it says, so this comes before everything else.
+    /// Reading a damaged file relies on what it says, so this comes before everything else.
     ///
     /// # Errors
     /// Where a checksum does not agree, or the list of files cannot be read.
@@ -235,8 +218,8 @@ impl IndexFolder {
     /// Where the payload makes no sense.
     pub fn generation(&self, index: &tantivy::Index) -> Result<Option<Generation>, IndexError> {
         let meta = index.load_metas().map_err(|error| self.tantivy_error(&error))?;
-        let Some(payload) = meta.payload else { return Ok(None) };
-        serde_json::from_str(&payload).map(Some).map_err(|error| self.damaged(&error))
+        let generation = meta.payload.as_deref().map(Generation::from_payload).transpose();
+        generation.map_err(|error| self.damaged(&error))
     }
 
     /// Maps the graph of a generation.
@@ -349,3 +332,6 @@ fn graph_file(number: u64) -> String {
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
+
+#[cfg(test)]
+mod tests;

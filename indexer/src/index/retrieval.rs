@@ -1,7 +1,7 @@
 //! The seam between the answers and the index: terms in, weighted hunk ids out; hunk ids in, stored hunks out.
 //!
-//! The local index stands behind it ([`crate::index::snapshot::Snapshot`]). Nothing here says where the hunks are, so that
-//! an index spread over several machines can stand behind it as well.
+//! The local index stands behind it (`Snapshot`). Nothing here says where the hunks are, so an index that is spread over
+//! several machines can stand behind it as well.
 
 use crate::fingerprint::IndexTerm;
 use crate::graph::{CommitOrdinal, CommitSet};

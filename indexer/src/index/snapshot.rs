@@ -1,26 +1,24 @@
 //! An index as it is read: the segments and the graph of one generation, unchanging while it is held.
 
+mod content_digest;
+mod hunk_retrieval;
+mod segment;
+mod verification;
+
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Mutex;
 
 use serde::de::DeserializeOwned;
-use tantivy::columnar::Column;
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, InvertedIndexReader, ReloadPolicy, Searcher, TERMINATED, Term};
-use xxhash_rust::xxh3::xxh3_128;
+use tantivy::{DocId, ReloadPolicy, Searcher};
 
-use crate::fingerprint::IndexTerm;
-use crate::graph::{CommitGraph, CommitOrdinal, CommitSet};
-use crate::index::folder::{Generation, IndexError, IndexFolder};
-use crate::index::hunk_search::{AgreementTable, HunkSearch, ScoredHunk, SearchedSegment};
-use crate::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
+use crate::fingerprint::TermNumber;
+use crate::graph::{CommitGraph, CommitOrdinal};
+use crate::index::folder::{IndexError, IndexFolder};
+use crate::index::generation::Generation;
+use crate::index::hunk_search::{AgreementTable, SearchedSegment};
 use crate::segment::commit_record::{CommitRecord, CommitSubject};
-use crate::segment::line_counts::LineCounts;
-use crate::segment::line_postings::{DocumentList, LinePostings};
-use crate::segment::record_blocks::{Record, RecordBlocks};
-use crate::segment::schema::{COMMIT, Fields, NUMBER};
-use crate::segment::segment_files::{open_line_counts, open_lines, open_records};
-use crate::segment::stored_hunk::HunkView;
+use crate::segment::record_blocks::Record;
+use segment::OpenSegment;
 
 /// How often opening is tried again while a writer changes the index underneath.
 const OPEN_ATTEMPTS: usize = 20;
@@ -30,44 +28,11 @@ pub struct Snapshot {
     folder: IndexFolder,
     generation: Generation,
     graph: CommitGraph,
-    fields: Fields,
     searcher: Searcher,
-    segments: Vec<SegmentAccess>,
+    segments: Vec<OpenSegment>,
     hunks: u64,
     /// Empty tables that no search uses just now: they are large, and making one takes longer than most searches.
     tables: Mutex<Vec<AgreementTable>>,
-}
-
-/// What is needed of a segment, opened once.
-struct SegmentAccess {
-    path_field: Field,
-    lines: LinePostings,
-    paths: Arc<InvertedIndexReader>,
-    hunks_of: Arc<InvertedIndexReader>,
-    described: Arc<InvertedIndexReader>,
-    commit: Column<u64>,
-    number: Column<u64>,
-    line_counts: LineCounts,
-    records: RecordBlocks,
-    max_doc: DocId,
-}
-
-impl SearchedSegment for SegmentAccess {
-    fn list(&self, term: IndexTerm) -> std::io::Result<Option<DocumentList<'_>>> {
-        self.lines.find(term.number())
-    }
-
-    fn docs_of_path(&self, path: IndexTerm) -> std::io::Result<Vec<DocId>> {
-        docs_with(&self.paths, &bytes_term(self.path_field, &path))
-    }
-
-    fn line_count(&self, doc: DocId) -> u32 {
-        self.line_counts.get(doc)
-    }
-
-    fn commit_of(&self, doc: DocId) -> CommitOrdinal {
-        CommitOrdinal(first_value(&self.commit, doc) as u32)
-    }
 }
 
 impl Snapshot {
@@ -91,18 +56,7 @@ impl Snapshot {
         Err(last_error.unwrap_or_else(|| folder.damaged(&"it keeps changing while it is opened")))
     }
 
-    /// Checks the files before anything relies on them, then opens and verifies everything.
-    ///
-    /// # Errors
-    /// The first thing that does not agree.
-    pub fn open_verified(path: &Path) -> Result<Snapshot, IndexError> {
-        IndexFolder::open(path)?.verify_segments()?;
-        let snapshot = Snapshot::open(path)?;
-        snapshot.verify()?;
-        Ok(snapshot)
-    }
-
-    /// Opens what is current; none where it has changed meanwhile.
+    /// Opens what is current; none if it has changed meanwhile.
     ///
     /// tantivy trusts its files: of a damaged one it may say so, or panic.
     fn try_open(folder: &IndexFolder) -> Result<Option<Snapshot>, IndexError> {
@@ -120,32 +74,14 @@ impl Snapshot {
         let graph = folder.open_graph(&generation)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
         let searcher: Searcher = reader.searcher();
-        let segments = searcher
-            .segment_readers()
-            .iter()
-            .map(|segment| {
-                Ok(SegmentAccess {
-                    path_field: fields.path,
-                    lines: open_lines(segment)?,
-                    paths: segment.inverted_index(fields.path)?,
-                    hunks_of: segment.inverted_index(fields.hunks_of)?,
-                    described: segment.inverted_index(fields.described)?,
-                    commit: segment.fast_fields().u64(COMMIT)?,
-                    number: segment.fast_fields().u64(NUMBER)?,
-                    line_counts: open_line_counts(segment)?,
-                    records: open_records(segment)?,
-                    max_doc: segment.max_doc(),
-                })
-            })
-            .collect::<tantivy::Result<Vec<_>>>()
-            .map_err(fail)?;
+        let segments = searcher.segment_readers().iter().map(|segment| OpenSegment::open(segment, &fields));
+        let segments = segments.collect::<tantivy::Result<Vec<_>>>().map_err(fail)?;
         let unchanged = folder.generation(&index)?.as_ref() == Some(&generation);
         let hunks = graph.total_hunks();
         let snapshot = Snapshot {
             folder: folder.clone(),
             generation,
             graph,
-            fields,
             searcher,
             segments,
             hunks,
@@ -180,7 +116,7 @@ impl Snapshot {
         self.segments.len()
     }
 
-    /// What is stored of a commit; none where its object could not be read.
+    /// What is stored of a commit; none if its object could not be read.
     ///
     /// # Errors
     /// Where the index cannot be read.
@@ -188,7 +124,7 @@ impl Snapshot {
         self.described(commit)
     }
 
-    /// A commit's subject; none where its object could not be read.
+    /// A commit's subject; none if its object could not be read.
     ///
     /// # Errors
     /// Where the index cannot be read.
@@ -198,68 +134,29 @@ impl Snapshot {
 
     /// A commit's record, or a part of it.
     fn described<T: DeserializeOwned>(&self, commit: CommitOrdinal) -> Result<Option<T>, IndexError> {
-        let term = Term::from_field_u64(self.fields.described, u64::from(commit.0));
         for segment in &self.segments {
-            let docs = docs_with(&segment.described, &term).map_err(|error| self.read_error(&error))?;
-            if let Some(doc) = docs.first() {
-                let bytes = self.record(segment, *doc)?;
+            let doc = segment.description_of(commit).map_err(|error| self.read_error(&error))?;
+            if let Some(doc) = doc {
+                let bytes = self.record(segment, doc)?;
                 return serde_json::from_slice(&bytes).map(Some).map_err(|error| self.folder.damaged(&error));
             }
         }
         Ok(None)
     }
 
-    /// A digest of the index's content: equal for equal histories, however and in how many runs they were indexed.
-    ///
-    /// It is a sum of hashes, one for each document, commit and item, so it does not depend on their order.
+    /// Calls `visit` with every term of lines, ascending, and with how many hunks have it.
     ///
     /// # Errors
     /// Where the index cannot be read.
-    pub fn content_digest(&self) -> Result<u128, IndexError> {
-        let graph = &self.graph;
-        let mut digest = 0u128;
-        let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
-        for segment in &self.segments {
-            for doc in 0..segment.max_doc {
-                let mut bytes = self.record(segment, doc)?.to_vec();
-                bytes.extend_from_slice(self.existing_commit(segment, doc)?.as_slice());
-                bytes.extend(segment.number.first(doc).unwrap_or(u64::MAX).to_le_bytes());
-                bytes.extend(segment.line_counts.get(doc).to_le_bytes());
-                add(&bytes);
-            }
-        }
-        for index in 0..graph.len() {
-            let commit = CommitOrdinal(index as u32);
-            let mut bytes = graph.id(commit).as_slice().to_vec();
-            let parents = graph.parents(commit).map(|parent| graph.id(parent));
-            bytes.extend(parents.flat_map(|parent| parent.as_slice().to_vec()));
-            bytes.extend_from_slice(graph.first_release(commit).unwrap_or_default().as_bytes());
-            bytes.extend(graph.patch(commit).to_le_bytes());
-            add(&bytes);
-        }
-        let graph_error = |error| self.folder.graph_error(&self.generation, &error);
-        for item in graph.unindexed().map_err(graph_error)? {
-            add(format!("{item:?}").as_bytes());
-        }
-        for (commit, name) in graph.names().map_err(graph_error)? {
-            add(format!("{} {name:?}", graph.id(commit)).as_bytes());
-        }
-        Ok(digest)
-    }
-
-    /// Calls `visit` with every term of lines, as a number and ascending, and with how many hunks have it.
-    ///
-    /// # Errors
-    /// Where the index cannot be read.
-    pub fn for_each_line_term(&self, mut visit: impl FnMut(u64, u32)) -> Result<(), IndexError> {
+    pub fn for_each_line_term(&self, mut visit: impl FnMut(TermNumber, u32)) -> Result<(), IndexError> {
         let mut walk = || -> std::io::Result<()> {
-            let mut parts: Vec<_> = self.segments.iter().map(|segment| segment.lines.iter()).collect();
+            let mut parts: Vec<_> = self.segments.iter().map(OpenSegment::line_terms).collect();
             let mut heads = parts.iter_mut().map(|part| part.next_term()).collect::<Result<Vec<_>, _>>()?;
-            while let Some(term) = heads.iter().flatten().map(|(term, _)| *term).min() {
+            while let Some(term) = heads.iter().flatten().map(|head| head.term).min() {
                 let mut hunks = 0;
                 for (head, part) in heads.iter_mut().zip(&mut parts) {
-                    if let Some((_, documents)) = head.filter(|(own, _)| *own == term) {
-                        hunks += documents.count();
+                    if let Some(own) = head.filter(|own| own.term == term) {
+                        hunks += own.documents.count();
                         *head = part.next_term()?;
                     }
                 }
@@ -271,7 +168,7 @@ impl Snapshot {
     }
 
     /// The id of the commit that a document belongs to.
-    fn existing_commit(&self, segment: &SegmentAccess, doc: DocId) -> Result<gix::ObjectId, IndexError> {
+    fn existing_commit(&self, segment: &OpenSegment, doc: DocId) -> Result<gix::ObjectId, IndexError> {
         let commit = segment.commit_of(doc);
         if commit.index() >= self.graph.len() {
             return Err(self
@@ -281,49 +178,6 @@ impl Snapshot {
         Ok(self.graph.id(commit))
     }
 
-    /// Compares everything with its checksum, and what refers to something with what is there.
-    ///
-    /// # Errors
-    /// The first thing that does not agree.
-    pub fn verify(&self) -> Result<(), IndexError> {
-        self.graph.verify().map_err(|error| self.folder.graph_error(&self.generation, &error))?;
-        self.folder.verify_segments()?;
-        let mut seen = vec![0u32; self.graph.len()];
-        let mut described = vec![false; self.graph.len()];
-        for segment in &self.segments {
-            for doc in 0..segment.max_doc {
-                self.existing_commit(segment, doc)?;
-                let commit = segment.commit_of(doc).index();
-                let bytes = self.record(segment, doc)?;
-                if segment.number.first(doc).is_some() {
-                    seen[commit] += 1;
-                    HunkView::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
-                } else {
-                    described[commit] = true;
-                    serde_json::from_slice::<CommitRecord>(&bytes)
-                        .map_err(|error| self.folder.damaged(&error))?;
-                }
-            }
-        }
-        for (index, (count, is_described)) in seen.into_iter().zip(described).enumerate() {
-            let commit = CommitOrdinal(index as u32);
-            if count > 0 && !is_described {
-                let id = self.graph.id(commit);
-                return Err(self
-                    .folder
-                    .damaged(&format!("commit {id} has {count} hunks but no description")));
-            }
-            if count != self.graph.hunk_count(commit) {
-                let id = self.graph.id(commit);
-                let expected = self.graph.hunk_count(commit);
-                return Err(self
-                    .folder
-                    .damaged(&format!("commit {id} has {count} hunks instead of {expected}")));
-            }
-        }
-        Ok(())
-    }
-
     fn read_error(&self, error: &std::io::Error) -> IndexError {
         if error.kind() == std::io::ErrorKind::InvalidData {
             return self.folder.damaged(error);
@@ -331,137 +185,7 @@ impl Snapshot {
         IndexError::Storage { path: self.folder.path().to_owned(), message: error.to_string() }
     }
 
-    fn record(&self, segment: &SegmentAccess, doc: DocId) -> Result<Record, IndexError> {
-        segment.records.record(doc).map_err(|error| self.read_error(&error))
+    fn record(&self, segment: &OpenSegment, doc: DocId) -> Result<Record, IndexError> {
+        segment.record(doc).map_err(|error| self.read_error(&error))
     }
-
-    fn found(&self, place: usize, doc: DocId, agreement: f32) -> FoundHunk {
-        let segment = &self.segments[place];
-        FoundHunk {
-            id: HunkId((place as u64) << 32 | u64::from(doc)),
-            commit: segment.commit_of(doc),
-            number: first_value(&segment.number, doc) as u32,
-            agreement,
-        }
-    }
-}
-
-impl HunkRetrieval for Snapshot {
-    fn hunk_count(&self) -> u64 {
-        self.hunks
-    }
-
-    fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
-        let frequency = |term: &IndexTerm| {
-            let frequency_in = |segment: &SegmentAccess| {
-                Ok(segment.lines.find(term.number())?.map_or(0, |documents| documents.count()))
-            };
-            self.segments.iter().map(frequency_in).sum::<std::io::Result<u32>>()
-        };
-        terms.iter().map(frequency).collect::<Result<_, _>>().map_err(|error| self.read_error(&error))
-    }
-
-    fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
-        let mut search = HunkSearch::new(query);
-        let mut table = idle_tables(&self.tables).pop().unwrap_or_default();
-        for (number, segment) in self.segments.iter().enumerate() {
-            search.add_segment(number, segment, &mut table).map_err(|error| self.read_error(&error))?;
-        }
-        idle_tables(&self.tables).push(table);
-        let mut best: Vec<(ScoredHunk, CommitOrdinal)> = search
-            .into_best()
-            .into_iter()
-            .map(|hunk| (hunk, self.segments[hunk.segment].commit_of(hunk.doc)))
-            .collect();
-        // Of a busy file thousands of hunks may agree equally well: their numbers are read only where it matters.
-        let by_agreement = |a: &(ScoredHunk, CommitOrdinal), b: &(ScoredHunk, CommitOrdinal)| {
-            b.0.agreement.total_cmp(&a.0.agreement).then(a.1.cmp(&b.1))
-        };
-        if best.len() > query.limit {
-            let (_, last, _) = best.select_nth_unstable_by(query.limit.max(1) - 1, by_agreement);
-            let last = *last;
-            best.retain(|hunk| by_agreement(hunk, &last).is_le());
-        }
-        let mut found: Vec<FoundHunk> =
-            best.iter().map(|(hunk, _)| self.found(hunk.segment, hunk.doc, hunk.agreement)).collect();
-        found.sort_unstable_by(|a, b| {
-            b.agreement.total_cmp(&a.agreement).then_with(|| (a.commit, a.number).cmp(&(b.commit, b.number)))
-        });
-        found.truncate(query.limit);
-        Ok(found)
-    }
-
-    fn hunks_of(&self, commit: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError> {
-        let term = Term::from_field_u64(self.fields.hunks_of, u64::from(commit.0));
-        let mut found = Vec::new();
-        for (place, segment) in self.segments.iter().enumerate() {
-            let docs = docs_with(&segment.hunks_of, &term).map_err(|error| self.read_error(&error))?;
-            found.extend(docs.into_iter().map(|doc| self.found(place, doc, 0.0)));
-        }
-        found.sort_unstable_by_key(|hunk| hunk.number);
-        Ok(found)
-    }
-
-    fn hunks_of_path(
-        &self,
-        path: IndexTerm,
-        excluded: Option<&CommitSet>,
-    ) -> Result<Vec<FoundHunk>, IndexError> {
-        let term = bytes_term(self.fields.path, &path);
-        let mut found = Vec::new();
-        for (place, segment) in self.segments.iter().enumerate() {
-            let docs = docs_with(&segment.paths, &term).map_err(|error| self.read_error(&error))?;
-            let wanted = |doc: &DocId| !excluded.is_some_and(|set| set.contains(segment.commit_of(*doc)));
-            found.extend(docs.into_iter().filter(wanted).map(|doc| self.found(place, doc, 0.0)));
-        }
-        found.sort_unstable_by_key(|hunk| (hunk.commit, hunk.number));
-        Ok(found)
-    }
-
-    fn has_path(&self, path: IndexTerm) -> Result<bool, IndexError> {
-        let term = bytes_term(self.fields.path, &path);
-        for segment in &self.segments {
-            if segment.paths.doc_freq(&term).map_err(|error| self.read_error(&error))? > 0 {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
-        for (place, id) in hunks.iter().enumerate() {
-            let segment = self
-                .segments
-                .get((id.0 >> 32) as usize)
-                .ok_or_else(|| self.folder.damaged(&"a hunk id belongs to another snapshot"))?;
-            let bytes = self.record(segment, id.0 as DocId)?;
-            visit(place, &HunkView::decode(&bytes).map_err(|error| self.folder.damaged(&error))?);
-        }
-        Ok(())
-    }
-}
-
-fn idle_tables(tables: &Mutex<Vec<AgreementTable>>) -> MutexGuard<'_, Vec<AgreementTable>> {
-    tables.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-fn bytes_term(field: Field, term: &IndexTerm) -> Term {
-    Term::from_field_bytes(field, term.as_bytes())
-}
-
-fn docs_with(index: &InvertedIndexReader, term: &Term) -> std::io::Result<Vec<DocId>> {
-    let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? else {
-        return Ok(Vec::new());
-    };
-    let mut docs = Vec::with_capacity(postings.doc_freq() as usize);
-    let mut doc = postings.doc();
-    while doc != TERMINATED {
-        docs.push(doc);
-        doc = postings.advance();
-    }
-    Ok(docs)
-}
-
-fn first_value(column: &Column<u64>, doc: DocId) -> u64 {
-    column.first(doc).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, ISO_2022_JP, WINDOWS_1252};
 
 /// Decodes a commit message; never fails.
 ///
-/// UTF-8 is taken for what it is, whatever the commit's `encoding` header says: many commits carry a wrong one, and
+/// UTF-8 is taken for what it is, even if the commit's `encoding` header says otherwise: many have a wrong one, and
 /// hardly any text in another encoding is valid UTF-8 by chance. Else the header decides if it names a known
 /// encoding (as in the WHATWG standard), and windows-1252, which contains Latin-1, if not.
 pub fn decode<'a>(message: &'a [u8], encoding_header: Option<&[u8]>) -> Cow<'a, str> {

@@ -1,6 +1,8 @@
 //! The places in a message where commits are named by their hash.
 
-use super::CommitRef;
+use std::ops::Range;
+
+use super::commit_ref::CommitRef;
 
 /// Fewest digits of an abbreviated hash. Git abbreviates to no fewer, and shorter runs of `a` to `f` are words.
 const MIN_DIGITS: usize = 7;
@@ -36,17 +38,15 @@ impl Iterator for Mentions<'_> {
     type Item = Mention;
 
     fn next(&mut self) -> Option<Mention> {
-        let (start, hash_end) = find_hash(self.message.as_bytes(), self.position)?;
-        let (first, mut end) = commit_with_subject(self.message, start, hash_end);
+        let bytes = self.message.as_bytes();
+        let mut hash = find_hash(bytes, self.position)?;
+        let start = hash.start;
+        let (first, mut end) = commit_with_subject(self.message, &hash);
         let mut commits = vec![first];
-        let mut last = (start, hash_end);
-        while let Some((next_start, next_end)) = next_in_list(self.message.as_bytes(), end)
-            .or_else(|| next_in_column(self.message.as_bytes(), last.0, last.1))
-        {
-            last = (next_start, next_end);
-            let (commit, commit_end) = commit_with_subject(self.message, next_start, next_end);
+        while let Some(next) = next_in_list(bytes, end).or_else(|| next_in_column(bytes, &hash)) {
+            let (commit, commit_end) = commit_with_subject(self.message, &next);
             commits.push(commit);
-            end = commit_end;
+            (hash, end) = (next, commit_end);
         }
         self.position = end;
         Some(Mention { start, end, commits })
@@ -54,7 +54,7 @@ impl Iterator for Mentions<'_> {
 }
 
 /// Finds the first run of 7 to 40 hexadecimal digits at or behind `from` that stands alone.
-fn find_hash(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+fn find_hash(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let mut position = from;
     // Only every seventh byte is looked at until one is a digit: no shorter run counts.
     while position + MIN_DIGITS <= bytes.len() {
@@ -69,7 +69,7 @@ fn find_hash(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
             .map_or(position, |offset| position + offset + 1);
         let run_end = run_start + digits_at(bytes, run_start);
         if is_hash(bytes, run_start, run_end) {
-            return Some((run_start, run_end));
+            return Some(run_start..run_end);
         }
         position = run_end;
     }
@@ -88,12 +88,12 @@ fn is_hash(bytes: &[u8], start: usize, end: usize) -> bool {
         && !(end < bytes.len() && is_word_byte(bytes[end]))
 }
 
-/// The commit named by the hash from `start` to `end`, and where the subject given with it ends.
-fn commit_with_subject(message: &str, start: usize, end: usize) -> (CommitRef, usize) {
-    let hex = message[start..end].to_ascii_lowercase();
-    match quoted_subject(message, end) {
+/// The commit named by a hash, and where the subject given with it ends.
+fn commit_with_subject(message: &str, hash: &Range<usize>) -> (CommitRef, usize) {
+    let hex = message[hash.clone()].to_ascii_lowercase();
+    match quoted_subject(message, hash.end) {
         Some((subject, subject_end)) => (CommitRef { hex, subject: Some(subject) }, subject_end),
-        None => (CommitRef { hex, subject: None }, end),
+        None => (CommitRef { hex, subject: None }, hash.end),
     }
 }
 
@@ -127,7 +127,7 @@ fn quoted_subject(message: &str, hash_end: usize) -> Option<(String, usize)> {
 }
 
 /// Where the hash is that continues a list of commits ending at `end`: after a comma, "and" or a line break.
-fn next_in_list(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
+fn next_in_list(bytes: &[u8], end: usize) -> Option<Range<usize>> {
     let mut position = end;
     if matches!(bytes.get(position), Some(b')' | b']' | b'>' | b'\'' | b'"' | b'`')) {
         position += 1;
@@ -148,21 +148,21 @@ fn next_in_list(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
         return None;
     }
     let hash_end = position + digits_at(bytes.get(..bytes.len().min(position + MAX_DIGITS + 1))?, position);
-    is_hash(bytes, position, hash_end).then_some((position, hash_end))
+    is_hash(bytes, position, hash_end).then_some(position..hash_end)
 }
 
 /// Where the hash is that continues a column of commits, as `git log --oneline` prints them: it begins the line after
-/// the one that the hash from `start` to `hash_end` begins.
-fn next_in_column(bytes: &[u8], start: usize, hash_end: usize) -> Option<(usize, usize)> {
-    let before = bytes[..start].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+/// the one that `hash` begins.
+fn next_in_column(bytes: &[u8], hash: &Range<usize>) -> Option<Range<usize>> {
+    let before = bytes[..hash.start].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
     if before != Some(&b'\n') {
         return None;
     }
-    let rest = &bytes[hash_end..bytes.len().min(hash_end + MAX_SUBJECT)];
-    let newline = hash_end + rest.iter().position(|&byte| byte == b'\n')?;
+    let rest = &bytes[hash.end..bytes.len().min(hash.end + MAX_SUBJECT)];
+    let newline = hash.end + rest.iter().position(|&byte| byte == b'\n')?;
     let next = skip_blanks(bytes, newline);
     let end = next + digits_at(&bytes[..bytes.len().min(next + MAX_DIGITS + 1)], next);
-    is_hash(bytes, next, end).then_some((next, end))
+    is_hash(bytes, next, end).then_some(next..end)
 }
 
 /// The end of `word` if it stands at `position`, in any case, followed by white space.

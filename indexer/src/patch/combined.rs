@@ -122,12 +122,12 @@ fn parse_header(line: &[u8]) -> Option<Vec<u32>> {
     let (ats, mut rest) = line.split_at(signs);
     let mut counts = Vec::new();
     while let Some(range) = rest.strip_prefix(b" -") {
-        let (_, lines, behind) = parse_range(range).ok()?;
-        counts.push(lines);
+        let (parent, behind) = parse_range(range).ok()?;
+        counts.push(parent.lines);
         rest = behind;
     }
-    let (_, lines, behind) = parse_range(rest.strip_prefix(b" +")?).ok()?;
-    counts.push(lines);
+    let (result, behind) = parse_range(rest.strip_prefix(b" +")?).ok()?;
+    counts.push(result.lines);
     let is_closed = behind.strip_prefix(b" ").is_some_and(|behind| behind.starts_with(ats));
     (is_closed && counts.len() == signs).then_some(counts)
 }

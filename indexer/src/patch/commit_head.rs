@@ -2,27 +2,14 @@
 
 use bstr::ByteSlice;
 
+use super::facts::PatchFacts;
 use super::lines::content;
-use super::section::commit_id;
-
-/// What a text states about a patch as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Facts {
-    /// The commit's id.
-    pub commit: Option<String>,
-    /// The author.
-    pub author: Option<String>,
-    /// The author date.
-    pub date: Option<String>,
-    /// The subject on one line.
-    pub subject: Option<String>,
-}
 
 /// Reads a commit's fields and message; `text` begins with the `commit` line and may go on with the diff.
-pub(super) fn commit_facts(text: &[u8]) -> Facts {
+pub(super) fn commit_facts(text: &[u8]) -> PatchFacts {
     let mut lines = text.lines_with_terminator().map(content);
     let commit = lines.next().and_then(commit_id).map(|id| id.to_str_lossy().into_owned());
-    let mut facts = Facts { commit, ..Facts::default() };
+    let mut facts = PatchFacts { commit, ..PatchFacts::default() };
     for line in lines.by_ref() {
         if line.is_empty() {
             break;
@@ -55,12 +42,33 @@ fn subject<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<String> {
     (!paragraph.is_empty()).then(|| paragraph.join(" "))
 }
 
+/// The commit of a `commit ID` line, which may name refs or a parent in parentheses.
+pub(super) fn commit_id(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"commit ")?;
+    // `git log --left-right` and the like mark commits.
+    let rest = rest.trim_start_with(|mark| matches!(mark, '<' | '>' | '-' | '+' | '=' | ' '));
+    let end = rest.find_byte(b' ').unwrap_or(rest.len());
+    let (id, behind) = rest.split_at(end);
+    let is_id = (4..=64).contains(&id.len()) && id.iter().all(u8::is_ascii_hexdigit);
+    // Behind it may stand the parents' ids, and refs or the parent compared with in parentheses.
+    let parents = behind.split_once_str("(").map_or(behind, |(parents, _)| parents);
+    let is_plain = parents.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b' ');
+    (is_id && is_plain).then_some(id)
+}
+
+/// Whether a line can follow a `commit` line in one of git's formats.
+pub(super) fn is_commit_field(line: &[u8]) -> bool {
+    const FIELDS: [&[u8]; 8] =
+        [b"Author:", b"Merge:", b"AuthorDate:", b"Date:", b"Reflog:", b"tree ", b"gpg: ", b"log size "];
+    FIELDS.iter().any(|field| line.starts_with(field))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn facts(text: &str) -> [Option<String>; 4] {
-        let Facts { commit, author, date, subject } = commit_facts(text.as_bytes());
+        let PatchFacts { commit, author, date, subject } = commit_facts(text.as_bytes());
         [commit, author, date, subject]
     }
 
@@ -84,5 +92,15 @@ mod tests {
     fn missing_message_gives_no_subject() {
         assert_eq!(facts("commit 1234567\nAuthor: A\n\ndiff --git a/x b/x\n")[3], None);
         assert_eq!(facts("commit 1234567")[1], None);
+    }
+
+    #[test]
+    fn commit_lines_hold_an_id_and_remarks_only() {
+        let id = |line: &str| commit_id(line.as_bytes()).map(|id| id.to_str_lossy().into_owned());
+        assert_eq!(id("commit 1234567").as_deref(), Some("1234567"));
+        assert_eq!(id("commit 1234567 (from 7654321)").as_deref(), Some("1234567"));
+        assert_eq!(id("commit 1234567 7654321 (HEAD)").as_deref(), Some("1234567"));
+        assert_eq!(id("commit 1234567 upstream."), None);
+        assert_eq!(id("commit to it"), None);
     }
 }

@@ -45,9 +45,9 @@ pub struct Patch {
 pub struct FilePatch {
     /// The raw text from the first line about this file to the first hunk, with anything unreadable between.
     pub header: BString,
-    /// The path before the change, without prefix; none where the file did not exist or the text names none.
+    /// The path before the change, without prefix; none if the file did not exist or the text names none.
     pub old_path: Option<BString>,
-    /// The path after the change, without prefix; none where the file no longer exists or the text names none.
+    /// The path after the change, without prefix; none if the file no longer exists or the text names none.
     pub new_path: Option<BString>,
     /// What happens to the file as a whole.
     pub change: Change,
@@ -61,7 +61,7 @@ pub struct FilePatch {
     pub is_combined: bool,
     /// The hunks that could be read.
     pub hunks: Vec<PatchHunk>,
-    /// The raw text between this file's diff and whatever comes next: blank lines, a mail's signature.
+    /// The raw text between this file's diff and what comes next: blank lines, a mail's signature.
     pub trailer: BString,
 }
 

@@ -125,24 +125,39 @@ impl Header<'_> {
 /// Reads a hunk header without its line end.
 fn parse_header(line: &[u8]) -> Result<Header<'_>, ProblemKind> {
     let rest = line.strip_prefix(b"@@ -").ok_or(ProblemKind::HunkHeader)?;
-    let (old_start, old_lines, rest) = parse_range(rest)?;
+    let (old, rest) = parse_range(rest)?;
     let rest = rest.strip_prefix(b" +").ok_or(ProblemKind::HunkHeader)?;
-    let (new_start, new_lines, rest) = parse_range(rest)?;
+    let (new, rest) = parse_range(rest)?;
     let rest = rest.strip_prefix(b" @@").ok_or(ProblemKind::HunkHeader)?;
     let section = rest.strip_prefix(b" ").unwrap_or(rest);
-    let header = Header { old_start, old_lines, new_start, new_lines, section };
+    let header = Header {
+        old_start: old.start,
+        old_lines: old.lines,
+        new_start: new.start,
+        new_lines: new.lines,
+        section,
+    };
     if header.fits() { Ok(header) } else { Err(ProblemKind::HunkRange) }
 }
 
+/// Which lines of a side a hunk has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SideRange {
+    /// The first line, counted from 1.
+    pub start: u32,
+    /// The number of lines.
+    pub lines: u32,
+}
+
 /// Reads `START` or `START,COUNT`; also gives the text behind it.
-pub(super) fn parse_range(text: &[u8]) -> Result<(u32, u32, &[u8]), ProblemKind> {
+pub(super) fn parse_range(text: &[u8]) -> Result<(SideRange, &[u8]), ProblemKind> {
     let (start, rest) = parse_number(text)?;
     match rest.strip_prefix(b",") {
         Some(rest) => {
             let (lines, rest) = parse_number(rest)?;
-            Ok((start, lines, rest))
+            Ok((SideRange { start, lines }, rest))
         }
-        None => Ok((start, 1, rest)),
+        None => Ok((SideRange { start, lines: 1 }, rest)),
     }
 }
 
@@ -164,7 +179,7 @@ fn parse_number(text: &[u8]) -> Result<(u32, &[u8]), ProblemKind> {
 enum LineKind {
     /// A line of the file.
     Text(Sign),
-    /// A `\ No newline at end of file` line, in whatever language.
+    /// A `\ No newline at end of file` line, in any language.
     Marker,
 }
 

@@ -114,27 +114,35 @@ struct Part<'a> {
     lines_above: usize,
 }
 
+/// Where a part of a body begins.
+struct PartStart {
+    /// The bytes of the body above it.
+    offset: usize,
+    /// The lines of the body above it.
+    lines_above: usize,
+}
+
 /// Splits a body at its boundary lines; what stands above the first and below the last is for people.
 fn split_parts<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'a>> = Vec::new();
-    let mut part_start: Option<(usize, usize)> = None;
+    let mut open_part: Option<PartStart> = None;
     let mut offset = 0;
     for (index, line) in body.lines_with_terminator().enumerate() {
         let behind = content(line).strip_prefix(boundary).map(|behind| behind.trim_end());
         let is_last = behind == Some(b"--");
         if is_last || behind == Some(b"") {
-            if let Some((start, lines_above)) = part_start.take() {
-                parts.push(Part { text: &body[start..offset], lines_above });
+            if let Some(start) = open_part.take() {
+                parts.push(Part { text: &body[start.offset..offset], lines_above: start.lines_above });
             }
             if is_last {
                 return parts;
             }
-            part_start = Some((offset + line.len(), index + 1));
+            open_part = Some(PartStart { offset: offset + line.len(), lines_above: index + 1 });
         }
         offset += line.len();
     }
-    if let Some((start, lines_above)) = part_start {
-        parts.push(Part { text: &body[start..], lines_above });
+    if let Some(start) = open_part {
+        parts.push(Part { text: &body[start.offset..], lines_above: start.lines_above });
     }
     parts
 }

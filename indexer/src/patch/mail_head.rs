@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice;
 
-use super::commit_head::Facts;
+use super::facts::PatchFacts;
 use super::lines::{Lines, content};
 
 /// Whether a line separates the mails of a mailbox: `From SENDER DATE`, where the sender may be a commit's id.
@@ -33,10 +33,19 @@ pub(super) fn starts_header_block(line: &[u8]) -> bool {
     is_header_line(line) || line.starts_with(b">From ")
 }
 
-/// Whether the header lines that begin with the current line are those of a mail, and the offset where they end.
+/// What header lines are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeaderBlock {
+    /// Whether they are those of a mail.
+    pub is_mail: bool,
+    /// The offset where they end.
+    pub end: usize,
+}
+
+/// What the header lines are that begin with the current line.
 ///
 /// Strictly, a mail has an author, and a subject or a date; otherwise an author or a subject will do.
-pub(super) fn names_a_mail(lines: &Lines<'_>, is_strict: bool) -> (bool, usize) {
+pub(super) fn header_block(lines: &Lines<'_>, is_strict: bool) -> HeaderBlock {
     let mut ahead = lines.clone();
     let (mut has_author, mut has_subject, mut has_date) = (false, false, false);
     while let Some(line) = ahead.peek_content() {
@@ -53,7 +62,7 @@ pub(super) fn names_a_mail(lines: &Lines<'_>, is_strict: bool) -> (bool, usize) 
         true => has_author && (has_subject || has_date),
         false => has_author || has_subject,
     };
-    (is_mail, ahead.mark().offset)
+    HeaderBlock { is_mail, end: ahead.mark().offset }
 }
 
 /// Whether a line is the header with this name.
@@ -111,13 +120,13 @@ impl<'a> Head<'a> {
     }
 
     /// What the head states about the patch.
-    pub fn facts(&self) -> Facts {
+    pub fn facts(&self) -> PatchFacts {
         let sender = self.mbox_line.and_then(|line| line.fields().nth(1));
         let is_commit = |id: &&[u8]| {
             let is_id = matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit);
             is_id && id.iter().any(|digit| *digit != b'0')
         };
-        Facts {
+        PatchFacts {
             commit: sender.filter(is_commit).map(|id| id.to_str_lossy().into_owned()),
             author: self.get("from"),
             date: self.get("date"),
@@ -127,7 +136,7 @@ impl<'a> Head<'a> {
 }
 
 /// Takes over the author, date and subject that stand at the beginning of a mail's body, as `git am` does.
-pub(super) fn add_body_facts(facts: &mut Facts, body: &[u8]) {
+pub(super) fn add_body_facts(facts: &mut PatchFacts, body: &[u8]) {
     let blank = body.len() - body.trim_start_with(|c| matches!(c, '\n' | '\r')).len();
     let head = Head::read(&body[blank..]);
     let is_override = head

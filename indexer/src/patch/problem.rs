@@ -10,7 +10,7 @@ use bstr::BString;
 pub struct Problem {
     /// The line of the input, counted from 1.
     pub line: usize,
-    /// The patch that the place belongs to, as an index into the text's patches; none where the problem is the
+    /// The patch that the place belongs to, as an index into the text's patches; none if the problem is the
     /// whole input's.
     pub patch: Option<usize>,
     /// The path of the file that the place belongs to, where it is known; shared by the problems of one file.
@@ -174,7 +174,7 @@ impl Report {
         Self { patch, problems: Vec::new() }
     }
 
-    /// Notes a problem at a line; whoever knows the file adds its path.
+    /// Notes a problem at a line; the path is added when the file is known.
     pub fn add(&mut self, line: usize, kind: ProblemKind) {
         self.problems.push(Problem { line, patch: Some(self.patch), path: None, kind });
     }

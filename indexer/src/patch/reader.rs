@@ -2,8 +2,9 @@
 
 use bstr::ByteSlice;
 
-use super::commit_head::{Facts, commit_facts};
+use super::commit_head::commit_facts;
 use super::document::{Patch, PatchText};
+use super::facts::PatchFacts;
 use super::lines::LineNumbers;
 use super::mail_body::{DecodedText, decode_body};
 use super::mail_head::{Head, add_body_facts};
@@ -47,7 +48,7 @@ fn read_section(input: &[u8], section: Section, report: &mut Report) -> (Patch, 
     let mut facts = match (&head, opening) {
         (Some(head), _) => head.facts(),
         (None, Opening::Commit) => commit_facts(from_head),
-        (None, _) => Facts::default(),
+        (None, _) => PatchFacts::default(),
     };
     let body_line = first_line + above.find_iter(b"\n").count();
     let decoded = head.as_ref().and_then(|head| decode_body(head, body, body_line, report));
@@ -61,7 +62,7 @@ fn read_section(input: &[u8], section: Section, report: &mut Report) -> (Patch, 
         Some(texts) => read_decoded(above, &texts, report),
         None => read_text(text, &LineNumbers::From(first_line), report),
     };
-    let Facts { commit, author, date, subject } = facts;
+    let PatchFacts { commit, author, date, subject } = facts;
     let TextParts { preamble, files, mentions_single_files } = parts;
     let patch = Patch { span, first_line, commit, author, date, subject, preamble, encoded_body, files };
     (patch, mentions_single_files)

@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use bstr::ByteSlice;
 
+use super::commit_head::{commit_id, is_commit_field};
 use super::lines::{LineNumbers, Lines, content};
-use super::mail_head::{is_header_line, is_mbox_line, names_a_mail, starts_header_block};
+use super::mail_head::{header_block, is_header_line, is_mbox_line, starts_header_block};
 
 /// How a section begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,11 +120,11 @@ impl Sections<'_> {
         if !is_possible || offset < self.no_mail_before || !is_header_line(content(line)) {
             return None;
         }
-        let (is_mail, end) = names_a_mail(&self.lines, has_diff);
-        if !is_mail {
-            self.no_mail_before = end;
+        let block = header_block(&self.lines, has_diff);
+        if !block.is_mail {
+            self.no_mail_before = block.end;
         }
-        is_mail.then_some(Opening::Mail)
+        block.is_mail.then_some(Opening::Mail)
     }
 }
 
@@ -140,27 +141,6 @@ fn is_diff_line(line: &[u8]) -> bool {
     ];
     matches!(line.first(), Some(b'@' | b'd' | b'B' | b'G'))
         && BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
-}
-
-/// The commit of a `commit ID` line, which may name refs or a parent in parentheses.
-pub(super) fn commit_id(line: &[u8]) -> Option<&[u8]> {
-    let rest = line.strip_prefix(b"commit ")?;
-    // `git log --left-right` and the like mark commits.
-    let rest = rest.trim_start_with(|mark| matches!(mark, '<' | '>' | '-' | '+' | '=' | ' '));
-    let end = rest.find_byte(b' ').unwrap_or(rest.len());
-    let (id, behind) = rest.split_at(end);
-    let is_id = (4..=64).contains(&id.len()) && id.iter().all(u8::is_ascii_hexdigit);
-    // Behind it may stand the parents' ids, and refs or the parent compared with in parentheses.
-    let parents = behind.split_once_str("(").map_or(behind, |(parents, _)| parents);
-    let is_plain = parents.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b' ');
-    (is_id && is_plain).then_some(id)
-}
-
-/// Whether a line can follow a `commit` line in one of git's formats.
-fn is_commit_field(line: &[u8]) -> bool {
-    const FIELDS: [&[u8]; 8] =
-        [b"Author:", b"Merge:", b"AuthorDate:", b"Date:", b"Reflog:", b"tree ", b"gpg: ", b"log size "];
-    FIELDS.iter().any(|field| line.starts_with(field))
 }
 
 #[cfg(test)]
@@ -244,15 +224,5 @@ mod tests {
         let openings: Vec<_> =
             sections(&format!("{DIFF}\n{mail}{log}{mail}")).into_iter().map(|s| s.0).collect();
         assert_eq!(openings, [Opening::Text, Opening::Mail, Opening::Commit, Opening::Mail]);
-    }
-
-    #[test]
-    fn commit_lines_hold_an_id_and_remarks_only() {
-        let id = |line: &str| commit_id(line.as_bytes()).map(|id| id.to_str_lossy().into_owned());
-        assert_eq!(id("commit 1234567").as_deref(), Some("1234567"));
-        assert_eq!(id("commit 1234567 (from 7654321)").as_deref(), Some("1234567"));
-        assert_eq!(id("commit 1234567 7654321 (HEAD)").as_deref(), Some("1234567"));
-        assert_eq!(id("commit 1234567 upstream."), None);
-        assert_eq!(id("commit to it"), None);
     }
 }

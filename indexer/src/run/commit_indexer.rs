@@ -4,12 +4,13 @@ use bstr::ByteSlice;
 use gix::ObjectId;
 use gix::objs::CommitRef;
 use tantivy::TantivyDocument;
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::fingerprint::{LineHasher, PatchFingerprint, TERM_BYTES, sampled_terms};
+use crate::fingerprint::{LineHasher, TERM_BYTES, sampled_terms};
 use crate::git::commit_diff::{FileDiff, Unindexed};
-use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, UnindexedItem};
+use crate::git::repository::RepositoryError;
+use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, SubjectHash, UnindexedItem};
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
+use crate::patch_fingerprint::PatchHasher;
 use crate::run::history::PlannedCommit;
 use crate::run::history_source::{CommitSource, HistorySource};
 use crate::segment::commit_record::CommitRecord;
@@ -66,7 +67,7 @@ impl<'a> CommitIndexer<'a> {
         let mut unindexed = Vec::new();
         let mut hunks = 0u32;
         let mut files = 0u32;
-        let mut patch = PatchFingerprint::default();
+        let mut patch = PatchHasher::default();
         let facts = match self.read_facts(&commit.id) {
             Ok(facts) => facts,
             Err(reason) => {
@@ -121,17 +122,16 @@ impl<'a> CommitIndexer<'a> {
             id: commit.id,
             parents: commit.parents.clone(),
             committed_at: commit.committed_at,
-            patch: if hunks == 0 { 0 } else { patch.finish() },
-            subject: subject_hash(&message.subject),
+            patch: (hunks > 0).then(|| patch.finish()),
+            subject: SubjectHash::of(&message.subject),
             hunks,
             names: named_commits(&message),
         };
         Ok(IndexedCommit { entry, unindexed: unindexed_items(&commit.id, unindexed) })
     }
 
-    fn tree_of(&mut self, commit: &ObjectId) -> Result<ObjectId, crate::git::repository::RepositoryError> {
-        let damaged =
-            |message: String| crate::git::repository::RepositoryError::Object { id: *commit, message };
+    fn tree_of(&mut self, commit: &ObjectId) -> Result<ObjectId, RepositoryError> {
+        let damaged = |message: String| RepositoryError::Object { id: *commit, message };
         let data = self.source.commit_data(commit)?;
         let tree = gix::objs::CommitRefIter::from_bytes(data, commit.kind()).tree_id();
         tree.map_err(|error| damaged(format!("commit: {error}")))
@@ -171,8 +171,8 @@ fn unreadable_commit(commit: &PlannedCommit, unindexed: Vec<Unindexed>) -> Index
         id: commit.id,
         parents: commit.parents.clone(),
         committed_at: commit.committed_at,
-        patch: 0,
-        subject: 0,
+        patch: None,
+        subject: SubjectHash::default(),
         hunks: 0,
         names: Vec::new(),
     };
@@ -191,17 +191,12 @@ fn date_text(time: &str) -> String {
     parsed.format(gix::date::time::format::ISO8601_STRICT).unwrap_or_else(|_| time.to_owned())
 }
 
-/// The hash by which subjects are compared: white space at the ends makes no difference.
-pub fn subject_hash(subject: &str) -> u64 {
-    xxh3_64(subject.trim().as_bytes())
-}
-
 fn named_commits(message: &MessageFacts) -> Vec<NamedCommit> {
     let named = |relation: Relation| {
         move |named: &NamedRef| NamedCommit {
             relation,
             hex: Some(named.hex.clone()),
-            subject: named.subject.as_deref().map(subject_hash),
+            subject: named.subject.as_deref().map(SubjectHash::of),
         }
     };
     let mut names: Vec<NamedCommit> = message.origins.iter().map(named(Relation::Origin)).collect();
@@ -210,7 +205,7 @@ fn named_commits(message: &MessageFacts) -> Vec<NamedCommit> {
     if message.reverts.is_empty()
         && let Some(subject) = &message.reverted_subject
     {
-        let subject = Some(subject_hash(subject));
+        let subject = Some(SubjectHash::of(subject));
         names.push(NamedCommit { relation: Relation::Reverts, hex: None, subject });
     }
     names

@@ -13,48 +13,33 @@ use tantivy::TantivyDocument;
 
 use crate::graph::CommitOrdinal;
 use crate::index::folder::IndexError;
+use crate::run::chunk::{Chunk, ChunkPlace, Epoch};
 use crate::run::commit_indexer::{CommitIndexer, IndexedCommit};
 use crate::run::document_batch::DocumentBatcher;
 use crate::run::held_commits::HeldCommits;
-use crate::run::history::PlannedCommit;
 use crate::run::history_source::HistorySource;
-use crate::run::index_update::IndexProgress;
+use crate::run::progress::IndexProgress;
 use crate::segment::schema::Fields;
-
-/// Neighbouring commits that one thread takes at a time, at most: the more, the more often a version of a file is read
-/// when the next one is at hand. `docs/measurements.md` has figures.
-const MAX_CHUNK_COMMITS: usize = 1024;
-
-/// ... and at least, so that a thread's caches pay.
-const MIN_CHUNK_COMMITS: usize = 64;
-
-/// Of a short history each chunk is this part, so that all threads have something to do.
-const CHUNKS: usize = 16;
-
-/// How many neighbouring commits one thread takes at a time where so many are planned; whatever the number of threads.
-pub fn chunk_commits(planned: usize) -> usize {
-    (planned / CHUNKS).clamp(MIN_CHUNK_COMMITS, MAX_CHUNK_COMMITS)
-}
 
 /// Batches of documents that may wait to be written. Each is about 20 KiB, so this is some 80 MiB at most.
 const WAITING_BATCHES: usize = 4096;
 
-/// Neighbouring commits of the plan, all of one epoch.
-pub struct Chunk<'a> {
-    /// The epoch that they belong to.
-    pub epoch: usize,
-    /// The ordinal of the first one; the others follow.
-    pub first: CommitOrdinal,
-    /// The commits.
-    pub commits: &'a [PlannedCommit],
-}
-
 /// What a thread has found.
 pub enum Finding {
-    /// Documents that belong together, of an epoch.
-    Documents(usize, Vec<TantivyDocument>),
-    /// The commits of a chunk, all of whose documents were handed over before.
-    Chunk(usize, Vec<IndexedCommit>),
+    /// Documents that belong together.
+    Documents {
+        /// The epoch of their commits.
+        epoch: Epoch,
+        /// The documents.
+        documents: Vec<TantivyDocument>,
+    },
+    /// A chunk of which all documents were handed over before.
+    Chunk {
+        /// The chunk's place in the plan.
+        place: ChunkPlace,
+        /// Its commits, in their order.
+        commits: Vec<IndexedCommit>,
+    },
 }
 
 /// Everything that the threads share.
@@ -99,7 +84,7 @@ impl CommitPipeline<'_> {
                     break;
                 }
             }
-            // With the receiver gone, whoever still sends gives up.
+            // With the receiver gone, threads that still send give up.
             let mut outcomes = vec![taken];
             for worker in workers {
                 match worker.join() {
@@ -151,7 +136,7 @@ impl CommitPipeline<'_> {
                 }
                 let mut add =
                     |document: TantivyDocument, record: &[u8]| match batcher.add(document, record)? {
-                        Some(documents) => send(sender, Finding::Documents(chunk.epoch, documents)),
+                        Some(documents) => send(sender, Finding::Documents { epoch: chunk.epoch, documents }),
                         None => Ok(()),
                     };
                 let commit = match held.take(ordinal) {
@@ -167,9 +152,9 @@ impl CommitPipeline<'_> {
                 indexed.push(commit);
             }
             if let Some(documents) = batcher.finish()? {
-                send(sender, Finding::Documents(chunk.epoch, documents))?;
+                send(sender, Finding::Documents { epoch: chunk.epoch, documents })?;
             }
-            send(sender, Finding::Chunk(place, indexed))?;
+            send(sender, Finding::Chunk { place: ChunkPlace(place), commits: indexed })?;
         }
     }
 
@@ -185,7 +170,7 @@ impl CommitPipeline<'_> {
     }
 }
 
-/// Hands something over; whoever does not listen any more knows why.
+/// Hands something over; the receiver stops listening only after an error of its own, which says why.
 fn send(sender: &SyncSender<Finding>, finding: Finding) -> Result<(), IndexError> {
     sender.send(finding).map_err(|_| IndexError::Stopped)
 }

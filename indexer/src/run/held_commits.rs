@@ -57,7 +57,7 @@ impl HeldCommits {
         }
     }
 
-    /// The commit with this number; none where it was left for its turn.
+    /// The commit with this number; none if it was left for its turn.
     pub fn take(&mut self, ordinal: CommitOrdinal) -> Option<HeldCommit> {
         self.commits.pop_if(|(held, _)| *held == ordinal).map(|(_, commit)| commit)
     }

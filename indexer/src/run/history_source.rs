@@ -1,7 +1,7 @@
 //! The seam between an indexing run and where its history comes from.
 //!
-//! Git repositories stand behind it ([`crate::run::repository_history::RepositoryHistory`]). Whatever else can name commits
-//! and say what they change can be indexed in the same way, such as the histories that growth is measured with.
+//! Git repositories stand behind it (`RepositoryHistory`). Anything else that names commits and says what they change can
+//! be indexed in the same way, such as the histories that growth is measured with.
 
 use gix::ObjectId;
 

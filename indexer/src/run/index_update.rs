@@ -13,11 +13,14 @@ use tantivy::indexer::{IndexWriterOptions, NoMergePolicy, UserOperation};
 use tantivy::{IndexWriter, TantivyDocument};
 
 use crate::graph::{CommitOrdinal, GraphBuilder, UnindexedItem};
-use crate::index::folder::{Generation, IndexError, IndexFolder};
+use crate::index::folder::{IndexError, IndexFolder};
+use crate::index::generation::{FORMAT_VERSION, Generation};
+use crate::run::chunk::{ChunkPlace, Epoch, chunks_of};
 use crate::run::commit_indexer::IndexedCommit;
-use crate::run::commit_pipeline::{Chunk, CommitPipeline, Finding, chunk_commits};
-use crate::run::history::{HistoryPlan, PlannedCommit};
+use crate::run::commit_pipeline::{CommitPipeline, Finding};
+use crate::run::history::HistoryPlan;
 use crate::run::history_source::HistorySource;
+use crate::run::progress::IndexProgress;
 use crate::run::record_dictionary::train_dictionary;
 use crate::run::repository_history::RepositoryHistory;
 use crate::segment::schema::Fields;
@@ -51,31 +54,6 @@ pub struct IndexPace {
     pub threads: usize,
     /// How many commits lie between two commit points; at least 1, usually [`COMMIT_INTERVAL`].
     pub commit_interval: usize,
-}
-
-/// Hears of an indexing run's progress.
-pub trait IndexProgress: Sync {
-    /// The plan is made: so many commits are to be indexed, and so many are known already.
-    fn planned(&self, commits: usize, known: usize);
-    /// A commit with so many hunks was indexed.
-    fn indexed(&self, hunks: usize);
-    /// What could not be read is not indexed: so many items so far.
-    fn passed_over(&self, items: usize);
-    /// All commits are indexed and the segments are being merged.
-    fn merging(&self);
-    /// Whether the run is to stop at the next opportunity.
-    fn is_stopped(&self) -> bool;
-}
-
-/// Nobody listens, and nobody stops the run.
-impl IndexProgress for () {
-    fn planned(&self, _: usize, _: usize) {}
-    fn indexed(&self, _: usize) {}
-    fn passed_over(&self, _: usize) {}
-    fn merging(&self) {}
-    fn is_stopped(&self) -> bool {
-        false
-    }
 }
 
 /// What a run did.
@@ -193,7 +171,7 @@ impl<'a> IndexRun<'a> {
         Ok(summary)
     }
 
-    /// What made the writer fail: it only says that it did, and keeps the cause for whoever waits for its thread.
+    /// What made the writer fail: an error of the writer only says that it failed; waiting for its thread gives the cause.
     fn cause_of(&mut self, error: IndexError) -> IndexError {
         match (error, self.writer.prepare_commit()) {
             (IndexError::Storage { .. }, Err(cause)) => self.folder.tantivy_error(&cause),
@@ -227,32 +205,33 @@ impl<'a> IndexRun<'a> {
         summary: &mut IndexSummary,
     ) -> Result<(), IndexError> {
         let fields = self.fields.clone();
+        let first = CommitOrdinal(self.graph.len() as u32);
         let pipeline = CommitPipeline {
             history,
             fields: &fields,
             dictionary: self.dictionary.get().cloned().unwrap_or_default(),
-            chunks: chunks_of(&plan.commits, self.graph.len(), pace.commit_interval.max(1)),
+            chunks: chunks_of(&plan.commits, first, pace.commit_interval.max(1)),
             progress,
         };
-        let epochs: Vec<usize> = pipeline.chunks.iter().map(|chunk| chunk.epoch).collect();
-        let mut current_epoch = 0;
-        let mut next_chunk = 0;
+        let epochs: Vec<Epoch> = pipeline.chunks.iter().map(|chunk| chunk.epoch).collect();
+        let mut current_epoch = Epoch(0);
+        let mut next_chunk = ChunkPlace(0);
         // What belongs to an epoch that has not begun, and chunks that were done before the ones ahead of them.
-        let mut early_documents: Vec<(usize, Vec<TantivyDocument>)> = Vec::new();
-        let mut early_chunks: BTreeMap<usize, Vec<IndexedCommit>> = BTreeMap::new();
+        let mut early_documents: Vec<(Epoch, Vec<TantivyDocument>)> = Vec::new();
+        let mut early_chunks: BTreeMap<ChunkPlace, Vec<IndexedCommit>> = BTreeMap::new();
         pipeline.run(pace.threads.max(1), |finding| {
             match finding {
-                Finding::Documents(epoch, documents) if epoch == current_epoch => self.add(documents)?,
-                Finding::Documents(epoch, documents) => early_documents.push((epoch, documents)),
-                Finding::Chunk(place, commits) => drop(early_chunks.insert(place, commits)),
+                Finding::Documents { epoch, documents } if epoch == current_epoch => self.add(documents)?,
+                Finding::Documents { epoch, documents } => early_documents.push((epoch, documents)),
+                Finding::Chunk { place, commits } => drop(early_chunks.insert(place, commits)),
             }
             while let Some(commits) = early_chunks.remove(&next_chunk) {
-                next_chunk += 1;
+                next_chunk.0 += 1;
                 self.add_commits(commits, summary);
                 progress.passed_over(summary.unindexed);
-                if epochs.get(next_chunk).is_some_and(|epoch| *epoch != current_epoch) {
+                if epochs.get(next_chunk.0).is_some_and(|epoch| *epoch != current_epoch) {
                     self.commit(false)?;
-                    current_epoch += 1;
+                    current_epoch.0 += 1;
                     for (epoch, documents) in std::mem::take(&mut early_documents) {
                         match epoch == current_epoch {
                             true => self.add(documents)?,
@@ -286,14 +265,10 @@ impl<'a> IndexRun<'a> {
     /// Makes what was indexed so far the next generation.
     fn commit(&mut self, is_complete: bool) -> Result<(), IndexError> {
         let written_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let generation = Generation {
-            format: crate::index::folder::FORMAT_VERSION,
-            number: self.generation + 1,
-            written_at,
-            is_complete,
-        };
+        let generation =
+            Generation { format: FORMAT_VERSION, number: self.generation + 1, written_at, is_complete };
         self.folder.write_graph(&generation, &self.graph.to_bytes())?;
-        let payload = serde_json::to_string(&generation).map_err(|error| self.folder.damaged(&error))?;
+        let payload = generation.to_payload().map_err(|error| self.folder.damaged(&error))?;
         let fail = |error| self.folder.tantivy_error(&error);
         let mut prepared = self.writer.prepare_commit().map_err(fail)?;
         prepared.set_payload(&payload);
@@ -303,15 +278,5 @@ impl<'a> IndexRun<'a> {
     }
 }
 
-/// The plan in chunks that do not reach over the end of an epoch.
-fn chunks_of(commits: &[PlannedCommit], first: usize, epoch_commits: usize) -> Vec<Chunk<'_>> {
-    let mut chunks = Vec::new();
-    let chunk_commits = chunk_commits(commits.len());
-    for (epoch, commits) in commits.chunks(epoch_commits).enumerate() {
-        for (place, commits) in commits.chunks(chunk_commits).enumerate() {
-            let first = first + epoch * epoch_commits + place * chunk_commits;
-            chunks.push(Chunk { epoch, first: CommitOrdinal(first as u32), commits });
-        }
-    }
-    chunks
-}
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,10 @@ const DICTIONARY_BYTES: usize = 256 << 10;
 /// Histories of fewer commits are compressed without one: it would not pay.
 const MIN_COMMITS: usize = 4096;
 
-/// The sample: so many runs of neighbouring commits, spread evenly over the plan, of so many commits each.
+/// Runs of neighbouring commits in the sample, spread evenly over the plan.
 const SAMPLED_RUNS: usize = 256;
+
+/// Commits of each of these runs.
 const RUN_COMMITS: usize = 8;
 
 /// Bytes of a record that the sample takes, so that long hunks do not fill it.

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use crate::git::commit_diff::CommitDiffer;
-use crate::git::repository::{RefTip, Repository, RepositoryError};
-use crate::graph::first_release::is_release_tag;
-use crate::graph::{IndexedRef, ReleaseTag, UnindexedItem};
+use crate::git::commit_diff::{CommitDiffer, FileDiff, Unindexed};
+use crate::git::repository::{RefTip, Repository, RepositoryError, RepositoryRefs, SkippedRef};
+use crate::graph::{IndexedRef, ReleaseTag, UnindexedItem, is_release_tag};
 use crate::run::history::{HistoryPlan, WalkTip, plan_history};
 use crate::run::history_source::{CommitSource, HistorySource};
 
@@ -36,14 +35,16 @@ impl RepositoryHistory {
         let mut outcomes: Vec<Option<Result<(), RepositoryError>>> = revisions.iter().map(|_| None).collect();
         for (number, path) in paths.iter().enumerate() {
             let repository = Repository::open(path)?;
-            let (all, skipped) = repository.tips()?;
-            history.add_tags(&all);
+            let RepositoryRefs { tips, skipped } = repository.refs()?;
+            history.add_tags(&tips);
             if revisions.is_empty() {
-                history.add_tips(number, path, all);
-                history.unindexed.extend(skipped.into_iter().map(|reason| {
-                    let (name, reason) = reason.split_once(": ").unwrap_or(("reference", &reason));
-                    UnindexedItem { commit: name.to_owned(), path: None, reason: reason.to_owned() }
-                }));
+                history.add_tips(number, path, tips);
+                let item = |SkippedRef { name, reason }| UnindexedItem {
+                    commit: name.to_string(),
+                    path: None,
+                    reason,
+                };
+                history.unindexed.extend(skipped.into_iter().map(item));
             }
             for (revision, outcome) in revisions.iter().zip(&mut outcomes) {
                 match repository.resolve(revision) {
@@ -73,7 +74,7 @@ impl RepositoryHistory {
         }
     }
 
-    /// Release tags date commits whatever references are indexed; where there are none, every tag counts.
+    /// Release tags date commits even if other references are indexed; if there are none, every tag counts.
     fn add_tags(&mut self, tips: &[RefTip]) {
         let tags: Vec<ReleaseTag> = tips
             .iter()
@@ -106,6 +107,22 @@ impl HistorySource for RepositoryHistory {
 
     fn unindexed(&self) -> Vec<UnindexedItem> {
         self.unindexed.clone()
+    }
+}
+
+impl CommitSource for CommitDiffer {
+    fn commit_data(&mut self, id: &ObjectId) -> Result<&[u8], RepositoryError> {
+        CommitDiffer::commit_data(self, id)
+    }
+
+    fn diff(
+        &mut self,
+        parent_tree: Option<&ObjectId>,
+        tree: &ObjectId,
+        unindexed: &mut Vec<Unindexed>,
+        emit: &mut dyn FnMut(FileDiff),
+    ) -> Result<(), RepositoryError> {
+        CommitDiffer::diff(self, parent_tree, tree, unindexed, emit)
     }
 }
 

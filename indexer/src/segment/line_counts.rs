@@ -1,14 +1,14 @@
 //! How many terms the lines of each hunk of a segment give: two bytes for each document, little-endian.
 //!
 //! More than 65,535 are stored as that. The count only tells how much of a hunk a query cannot have; at that length it
-//! is nearly all of it, whatever the exact number.
+//! is nearly all of it, and the exact number makes no difference.
 
 use std::io;
 
 use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
 
-use crate::sections::Numbers;
+use crate::mapped_column::MappedColumn;
 
 /// A count as it is stored.
 pub fn line_count(lines: usize) -> [u8; 2] {
@@ -17,11 +17,11 @@ pub fn line_count(lines: usize) -> [u8; 2] {
 
 /// The counts of a segment's documents.
 pub struct LineCounts {
-    counts: Numbers<2>,
+    counts: MappedColumn<u16>,
 }
 
 impl LineCounts {
-    /// Opens the counts of so many documents.
+    /// Opens the counts of `documents` documents.
     ///
     /// # Errors
     /// Where there are more or fewer.
@@ -29,7 +29,7 @@ impl LineCounts {
         if bytes.len() != 2 * documents as usize {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the counts of lines are damaged"));
         }
-        Ok(LineCounts { counts: Numbers::new(bytes) })
+        Ok(LineCounts { counts: MappedColumn::new(bytes) })
     }
 
     /// How many terms a document's lines give; `document` is below the number of documents.

@@ -17,9 +17,9 @@ use tantivy::schema::document::ErasedDocument;
 use tantivy::schema::{Field, Schema, Value};
 use tantivy::{DocId, Index, Segment, SegmentReader, TantivyDocument};
 
-use crate::fingerprint::TERM_BYTES;
+use crate::fingerprint::{TERM_BYTES, TermNumber};
 use crate::segment::line_counts::{LineCounts, line_count};
-use crate::segment::line_postings::{DocumentList, LinePostings, PostingsIter, PostingsWriter};
+use crate::segment::line_postings::{LinePostings, PostingsIter, PostingsWriter, TermDocuments};
 use crate::segment::record_blocks::{BlocksWriter, RecordBlocks};
 
 /// Extension of the file with the postings of lines.
@@ -29,8 +29,26 @@ const COUNTS_FILE: &str = "counts";
 /// Extension of the file with the stored records.
 const RECORDS_FILE: &str = "records";
 
-/// Bits that a document's number takes beside a term of 40 bits.
-const DOCUMENT_BITS: u32 = 24;
+/// A document that has a term, in one number: sorted they are the postings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Posting(u64);
+
+impl Posting {
+    /// Bits that a document's number takes beside a term.
+    const DOCUMENT_BITS: u32 = u64::BITS - TermNumber::BITS;
+
+    fn new(term: TermNumber, document: DocId) -> Posting {
+        Posting(term.0 << Posting::DOCUMENT_BITS | u64::from(document))
+    }
+
+    fn term(self) -> TermNumber {
+        TermNumber(self.0 >> Posting::DOCUMENT_BITS)
+    }
+
+    fn document(self) -> DocId {
+        self.0 as DocId & ((1 << Posting::DOCUMENT_BITS) - 1)
+    }
+}
 
 /// The dictionary that new records are compressed with: set once, before the first document.
 pub type SharedDictionary = Arc<OnceLock<Arc<[u8]>>>;
@@ -59,7 +77,7 @@ pub fn open_records(segment: &SegmentReader) -> tantivy::Result<RecordBlocks> {
     Ok(RecordBlocks::open(&read_file(segment, RECORDS_FILE)?)?)
 }
 
-/// The dictionary of an index's largest segment; none where there is no segment.
+/// The dictionary of an index's largest segment; none if there is no segment.
 ///
 /// # Errors
 /// Where the segment's file is absent or damaged.
@@ -109,7 +127,7 @@ impl SegmentPlugin for LinesPlugin {
     }
 
     fn create_writer(&self, _: &PluginWriterContext<'_>) -> tantivy::Result<Box<dyn PluginWriter>> {
-        Ok(Box::new(LinesWriter { terms: self.terms, pairs: Vec::new(), documents: 0 }))
+        Ok(Box::new(LinesWriter { terms: self.terms, postings: Vec::new(), documents: 0 }))
     }
 
     fn merge(&self, context: PluginMergeContext<'_>) -> tantivy::Result<()> {
@@ -129,8 +147,8 @@ impl SegmentPlugin for LinesPlugin {
             merged.clear();
             for head in heads.iter_mut().filter(|head| head.term() == Some(term)) {
                 let offset = head.offset;
-                if let Some((_, list)) = &head.next {
-                    list.for_each(|document| merged.push(document.wrapping_add(offset)))?;
+                if let Some(next) = &head.next {
+                    next.documents.for_each(|document| merged.push(document.wrapping_add(offset)))?;
                 }
                 head.next = head.iter.next_term()?;
             }
@@ -143,56 +161,53 @@ impl SegmentPlugin for LinesPlugin {
 /// Where merging is in one of the segments.
 struct Head<'a> {
     iter: PostingsIter<'a>,
-    next: Option<(u64, DocumentList<'a>)>,
+    next: Option<TermDocuments<'a>>,
+    /// How many documents the segments before this one have.
     offset: DocId,
 }
 
 impl Head<'_> {
-    fn term(&self) -> Option<u64> {
-        self.next.as_ref().map(|(term, _)| *term)
+    fn term(&self) -> Option<TermNumber> {
+        self.next.as_ref().map(|next| next.term)
     }
 }
 
 struct LinesWriter {
     terms: Field,
-    /// A term and a document each: sorted they are the postings.
-    pairs: Vec<u64>,
+    postings: Vec<Posting>,
     documents: DocId,
 }
 
 impl PluginWriter for LinesWriter {
     fn add_document(&mut self, id: DocId, document: &dyn ErasedDocument, _: &Schema) -> tantivy::Result<()> {
-        if id >> DOCUMENT_BITS != 0 {
+        if id >> Posting::DOCUMENT_BITS != 0 {
             let message = "a segment has more than 16,777,216 documents: commit more often".to_owned();
             return Err(tantivy::TantivyError::InvalidArgument(message));
         }
         self.documents = id + 1;
         let terms = payload(document, self.terms).unwrap_or_default().chunks_exact(TERM_BYTES);
-        self.pairs.extend(terms.map(|term| {
-            let term = term.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-            term << DOCUMENT_BITS | u64::from(id)
-        }));
+        self.postings.extend(terms.map(|term| Posting::new(TermNumber::from_bytes(term), id)));
         Ok(())
     }
 
     fn serialize(mut self: Box<Self>, segment: &Segment, _: Option<&DocIdMapping>) -> tantivy::Result<()> {
-        self.pairs.sort_unstable();
-        let same_term = |a: &u64, b: &u64| a >> DOCUMENT_BITS == b >> DOCUMENT_BITS;
-        let terms = self.pairs.chunk_by(same_term).count();
+        self.postings.sort_unstable();
+        let same_term = |a: &Posting, b: &Posting| a.term() == b.term();
+        let terms = self.postings.chunk_by(same_term).count();
         let out = create_file(segment, LINES_FILE)?;
         let mut writer = PostingsWriter::new(out, terms as u64, self.documents);
         let mut documents = Vec::new();
-        for pairs in self.pairs.chunk_by(same_term) {
+        for postings in self.postings.chunk_by(same_term) {
             documents.clear();
-            documents.extend(pairs.iter().map(|pair| *pair as u32 & ((1 << DOCUMENT_BITS) - 1)));
+            documents.extend(postings.iter().map(|posting| posting.document()));
             documents.dedup();
-            writer.add(pairs[0] >> DOCUMENT_BITS, &documents)?;
+            writer.add(postings[0].term(), &documents)?;
         }
         Ok(writer.finish()?.terminate()?)
     }
 
     fn mem_usage(&self) -> usize {
-        self.pairs.capacity() * size_of::<u64>()
+        self.postings.capacity() * size_of::<Posting>()
     }
 
     fn as_any(&self) -> &dyn Any {

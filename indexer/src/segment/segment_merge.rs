@@ -2,7 +2,7 @@
 //!
 //! A lookup asks every segment, so there should be few; merging rewrites what it merges, so a small extension must
 //! not rewrite a large index. The segments are kept in falling sizes, each at most a quarter of the one before it;
-//! whatever breaks that is merged from the small end on.
+//! segments that break this rule are merged, from the smallest on.
 
 use tantivy::index::SegmentMeta;
 use tantivy::{IndexWriter, TantivyDocument};

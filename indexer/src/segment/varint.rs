@@ -9,7 +9,7 @@ pub fn write_varint(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// Takes a number of up to `max_bytes` bytes (9 at most) off the front; none where there is none of that length.
+/// Takes a number of up to `max_bytes` bytes (9 at most) off the front; none if there is none of that length.
 fn take_varint(rest: &mut &[u8], max_bytes: usize) -> Option<u64> {
     let mut number = 0u64;
     for (place, byte) in rest.iter().take(max_bytes).enumerate() {
@@ -22,7 +22,7 @@ fn take_varint(rest: &mut &[u8], max_bytes: usize) -> Option<u64> {
     None
 }
 
-/// Takes a number of at most 32 bits off the front; none where there is none.
+/// Takes a number of at most 32 bits off the front; none if there is none.
 pub fn take_small(rest: &mut &[u8]) -> Option<u32> {
     take_varint(rest, 5).and_then(|number| u32::try_from(number).ok())
 }

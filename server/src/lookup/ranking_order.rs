@@ -18,7 +18,7 @@ pub(super) fn ranked(
     let mut seen = FxHashSet::default();
     scored.retain(|(_, commit)| {
         let patch = graph.patch(*commit);
-        patch == 0 || seen.insert(patch)
+        patch.is_none_or(|patch| seen.insert(patch))
     });
     scored
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use gix::ObjectId;
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet, SubjectHash};
 use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
 use hunktrace_server::hunks::query::query_hunks;
@@ -28,7 +28,7 @@ const CANDIDATES: usize = 10;
 pub struct LeaveOneOut {
     snapshot: Snapshot,
     prepared: PreparedCache,
-    by_subject: FxHashMap<u64, Vec<CommitOrdinal>>,
+    by_subject: FxHashMap<SubjectHash, Vec<CommitOrdinal>>,
 }
 
 impl LeaveOneOut {
@@ -39,7 +39,7 @@ impl LeaveOneOut {
     pub fn open(index: &Path) -> anyhow::Result<LeaveOneOut> {
         let snapshot = Snapshot::open(index)?;
         let graph = snapshot.graph();
-        let mut by_subject: FxHashMap<u64, Vec<CommitOrdinal>> = FxHashMap::default();
+        let mut by_subject: FxHashMap<SubjectHash, Vec<CommitOrdinal>> = FxHashMap::default();
         for index in 0..graph.len() {
             let commit = CommitOrdinal(index as u32);
             by_subject.entry(graph.subject_hash(commit)).or_default().push(commit);

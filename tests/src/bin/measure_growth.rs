@@ -17,7 +17,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, IndexProgress, index_history};
+use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, index_history};
+use hunktrace_indexer::run::progress::IndexProgress;
 use hunktrace_indexer::run::repository_history::RepositoryHistory;
 use hunktrace_tests::growth::common_lines::CommonLines;
 use hunktrace_tests::growth::figures::Figures;

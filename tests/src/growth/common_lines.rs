@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher};
+use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher, TermNumber};
 use hunktrace_indexer::hunk::Sign;
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::snapshot::Snapshot;
@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 pub const COMMON_FROM: u32 = 32;
 
 /// The common lines of an index.
-pub struct CommonLines(FxHashSet<u64>);
+pub struct CommonLines(FxHashSet<TermNumber>);
 
 impl CommonLines {
     /// Reads them from the index in the folder `index`.

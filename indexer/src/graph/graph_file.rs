@@ -1,0 +1,262 @@
+//! The commit graph as a file: how its content becomes sections, and how the sections are read.
+//!
+//! A graph file is a file of sections (see [`crate::graph::section_file`]). All columns but those of parents and pairs
+//! have one value for each commit, by ordinal; numbers are little-endian.
+//!
+//! | section | what |
+//! |---|---|
+//! | `ids` | 20 bytes each |
+//! | `by-id` | ordinals (u32), sorted by id |
+//! | `dates` | commit dates (i64, seconds since 1970, UTC) |
+//! | `patches` | fingerprints of the whole change (u64); 0 where there is none |
+//! | `by-patch` | ordinals (u32), sorted by fingerprint |
+//! | `subjects` | hashes of the subjects (u64) |
+//! | `hunks` | numbers of hunks (u32) |
+//! | `parents`, `parent-ends` | the ordinals (u32) of all commits' parents, one commit behind the other; for each commit where its own end (u32) |
+//! | `releases` | the place (u32) of the first tag that contains the commit; 2³² - 1 where none does |
+//! | `tags` | JSON lines: release tags of indexed commits, oldest first |
+//! | `names` | JSON lines: the commits that messages name, `[ordinal, name]` |
+//! | `refs`, `unindexed` | JSON lines |
+//! | `origins`, `reverts`, `fixes` | pairs of ordinals (u64, `from << 32 \| to`), sorted |
+//! | `carriers`, `reverted-by`, `fixed-by` | the same pairs the other way round, sorted |
+
+use std::collections::BTreeMap;
+
+use gix::ObjectId;
+use serde::{Deserialize, Serialize};
+use tantivy::directory::OwnedBytes;
+
+use crate::graph::first_release::TagPlace;
+use crate::graph::id_order::MappedIds;
+use crate::graph::indexed_ref::IndexedRef;
+use crate::graph::named_commit::NamedCommit;
+use crate::graph::ordinal::CommitOrdinal;
+use crate::graph::relation::{CommitPair, Relation};
+use crate::graph::release_tag::ReleaseTag;
+use crate::graph::section_file::{SectionError, SectionReader, SectionWriter};
+use crate::graph::subject_hash::SubjectHash;
+use crate::graph::unindexed_item::UnindexedItem;
+use crate::mapped_column::{FixedWidth, MappedColumn};
+use crate::patch_fingerprint::PatchFingerprint;
+
+/// The sections' names.
+pub mod section {
+    pub const IDS: &str = "ids";
+    pub const BY_ID: &str = "by-id";
+    pub const DATES: &str = "dates";
+    pub const PATCHES: &str = "patches";
+    pub const BY_PATCH: &str = "by-patch";
+    pub const SUBJECTS: &str = "subjects";
+    pub const HUNKS: &str = "hunks";
+    pub const PARENTS: &str = "parents";
+    pub const PARENT_ENDS: &str = "parent-ends";
+    pub const RELEASES: &str = "releases";
+    pub const TAGS: &str = "tags";
+    pub const NAMES: &str = "names";
+    pub const REFS: &str = "refs";
+    pub const UNINDEXED: &str = "unindexed";
+}
+
+/// A fingerprint is stored as its number, and 0 stands for none.
+impl FixedWidth for Option<PatchFingerprint> {
+    type Bytes = [u8; 8];
+
+    fn to_bytes(self) -> [u8; 8] {
+        self.map_or(0, PatchFingerprint::number).to_le_bytes()
+    }
+
+    fn from_bytes(bytes: [u8; 8]) -> Option<PatchFingerprint> {
+        PatchFingerprint::from_number(u64::from_le_bytes(bytes))
+    }
+}
+
+/// What is written to a graph file.
+pub struct GraphContent<'a> {
+    /// The commits' ids, by ordinal like all slices that are not said to be sorted otherwise.
+    pub ids: &'a [ObjectId],
+    /// The commits, sorted by id.
+    pub by_id: &'a [CommitOrdinal],
+    /// Commit dates in seconds since 1970, UTC.
+    pub dates: &'a [i64],
+    /// Fingerprints of the whole changes.
+    pub patches: &'a [Option<PatchFingerprint>],
+    /// The commits, sorted by fingerprint and ordinal.
+    pub by_patch: &'a [CommitOrdinal],
+    /// Hashes of the subjects.
+    pub subjects: &'a [SubjectHash],
+    /// Numbers of hunks.
+    pub hunks: &'a [u32],
+    /// The parents that are indexed.
+    pub parents: &'a [Vec<CommitOrdinal>],
+    /// The first releases.
+    pub releases: &'a [Option<TagPlace>],
+    /// The release tags, oldest first.
+    pub tags: &'a [ReleaseTag],
+    /// The commits that messages name, each with the commit whose message it is.
+    pub names: &'a [(CommitOrdinal, NamedCommit)],
+    /// The references that were indexed, sorted.
+    pub refs: &'a [IndexedRef],
+    /// What could not be indexed, sorted.
+    pub unindexed: &'a [UnindexedItem],
+    /// For each relation the pairs of a commit and one that it refers to, sorted.
+    pub pairs: &'a BTreeMap<Relation, Vec<CommitPair>>,
+}
+
+impl GraphContent<'_> {
+    /// The whole file.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = SectionWriter::default();
+        out.add_column(section::IDS, self.ids.iter().copied());
+        out.add_column(section::BY_ID, self.by_id.iter().copied());
+        out.add_column(section::DATES, self.dates.iter().copied());
+        out.add_column(section::PATCHES, self.patches.iter().copied());
+        out.add_column(section::BY_PATCH, self.by_patch.iter().copied());
+        out.add_column(section::SUBJECTS, self.subjects.iter().copied());
+        out.add_column(section::HUNKS, self.hunks.iter().copied());
+        out.add_column(section::PARENTS, self.parents.iter().flatten().copied());
+        let ends = self.parents.iter().scan(0, |end, parents| {
+            *end += parents.len() as u32;
+            Some(*end)
+        });
+        out.add_column(section::PARENT_ENDS, ends);
+        out.add_column(section::RELEASES, self.releases.iter().copied());
+        out.add(section::TAGS, json_lines(self.tags));
+        out.add(section::NAMES, json_lines(self.names));
+        out.add(section::REFS, json_lines(self.refs));
+        out.add(section::UNINDEXED, json_lines(self.unindexed));
+        for (relation, pairs) in self.pairs {
+            out.add_column(relation.name(), pairs.iter().copied());
+            let mut inverse: Vec<CommitPair> = pairs.iter().map(|pair| pair.inverse()).collect();
+            inverse.sort_unstable();
+            out.add_column(relation.inverse_name(), inverse);
+        }
+        out.finish()
+    }
+}
+
+/// A graph file that is mapped into memory; the fields are those of [`GraphContent`].
+pub struct GraphFile {
+    pub ids: MappedIds,
+    pub dates: MappedColumn<i64>,
+    pub patches: MappedColumn<Option<PatchFingerprint>>,
+    pub by_patch: MappedColumn<CommitOrdinal>,
+    pub subjects: MappedColumn<SubjectHash>,
+    pub hunks: MappedColumn<u32>,
+    /// The parents of all commits, one commit behind the other.
+    pub parents: MappedColumn<CommitOrdinal>,
+    /// Where the parents of each commit end.
+    parent_ends: MappedColumn<u32>,
+    pub releases: MappedColumn<Option<TagPlace>>,
+    pub tags: Vec<ReleaseTag>,
+    pub pairs: BTreeMap<Relation, MappedPairs>,
+    sections: SectionReader,
+}
+
+/// The pairs of one relation, in both directions.
+pub struct MappedPairs {
+    /// By the commit that refers to another.
+    pub forward: MappedColumn<CommitPair>,
+    /// By the commit that is referred to.
+    pub backward: MappedColumn<CommitPair>,
+}
+
+impl GraphFile {
+    /// Opens a graph file.
+    ///
+    /// # Errors
+    /// Where the file is damaged; the content of columns is not looked at.
+    pub fn decode(file: &OwnedBytes) -> Result<GraphFile, SectionError> {
+        let sections = SectionReader::open(file)?;
+        let pairs = |relation: Relation| {
+            let forward = sections.column(relation.name())?;
+            Ok((relation, MappedPairs { forward, backward: sections.column(relation.inverse_name())? }))
+        };
+        let graph = GraphFile {
+            ids: MappedIds { ids: sections.column(section::IDS)?, order: sections.column(section::BY_ID)? },
+            dates: sections.column(section::DATES)?,
+            patches: sections.column(section::PATCHES)?,
+            by_patch: sections.column(section::BY_PATCH)?,
+            subjects: sections.column(section::SUBJECTS)?,
+            hunks: sections.column(section::HUNKS)?,
+            parents: sections.column(section::PARENTS)?,
+            parent_ends: sections.column(section::PARENT_ENDS)?,
+            releases: sections.column(section::RELEASES)?,
+            tags: read_json_lines(section::TAGS, &sections.section(section::TAGS)?)?,
+            pairs: Relation::ALL.into_iter().map(pairs).collect::<Result<_, SectionError>>()?,
+            sections,
+        };
+        let commits = graph.ids.ids.len();
+        let lengths = [
+            graph.ids.order.len(),
+            graph.dates.len(),
+            graph.patches.len(),
+            graph.by_patch.len(),
+            graph.subjects.len(),
+            graph.hunks.len(),
+            graph.parent_ends.len(),
+            graph.releases.len(),
+        ];
+        if lengths.iter().any(|len| *len != commits) {
+            let message = "the sections disagree on the number of commits".to_owned();
+            return Err(SectionError::Content(section::IDS, message));
+        }
+        Ok(graph)
+    }
+
+    /// The parents of a commit.
+    pub fn parents_of(&self, commit: CommitOrdinal) -> impl Iterator<Item = CommitOrdinal> + '_ {
+        let start = commit.index().checked_sub(1).map_or(0, |before| self.parent_ends.get(before));
+        (start..self.parent_ends.get(commit.index())).map(|at| self.parents.get(at as usize))
+    }
+
+    /// The commits that messages name.
+    ///
+    /// # Errors
+    /// Where the section is damaged.
+    pub fn names(&self) -> Result<Vec<(CommitOrdinal, NamedCommit)>, SectionError> {
+        read_json_lines(section::NAMES, &self.sections.section(section::NAMES)?)
+    }
+
+    /// What could not be indexed.
+    ///
+    /// # Errors
+    /// Where the section is damaged.
+    pub fn unindexed(&self) -> Result<Vec<UnindexedItem>, SectionError> {
+        read_json_lines(section::UNINDEXED, &self.sections.section(section::UNINDEXED)?)
+    }
+
+    /// The references that were indexed.
+    ///
+    /// # Errors
+    /// Where the section is damaged.
+    pub fn refs(&self) -> Result<Vec<IndexedRef>, SectionError> {
+        read_json_lines(section::REFS, &self.sections.section(section::REFS)?)
+    }
+
+    /// Compares every section with its checksum.
+    ///
+    /// # Errors
+    /// The first section that does not agree.
+    pub fn verify_checksums(&self) -> Result<(), SectionError> {
+        self.sections.verify()
+    }
+}
+
+fn json_lines<T: Serialize>(items: &[T]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for item in items {
+        // Writing plain structures of numbers and strings to memory cannot fail.
+        if serde_json::to_writer(&mut out, item).is_ok() {
+            out.push(b'\n');
+        }
+    }
+    out
+}
+
+fn read_json_lines<T: for<'de> Deserialize<'de>>(
+    section: &'static str,
+    bytes: &[u8],
+) -> Result<Vec<T>, SectionError> {
+    let items = serde_json::Deserializer::from_slice(bytes).into_iter::<T>();
+    items.collect::<Result<_, _>>().map_err(|error| SectionError::Content(section, error.to_string()))
+}

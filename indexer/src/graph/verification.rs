@@ -1,0 +1,40 @@
+//! Whether a graph agrees with itself.
+
+use crate::graph::commit_graph::CommitGraph;
+use crate::graph::graph_file::section;
+use crate::graph::ordinal::CommitOrdinal;
+use crate::graph::section_file::SectionError;
+
+impl CommitGraph {
+    /// Compares every section with its checksum and every reference between commits with their number.
+    ///
+    /// # Errors
+    /// The first thing that does not agree.
+    pub fn verify(&self) -> Result<(), SectionError> {
+        self.file.verify_checksums()?;
+        let is_known = |commit: CommitOrdinal| commit.index() < self.len();
+        if !self.file.parents.iter().all(is_known) {
+            let message = "a parent is no commit of the index".to_owned();
+            return Err(SectionError::Content(section::PARENTS, message));
+        }
+        for commit in CommitOrdinal::first(self.len()) {
+            let id = self.id(commit);
+            if self.parents(commit).any(|parent| parent >= commit) {
+                let message = format!("commit {id} comes before a parent");
+                return Err(SectionError::Content(section::PARENTS, message));
+            }
+            if self.find(&id) != Some(commit) {
+                let message = format!("commit {id} cannot be found");
+                return Err(SectionError::Content(section::BY_ID, message));
+            }
+        }
+        for (relation, pairs) in &self.file.pairs {
+            let mut all = pairs.forward.iter().chain(pairs.backward.iter());
+            if !all.all(|pair| is_known(pair.key) && is_known(pair.found)) {
+                let message = "a pair names no commit of the index".to_owned();
+                return Err(SectionError::Content(relation.name(), message));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! What runs leave in a folder, and what a reader sees meanwhile: on a history of a few lines, kept in memory.
+
+mod line_history;
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::fingerprint::{LineHasher, path_term};
+use crate::hunk::Sign;
+use crate::index::retrieval::{HunkRetrieval, RetrievalQuery, WeightedTerm};
+use crate::index::snapshot::Snapshot;
+use line_history::LineHistory;
+
+const PACE: IndexPace = IndexPace { threads: 2, commit_interval: 3 };
+
+fn index(history: &LineHistory, folder: &TempDir) -> IndexSummary {
+    index_history(history, folder.path(), PACE, &()).expect("a history in memory")
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn open(folder: &TempDir) -> Snapshot {
+    Snapshot::open_verified(folder.path()).expect("an index")
+}
+
+/// The graph files in a folder, sorted.
+fn graph_files(folder: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(folder.path()).expect("the folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let mut graphs: Vec<String> = names.filter(|name| name.starts_with("graph")).collect();
+    graphs.sort();
+    graphs
+}
+
+#[test]
+fn every_commit_is_found_by_its_line() {
+    let folder = folder();
+    let summary = index(&LineHistory::of(8), &folder);
+    assert_eq!(summary, IndexSummary { new_commits: 8, new_hunks: 8, unindexed: 0, total_commits: 8 });
+    let snapshot = open(&folder);
+    let mut hasher = LineHasher::default();
+    for number in 0..8 {
+        let term = hasher.hash(Sign::Added, LineHistory::line(number).as_bytes()).into();
+        assert_eq!(snapshot.frequencies(&[term]).expect("an index"), [1]);
+        let terms = vec![WeightedTerm { term, weight: 1.0, frequency: 1 }];
+        let query = RetrievalQuery { terms, limit: 3, ..RetrievalQuery::default() };
+        let found = snapshot.search(&query).expect("an index");
+        assert_eq!(found.iter().map(|hunk| hunk.commit).collect::<Vec<_>>(), [CommitOrdinal(number)]);
+        assert_eq!(snapshot.hunks_of(CommitOrdinal(number)).expect("an index").len(), 1);
+
+        let loaded = snapshot.load(&[found[0].id]).expect("an index");
+        assert_eq!(loaded[0].path(), LineHistory::path(number).as_str());
+        assert!(snapshot.has_path(path_term(loaded[0].path())).expect("an index"));
+        let subject = snapshot.commit_subject(CommitOrdinal(number)).expect("an index");
+        assert_eq!(subject, Some(LineHistory::subject(number)));
+    }
+    assert!(!snapshot.has_path(path_term(b"no/such/file")).expect("an index"));
+}
+
+#[test]
+fn an_index_that_is_extended_has_the_content_of_one_that_is_built_at_once() {
+    let (at_once, extended) = (folder(), folder());
+    index(&LineHistory::of(8), &at_once);
+    for commits in [2, 5, 8] {
+        index(&LineHistory::of(commits), &extended);
+    }
+    let digest = |folder: &TempDir| open(folder).content_digest().expect("an index");
+    assert_eq!(digest(&extended), digest(&at_once));
+
+    let shorter = self::folder();
+    index(&LineHistory::of(7), &shorter);
+    assert_ne!(digest(&shorter), digest(&at_once));
+}
+
+#[test]
+fn a_run_that_finds_nothing_new_writes_nothing() {
+    let folder = folder();
+    index(&LineHistory::of(4), &folder);
+    let before = open(&folder).generation().clone();
+    assert!(before.is_complete);
+    assert_eq!(index(&LineHistory::of(4), &folder).new_commits, 0);
+    assert_eq!(*open(&folder).generation(), before);
+}
+
+#[test]
+fn the_next_run_removes_what_a_killed_one_has_left() {
+    let folder = folder();
+    index(&LineHistory::of(2), &folder);
+    let current = graph_files(&folder);
+    for remains in ["graph-9.bin", "graph-9.bin.new"] {
+        fs::write(folder.path().join(remains), "half").expect("a file");
+    }
+    index(&LineHistory::of(2), &folder);
+    assert_eq!(graph_files(&folder), current);
+}
+
+#[test]
+fn a_snapshot_stays_what_it_is_while_the_index_is_replaced() {
+    let folder = folder();
+    index(&LineHistory::of(3), &folder);
+    let old = open(&folder);
+    let digest = old.content_digest().expect("an index");
+    assert!(!old.is_outdated());
+
+    index(&LineHistory::of(8), &folder);
+    assert!(old.is_outdated());
+    assert_eq!((old.graph().len(), old.hunk_count()), (3, 3));
+    assert_eq!(old.content_digest().expect("what it was"), digest);
+    let new = open(&folder);
+    assert_eq!((new.graph().len(), new.hunk_count()), (8, 8));
+    assert!(new.generation().number > old.generation().number);
+    assert_eq!(graph_files(&folder), [format!("graph-{}.bin", new.generation().number)]);
+}
+
+#[test]
+fn a_run_that_is_stopped_keeps_its_commit_points_and_the_next_goes_on() {
+    /// Stops the run after a number of commits.
+    struct StopAfter(usize, std::sync::atomic::AtomicUsize);
+
+    impl IndexProgress for StopAfter {
+        fn planned(&self, _: usize, _: usize) {}
+        fn indexed(&self, _: usize) {
+            self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        fn passed_over(&self, _: usize) {}
+        fn merging(&self) {}
+        fn is_stopped(&self) -> bool {
+            self.1.load(std::sync::atomic::Ordering::Relaxed) >= self.0
+        }
+    }
+
+    let (stopped, whole) = (folder(), folder());
+    let pace = IndexPace { threads: 1, commit_interval: 2 };
+    let progress = StopAfter(5, std::sync::atomic::AtomicUsize::new(0));
+    let outcome = index_history(&LineHistory::of(8), stopped.path(), pace, &progress);
+    assert!(matches!(outcome, Err(IndexError::Stopped)));
+    let kept = open(&stopped);
+    assert!(!kept.generation().is_complete);
+    assert!(kept.graph().len() < 8 && kept.graph().len().is_multiple_of(2), "{} commits", kept.graph().len());
+
+    let known = kept.graph().len();
+    assert_eq!(index(&LineHistory::of(8), &stopped).new_commits, 8 - known);
+    index(&LineHistory::of(8), &whole);
+    let digest = |folder: &TempDir| open(folder).content_digest().expect("an index");
+    assert_eq!(digest(&stopped), digest(&whole));
+}
+
+#[test]
+fn a_damaged_or_missing_graph_is_named_when_the_index_is_opened() {
+    let folder = folder();
+    index(&LineHistory::of(2), &folder);
+    let name = graph_files(&folder).remove(0);
+    let path = folder.path().join(&name);
+    let whole = fs::read(&path).expect("the graph");
+    let mut damaged = whole.clone();
+    damaged[40] ^= 1;
+    fs::write(&path, &damaged).expect("the graph");
+    let named = || {
+        let error = Snapshot::open(folder.path()).err().expect("a damaged index");
+        assert!(matches!(&error, IndexError::Damaged { message, .. } if message.contains(&name)), "{error}");
+    };
+    named();
+    fs::remove_file(&path).expect("the graph");
+    named();
+    fs::write(&path, &whole).expect("the graph");
+    assert_eq!(open(&folder).graph().len(), 2);
+}
+
+#[test]
+fn an_index_without_a_commit_point_is_absent_to_readers() {
+    let folder = folder();
+    IndexFolder::open_or_create(folder.path()).expect("an empty folder");
+    assert!(matches!(Snapshot::open(folder.path()), Err(IndexError::Absent(_))));
+}

@@ -1,0 +1,124 @@
+//! Reads the postings of a segment.
+
+use std::io;
+
+use tantivy::directory::OwnedBytes;
+
+use super::buckets::Footer;
+use super::document_list::DocumentList;
+use super::input::damaged;
+use super::term_head::TermHead;
+use crate::fingerprint::TermNumber;
+use crate::mapped_column::MappedColumn;
+
+/// The postings of one segment, as they are read.
+pub struct LinePostings {
+    buckets: OwnedBytes,
+    footer: Footer<MappedColumn<u64>>,
+}
+
+/// A term and the documents that have it.
+#[derive(Clone, Copy)]
+pub struct TermDocuments<'a> {
+    /// The term.
+    pub term: TermNumber,
+    /// The documents.
+    pub documents: DocumentList<'a>,
+}
+
+impl LinePostings {
+    /// Opens postings; nothing but the end of them is read.
+    ///
+    /// # Errors
+    /// Where they are damaged.
+    pub fn open(bytes: OwnedBytes) -> io::Result<LinePostings> {
+        let footer = Footer::decode(&bytes)?;
+        Ok(LinePostings { buckets: bytes.slice(0..bytes.len() - footer.len()), footer })
+    }
+
+    /// How many different terms there are.
+    pub fn terms(&self) -> u64 {
+        self.footer.terms
+    }
+
+    /// The documents that have a term; none if no document has it.
+    ///
+    /// # Errors
+    /// Where the postings are damaged.
+    pub fn find(&self, term: TermNumber) -> io::Result<Option<DocumentList<'_>>> {
+        let mut terms = self.bucket(self.footer.buckets.of(term))?;
+        while let Some(found) = terms.next()? {
+            if found.term >= term {
+                return Ok((found.term == term).then_some(found.documents));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All terms with their documents, in ascending order.
+    pub fn iter(&self) -> PostingsIter<'_> {
+        PostingsIter { postings: self, next_bucket: 0, current: None }
+    }
+
+    fn bucket(&self, bucket: usize) -> io::Result<BucketTerms<'_>> {
+        let ends = &self.footer.bucket_ends;
+        if bucket >= ends.len() {
+            return Err(damaged());
+        }
+        let offset = |end: u64| usize::try_from(end).map_err(|_| damaged());
+        let start = bucket.checked_sub(1).map_or(Ok(0), |before| offset(ends.get(before)))?;
+        let end = offset(ends.get(bucket))?;
+        Ok(BucketTerms {
+            rest: self.buckets.get(start..end).ok_or_else(damaged)?,
+            document_bytes: self.footer.document_bytes,
+            last: self.footer.buckets.least_term(bucket),
+        })
+    }
+}
+
+/// Goes through all terms of a segment.
+pub struct PostingsIter<'a> {
+    postings: &'a LinePostings,
+    next_bucket: usize,
+    current: Option<BucketTerms<'a>>,
+}
+
+impl<'a> PostingsIter<'a> {
+    /// The next term and its documents.
+    ///
+    /// # Errors
+    /// Where the postings are damaged.
+    pub fn next_term(&mut self) -> io::Result<Option<TermDocuments<'a>>> {
+        loop {
+            if let Some(terms) = &mut self.current
+                && let Some(found) = terms.next()?
+            {
+                return Ok(Some(found));
+            }
+            if self.next_bucket >= self.postings.footer.buckets.count() {
+                return Ok(None);
+            }
+            self.current = Some(self.postings.bucket(self.next_bucket)?);
+            self.next_bucket += 1;
+        }
+    }
+}
+
+/// Goes through the terms of a bucket.
+struct BucketTerms<'a> {
+    rest: &'a [u8],
+    document_bytes: usize,
+    last: TermNumber,
+}
+
+impl<'a> BucketTerms<'a> {
+    fn next(&mut self) -> io::Result<Option<TermDocuments<'a>>> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let head = TermHead::decode(&mut self.rest, self.document_bytes)?;
+        self.last.0 += head.distance;
+        let documents = DocumentList::decode(&head, &mut self.rest)?;
+        Ok(Some(TermDocuments { term: self.last, documents }))
+    }
+}
