@@ -12,7 +12,7 @@ const FIRST_DATE: u64 = 1_000_000_000;
 /// Seconds between a commit and the next one.
 const DATE_STEP: u64 = 3600;
 
-/// Settings that tests rely on, whatever the machine's own are.
+/// Settings that tests rely on, in place of the machine's own.
 const SETTINGS: [&str; 6] = [
     "init.defaultBranch=master",
     "commit.gpgSign=false",
@@ -155,7 +155,7 @@ impl GitRepository {
         self.git(&["format-patch", "--stdout", "-1", commit]) + "\n"
     }
 
-    /// Adds so many commits to master in one go; each changes one of 8 files, and adds lines that are its own.
+    /// Adds a number of commits to master in one go; each changes one of 8 files, and adds lines that are its own.
     pub fn import_history(&self, commits: usize) {
         const FILES: usize = 8;
         let mut texts = vec![String::new(); FILES];

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// A C file with so many functions, whose lines name the `driver` and the function's number.
+/// A C file with this number of functions, whose lines name the `driver` and the function's number.
 pub fn c_file(driver: &str, functions: usize) -> String {
     let mut text = format!("#include \"{driver}.h\"\n\n");
     for number in 0..functions {

@@ -18,7 +18,7 @@ pub struct Workplace {
 /// How a run of the program ended.
 #[derive(Debug)]
 pub struct Run {
-    /// The exit code; none where a signal ended it.
+    /// The exit code; none if a signal ended it.
     pub code: Option<i32>,
     /// What it printed.
     pub stdout: String,

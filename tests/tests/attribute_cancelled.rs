@@ -19,7 +19,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
 /// How long the server may take to notice; far longer than it does.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// So many files that the work on them is far from done when its first progress is reported.
+/// Enough files that the work on them is far from done when its first progress is reported.
 const FILES: usize = 3000;
 
 const LOG: &str = "server.log";

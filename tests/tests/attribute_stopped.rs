@@ -12,7 +12,7 @@ use hunktrace_tests::vendor_release::{FILE, TREES, VendorRelease};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
 
-/// How long anything may take that takes no time; far longer than it does.
+/// How long a step may take that takes next to no time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SIGINT: i32 = libc::SIGINT;

@@ -269,7 +269,7 @@ async fn abbreviation_that_is_too_short_finds_nothing() {
 async fn ambiguous_abbreviation_is_refused() {
     let place = Workplace::new(PROGRAM);
     let repository = place.repository("upstream");
-    // Among so many ids, two share their first four digits but for a chance of one in 10^13.
+    // The chance that no two of these ids share their first four digits is one in 10^13.
     repository.import_history(2000);
     let ids = repository.git(&["rev-list", "--all"]);
     let mut starts: Vec<&str> = ids.lines().map(|id| &id[..4]).collect();

@@ -24,7 +24,7 @@ struct StoppedWriter(Child);
 impl StoppedWriter {
     /// Adds history to the repository, and stops the run that is to index it.
     fn start(place: &Workplace, index: &str) -> StoppedWriter {
-        // So many commit points take far longer than it takes to stop the run.
+        // A commit point for every few commits takes far longer than it takes to stop the run.
         GitRepository::open(place.path("upstream")).import_history(400);
         let args = ["index", "--index", index, "--repo", "upstream", "--commit-every", "1"];
         let mut run = place.command(&args).spawn().expect("the program starts");
@@ -36,7 +36,7 @@ impl StoppedWriter {
 
 impl Drop for StoppedWriter {
     fn drop(&mut self) {
-        // Where it has ended, there is nothing to kill.
+        // If it has ended, there is nothing to kill.
         drop(self.0.kill());
         drop(self.0.wait());
     }

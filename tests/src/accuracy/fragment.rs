@@ -24,9 +24,9 @@ impl Line {
 /// A hunk with the names of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fragment {
-    /// The path before; none where the file is new.
+    /// The path before; none if the file is new.
     pub old_path: Option<BString>,
-    /// The path after; none where the file goes.
+    /// The path after; none if the file is deleted.
     pub new_path: Option<BString>,
     /// First line on the old side.
     pub old_start: u32,

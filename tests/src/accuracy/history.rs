@@ -42,7 +42,7 @@ impl History {
             .context("cannot start git")?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|scope| {
-            // A command that has read enough closes its input, and says in its exit code whether it is content.
+            // A command that has read enough closes its input; its exit code says whether it failed.
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
             child.wait_with_output()
         })?;

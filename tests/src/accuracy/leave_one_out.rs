@@ -63,10 +63,10 @@ impl LeaveOneOut {
         Ok((QuerySet { name, queries, is_absent: true }, answers))
     }
 
-    /// The answers to patches of several commits where all but the one are left out that each is named by, and the
-    /// patches as those of one commit and of the vendor's own work.
+    /// The answers to patches of several commits with all of these left out except the one that the patch is named by,
+    /// and the patches as those of this one commit and of the vendor's own work.
     ///
-    /// Patches are passed over whose kept commit is not indexed or cannot be told from the others by its subject.
+    /// A patch is passed over if its kept commit is not indexed, or has the same subject as one of the others.
     ///
     /// # Errors
     /// Where the index cannot be read.
@@ -118,7 +118,7 @@ impl LeaveOneOut {
             .with_context(|| format!("the origin of {} is not indexed", query.name))
     }
 
-    /// Commits, their equals, origins and carriers, and whatever else has the same subject: a change that was taken
+    /// Commits, their equals, origins and carriers, and all other commits of the same subject: a change that was taken
     /// back and made again.
     fn kin_of(&self, commits: &BTreeSet<String>) -> anyhow::Result<CommitSet> {
         let graph = self.snapshot.graph();

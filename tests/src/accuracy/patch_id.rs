@@ -1,4 +1,4 @@
-//! The exact way: `git patch-id`, which finds a patch where neither its lines nor its context have changed.
+//! The exact way: `git patch-id`, which finds a patch whose lines and context are unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -46,7 +46,7 @@ impl PatchIds {
         Equivalents::from_groups(self.commits.values().filter(|group| group.len() > 1).cloned())
     }
 
-    /// What the patch ids of the queries say; they know patches only, no single hunks.
+    /// What the patch ids of the queries say; they know whole patches only.
     ///
     /// # Errors
     /// Where git fails.

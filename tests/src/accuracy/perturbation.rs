@@ -23,7 +23,7 @@ pub enum Perturbation {
     MovedPath,
     /// About a quarter of the changed lines is left out, at least one.
     DroppedLines,
-    /// About a quarter as many changed lines are added from elsewhere, at least one.
+    /// Changed lines from elsewhere are added: a quarter of the number that it has, at least one.
     AddedLines,
     /// One to three context lines are others, and the hunk stands elsewhere in the file.
     ContextDrift,
@@ -68,7 +68,7 @@ impl Perturbation {
         }
     }
 
-    /// The fragment as a vendor would have it; none where it has nothing to be changed in this way.
+    /// The fragment as a vendor would have it; none if it has nothing to be changed in this way.
     ///
     /// `strangers` are lines of other hunks, and `partner` another commit's hunk of the same file.
     pub fn apply(
@@ -104,7 +104,7 @@ impl Strangers<'_> {
     }
 }
 
-/// A quarter of so many, rounded up.
+/// A quarter of a count, rounded up.
 fn quarter(count: usize) -> usize {
     count.div_ceil(4)
 }
@@ -114,7 +114,7 @@ fn is_c(fragment: &Fragment) -> bool {
     [".c", ".h", ".S"].iter().any(|end| fragment.path().ends_with(end.as_bytes()))
 }
 
-/// Whether so many of the changed lines are gone that there is nothing left to look up.
+/// Whether too few changed lines are left to look up.
 fn is_empty(lines: &[Line]) -> bool {
     !lines.iter().any(Line::says_something)
 }

@@ -13,19 +13,19 @@ use crate::accuracy::perturbation::{Perturbation, Strangers};
 use crate::accuracy::query::{Query, QuerySet};
 use crate::accuracy::truth::Equivalents;
 
-/// Which hunks are taken: with at least so many changed lines that have a letter or a digit, before and after.
+/// How many changed lines with a letter or a digit a hunk has at least, before and after the perturbation.
 ///
 /// A line that is replaced by another makes two. A single line is often the same in many commits
 /// (`#include <linux/slab.h>`), so that a hunk alone cannot tell them apart.
 pub const FEWEST_LINES: usize = 2;
 
-/// And at most so many: what is longer is a new file as a rule, and no perturbation makes it hard.
+/// How many it has at most: a longer one is usually a new file, and no perturbation makes it hard.
 pub const MOST_LINES: usize = 200;
 
 /// How many commits are looked at for each that is wanted: some have no hunk that fits.
 const COMMITS_FOR_ONE: usize = 6;
 
-/// Of the hunks of a whole patch, one in so many is left out.
+/// Of the hunks of a whole patch, one in this number is left out.
 pub(super) const LEFT_OUT_ONE_IN: u32 = 5;
 
 /// Which half of the commits queries are made from.
@@ -51,7 +51,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Takes a commit's hunks; none where no hunk alone is worth looking up.
+    /// Takes a commit's hunks; none if no hunk alone is worth looking up.
     pub(super) fn new(commit: CommitPatch) -> Option<Source> {
         let text = patch::parse(&commit.patch);
         let fragments: Vec<Fragment> =
@@ -98,7 +98,7 @@ impl Sample {
         Ok(Sample { seed, commits, sources, strangers })
     }
 
-    /// So many hunks of as many commits, perturbed, each a query by itself.
+    /// One perturbed hunk of each of `wanted` commits, each hunk a query by itself.
     pub fn single_hunks(&self, kind: Perturbation, wanted: usize, equivalents: &Equivalents) -> QuerySet {
         let partners = self.by_path();
         let query = |source: &Source| {
@@ -122,7 +122,7 @@ impl Sample {
         QuerySet { name: kind.name().to_owned(), queries, is_absent: false }
     }
 
-    /// So many commits of two hunks or more, each hunk perturbed in a way of its own, and one in five left out.
+    /// `wanted` commits of two hunks or more, each hunk perturbed in a way of its own, and one in five left out.
     pub fn whole_patches(&self, wanted: usize, equivalents: &Equivalents) -> QuerySet {
         let strangers = Strangers(&self.strangers);
         let query = |source: &Source| {

@@ -22,7 +22,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// A claim without doubt: the simpler ways know none.
+    /// A claim with confidence 1: the simpler ways give none.
     pub fn certain(commit: &str) -> Claim {
         Claim { commit: commit.to_owned(), confidence: 1.0, evidence: Vec::new() }
     }
@@ -62,10 +62,10 @@ pub struct Program {
     pub index: PathBuf,
 }
 
-/// Set for a harness that shall be the program itself.
+/// Set for a harness that is started as the program itself.
 const BE_THE_PROGRAM: &str = "HUNKTRACE_HARNESS_IS_PROGRAM";
 
-/// Runs the program in place of the harness where a harness has started this process to be it.
+/// Runs the program in place of the harness if a harness has started this process as the program.
 ///
 /// So one command builds both, and what is measured is never older than the harness.
 pub fn run_in_place_of_harness() -> Option<ExitCode> {
@@ -73,10 +73,10 @@ pub fn run_in_place_of_harness() -> Option<ExitCode> {
 }
 
 impl Program {
-    /// The program in `file`; without one, the harness itself is it.
+    /// The program in `file`; without one, the harness itself is the program.
     ///
     /// # Errors
-    /// Where the harness does not know its own file.
+    /// Where the harness cannot find its own file.
     pub fn new(file: Option<PathBuf>, index: &Path) -> anyhow::Result<Program> {
         let file = file.map_or_else(std::env::current_exe, Ok)?;
         Ok(Program { file, index: index.to_owned() })

@@ -15,7 +15,7 @@ pub struct Query {
     pub text: Vec<u8>,
     /// The subject of the commit that it was made from, where a vendor would know it.
     pub subject: Option<String>,
-    /// The commits that are right answers; none where the origin is not in the index.
+    /// The commits that are right answers; none if the origin is not in the index.
     pub right: BTreeSet<String>,
     /// The right answers to each hunk, in the patch's order; empty where they are the patch's.
     pub right_by_hunk: Vec<BTreeSet<String>>,

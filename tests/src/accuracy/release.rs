@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accuracy::truth::Equivalents;
 
-/// What a release's added lines come from: what is known, and where nothing is.
+/// What a release's added lines come from, as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub struct ReleaseTruth {
     /// The origins of a file's line, by path and line number, one commit for each group of equals.
@@ -17,12 +17,12 @@ pub struct ReleaseTruth {
     unknown: BTreeSet<(String, u32)>,
 }
 
-/// What somebody says of a release.
+/// What is claimed of a release.
 #[derive(Clone, Debug, Default)]
 pub struct Attributed {
     /// The commit of an added line, and how sure that is.
     pub lines: BTreeMap<(String, u32), (String, f64)>,
-    /// The commits that are said to be there, and whether only without a line of their own.
+    /// The commits that are claimed, and whether one is claimed without a line of its own.
     pub commits: BTreeMap<String, bool>,
 }
 
@@ -31,9 +31,9 @@ pub struct Attributed {
 pub struct ReleaseScore {
     /// Lines with a known origin.
     pub lines: usize,
-    /// Of these, the ones that are given to a right commit.
+    /// Of these, how many are given to a right commit.
     pub lines_right: f64,
-    /// The harmonic mean of the commits' precision and recall; commits are only judged where the truth knows them.
+    /// The harmonic mean of the commits' precision and recall; only commits that the truth knows are judged.
     pub commits_f1: f64,
     /// The mean distance, by bins of a tenth, between confidence and the share of lines that are right.
     pub calibration_error: f64,
@@ -113,7 +113,7 @@ impl ReleaseTruth {
         };
         let on_unknown = commits_at(&|at| self.unknown.contains(at));
         let on_others = commits_at(&|at| !self.unknown.contains(at));
-        // What is claimed on lines of unknown origin alone can be neither confirmed nor denied.
+        // Claims that rest on lines of unknown origin alone cannot be judged.
         let judged: Vec<&String> = said
             .commits
             .iter()

@@ -1,4 +1,4 @@
-//! How right answers are, and how honest about it.
+//! How many answers are right, and how well their confidence is calibrated.
 
 use std::collections::BTreeSet;
 

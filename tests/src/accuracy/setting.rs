@@ -23,7 +23,7 @@ pub struct Setting {
     /// The revision up to which mainline is indexed
     #[arg(long, value_name = "REV", default_value = "master")]
     pub mainline: String,
-    /// A folder for the queries and whatever else is written
+    /// A folder for the queries and all other files that are written
     #[arg(long, value_name = "DIR")]
     pub work: PathBuf,
     /// What the perturbed hunks are drawn by

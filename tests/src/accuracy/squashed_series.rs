@@ -13,22 +13,22 @@ use crate::accuracy::perturbed_queries::{LEFT_OUT_ONE_IN, Sample, Source};
 use crate::accuracy::query::{Query, QuerySet};
 use crate::accuracy::truth::Equivalents;
 
-/// So many of the half's commits before the drawn one are looked at for others of its series.
+/// How many of the half's commits before the drawn one are looked at for others of its series.
 const NEIGHBOURS: usize = 64;
 
-/// So many of them are read, the most fitting first.
+/// How many of them are read, the most fitting first.
 const READ_NEIGHBOURS: usize = 6;
 
-/// A commit of a series has at most so many hunks: what has more is a change of the whole tree as a rule.
+/// How many hunks a commit of a series has at most: one with more is usually a change of the whole tree.
 const MOST_HUNKS: usize = 30;
 
-/// Hunks of one file that are at least so many lines apart stay apart when the commits are squashed.
+/// How many lines lie at least between two hunks of one file that stay apart when the commits are squashed.
 const LINES_APART: u32 = 12;
 
-/// So many patches, each with all hunks of a commit and of one or two before it that touch the same file or folder.
+/// `wanted` patches, each with all hunks of a commit and of one or two before it that touch the same file or folder.
 ///
-/// Half of the patches, as the seed decides, prefer commits that touch the same file, in other places. In half of them each
-/// hunk is perturbed in a way of its own, and one in five left out, or one in two.
+/// Half of the patches, as the seed decides, prefer commits that touch the same file, in other places. In half of them
+/// each hunk is perturbed in a way of its own, and one in five left out, or one in two.
 ///
 /// # Errors
 /// Where git fails.

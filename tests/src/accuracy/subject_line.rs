@@ -32,7 +32,7 @@ impl SubjectLines {
         self.commits.get(subject.trim()).map_or(&[], Vec::as_slice)
     }
 
-    /// What the subjects of the queries say; none where a set has no subjects, because a hunk has none.
+    /// What the subjects of the queries say; none if a set has no subjects, because a hunk has none.
     pub fn answers(&self, set: &QuerySet) -> Option<Vec<Answer>> {
         let answer = |subject: &String| {
             let patch = self.find(subject).iter().map(|commit| Claim::certain(commit)).collect();

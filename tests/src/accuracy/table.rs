@@ -3,7 +3,7 @@
 /// A table with a heading and rows of cells.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    /// The heading and the rows; all have as many cells.
+    /// The heading and the rows; all have the same number of cells.
     pub rows: Vec<Vec<String>>,
 }
 

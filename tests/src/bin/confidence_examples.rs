@@ -17,11 +17,11 @@ use hunktrace_tests::accuracy::query::QuerySet;
 use hunktrace_tests::accuracy::setting::{KnownOrigins, Setting};
 use hunktrace_tests::accuracy::squashed_series::squashed_series;
 
-/// So many whole patches for each perturbed hunk of a kind.
+/// How many whole patches there are for each perturbed hunk of a kind.
 const WHOLE_PATCHES: usize = 4;
 
-/// Make the examples that the confidence model is fitted to and judged by: perturbed hunks, four times as many patches, and
-/// the real commits
+/// Make the examples that the confidence model is fitted to and judged by: perturbed hunks, whole patches, squashed
+/// series, and the real commits
 #[derive(Parser)]
 struct Args {
     #[command(flatten)]

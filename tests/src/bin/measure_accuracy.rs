@@ -1,5 +1,5 @@
-//! Measures how often the program finds the origin of a change, and how honest it is about it, beside the other ways
-//! of finding one on the same queries.
+//! Measures how often the program finds the origin of a change and how well its confidence is calibrated, beside the
+//! other ways of finding one on the same queries.
 //!
 //!     measure_accuracy --upstream REPO --index DIR --truth DIR --work DIR [--seed N] [--samples N]
 //!
@@ -33,7 +33,7 @@ use hunktrace_tests::accuracy::truth::Equivalents;
 /// The release that is taken apart, and what it is based on.
 const RELEASE: (&str, &str) = ("v2.6.32", "v2.6.32.33");
 
-/// Measure how often the program finds the origin of a change, and how honest it is about it
+/// Measure how often the program finds the origin of a change, and how well its confidence is calibrated
 #[derive(Parser)]
 struct Args {
     #[command(flatten)]

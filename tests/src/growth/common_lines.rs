@@ -39,7 +39,7 @@ impl CommonLines {
         self.0.is_empty()
     }
 
-    /// Whether a line is common, whichever sign it has here: a line that is added now is removed later.
+    /// Whether a line is common under any sign: a line that is added now is removed later.
     pub fn contains(&self, hasher: &mut LineHasher, text: &[u8]) -> bool {
         [Sign::Added, Sign::Removed]
             .into_iter()

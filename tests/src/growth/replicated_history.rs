@@ -1,7 +1,7 @@
-//! A history as long as one likes: replicas of a real one, each behind the one before.
+//! A history of any length: replicas of a real one, each behind the one before.
 //!
-//! Nothing of it is stored. Every commit of every replica is read, its trees and blobs are compared, as often as there
-//! are replicas; only what came out is salted ([`super::salt`]).
+//! Nothing of it is stored. For each replica every commit is read and its trees and blobs are compared; the result is
+//! salted ([`super::salt`]).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ pub struct ReplicatedHistory<'a> {
 }
 
 impl<'a> ReplicatedHistory<'a> {
-    /// So many replicas of a history of one repository that there are `length` commits; the last one may stop short.
+    /// Replicas of a history of one repository, `length` commits in all; the last replica may be cut off.
     pub fn new(
         original: &'a RepositoryHistory,
         common: &'a CommonLines,
@@ -63,8 +63,8 @@ impl<'a> ReplicatedHistory<'a> {
 }
 
 impl HistorySource for ReplicatedHistory<'_> {
-    /// A replica's first commits have the tips of the replica before as their parents. They are merges then, so what
-    /// the original's first commits have brought is not brought again.
+    /// A replica's first commits have the tips of the replica before as their parents. So they are merges, and the
+    /// import of the whole source is not repeated.
     fn plan(&self, is_known: &dyn Fn(&ObjectId) -> bool) -> HistoryPlan {
         let (tips, period) = (self.tips(), self.period());
         let mut commits = Vec::with_capacity(self.length);

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::common_lines::CommonLines;
 
-/// Runs of at least so many hexadecimal digits in a message are taken for the id of a commit.
+/// How many hexadecimal digits in a row a message has at least where they are taken for the id of a commit.
 const MIN_ID_DIGITS: usize = 7;
 
 /// Hexadecimal digits of a whole id.
@@ -74,8 +74,8 @@ impl<'a> Salt<'a> {
         diff
     }
 
-    /// Half of the files that are in a folder are moved to a folder of the replica below it: they are others. The rest
-    /// goes on under its name.
+    /// Half of the files that are in a folder are moved to a folder of the replica below it: they are other files. The
+    /// rest keep their names.
     fn path(&self, path: &BString) -> BString {
         match path.rfind_byte(b'/') {
             Some(slash) if xxh3_64(path) & 1 == 0 => {
@@ -116,7 +116,7 @@ fn hex_value(digit: u8) -> u8 {
     if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 }
 }
 
-/// What ids are combined with; nothing for replica 0.
+/// What ids are combined with: all zeros for replica 0.
 fn id_mask(replica: u8) -> [u8; 20] {
     let mut mask = [0; 20];
     if replica > 0 {

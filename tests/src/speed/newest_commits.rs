@@ -1,11 +1,11 @@
-//! A branch as it was so many commits ago, so that an index can be extended by an exact number of commits.
+//! A branch without its newest commits, so that an index can be extended by an exact number of commits.
 
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::process::Command;
 
-/// The tips of everything that `branch` contains but its `count` newest commits.
+/// The tips of what `branch` contains without its `count` newest commits.
 ///
 /// No commit comes before its children in that order, so what is left is a whole history, mostly with several tips.
 ///
@@ -22,7 +22,7 @@ pub fn tips_without_newest(repository: &Path, branch: &str, count: usize) -> io:
     Ok(tips_below(&String::from_utf8_lossy(&output.stdout), count))
 }
 
-/// The tips of what is left of a list, newest first, of commits with their parents, without its first `count` lines.
+/// The tips of a list of commits with their parents, newest first, without its first `count` lines.
 fn tips_below(list: &str, count: usize) -> Vec<String> {
     let mut parents_seen = HashSet::new();
     let mut tips = Vec::new();

@@ -6,8 +6,8 @@ use fastrand::Rng;
 use super::is_c;
 use crate::accuracy::fragment::Fragment;
 
-/// The fragment with other comments: a word is put into those that stand there, and of the changed lines of code one
-/// in three, and one at least, gets a comment behind it; none where the file is not C.
+/// The fragment with other comments: each comment gets one more word, and one in three of the changed lines of code, at
+/// least one, gets a comment behind it; none if the file is not C.
 pub fn changed(fragment: &Fragment, rng: &mut Rng) -> Option<Fragment> {
     if !is_c(fragment) {
         return None;

@@ -17,7 +17,7 @@ const KEYWORDS: [&str; 24] = [
 /// The shortest name that is changed.
 const SHORTEST_NAME: usize = 4;
 
-/// The fragment with one identifier of its changed lines renamed; the oftener it occurs, the likelier it is chosen.
+/// The fragment with one identifier of its changed lines renamed; the more often it occurs, the likelier it is chosen.
 pub fn renamed(fragment: &Fragment, rng: &mut Rng) -> Option<Fragment> {
     let keywords: HashSet<&[u8]> = KEYWORDS.iter().map(|word| word.as_bytes()).collect();
     let names: Vec<BString> = fragment

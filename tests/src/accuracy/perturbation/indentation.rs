@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use crate::accuracy::fragment::Fragment;
 
-/// The fragment with every line indented by one more tab, or with eight blanks for each leading tab; none where no
+/// The fragment with every line indented by one more tab, or with eight blanks for each leading tab; none if no
 /// changed line is indented.
 pub fn changed(fragment: &Fragment, rng: &mut Rng) -> Option<Fragment> {
     let mut changed = fragment.clone();

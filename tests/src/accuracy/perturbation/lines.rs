@@ -9,7 +9,7 @@ use crate::accuracy::fragment::{Fragment, Line};
 /// The farthest that a drifting hunk is moved in its file, in lines.
 const FARTHEST_DRIFT: u32 = 200;
 
-/// The fragment without a quarter of its changed lines; none where nothing would be left.
+/// The fragment without a quarter of its changed lines; none if nothing would be left.
 pub fn dropped(fragment: &Fragment, rng: &mut Rng) -> Option<Fragment> {
     let mut changed = places_of(fragment, Sign::is_change);
     rng.shuffle(&mut changed);
@@ -23,7 +23,7 @@ pub fn dropped(fragment: &Fragment, rng: &mut Rng) -> Option<Fragment> {
     (!is_empty(&dropped.lines)).then_some(dropped)
 }
 
-/// The fragment with a quarter as many added lines from elsewhere among its changed ones.
+/// The fragment with lines from elsewhere added among its changed ones: a quarter of their number.
 pub fn added(fragment: &Fragment, strangers: &Strangers<'_>, rng: &mut Rng) -> Option<Fragment> {
     let mut added = fragment.clone();
     for _ in 0..quarter(places_of(fragment, Sign::is_change).len()) {
@@ -33,7 +33,7 @@ pub fn added(fragment: &Fragment, strangers: &Strangers<'_>, rng: &mut Rng) -> O
     Some(added)
 }
 
-/// The fragment with one to three other context lines, elsewhere in the file; none where it has no context.
+/// The fragment with one to three other context lines, elsewhere in the file; none if it has no context.
 pub fn drifted(fragment: &Fragment, strangers: &Strangers<'_>, rng: &mut Rng) -> Option<Fragment> {
     let mut context = places_of(fragment, |sign| !sign.is_change());
     if context.is_empty() {
