@@ -4,9 +4,9 @@
 
 use hunktrace_proto::v1;
 
+use crate::attribution::attributed_release::{CommitStatus, MissingReason};
 use crate::attribution::progress::AttributionPhase;
 use crate::attribution::side::Side;
-use crate::attribution::attributed_release::{CommitStatus, MissingReason};
 use crate::hunks::comparison::MatchKind;
 
 /// A value that says nothing: an unspecified one, which is also what one of a newer contract is read as.
