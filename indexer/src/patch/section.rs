@@ -37,7 +37,7 @@ pub struct Section {
 
 /// Cuts an input where a new mail or commit begins, without reading its diffs.
 ///
-/// The sections in a row are the input. Each read by itself with [`parse`](super::parse) gives the patch and problems
+/// The sections in a row are the input. Each read by itself with `patch::parse` gives the patch and problems
 /// that it has in the whole input, with lines counted from the section's first. An empty input has no section.
 pub fn sections(input: &[u8]) -> Sections<'_> {
     const NUMBERS: &LineNumbers = &LineNumbers::From(1);
