@@ -375,6 +375,27 @@ fn text_without_a_diff_is_an_error() {
 }
 
 #[test]
+fn mails_of_one_series_are_numbered_without_its_cover_letter() {
+    let upstream = Upstream::new();
+    upstream.index();
+    let mail = upstream.repository.format_patch(&upstream.fix);
+    let cover = "From a@b Thu Jan  1 00:00:00 1970\nFrom: A <a@b>\nSubject: [PATCH 0/2] all\n\nwords\n\n";
+    let bad = mail.replacen("@@ -", "@@ broken -", 1);
+    let broken_line = bad.lines().position(|line| line.starts_with("@@ broken")).expect("the line") + 1;
+    upstream.place.write("alone.mbox", format!("{cover}{mail}"));
+    upstream.place.write("series.mbox", format!("{cover}{mail}{cover}{bad}"));
+
+    let run = upstream.jsonl(&["--base", "v9.9", "alone.mbox", "series.mbox"]);
+
+    let message = run.failed(2);
+    let lines: Vec<&str> = message.lines().collect();
+    let line = cover.lines().count() * 2 + mail.lines().count() + broken_line;
+    assert!(lines[0].contains("alone.mbox: base: "), "{message}");
+    assert!(lines.iter().any(|said| said.contains(&format!("series.mbox:{line}: {FILE}: "))), "{message}");
+    assert!(message.contains("2 times more, for other patches: base: "), "{message}");
+}
+
+#[test]
 fn base_excludes_what_it_contains_whatever_the_dates_say() {
     let upstream = Upstream::new();
     // Both make the same change; the one in the base claims to be the later one.

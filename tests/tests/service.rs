@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use hunktrace_proto::v1::{GetCommitRequest, GetStatusRequest, Limits, LookupRequest};
+use hunktrace_proto::v1::{GetCommitRequest, GetStatusRequest, Limits, LookupRequest, LookupResponse};
 use hunktrace_tests::git_repository::GitRepository;
 use hunktrace_tests::records::{best, patch_records};
 use hunktrace_tests::server::Server;
@@ -243,6 +243,29 @@ async fn stream_answers_in_order_and_survives_a_text_that_cannot_be_answered() {
         answered.push(answer.name);
     }
     assert_eq!(answered, names);
+}
+
+#[tokio::test]
+async fn stream_says_what_was_read_of_texts_that_it_does_not_answer() {
+    let served = Served::new();
+    let cut = b"--- a/ember.c\n+++ b/ember.c\n@@ -1,9 +1,9 @@\n-a\n+b\n".to_vec();
+    let requests = [
+        LookupRequest { base: "v9.9".to_owned(), text: cut, ..LookupRequest::default() },
+        LookupRequest { text: b"words\n".to_vec(), ..LookupRequest::default() },
+    ];
+
+    let mut client = served.client().await;
+    let answers = client.lookup_stream(tokio_stream::iter(requests)).await.expect("answers").into_inner();
+    let answers: Vec<LookupResponse> = answers.map(|answer| answer.expect("an answer")).collect().await;
+
+    let [diff, words] = &answers[..] else { panic!("two answers: {answers:?}") };
+    assert!(diff.error.as_ref().is_some_and(|error| error.message.contains("v9.9")), "{diff:?}");
+    assert_eq!(diff.has_diff, Some(true));
+    let problem = &diff.problems[0];
+    assert_eq!((problem.line, problem.path.as_slice(), problem.patch), (3, b"ember.c".as_slice(), Some(0)));
+    assert!(problem.fault.contains("ends inside a hunk") && problem.remedy == "get the whole patch");
+    assert!(words.error.is_some(), "{words:?}");
+    assert_eq!((words.has_diff, words.problems[0].patch), (Some(false), None));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use hunktrace_proto::v1;
 use tonic::Status;
 
 use crate::hunks::query::query_hunks;
+use crate::lookup::candidate::Candidate;
 use crate::lookup::{Lookup, LookupOptions};
 use crate::wire::answer::AnswerWriter;
 use crate::wire::refusal::{candidates_wanted, check_hunks, check_size, contained_in, index_status};
@@ -110,7 +111,10 @@ fn answer_patch(
 ) -> Result<v1::Patch, IndexError> {
     let queries = query_hunks(patch);
     let answer = lookup.patch(&queries, options)?;
-    let mut message = v1::Patch { name, ..v1::Patch::default() };
+    let messages = |candidates: &[Candidate]| -> Result<Vec<v1::Candidate>, IndexError> {
+        candidates.iter().map(|candidate| writer.candidate(candidate)).collect()
+    };
+    let mut message = v1::Patch { name, hunks: Vec::new(), candidates: messages(&answer.candidates)? };
     for (query, candidates) in queries.iter().zip(&answer.hunks) {
         let hunk = query.stored.hunk.as_ref();
         message.hunks.push(v1::HunkAnswer {
@@ -119,15 +123,52 @@ fn answer_patch(
             old_lines: hunk.map_or(0, |hunk| hunk.old_lines),
             new_start: hunk.map_or(0, |hunk| hunk.new_start),
             new_lines: hunk.map_or(0, |hunk| hunk.new_lines),
-            candidates: candidates
-                .iter()
-                .map(|candidate| writer.candidate(candidate))
-                .collect::<Result<_, _>>()?,
+            candidates: messages(candidates)?,
             body: hunk.filter(|_| explain).map(|hunk| hunk.body.to_vec()).unwrap_or_default(),
             line: query.line as u64,
         });
     }
-    message.candidates =
-        answer.candidates.iter().map(|candidate| writer.candidate(candidate)).collect::<Result<_, _>>()?;
     Ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<v1::Problem> {
+        parse(text.as_bytes()).problems.iter().map(problem_message).collect()
+    }
+
+    #[test]
+    fn problem_of_a_patch_names_its_place_and_its_remedy() {
+        let text = "--- a/mm/x.c\n+++ b/mm/x.c\n@@ -1,x +1 @@\n-a\n+b\n";
+        let expected = v1::Problem {
+            line: 3,
+            message:
+                "line 3: mm/x.c: hunk header cannot be read; write it as `@@ -LINE,COUNT +LINE,COUNT @@`"
+                    .to_owned(),
+            path: b"mm/x.c".to_vec(),
+            fault: "hunk header cannot be read".to_owned(),
+            remedy: "write it as `@@ -LINE,COUNT +LINE,COUNT @@`".to_owned(),
+            patch: Some(0),
+        };
+        assert_eq!(problems(text), [expected]);
+    }
+
+    #[test]
+    fn lack_of_a_diff_is_the_problem_of_no_patch() {
+        let [problem] = &problems("words\n")[..] else { panic!("one problem") };
+        assert_eq!(problem.patch, None);
+        assert_eq!((problem.line, problem.path.as_slice()), (1, b"".as_slice()));
+        assert_eq!(problem.fault, "no diff found");
+    }
+
+    #[test]
+    fn text_that_was_not_read_says_nothing_of_its_diff() {
+        let answer = Unanswered::unread(Status::internal("it ended")).into_response("name".to_owned());
+        assert_eq!(answer.has_diff, None);
+        let error = answer.error.expect("the reason");
+        assert_eq!((error.code, error.message.as_str()), (13, "it ended"));
+        assert_eq!(answer.name, "name");
+    }
 }
