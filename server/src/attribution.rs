@@ -48,7 +48,7 @@ use release::ReleaseFile;
 use replaced_lines::give_replaced_lines;
 
 /// Rounds of giving lines to commits; after each the commits that others explain better are left out. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const ASSIGNMENT_ROUNDS: usize = 3;
 
 /// Why a release was not taken apart.

@@ -54,7 +54,7 @@ pub struct HunkSearch<'a> {
     average_weight: f32,
     /// The best so far, and all that equal the last of them.
     scored: Vec<ScoredHunk>,
-    /// A hunk that agrees less is not wanted: enough others agree better, or one so much better.
+    /// A hunk that agrees less is not wanted: enough others agree better, or one agrees much better.
     least: f32,
     /// How many hunks of the query's files the segment has that may be found; more than matter are not counted.
     of_paths: usize,

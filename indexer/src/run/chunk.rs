@@ -4,7 +4,7 @@ use crate::graph::CommitOrdinal;
 use crate::run::history::PlannedCommit;
 
 /// Neighbouring commits that one thread takes at a time, at most: the more, the more often a version of a file is read
-/// when the next one is at hand. `docs/measurements.md` has figures.
+/// when the next one is at hand. `docs/tuning.md` has figures.
 const MAX_CHUNK_COMMITS: usize = 1024;
 
 /// ... and at least, so that a thread's caches pay.

@@ -6,11 +6,11 @@ use super::alignment::LinePair;
 use super::side::{BySide, Side};
 use super::side_lines::{BodyPlace, SideLine};
 
-/// Lines are alike from this share of common words on. Tuned: see `docs/tuning.md`.
+/// Lines are alike from this share of common words on. Tuned: see `docs/constants.md`.
 const MIN_ADAPTED_SIMILARITY: f32 = 0.6;
 
 /// How far from where it would stand an adapted line is looked for, in lines of the hunk. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const ADAPTED_REACH: u32 = 6;
 
 /// A line of a hunk and the line of the release that it has become.

@@ -12,17 +12,17 @@ use rustc_hash::FxBuildHasher;
 
 use super::side_lines::SideLine;
 
-/// Lines that stand in more places than this in one file do not vote for a place. Tuned: see `docs/tuning.md`.
+/// Lines that stand in more places than this in one file do not vote for a place. Tuned: see `docs/constants.md`.
 const MAX_VOTING_PLACES: usize = 12;
 
-/// Where a hunk has no other lines, those vote that stand in at most this many places. Tuned: see `docs/tuning.md`.
+/// Where a hunk has no other lines, those vote that stand in at most this many places. Tuned: see `docs/constants.md`.
 const MAX_LONE_VOTING_PLACES: usize = 256;
 
 /// What each neighbour that agrees adds to a line's vote, as a multiple of the line's own: as much as the line itself.
-/// Tuned: see `docs/tuning.md`.
+/// Tuned: see `docs/constants.md`.
 const NEIGHBOUR_VOTE: f32 = 1.0;
 
-/// Votes whose places differ by up to this many lines are for the same place. Tuned: see `docs/tuning.md`.
+/// Votes whose places differ by up to this many lines are for the same place. Tuned: see `docs/constants.md`.
 const PLACE_TOLERANCE: i64 = 24;
 
 /// A place has to be ahead of an earlier one by more than this, so that equal votes are equal although their sums are
@@ -30,17 +30,17 @@ const PLACE_TOLERANCE: i64 = 24;
 const VOTE_MARGIN: f32 = 1e-6;
 
 /// A candidate may be spread out over this many lines more in the release than it has, before and behind. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const WINDOW_SLACK: usize = 60;
 
-/// A long candidate may be spread out further, by one line for each so many of its own. Tuned: see `docs/tuning.md`.
+/// A long candidate may be spread out further: by one line for each group of this many of its own lines. Tuned: see `docs/constants.md`.
 const LINES_PER_SLACK_LINE: usize = 2;
 
-/// A hunk is looked for in at most this many places that are far from each other. Tuned: see `docs/tuning.md`.
+/// A hunk is looked for in at most this many places that are far from each other. Tuned: see `docs/constants.md`.
 const MAX_ALIGNED_PLACES: usize = 4;
 
 /// The least weight of the lines of a hunk that a further place has to hold, as
-/// [`super::length_weight::length_weight`] counts. Tuned: see `docs/tuning.md`.
+/// [`super::length_weight::length_weight`] counts. Tuned: see `docs/constants.md`.
 const MIN_FURTHER_PLACE_WEIGHT: f32 = 0.5;
 
 /// A line of a candidate hunk and the line of the release that is the same; both on the same side.

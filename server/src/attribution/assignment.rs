@@ -12,22 +12,22 @@ use super::presence::Presences;
 use super::side::{BySide, Side};
 
 /// A commit that owns less than this share of what it has in the release is left out in the next round. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const MIN_OWNED_SHARE: f32 = 0.1;
 
 /// A commit is left out, too, if the lines that it owns and those that others have rewritten are less than this share
-/// of it: chance does as well. Tuned: see `docs/tuning.md`.
+/// of it: chance does as well. Tuned: see `docs/constants.md`.
 const MIN_LEFT_SHARE: f32 = 0.25;
 
 /// Lines that no candidate has go to the commit that owns at least this share of their change. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const ADOPTING_SHARE: f32 = 0.5;
 
 /// A candidate with something of its own goes before better ones without if its score is behind by at most this.
-/// Tuned: see `docs/tuning.md`.
+/// Tuned: see `docs/constants.md`.
 const ANCHOR_MARGIN: f32 = 0.6;
 
-/// The owner of each of a file's lines; none where nothing explains the line.
+/// The owner of each of a file's lines; an unexplained line has none.
 pub type FileOwners = BySide<Vec<Option<LineOwner>>>;
 
 /// Gives each line of a file to its best candidate, and lines without a candidate to the owner of their neighbours.

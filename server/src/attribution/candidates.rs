@@ -17,26 +17,26 @@ use super::side::{BySide, Side};
 use super::side_lines::{SideLine, side_lines};
 
 /// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const MAX_FOLLOWED_PATHS: usize = 4;
 
 /// Hunks loaded at a time: neighbours lie in the same compressed blocks, and more at a time only take more memory.
-/// It changes no answer. Tuned: see `docs/tuning.md`.
+/// It changes no answer. Tuned: see `docs/constants.md`.
 const LOADED_HUNKS_BATCH: usize = 512;
 
 /// The lines that a hunk of the file's history has in the release are known if they are at least this share of the
-/// hunk. Tuned: see `docs/tuning.md`.
+/// hunk. Tuned: see `docs/constants.md`.
 const KNOWN_HUNK_SHARE: f32 = 0.5;
 
 /// A hunk of the release is looked up by its lines if less than this share of them is known. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const KNOWN_LINES_SHARE: f32 = 0.5;
 
 /// A hunk of the release is looked up by its lines if they say at least this much, as
-/// [`super::length_weight::length_weight`] counts. Tuned: see `docs/tuning.md`.
+/// [`super::length_weight::length_weight`] counts. Tuned: see `docs/constants.md`.
 const MIN_LOOKUP_WEIGHT: f32 = 1.0;
 
-/// How many hunks of other files are taken for a hunk of the release. Tuned: see `docs/tuning.md`.
+/// How many hunks of other files are taken for a hunk of the release. Tuned: see `docs/constants.md`.
 const MAX_FOREIGN_HUNKS: usize = 6;
 
 /// How many lines of a hunk of the release are looked up: as many as the index has of a hunk without sampling.
@@ -173,7 +173,7 @@ impl Gathering<'_> {
         known
     }
 
-    /// The lines by which a hunk of the release is looked up; none where it is known or says too little.
+    /// The lines by which a hunk of the release is looked up; a hunk that is known or says too little has none.
     fn unknown_lines(&self, number: u32, known: &BySide<Vec<bool>>) -> Option<Vec<LineHash>> {
         let lines = || {
             Side::BOTH

@@ -6,17 +6,17 @@
 use hunktrace_indexer::normalize::is_informative;
 
 /// The weight of a line without any letter or digit (a brace, a blank line): it counts as good as nothing and follows
-/// its neighbours. Every line with a word weighs more. Tuned: see `docs/tuning.md`.
+/// its neighbours. Every line with a word weighs more. Tuned: see `docs/constants.md`.
 pub const WORDLESS_LINE_WEIGHT: f32 = 0.02;
 
 /// A line of this many characters, white space left out, weighs 1, and others in proportion. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const UNIT_LINE_LENGTH: f32 = 20.0;
 
-/// The least weight of a line with a word, however short it is. Tuned: see `docs/tuning.md`.
+/// The least weight of a line with a word, however short it is. Tuned: see `docs/constants.md`.
 const SHORTEST_LINE_WEIGHT: f32 = 0.15;
 
-/// The greatest weight of a line, however long it is. Tuned: see `docs/tuning.md`.
+/// The greatest weight of a line, however long it is. Tuned: see `docs/constants.md`.
 const LONGEST_LINE_WEIGHT: f32 = 1.5;
 
 /// What a line weighs, from [`WORDLESS_LINE_WEIGHT`] to 1.5.

@@ -16,51 +16,51 @@ use super::side_lines::SideLine;
 /// What the share of the commit that is present counts in a candidate's score: the measure of the other parts.
 const PRESENCE_SCORE: f32 = 1.0;
 
-/// What the share of the hunk that is present counts in a candidate's score. Tuned: see `docs/tuning.md`.
+/// What the share of the hunk that is present counts in a candidate's score. Tuned: see `docs/constants.md`.
 const HUNK_SHARE_SCORE: f32 = 0.8;
 
-/// What the agreement of the line's neighbours counts in a candidate's score. Tuned: see `docs/tuning.md`.
+/// What the agreement of the line's neighbours counts in a candidate's score. Tuned: see `docs/constants.md`.
 const NEIGHBOURS_SCORE: f32 = 0.6;
 
 /// What one of a line's neighbours is of both: each counts alike.
 const NEIGHBOUR_SHARE: f32 = 0.5;
 
 /// Added to the score of a line that its commit has moved there from elsewhere in the file. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const MOVED_BONUS: f32 = 0.5;
 
-/// Taken from the score of an adapted line, times the share of its words that differ. Tuned: see `docs/tuning.md`.
+/// Taken from the score of an adapted line, times the share of its words that differ. Tuned: see `docs/constants.md`.
 const ADAPTED_MALUS: f32 = 2.0;
 
 /// A hunk from this share on is in the release with every line that says something: whole but for rounding and for a
-/// brace in a long hunk. Tuned: see `docs/tuning.md`.
+/// brace in a long hunk. Tuned: see `docs/constants.md`.
 const ALL_LINES_SHARE: f32 = 0.999;
 
 /// A commit of which less than this is present explains nothing, unless one of its hunks is there nearly whole. Tuned:
-/// see `docs/tuning.md`.
+/// see `docs/constants.md`.
 const MIN_EXPLAINING_PRESENCE: f32 = 0.25;
 
 /// A hunk that is there to this share explains its lines even if its commit is otherwise absent. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const WHOLE_HUNK_SHARE: f32 = 0.9;
 
 /// What such a hunk has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const WHOLE_HUNK_WEIGHT: f32 = 2.0;
 
 /// A hunk of another file has to be there to this share, or every `#include` would be taken for a copy. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const FOREIGN_HUNK_SHARE: f32 = 0.7;
 
 /// What a hunk of another file has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const FOREIGN_HUNK_WEIGHT: f32 = 3.0;
 
 /// A commit has something of its own if lines of at least this weight could come from no other. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const MIN_ANCHOR_WEIGHT: f32 = 0.5;
 
-/// A candidate whose score is further behind than this is no rival of the best one. Tuned: see `docs/tuning.md`.
+/// A candidate whose score is further behind than this is no rival of the best one. Tuned: see `docs/constants.md`.
 const RIVAL_MARGIN: f32 = 1.0;
 
 /// Who owns a line or may own it, and what speaks for that.
@@ -68,7 +68,7 @@ const RIVAL_MARGIN: f32 = 1.0;
 pub struct LineOwner {
     /// The origin.
     pub commit: CommitOrdinal,
-    /// Which of the file's candidate hunks; none where the line was given to the commit for its neighbours' sake.
+    /// Which of the file's candidate hunks; a line that the commit got for its neighbours' sake has none.
     pub hunk: Option<u32>,
     /// Share of the commit that is present.
     pub presence: f32,

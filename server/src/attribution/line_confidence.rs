@@ -4,7 +4,7 @@ use crate::confidence::Confidence;
 
 use super::line_candidates::LineOwner;
 
-/// Leads beyond this say no more. Tuned: see `docs/tuning.md`.
+/// Leads beyond this say no more. Tuned: see `docs/constants.md`.
 const MAX_COUNTED_LEAD: f32 = 1.0;
 
 /// What each thing that speaks for a line's owner counts in the logarithm of the odds, in nats.
@@ -23,7 +23,7 @@ struct LineCoefficients {
     matched: f32,
 }
 
-/// Tuned: see `docs/tuning.md`.
+/// Tuned: see `docs/constants.md`.
 const LINE_COEFFICIENTS: LineCoefficients =
     LineCoefficients { prior: -3.0, presence: 2.5, share: 1.5, neighbours: 0.7, lead: 2.0, matched: 1.0 };
 

@@ -15,7 +15,7 @@ use super::line_confidence::line_confidence;
 use super::presence::{Explained, HunkExplained, Presences};
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const IMPLIED_COMMIT_SHARE: f32 = 0.75;
 
 /// A hunk counts as present, or as superseded, from this share on: more of it is there than not.
@@ -114,7 +114,7 @@ impl Outcome<'_> {
 /// What is known of a commit while its record is put together.
 #[derive(Default)]
 struct CommitTally {
-    /// The lines that it owns; none where it owns none.
+    /// The lines that it owns, if any.
     owned: Option<OwnedLines>,
     /// What became of each of its hunks, by number; hunks in files that the release leaves alone are not there.
     fates: BTreeMap<u32, HunkFate>,

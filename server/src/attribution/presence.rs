@@ -17,11 +17,11 @@ use super::side_lines::{SideLine, TextHash};
 use crate::index::origin::origin_of;
 
 /// From this share on a commit is trusted to have superseded, or to have prepared, lines of another. Tuned: see
-/// `docs/tuning.md`.
+/// `docs/constants.md`.
 const SUPPORTING_SHARE: f32 = 0.5;
 
-/// Rounds of working out what is explained: a chain of so many commits on the same lines is resolved. Tuned: see
-/// `docs/tuning.md`.
+/// Rounds of working out what is explained: a chain of this many commits on the same lines is resolved. Tuned: see
+/// `docs/constants.md`.
 const EXPLANATION_ROUNDS: usize = 3;
 
 /// How much of a commit is in the release.

@@ -9,16 +9,6 @@ pub enum AttributionPhase {
     WeighingCommits,
 }
 
-impl AttributionPhase {
-    /// The phase in words, for a message like "gathering candidates: 3 of 7".
-    pub fn words(self) -> &'static str {
-        match self {
-            AttributionPhase::GatheringCandidates => "gathering candidates",
-            AttributionPhase::WeighingCommits => "weighing commits",
-        }
-    }
-}
-
 /// Hears how far the work is, and may stop it.
 pub trait AttributionProgress: Sync {
     /// Of a phase's `total` steps `done` are finished.

@@ -6,9 +6,9 @@ use hunktrace_indexer::hunk::Hunk;
 /// A file that differs between base and vendor.
 #[derive(Clone, Debug)]
 pub struct ReleaseFile {
-    /// Path in the vendor's tree; none where the file is deleted.
+    /// Path in the vendor's tree; a deleted file has none.
     pub new_path: Option<BString>,
-    /// Path in the base; none where the file is new.
+    /// Path in the base; a new file has none.
     pub old_path: Option<BString>,
     /// The changes, in order.
     pub hunks: Vec<Hunk>,

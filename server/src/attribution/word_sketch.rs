@@ -2,7 +2,7 @@
 
 use hunktrace_indexer::normalize::is_word_byte;
 
-/// A line with fewer different words is like too many others, so it is like none. Tuned: see `docs/tuning.md`.
+/// A line with fewer different words is like too many others, so it is like none. Tuned: see `docs/constants.md`.
 const FEWEST_SKETCHED_WORDS: u32 = 3;
 
 /// Where the FNV-1a hash of a word starts, as its authors give it for 64 bits.

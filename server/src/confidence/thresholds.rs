@@ -2,24 +2,24 @@
 //!
 //! The evidence is measured by these numbers and told in words that are made from them.
 
-/// From this share of agreeing lines on a hunk counts as nearly whole. Tuned: see `docs/tuning.md`, `NEARLY_WHOLE`.
+/// From this share of agreeing lines on a hunk counts as nearly whole. Tuned: see `docs/constants.md`, `NEARLY_WHOLE`.
 pub(super) const NEARLY_WHOLE: f32 = 0.8;
 
-/// This many lines that stand nowhere else are enough to tell a commit from all others. Tuned: see `docs/tuning.md`,
+/// This many lines that stand nowhere else are enough to tell a commit from all others. Tuned: see `docs/constants.md`,
 /// `ENOUGH_LINES`.
 pub(super) const ENOUGH_LINES: f32 = 1.5;
 
-/// Leads beyond this are clear. Tuned: see `docs/tuning.md`, `CLEAR_LEAD`.
+/// Leads beyond this are clear. Tuned: see `docs/constants.md`, `CLEAR_LEAD`.
 pub(super) const CLEAR_LEAD: f32 = 0.25;
 
-/// From this share on the text agrees for the most part. Tuned: see `docs/tuning.md`, `MOST_TEXT`.
+/// From this share on the text agrees for the most part. Tuned: see `docs/constants.md`, `MOST_TEXT`.
 pub(super) const MOST_TEXT: f32 = 0.8;
 
-/// This many words that nothing explains are many; more say no more. Tuned: see `docs/tuning.md`, `MANY_ODD_WORDS`.
+/// This many words that nothing explains are many; more say no more. Tuned: see `docs/constants.md`, `MANY_ODD_WORDS`.
 pub(super) const MANY_ODD_WORDS: f32 = 2.0;
 
 /// From this share of the changed lines on, lines that contradict each other are many; more say no more. Tuned: see
-/// `docs/tuning.md`, `MANY_CONTRADICTIONS`.
+/// `docs/constants.md`, `MANY_CONTRADICTIONS`.
 pub(super) const MANY_CONTRADICTIONS: f32 = 0.2;
 
 /// From this agreement on paths are the same: a mean of several hunks' paths is rounded.

@@ -65,28 +65,28 @@ pub struct Comparison {
 
 /// What an informative line of a candidate counts that the query does not have, as a share of what the rarest line
 /// counts: the mean of the changed lines in kernel history (10.0 of 14.4 nats in 1.8 million hunks). Tuned: see
-/// `docs/tuning.md`, `OWN_LINE_SHARE`.
+/// `docs/constants.md`, `OWN_LINE_SHARE`.
 const OWN_LINE_SHARE: f32 = 0.7;
 
-/// A single context line that agrees is no more than half of what it takes. Tuned: see `docs/tuning.md`,
+/// A single context line that agrees is no more than half of what it takes. Tuned: see `docs/constants.md`,
 /// `FEWEST_CONTEXT_LINES`.
 const FEWEST_CONTEXT_LINES: usize = 2;
 
 /// What a line counts that differs by one word, if other lines of the hunk differ by the same. Tuned: see
-/// `docs/tuning.md`, `RENAMED_SHARE`.
+/// `docs/constants.md`, `RENAMED_SHARE`.
 const RENAMED_SHARE: f32 = 0.95;
 
-/// The distance in lines at which a position counts half. Tuned: see `docs/tuning.md`, `POSITION_HALF`.
+/// The distance in lines at which a position counts half. Tuned: see `docs/constants.md`, `POSITION_HALF`.
 const POSITION_HALF: f32 = 50.0;
 
-/// How far paths agree that have only the base name in common. Tuned: see `docs/tuning.md`, `SAME_BASE_NAME_SHARE`.
+/// How far paths agree that have only the base name in common. Tuned: see `docs/constants.md`, `SAME_BASE_NAME_SHARE`.
 const SAME_BASE_NAME_SHARE: f32 = 0.5;
 
-/// How far the folders of paths add to that at most. Tuned: see `docs/tuning.md`, `COMMON_FOLDERS_SHARE`.
+/// How far the folders of paths add to that at most. Tuned: see `docs/constants.md`, `COMMON_FOLDERS_SHARE`.
 const COMMON_FOLDERS_SHARE: f32 = 0.3;
 
 /// From this share of common words on two section headings are the same: some tools cut headings at 80 bytes. Tuned: see
-/// `docs/tuning.md`, `SAME_SECTION_SHARE`.
+/// `docs/constants.md`, `SAME_SECTION_SHARE`.
 const SAME_SECTION_SHARE: f32 = 0.8;
 
 /// How far contexts and section headings agree of which one is missing: midway.

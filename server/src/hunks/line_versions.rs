@@ -24,11 +24,11 @@ use crate::hunks::tokens::{Tokens, token_share, words_and_signs};
 /// 64 × 64 comparisons.
 const MAX_OPEN_LINES: usize = 64;
 
-/// The least share of common words and signs from which on two lines are versions of one. Tuned: see `docs/tuning.md`,
+/// The least share of common words and signs from which on two lines are versions of one. Tuned: see `docs/constants.md`,
 /// `LEAST_VERSION_SHARE`.
 const LEAST_VERSION_SHARE: f32 = 0.5;
 
-/// In this many lines at least a name has to differ in the same way to count as renamed. Tuned: see `docs/tuning.md`,
+/// In this many lines at least a name has to differ in the same way to count as renamed. Tuned: see `docs/constants.md`,
 /// `FEWEST_RENAMED_LINES`.
 const FEWEST_RENAMED_LINES: u32 = 2;
 

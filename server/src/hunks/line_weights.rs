@@ -9,10 +9,10 @@ use rustc_hash::FxBuildHasher;
 
 use crate::hunks::prepared_hunk::ChangedLine;
 
-/// What a changed line without any letter or digit counts, in nats. Tuned: see `docs/tuning.md`, `TRIVIAL_LINE_WEIGHT`.
+/// What a changed line without any letter or digit counts, in nats. Tuned: see `docs/constants.md`, `TRIVIAL_LINE_WEIGHT`.
 pub const TRIVIAL_LINE_WEIGHT: f32 = 0.1;
 
-/// The least that an informative line counts, in nats, however common it is. Tuned: see `docs/tuning.md`,
+/// The least that an informative line counts, in nats, however common it is. Tuned: see `docs/constants.md`,
 /// `LEAST_LINE_WEIGHT`.
 const LEAST_LINE_WEIGHT: f32 = 0.5;
 

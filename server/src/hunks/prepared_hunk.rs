@@ -35,7 +35,7 @@ pub struct TextLine {
 }
 
 /// From this length on, in bytes without white space, a line counts in full: short ones stand everywhere. Tuned: see
-/// `docs/tuning.md`, `FULL_LENGTH`.
+/// `docs/constants.md`, `FULL_LENGTH`.
 const FULL_LENGTH: usize = 24;
 
 /// A hunk made ready for comparison.

@@ -8,7 +8,6 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::snapshot::Snapshot;
 
 use crate::index::origin::contained_in;
-use crate::lookup::prepared_cache::PreparedCache;
 
 /// Sets of excluded commits that are kept: one for each of the bases asked for last.
 const KEPT_BASES: usize = 8;
@@ -17,8 +16,6 @@ const KEPT_BASES: usize = 8;
 pub struct LiveSnapshot {
     /// The index.
     pub snapshot: Snapshot,
-    /// Hunks of it that were made ready for comparison lately.
-    pub prepared: PreparedCache,
     /// What each base contains, the last one used at the end.
     bases: Mutex<Vec<(CommitOrdinal, Arc<CommitSet>)>>,
 }
@@ -36,11 +33,7 @@ pub enum RevisionError {
 
 impl LiveSnapshot {
     fn open(path: &Path) -> Result<LiveSnapshot, IndexError> {
-        Ok(LiveSnapshot {
-            snapshot: Snapshot::open(path)?,
-            prepared: PreparedCache::default(),
-            bases: Mutex::new(Vec::new()),
-        })
+        Ok(LiveSnapshot { snapshot: Snapshot::open(path)?, bases: Mutex::new(Vec::new()) })
     }
 
     /// The commit that a revision names: a tag, a reference as it was when indexed, or an id, abbreviated or not.

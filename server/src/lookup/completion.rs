@@ -8,7 +8,7 @@ use crate::lookup::patch_scores::patch_scores;
 use crate::lookup::prepared_query::PreparedQuery;
 use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch};
 
-/// The commits for which hunks that retrieval has missed are looked for. Tuned: see `docs/tuning.md`,
+/// The commits for which hunks that retrieval has missed are looked for. Tuned: see `docs/constants.md`,
 /// `COMPLETED_COMMITS`.
 const COMPLETED_COMMITS: usize = 4;
 

@@ -12,7 +12,7 @@ use crate::lookup::rivalry::Contender;
 use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch};
 use crate::lookup::whole_patch::WholePatch;
 
-/// How much the patch as a whole counts for a single hunk's candidates. Tuned: see `docs/tuning.md`, `PATCH_SHARE`.
+/// How much the patch as a whole counts for a single hunk's candidates. Tuned: see `docs/constants.md`, `PATCH_SHARE`.
 const PATCH_SHARE: f32 = 0.5;
 
 /// The candidates of the patch's hunk in a place, best first, at most as many as are wanted.

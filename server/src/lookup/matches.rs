@@ -18,16 +18,16 @@ use crate::lookup::prepared_query::PreparedQuery;
 use crate::lookup::query_terms::{query_paths, query_terms, weighed_lines};
 use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch, keep_best};
 
-/// Hunks that retrieval is asked for at most, and that are compared line by line. Tuned: see `docs/tuning.md`,
+/// Hunks that retrieval is asked for at most, and that are compared line by line. Tuned: see `docs/constants.md`,
 /// `VERIFIED_HUNKS`.
 const VERIFIED_HUNKS: usize = 10;
 
 /// A hunk that agrees less than this share of what the best one does is not compared: beside a hunk that has all lines
-/// of the query, those that have its path or a common line alone are no candidates. Tuned: see `docs/tuning.md`,
+/// of the query, those that have its path or a common line alone are no candidates. Tuned: see `docs/constants.md`,
 /// `LEAST_AGREEMENT_SHARE`.
 const LEAST_AGREEMENT_SHARE: f32 = 0.2;
 
-/// What the right path adds to the estimated agreement of a retrieved hunk. Tuned: see `docs/tuning.md`, `PATH_BONUS`.
+/// What the right path adds to the estimated agreement of a retrieved hunk. Tuned: see `docs/constants.md`, `PATH_BONUS`.
 const PATH_BONUS: f32 = 0.15;
 
 /// Finds matches in an index, and keeps what it has loaded of the present patch.

@@ -6,7 +6,7 @@
 use crate::confidence::features::Rest;
 
 /// A commit does not answer for a hunk that it explains to less than this share of what the best one does. What is
-/// nearly as good may be the same change in other surroundings. Tuned: see `docs/tuning.md`, `NEARLY_BEST`.
+/// nearly as good may be the same change in other surroundings. Tuned: see `docs/constants.md`, `NEARLY_BEST`.
 const NEARLY_BEST: f32 = 0.9;
 
 /// Other hunks that say less than this share of the patch say nothing of it, and rounding would be all that is seen.

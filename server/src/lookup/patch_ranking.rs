@@ -15,12 +15,12 @@ use crate::lookup::rivalry::Contender;
 use crate::lookup::verified_match::MatchesByOrigin;
 use crate::lookup::whole_patch::WholePatch;
 
-/// How many of a patch's best candidates are compared with each other at least. Tuned: see `docs/tuning.md`,
+/// How many of a patch's best candidates are compared with each other at least. Tuned: see `docs/constants.md`,
 /// `PATCH_RIVALS`.
 const PATCH_RIVALS: usize = 10;
 
 /// What a commit gains that is wholly there: a small one explains a patch better than a large one of which a part is
-/// there. Tuned: see `docs/tuning.md`, `PRESENT_SHARE`.
+/// there. Tuned: see `docs/constants.md`, `PRESENT_SHARE`.
 const PRESENT_SHARE: f32 = 0.2;
 
 /// Ranks the candidates of one patch.

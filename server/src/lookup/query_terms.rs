@@ -9,7 +9,7 @@ use crate::hunks::prepared_hunk::PreparedHunk;
 /// Terms of a query: more say no more, and the index samples long hunks by the same rule.
 const MAX_QUERY_TERMS: usize = 256;
 
-/// Context lines count less than changed lines where a hunk has hardly any of those. Tuned: see `docs/tuning.md`,
+/// Context lines count less than changed lines where a hunk has hardly any of those. Tuned: see `docs/constants.md`,
 /// `CONTEXT_TERM_WEIGHT`.
 const CONTEXT_TERM_WEIGHT: f32 = 0.5;
 

@@ -11,7 +11,7 @@ use crate::hunks::reading::{Reading, read};
 use crate::lookup::prepared_query::PreparedQuery;
 
 /// How many of the best candidates are read: the others have hardly any chance, and reading takes time. Tuned: see
-/// `docs/tuning.md`, `READ_CANDIDATES`.
+/// `docs/constants.md`, `READ_CANDIDATES`.
 const READ_CANDIDATES: usize = 3;
 
 /// What counts as words that nothing explains where nothing was read: many.

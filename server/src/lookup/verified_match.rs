@@ -9,7 +9,7 @@ use hunktrace_indexer::index::retrieval::HunkId;
 
 use crate::hunks::comparison::{Comparison, MatchKind};
 
-/// From this score on a hunk counts as found in a commit. Tuned: see `docs/tuning.md`, `FOUND_SCORE`.
+/// From this score on a hunk counts as found in a commit. Tuned: see `docs/constants.md`, `FOUND_SCORE`.
 pub(super) const FOUND_SCORE: f32 = 0.4;
 
 /// A commit's best hunk for one hunk of the query.
@@ -82,7 +82,7 @@ struct HunkScoreWeights {
 }
 
 /// The changed lines count most; where the hunk stands only decides between hunks with the same lines. Tuned: see
-/// `docs/tuning.md`, `HUNK_SCORE_WEIGHTS`, with a row for each field.
+/// `docs/constants.md`, `HUNK_SCORE_WEIGHTS`, with a row for each field.
 const HUNK_SCORE_WEIGHTS: HunkScoreWeights = HunkScoreWeights {
     similarity: 0.35,
     soft_similarity: 0.35,

@@ -50,8 +50,8 @@ impl<'a> AnswerWriter<'a> {
 
     /// What every candidate says of its commit: the part that does not depend on the question.
     fn commit_part(&self, commit: CommitOrdinal) -> Result<Arc<v1::Candidate>, IndexError> {
-        let ServedSnapshot { live, commits } = self.served;
-        if let Some(part) = commits.get(commit) {
+        let ServedSnapshot { live, cache } = self.served;
+        if let Some(part) = cache.commits.get(commit) {
             return Ok(part);
         }
         let graph = live.snapshot.graph();
@@ -65,7 +65,7 @@ impl<'a> AnswerWriter<'a> {
             reverts: commit_ids(graph, &graph.related(Relation::Reverts, commit)),
             ..v1::Candidate::default()
         });
-        commits.insert(commit, Arc::clone(&part));
+        cache.commits.insert(commit, Arc::clone(&part));
         Ok(part)
     }
 }

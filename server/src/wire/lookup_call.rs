@@ -79,7 +79,7 @@ fn answer_patches(
     }
 
     let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };
-    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &live.prepared);
+    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
     let writer = AnswerWriter::new(served, request.explain);
     let mut answers = Vec::new();
     for (place, patch) in text.patches.iter().enumerate() {

@@ -1,48 +1,69 @@
-//! The index that the service answers from: its newest generation, with what answers have said of that generation's commits.
+//! The index that the service answers from: its newest generation, with what was worked out for that generation.
 
 use std::sync::{Arc, RwLock, Weak};
 
 use crate::index::live_index::{LiveIndex, LiveSnapshot};
+use crate::lookup::prepared_cache::PreparedCache;
 use crate::wire::commit_cache::CommitCache;
 
-/// A generation of the index with what answers have said of its commits.
+/// What answers from one generation have worked out and the next ones ask for again.
+#[derive(Default)]
+pub(crate) struct AnswerCache {
+    /// Hunks that were made ready for comparison.
+    pub(crate) prepared: PreparedCache,
+    /// What was said of commits.
+    pub(crate) commits: CommitCache,
+}
+
+/// A generation of the index with its cache.
 #[derive(Clone)]
 pub(crate) struct ServedSnapshot {
     /// The generation.
     pub(crate) live: Arc<LiveSnapshot>,
-    /// What answers from this generation have said.
-    pub(crate) commits: Arc<CommitCache>,
+    /// What answers from this generation have worked out.
+    pub(crate) cache: Arc<AnswerCache>,
 }
 
-/// An index and what answers have said of its newest generation.
+/// An index and the cache of its newest generation.
 pub(crate) struct ServedIndex {
     index: Arc<LiveIndex>,
-    /// The generation that the cache belongs to; the cache keeps no generation alive that the index has left.
-    commits: RwLock<(Weak<LiveSnapshot>, Arc<CommitCache>)>,
+    cached: RwLock<CachedGeneration>,
+}
+
+/// A cache with the generation that it belongs to, which it does not keep alive.
+#[derive(Default)]
+struct CachedGeneration {
+    generation: Weak<LiveSnapshot>,
+    cache: Arc<AnswerCache>,
+}
+
+impl CachedGeneration {
+    fn is_of(&self, live: &Arc<LiveSnapshot>) -> bool {
+        self.generation.as_ptr() == Arc::as_ptr(live)
+    }
 }
 
 impl ServedIndex {
-    /// An index of which nothing has been said yet.
+    /// An index from which nothing has been answered yet.
     pub(crate) fn new(index: Arc<LiveIndex>) -> ServedIndex {
-        ServedIndex { index, commits: RwLock::new((Weak::new(), Arc::default())) }
+        ServedIndex { index, cached: RwLock::default() }
     }
 
     /// The generation that answers are given from now, with its cache; both stay whole while they are held.
     pub(crate) fn current(&self) -> ServedSnapshot {
         let live = self.index.current();
         {
-            let (generation, commits) =
-                &*self.commits.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if generation.as_ptr() == Arc::as_ptr(&live) {
-                return ServedSnapshot { live, commits: Arc::clone(commits) };
+            let cached = self.cached.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if cached.is_of(&live) {
+                return ServedSnapshot { live, cache: Arc::clone(&cached.cache) };
             }
         }
-        let mut cached = self.commits.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut cached = self.cached.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         // Asked for again: the generation may have changed while the lock was waited for, and never goes back.
         let live = self.index.current();
-        if cached.0.as_ptr() != Arc::as_ptr(&live) {
-            *cached = (Arc::downgrade(&live), Arc::default());
+        if !cached.is_of(&live) {
+            *cached = CachedGeneration { generation: Arc::downgrade(&live), cache: Arc::default() };
         }
-        ServedSnapshot { live, commits: Arc::clone(&cached.1) }
+        ServedSnapshot { live, cache: Arc::clone(&cached.cache) }
     }
 }

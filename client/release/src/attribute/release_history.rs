@@ -29,7 +29,7 @@ pub(super) struct CommitHistory<'a> {
     pub commit: &'a ReleaseCommit,
     /// The first release that has it.
     pub first_appeared: usize,
-    /// The first of the releases at the end that lack it; none where the last one has it.
+    /// The first of the releases at the end that lack it, if the last one lacks it.
     pub disappeared: Option<usize>,
     /// How each release has it; none for a release that lacks it.
     pub presences: Vec<Option<Presence>>,

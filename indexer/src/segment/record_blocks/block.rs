@@ -10,7 +10,7 @@ use crate::segment::varint::{take_small, write_varint};
 /// Bytes of records that are compressed together; a longer record is alone.
 ///
 /// Of kernel history blocks of 8 KiB take 444 MB, of 12 KiB 433 and of 16 KiB 425; lookups take as long with 12 KiB as
-/// with 8 (`docs/measurements.md`).
+/// with 8 (`docs/tuning.md`).
 const BLOCK_BYTES: usize = 12 << 10;
 
 /// zstd's level: with a dictionary of 256 KiB level 3 takes 0.260 of the records' size, 5 0.240, 6 0.232 and 9 0.230, in
