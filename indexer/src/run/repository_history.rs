@@ -148,6 +148,23 @@ mod tests {
     }
 
     #[test]
+    fn references_that_lead_to_no_commit_are_named_with_the_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = repository(folder.path(), "one", "v1");
+        std::fs::write(path.join(".git/refs/tags/lost"), "1".repeat(40)).expect("a tag");
+        let tree = Command::new("git").arg("-C").arg(&path).args(["tag", "tree", "HEAD^{tree}"]).status();
+        assert!(tree.expect("git runs").success());
+
+        let history = RepositoryHistory::open(&[path], &[]).expect("a repository");
+        let names: Vec<&str> = history.refs.iter().map(|reference| reference.name.as_str()).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        let skipped: Vec<&str> = history.unindexed.iter().map(|item| item.commit.as_str()).collect();
+        assert_eq!(skipped, ["refs/tags/lost", "refs/tags/tree"]);
+        assert_eq!(history.unindexed[1].reason, "leads to a tree, not to a commit");
+        assert!(history.unindexed[0].reason.contains(&"1".repeat(40)), "{}", history.unindexed[0].reason);
+    }
+
+    #[test]
     fn the_first_revision_that_no_repository_has_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let paths = [repository(folder.path(), "one", "v1"), repository(folder.path(), "two", "v2")];
