@@ -1,9 +1,17 @@
 //! The hashes of a hunk that are indexed.
 //!
-//! Every changed line that says something is a term of the hunk: a hash of its sign and its normalised text. A
-//! hunk with hardly any such lines could not be told from thousands of others, so its context lines are terms as
-//! well. Long hunks are found by a sample of their lines: which lines belong to it depends on their hashes alone,
-//! so two hunks that share lines share sampled lines.
+//! Every changed line that says something is a term of the hunk: a hash of its sign and its normalised text. A hunk with
+//! hardly any such lines could not be told from thousands of others, so its context lines are terms as well. Long hunks are
+//! found by a sample of their lines: which lines belong to it depends on their hashes alone, so two hunks that share lines
+//! share sampled lines.
+//!
+//! Every hash is xxh3-64. A line hash is that of the normalised text, seeded with the sign's character (`-`, `+` or blank).
+//! Its term is the leading 5 bytes of the hash, big-endian. The term of a path is made in the same way from the hash of its
+//! bytes with the seed 0x70617468.
+//!
+//! A hunk's terms are those of its informative changed lines; where these are fewer than 3, also those of its informative
+//! context lines. The hashes are sorted, each once. Up to 64 all are indexed; of n > 64, those whose low 32 bits are at most
+//! floor(sqrt(64 / n) × (2³² − 1)): about sqrt(64 n) of them.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

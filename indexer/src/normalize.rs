@@ -1,4 +1,15 @@
 //! What is ignored of a line before it is hashed: white space that separates nothing, and trailing comments.
+//!
+//! A line comes without its marker and newline.
+//!
+//! 1. White space at the end is dropped.
+//! 2. Outside double quotes (inside them a backslash escapes the next byte), a comment begins with the first `/*` whose
+//!    comment ends with the line or goes on to the next one, or with the first `//` that is not right behind a colon,
+//!    whichever comes first. It is cut off if what stands before it is informative; if not, the line stays whole.
+//! 3. White space (blank, tab, LF, FF, CR) becomes one blank between two word bytes and nothing elsewhere. Word bytes are
+//!    ASCII letters and digits, `_`, and everything from 0x80 on.
+//!
+//! A line is informative if it has a word byte.
 
 use bstr::ByteSlice;
 

@@ -1,4 +1,8 @@
 //! The fingerprint of a whole change, by which commits are recognised that make the very same one.
+//!
+//! It takes in, for each file sorted by path, both paths and modes, the blob ids of binary
+//! content, and each line's sign and text without white space, but no positions: like `git patch-id`. Commits with equal
+//! fingerprints are equivalents.
 
 use std::num::NonZeroU64;
 

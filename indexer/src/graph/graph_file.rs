@@ -1,24 +1,26 @@
 //! The commit graph as a file: how its content becomes sections, and how the sections are read.
 //!
-//! A graph file is a file of sections (see [`crate::graph::section_file`]). All columns but those of parents and pairs
-//! have one value for each commit, by ordinal; numbers are little-endian.
+//! `graph-N.bin` is a file of sections (see [`crate::graph::section_file`]). With n commits it has these; all numbers are
+//! little-endian.
 //!
-//! | section | what |
+//! | section | content |
 //! |---|---|
-//! | `ids` | 20 bytes each |
-//! | `by-id` | ordinals (u32), sorted by id |
-//! | `dates` | commit dates (i64, seconds since 1970, UTC) |
-//! | `patches` | fingerprints of the whole change (u64); 0 where there is none |
-//! | `by-patch` | ordinals (u32), sorted by fingerprint |
-//! | `subjects` | hashes of the subjects (u64) |
-//! | `hunks` | numbers of hunks (u32) |
-//! | `parents`, `parent-ends` | the ordinals (u32) of all commits' parents, one commit behind the other; for each commit where its own end (u32) |
-//! | `releases` | the place (u32) of the first tag that contains the commit; 2³² - 1 where none does |
-//! | `tags` | JSON lines: release tags of indexed commits, oldest first |
-//! | `names` | JSON lines: the commits that messages name, `[ordinal, name]` |
-//! | `refs`, `unindexed` | JSON lines |
-//! | `origins`, `reverts`, `fixes` | pairs of ordinals (u64, `from << 32 \| to`), sorted |
-//! | `carriers`, `reverted-by`, `fixed-by` | the same pairs the other way round, sorted |
+//! | `ids` | n × 20 bytes: the commit ids by ordinal |
+//! | `by-id` | n × u32: ordinals sorted by id |
+//! | `dates` | n × i64: commit dates in seconds since 1970, UTC |
+//! | `patches` | n × u64: fingerprint of the whole change, 0 where there is none |
+//! | `by-patch` | n × u32: ordinals sorted by that fingerprint, then by ordinal |
+//! | `subjects` | n × u64: xxh3-64 of the subject without white space at its ends |
+//! | `hunks` | n × u32: how many hunks are indexed |
+//! | `parents` | u32: the indexed parents' ordinals, commit after commit |
+//! | `parent-ends` | n × u32: where each commit's parents end in `parents`; they begin where the last one's end |
+//! | `releases` | n × u32: place in `tags` of the first release, 0xFFFFFFFF for none |
+//! | `tags` | JSON lines `{"name","commit"}`: release tags whose commit is indexed, by its date, then by name |
+//! | `refs` | JSON lines `{"repository","name","commit"}`: references as they were when last indexed |
+//! | `names` | JSON lines `[ordinal,{"relation","hex","subject"}]`: commits that messages name; the subject as its hash |
+//! | `unindexed` | JSON lines `{"commit","path","reason"}`: what could not be indexed; no path for a whole commit |
+//! | `origins`, `reverts`, `fixes` | u64, sorted: pairs `from << 32 \| to` of ordinals, resolved from `names` |
+//! | `carriers`, `reverted-by`, `fixed-by` | the same pairs with the halves exchanged, sorted |
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,8 @@
 //! Which commits are meant where messages name commits.
+//!
+//! A named commit resolves to the one commit whose id begins with `hex`. Where several do, to the one of them with the
+//! given subject; where none does, to the latest earlier commit with that subject. Everything derived is worked out anew at
+//! each commit point, so a name whose commit arrives later is resolved then.
 
 use std::collections::HashMap;
 

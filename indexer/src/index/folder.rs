@@ -1,14 +1,18 @@
 //! The folder of an index, and what is current in it.
 //!
 //! ```text
-//! FORMAT           a line that says what the folder is and which format it has
-//! segments/        tantivy's files: hunks and commits
+//! FORMAT           "hunktrace index, format 3\n"; readers refuse another format
+//! segments/        a tantivy index: hunks and commits (see `segment`)
 //! graph-N.bin      the commit graph of generation N (see `graph`)
 //! ```
 //!
-//! tantivy's `meta.json` is replaced atomically at every commit point; its payload names the generation, and with
-//! it the graph file that belongs to these segments. So a reader always finds a pair that belongs together, and a
-//! run that is killed leaves at worst some files that nothing refers to, which the next run removes.
+//! `segments/meta.json` is tantivy's commit point and is replaced atomically. Its `payload` is the JSON text of a
+//! [`Generation`]: `{"format":3,"number":N,"written_at":SECONDS_SINCE_1970,"is_complete":BOOL}`. `number` names the graph
+//! file that belongs to these segments; `is_complete` is false at commit points in the middle of a run.
+//!
+//! A reader reads `meta.json`, maps `graph-N.bin`, opens the segments, and reads `meta.json` again: if the generation is
+//! another one, it starts over. So it always has a pair that belongs together. A run that is killed leaves at worst some
+//! files that nothing names, which the next run removes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! What the index stores of a commit, to show it without the repository.
+//! What the index stores of a commit, to show it without the repository: a JSON object with the keys of [`CommitRecord`].
+//! `origins`, `reverts` and `fixes` are ids as the message gives them, perhaps abbreviated; they are left out where empty.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,15 +1,22 @@
 //! The record of a hunk: how a stored hunk becomes bytes, and how it is read where they lie.
 //!
-//! Format of a stored hunk: a byte of flags, then what the flags announce, in this order. Numbers are LEB128
-//! varints, byte strings are a length and the bytes.
+//! Format of a stored hunk: a byte of flags, then what the flags announce, in this order. Numbers are LEB128 varints of at
+//! most 32 bits; byte strings are a number (the length) and the bytes.
 //!
 //! | part | present |
 //! |---|---|
-//! | old path | flag 1 (absent for added files) |
-//! | new path | flag 2 (absent for deleted files, and where it equals the old path: flag 4) |
-//! | old mode, new mode | with the respective version |
-//! | old blob, new blob: 20 bytes each | flag 8 (binary content), with the respective version |
-//! | old start, old lines, new start, new lines, section, body | flag 16 (there are changed lines) |
+//! | old path | flag 1: there is an old side (not for added files) |
+//! | new path | flag 2: there is a new side (not for deleted files); not written with flag 4: it equals the old path |
+//! | old mode, new mode: numbers | for each side that is there |
+//! | old blob, new blob: 20 bytes each | flag 8 (binary content), for each side that is there |
+//! | old start, old lines, new start, new lines, section, body | flag 16: there are changed lines |
+//!
+//! The body has each line with its marker and newline, and `\ No newline at end of file` lines where a diff has them. A
+//! change without lines (mode, name, binary content, empty file) is one stored hunk without flag 16.
+//!
+//! For the terms of a change without lines these texts stand in for the changed lines, `-` for the old and `+` for the new
+//! side: `file PATH` for a side without the other; `name PATH` where the path differs; `mode OOOOOO PATH` (six octal
+//! digits) where the mode differs; `blob ID` for binary content.
 
 use bstr::BStr;
 use gix::ObjectId;

@@ -1,7 +1,7 @@
-//! How many terms the lines of each hunk of a segment give: two bytes for each document, little-endian.
+//! How many terms the lines of each document of a segment give, before sampling: the file `.counts`.
 //!
-//! More than 65,535 are stored as that. The count only tells how much of a hunk a query cannot have; at that length it
-//! is nearly all of it, and the exact number makes no difference.
+//! Two bytes for each document (u16, little-endian); 0 for a commit. More than 65,535 are stored as that: the count only
+//! tells how much of a hunk a query cannot have, and at that length it is nearly all of it.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Which hunks have which line: the postings of one segment, sorted by term.
+//! Which hunks have which line: the postings of one segment, sorted by term; the file `.lines`.
 //!
 //! Terms are hashes, so they are spread evenly: their leading bits number a bucket of a few dozen terms, and a look-up
 //! reads one entry of the bucket table and scans one bucket. Three of four terms stand in a single hunk; such a term

@@ -1,4 +1,4 @@
-//! Stored records in compressed blocks: what one segment holds of its hunks and commits.
+//! Stored records in compressed blocks: what one segment holds of its hunks and commits; the file `.records`.
 //!
 //! Neighbouring records are compressed together, because a commit's hunks resemble each other; blocks are small,
 //! because every look at a candidate decompresses one. A dictionary of typical content makes up for what small blocks
@@ -9,7 +9,8 @@
 //! for (u32) and its length (u32); then the numbers of documents, blocks and dictionaries (u64 each).
 //!
 //! A block is the length of its content (u32) and a zstd frame of the content: the lengths of its records (LEB128
-//! varints), then the records.
+//! varints), then the records. The dictionary is made from a sample of the first 4,096 or more commits that are indexed at
+//! once, and kept for what follows.
 
 mod block;
 mod blocks_file;

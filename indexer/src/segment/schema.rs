@@ -1,14 +1,18 @@
 //! The fields under which tantivy holds hunks and commits.
 //!
+//! Each document is a hunk or a commit; hunks have `number`, commits do not. A merge has a commit document and no hunks.
+//! A commit whose object cannot be parsed is in the graph and has no document. Terms are 5 bytes
+//! ([`crate::fingerprint`]).
+//!
 //! | field | of | kind | what |
 //! |---|---|---|---|
 //! | `lines` | hunk | file of its own | terms of the lines, one behind the other (see [`crate::segment::line_postings`]) |
-//! | `path` | hunk | indexed | terms of the old and new path |
-//! | `hunks_of` | hunk | indexed | ordinal of the commit |
-//! | `commit` | both | fast | ordinal of the commit |
-//! | `number` | hunk | fast | place of the hunk in its commit, from 0 |
-//! | `line_count` | hunk | file of its own | how many terms its lines give, before sampling |
-//! | `described` | commit | indexed | ordinal of the commit |
+//! | `path` | hunk | indexed bytes | terms of the old and new path |
+//! | `hunks_of` | hunk | indexed u64 | ordinal of the commit |
+//! | `commit` | both | fast u64 | ordinal of the commit |
+//! | `number` | hunk | fast u64 | place of the hunk in its commit, from 0; files sorted by path |
+//! | `line_count` | hunk | file of its own | how many terms its lines give, before sampling (see [`crate::segment::line_counts`]) |
+//! | `described` | commit | indexed u64 | ordinal of the commit |
 //! | `block` | both | file of its own | the record of this document and those behind it (see [`crate::segment::record_blocks`]) |
 
 use std::sync::Arc;
