@@ -16,6 +16,7 @@ mod releases;
 mod report_content;
 mod series_content;
 mod service;
+mod similar_files;
 mod staging;
 mod take_apart;
 mod totals;

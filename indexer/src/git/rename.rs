@@ -1,38 +1,20 @@
 //! Rename detection as git does it by default: identical content first, then files that kept their name, then
-//! the most similar pairs, from 50 % on.
-//!
-//! The similarity is git's: content is cut into chunks (lines, at most 64 bytes), and what counts is how many
-//! bytes of the old version's chunks are found in the new version, as a share of the larger version.
+//! the most similar pairs, from 50 % on ([`ChunkCounts`]).
 
 use std::collections::HashMap;
 
 use bstr::{BStr, ByteSlice};
 use gix::ObjectId;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::git::base_name::base_name;
+use crate::git::chunk_counts::{ChunkCounts, MIN_SIMILARITY};
 use crate::git::file_change::{FileChange, same_kind};
-use crate::git::line_diff::is_binary;
-
-/// Chunks are at most this long; longer lines are cut.
-const CHUNK_BYTES: usize = 64;
-
-/// The share of the content that must be kept, git's default.
-const MIN_SIMILARITY: f64 = 0.5;
 
 /// For files that keep their base name git wants a little more, halfway between the minimum and identity.
 const MIN_SIMILARITY_SAME_NAME: f64 = 0.75;
 
 /// Above the square of this many deleted-times-added pairs git does not compare contents (`diff.renameLimit`).
 const RENAME_LIMIT: usize = 1000;
-
-/// Whether these numbers of deleted and added files without a counterpart are too large to compare their contents.
-///
-/// Of what [`detect_renames`] has left unpaired it says whether contents were compared: only pairs that were compared
-/// make these numbers fall.
-pub fn is_over_limit(deleted: usize, added: usize) -> bool {
-    deleted.saturating_mul(added) > RENAME_LIMIT * RENAME_LIMIT
-}
 
 /// Pairs deleted with added files where one was renamed to the other; the changes stay sorted by path.
 ///
@@ -118,7 +100,7 @@ impl Pairing<'_> {
             (0..self.targets.len()).filter(|t| self.source_of[*t].is_none()).collect();
         if open_sources.is_empty()
             || open_targets.is_empty()
-            || is_over_limit(open_sources.len(), open_targets.len())
+            || open_sources.len().saturating_mul(open_targets.len()) > RENAME_LIMIT * RENAME_LIMIT
         {
             return;
         }
@@ -207,65 +189,6 @@ fn unique_names<'a>(indices: &[usize], changes: &'a [FileChange]) -> HashMap<&'a
         _ => None,
     };
     seen.into_iter().filter_map(only).collect()
-}
-
-/// How many bytes of each chunk a file has.
-struct ChunkCounts {
-    /// Sorted by hash, each hash once.
-    chunks: Vec<Chunk>,
-    /// Bytes of the file.
-    total: u64,
-}
-
-/// A piece of content, as often as it occurs in a file.
-struct Chunk {
-    hash: u64,
-    /// Bytes of all occurrences.
-    bytes: u32,
-}
-
-impl ChunkCounts {
-    fn of(content: &[u8]) -> ChunkCounts {
-        let is_text = !is_binary(content);
-        let mut chunks = Vec::new();
-        let mut rest = content;
-        while !rest.is_empty() {
-            let limit = rest.len().min(CHUNK_BYTES);
-            let end = rest[..limit].find_byte(b'\n').map_or(limit, |newline| newline + 1);
-            let (chunk, after) = rest.split_at(end);
-            // As in git, a carriage return before the newline makes no difference in text.
-            let stripped = chunk.strip_suffix(b"\r\n").filter(|_| is_text);
-            let hash = stripped.map_or_else(|| xxh3_64(chunk), |line| xxh3_64(&[line, b"\n"].concat()));
-            chunks.push(Chunk { hash, bytes: chunk.len() as u32 });
-            rest = after;
-        }
-        chunks.sort_unstable_by_key(|chunk| chunk.hash);
-        chunks.dedup_by(|next, kept| {
-            let same = next.hash == kept.hash;
-            if same {
-                kept.bytes = kept.bytes.saturating_add(next.bytes);
-            }
-            same
-        });
-        ChunkCounts { chunks, total: content.len() as u64 }
-    }
-
-    /// The bytes that both have, as a share of the larger one; 0 where the sizes alone rule similarity out.
-    fn similarity(&self, other: &ChunkCounts) -> f64 {
-        let (smaller, larger) = (self.total.min(other.total), self.total.max(other.total));
-        if smaller == 0 || (smaller as f64) < MIN_SIMILARITY * larger as f64 {
-            return 0.0;
-        }
-        let mut shared = 0u64;
-        let mut others = other.chunks.iter().peekable();
-        for chunk in &self.chunks {
-            while others.next_if(|other| other.hash < chunk.hash).is_some() {}
-            if let Some(other) = others.next_if(|other| other.hash == chunk.hash) {
-                shared += u64::from(chunk.bytes.min(other.bytes));
-            }
-        }
-        shared as f64 / larger as f64
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
 use hunktrace_indexer::hunk::Hunk;
 use rayon::prelude::*;
 
-use super::moved_files::{MovedFiles, moved_files};
+use super::moved_files::moved_files;
 use crate::tree::{Change, Entry, Error, Mode, Tree, changed_paths};
 
 /// A file that differs.
@@ -34,8 +34,6 @@ pub struct Comparison {
     pub files: Vec<ChangedFile>,
     /// The files that could not be compared, by path.
     pub unreadable: Vec<UnreadableFile>,
-    /// What a person should know about the comparison.
-    pub notes: Vec<String>,
 }
 
 /// A file that cannot be read and is left out of everything.
@@ -53,7 +51,7 @@ pub struct UnreadableFile {
 /// Where a tree cannot be read at all. A single object that is absent from a repository is reported and left out.
 pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<Comparison, Error> {
     let mut changes = changed_paths(base, vendor)?;
-    let MovedFiles { from, not_compared } = moved_files(&changes, base, vendor)?;
+    let from = moved_files(&changes, base, vendor)?;
     let moved_away: HashSet<&BStr> = from.values().map(|path| path.as_bstr()).collect();
     changes.retain(|change| !moved_away.contains(change.path));
     for change in &mut changes {
@@ -78,12 +76,6 @@ pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<Comparison, Error> {
             Err((_, error)) => return Err(error),
         }
     }
-    comparison.notes.extend(not_compared.map(|(deleted, added)| {
-        format!(
-            "moved files were only found where their content is the same: {deleted} deleted and {added} added files \
-             are too many to compare each with each"
-        )
-    }));
     Ok(comparison)
 }
 

@@ -1,77 +1,199 @@
 //! Which deleted and added files are one that the vendor has moved.
 //!
-//! The rules are git's, as for upstream's history: equal content first, then similar content, up to a limit.
+//! The rules are git's, as for upstream's history, but without its limit: equal content first, then base names that stand
+//! once on either side, then the most similar pairs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
-use gix::objs::tree::{EntryKind, EntryMode};
-use hunktrace_indexer::git::file_change::{FileChange, FileVersion};
-use hunktrace_indexer::git::rename::{detect_renames, is_over_limit};
+use hunktrace_indexer::git::base_name::base_name;
+use hunktrace_indexer::git::chunk_counts::{ChunkCounts, MIN_SIMILARITY};
+use rayon::prelude::*;
 
+use super::similar_files::{ComparedFile, SimilarPair, similar_pairs};
 use crate::tree::{Change, Entry, Error, Mode, Tree};
 
-/// What was moved.
-#[derive(Clone, Debug, Default)]
-pub(super) struct MovedFiles {
-    /// The path in the base by that in the vendor's tree.
-    pub from: HashMap<BString, BString>,
-    /// How many deleted and added files there are, where they are too many to compare each with each by content.
-    pub not_compared: Option<(usize, usize)>,
-}
-
-/// Looks for moved files among what differs between two trees.
+/// Looks for moved files among what differs between two trees: their paths in the base, by those in the vendor's tree.
 ///
 /// # Errors
 /// If a content that has to be identified cannot be read.
-pub(super) fn moved_files(changes: &[Change<'_>], base: &Tree, vendor: &Tree) -> Result<MovedFiles, Error> {
-    let mut candidates = Vec::new();
-    let mut contents: HashMap<ObjectId, (&Tree, &BStr)> = HashMap::new();
-    for change in changes {
-        let (tree, entry) = match (change.base, change.vendor) {
-            (Some(entry), None) => (base, entry),
-            (None, Some(entry)) if is_free_in(base, change.path) => (vendor, entry),
-            _ => continue,
-        };
-        let Some(version) = file_version(tree, entry, change.path)? else { continue };
-        contents.insert(version.id, (tree, change.path));
-        candidates.push(match change.vendor {
-            None => FileChange { old: Some(version), new: None },
-            Some(_) => FileChange { old: None, new: Some(version) },
+pub(super) fn moved_files(
+    changes: &[Change<'_>],
+    base: &Tree,
+    vendor: &Tree,
+) -> Result<HashMap<BString, BString>, Error> {
+    let mut pairing = Pairing::of(changes, base, vendor)?;
+    pairing.pair_equal();
+    pairing.pair_similar();
+    let Pairing { deleted, added, from } = pairing;
+    let path = |file: &File<'_>| file.path.to_owned();
+    Ok(added.iter().zip(from).filter_map(|(new, old)| Some((path(new), path(&deleted[old?])))).collect())
+}
+
+/// A deleted or an added file.
+struct File<'a> {
+    tree: &'a Tree,
+    path: &'a BStr,
+    id: ObjectId,
+    is_paired: bool,
+}
+
+/// Which deleted file became which added one.
+struct Pairing<'a> {
+    /// In the order of their paths, like `added`.
+    deleted: Vec<File<'a>>,
+    added: Vec<File<'a>>,
+    /// For each added file the place of the deleted one that it was.
+    from: Vec<Option<usize>>,
+}
+
+impl<'a> Pairing<'a> {
+    fn of(changes: &[Change<'a>], base: &'a Tree, vendor: &'a Tree) -> Result<Pairing<'a>, Error> {
+        let deleted = changes.par_iter().filter_map(|change| match (change.base, change.vendor) {
+            (Some(entry), None) => movable(base, entry, change.path).transpose(),
+            _ => None,
         });
-    }
-    // What cannot be read is paired by its id alone, and reported when it is compared.
-    let read = |id: &ObjectId| contents.get(id).and_then(|(tree, path)| tree.read(path).ok());
-    let mut moved = MovedFiles::default();
-    let (mut deleted, mut added) = (0, 0);
-    for change in detect_renames(candidates, read) {
-        match (change.old, change.new) {
-            (Some(old), Some(new)) => {
-                moved.from.insert(new.path, old.path);
+        let deleted: Vec<File<'_>> = deleted.collect::<Result<_, _>>()?;
+        let added = changes.par_iter().filter_map(|change| match (change.base, change.vendor) {
+            (None, Some(entry)) if is_free_in(base, change.path) => {
+                movable(vendor, entry, change.path).transpose()
             }
-            (Some(_), None) => deleted += 1,
-            (None, _) => added += 1,
+            _ => None,
+        });
+        let added: Vec<File<'_>> =
+            if deleted.is_empty() { Vec::new() } else { added.collect::<Result<_, _>>()? };
+        let from = vec![None; added.len()];
+        Ok(Pairing { deleted, added, from })
+    }
+
+    fn is_open(&self, deleted: usize, added: usize) -> bool {
+        !self.deleted[deleted].is_paired && !self.added[added].is_paired
+    }
+
+    fn pair(&mut self, deleted: usize, added: usize) {
+        self.from[added] = Some(deleted);
+        self.deleted[deleted].is_paired = true;
+        self.added[added].is_paired = true;
+    }
+
+    /// Equal content; among several deleted files the first one with the same base name, else the first.
+    fn pair_equal(&mut self) {
+        let mut equal: HashMap<ObjectId, Queue> = HashMap::new();
+        let mut equal_named: HashMap<(ObjectId, &BStr), Queue> = HashMap::new();
+        for (place, file) in self.deleted.iter().enumerate().filter(|(_, file)| !file.is_paired) {
+            equal.entry(file.id).or_default().places.push(place);
+            equal_named.entry((file.id, base_name(file.path))).or_default().places.push(place);
+        }
+        for place in 0..self.added.len() {
+            let File { path, id, is_paired, .. } = self.added[place];
+            if is_paired {
+                continue;
+            }
+            let is_free = |deleted: usize| !self.deleted[deleted].is_paired;
+            let named = equal_named.get_mut(&(id, base_name(path))).and_then(|queue| queue.first(is_free));
+            let first = named.or_else(|| equal.get_mut(&id).and_then(|queue| queue.first(is_free)));
+            if let Some(deleted) = first {
+                self.pair(deleted, place);
+            }
         }
     }
-    moved.not_compared = is_over_limit(deleted, added).then_some((deleted, added));
-    Ok(moved)
+
+    /// Similar content: first files that kept a base name which no other one has, then the best pairs of all.
+    fn pair_similar(&mut self) {
+        let open = |files: &[File<'_>]| -> Vec<usize> {
+            (0..files.len()).filter(|place| !files[*place].is_paired).collect()
+        };
+        let (open_deleted, open_added) = (open(&self.deleted), open(&self.added));
+        if open_deleted.is_empty() || open_added.is_empty() {
+            return;
+        }
+        let old_chunks = chunks_of(&self.deleted, &open_deleted);
+        let new_chunks = chunks_of(&self.added, &open_added);
+
+        let old_names = unique_names(&self.deleted, &open_deleted);
+        let new_names = unique_names(&self.added, &open_added);
+        for (name, added) in new_names {
+            let Some(deleted) = old_names.get(name).copied() else { continue };
+            let (Some(old), Some(new)) = (old_chunks.get(&deleted), new_chunks.get(&added)) else { continue };
+            if old.similarity(new) >= MIN_SIMILARITY {
+                self.pair(deleted, added);
+            }
+        }
+
+        let (old_places, old_files) = compared_files(&self.deleted, &old_chunks);
+        let (new_places, new_files) = compared_files(&self.added, &new_chunks);
+        for SimilarPair { deleted, added, .. } in similar_pairs(&old_files, &new_files) {
+            let (deleted, added) = (old_places[deleted], new_places[added]);
+            if self.is_open(deleted, added) {
+                self.pair(deleted, added);
+            }
+        }
+    }
+}
+
+/// Files that are taken from the first on.
+#[derive(Default)]
+struct Queue {
+    places: Vec<usize>,
+    /// How many from the front are known to be taken.
+    taken: usize,
+}
+
+impl Queue {
+    /// The first file that is free; a file that is not stays so.
+    fn first(&mut self, is_free: impl Fn(usize) -> bool) -> Option<usize> {
+        while self.places.get(self.taken).is_some_and(|place| !is_free(*place)) {
+            self.taken += 1;
+        }
+        self.places.get(self.taken).copied()
+    }
+}
+
+/// The chunks of some files, by place. A file that cannot be read has none: that is reported when it is compared.
+fn chunks_of(files: &[File<'_>], places: &[usize]) -> BTreeMap<usize, ChunkCounts> {
+    let chunks = places.par_iter().filter_map(|place| {
+        let File { tree, path, .. } = files[*place];
+        Some((*place, ChunkCounts::of(&tree.read(path).ok()?)))
+    });
+    chunks.collect()
+}
+
+/// The base names that stand once among some files, with the places of these files.
+fn unique_names<'a>(files: &[File<'a>], places: &[usize]) -> BTreeMap<&'a BStr, usize> {
+    let mut places_of: BTreeMap<&BStr, Vec<usize>> = BTreeMap::new();
+    for place in places {
+        places_of.entry(base_name(files[*place].path)).or_default().push(*place);
+    }
+    let only = |(name, places): (&'a BStr, Vec<usize>)| match places[..] {
+        [only] => Some((name, only)),
+        _ => None,
+    };
+    places_of.into_iter().filter_map(only).collect()
+}
+
+/// The files that are still open, and their places.
+fn compared_files<'a>(
+    files: &[File<'a>],
+    chunks: &'a BTreeMap<usize, ChunkCounts>,
+) -> (Vec<usize>, Vec<ComparedFile<'a>>) {
+    let open = chunks.iter().filter(|(place, _)| !files[**place].is_paired);
+    open.map(|(place, chunks)| (*place, ComparedFile { base_name: base_name(files[*place].path), chunks }))
+        .unzip()
 }
 
 /// A file that may have been moved; none for what is no file, and for empty ones, which are all alike.
-fn file_version(tree: &Tree, entry: &Entry, path: &BStr) -> Result<Option<FileVersion>, Error> {
-    let mode = match entry.mode() {
-        Mode::Regular => EntryMode::from(EntryKind::Blob),
-        Mode::Executable => EntryKind::BlobExecutable.into(),
-        Mode::Symlink | Mode::Submodule(_) => return Ok(None),
-    };
+fn movable<'a>(tree: &'a Tree, entry: &Entry, path: &'a BStr) -> Result<Option<File<'a>>, Error> {
+    if matches!(entry.mode(), Mode::Symlink | Mode::Submodule(_)) {
+        return Ok(None);
+    }
     let id = match tree.blob_id(path) {
         Ok(id) => id,
         Err(Error::MissingObject { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
     let is_empty = id == ObjectId::empty_blob(gix::hash::Kind::Sha1);
-    Ok((!is_empty).then(|| FileVersion { path: path.to_owned(), mode, id }))
+    Ok((!is_empty).then_some(File { tree, path, id, is_paired: false }))
 }
 
 /// Whether a file could be put at a path of a tree before anything else changes there: no folder on the way is a
@@ -110,8 +232,7 @@ mod tests {
         let ((_base_folder, base), (_vendor_folder, vendor)) = (tree(base), tree(vendor));
         let changes = changed_paths(&base, &vendor).expect("changes");
         let moved = moved_files(&changes, &base, &vendor).expect("moves");
-        assert_eq!(moved.not_compared, None);
-        let mut moved: Vec<String> = moved.from.iter().map(|(new, old)| format!("{old} > {new}")).collect();
+        let mut moved: Vec<String> = moved.iter().map(|(new, old)| format!("{old} > {new}")).collect();
         moved.sort();
         moved
     }
@@ -143,5 +264,53 @@ mod tests {
         assert_eq!(moved(&base, &[("a/b", TEXT)]), [""; 0]);
         assert_eq!(moved(&base, &[("b", TEXT)]), [""; 0]);
         assert_eq!(moved(&base, &[("b/d", TEXT)]), ["a > b/d"]);
+    }
+
+    #[test]
+    fn of_several_equal_files_one_that_kept_its_name_is_taken_then_the_first() {
+        let base = [("a/one.c", TEXT), ("a/two.c", TEXT), ("b/two.c", TEXT)];
+        assert_eq!(moved(&base, &[("z/two.c", TEXT)]), ["a/two.c > z/two.c"]);
+        assert_eq!(
+            moved(&base, &[("z/four.c", TEXT), ("z/two.c", TEXT), ("z/zwei.c", TEXT)]),
+            ["a/one.c > z/four.c", "a/two.c > z/two.c", "b/two.c > z/zwei.c"]
+        );
+    }
+
+    #[test]
+    fn file_that_kept_a_name_of_its_own_comes_before_one_that_is_more_similar() {
+        let edited = TEXT.replace("three", "3");
+        let rewritten = TEXT.replace("one", "1").replace("two", "2").replace("three", "3");
+        let base = [("a/gate.c", TEXT), ("a/wall.c", edited.as_str())];
+        assert_eq!(moved(&base, &[("b/gate.c", rewritten.as_str())]), ["a/gate.c > b/gate.c"]);
+        let base = [("a/gate.c", TEXT), ("a/wall.c", edited.as_str()), ("c/gate.c", "another\n")];
+        assert_eq!(moved(&base, &[("b/gate.c", rewritten.as_str())]), ["a/wall.c > b/gate.c"]);
+    }
+
+    #[test]
+    fn name_alone_moves_no_file_that_has_kept_less_than_half() {
+        assert_eq!(
+            moved(&[("a/gate.c", TEXT)], &[("b/gate.c", "one\ntwo\nalles\nandere\nist\nneu\n")]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn more_files_than_git_compares_are_paired() {
+        const FILES: usize = 1_010;
+        let text = |number: usize, last: &str| {
+            let own = |line| format!("statement {line} of the file with number {number};\n");
+            format!("{}{last}", (0..3).map(own).collect::<String>())
+        };
+        let side = |folder: &str, last: &str| -> Vec<(String, String)> {
+            (0..FILES).map(|number| (format!("{folder}/{number}/gate.c"), text(number, last))).collect()
+        };
+        let (base, vendor) = (side("old", ""), side("new", "return 0;\n"));
+        let base: Vec<(&str, &str)> =
+            base.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let vendor: Vec<(&str, &str)> =
+            vendor.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let moved = moved(&base, &vendor);
+        assert_eq!(moved.len(), FILES);
+        assert!(moved.contains(&"old/1007/gate.c > new/1007/gate.c".to_owned()));
     }
 }

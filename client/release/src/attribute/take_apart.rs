@@ -41,7 +41,7 @@ pub async fn take_apart(
 ) -> anyhow::Result<TakenApart> {
     let mut clock = Clock::start();
     watcher.advanced(Phase::ComparingTrees, 0, 0);
-    let Comparison { files, unreadable, notes } = changed_files(request.base, request.vendor)?;
+    let Comparison { files, unreadable } = changed_files(request.base, request.vendor)?;
     if let (Some(new), Some(first)) = (&request.branch, unreadable.first()) {
         let count = unreadable.len();
         bail!(
@@ -88,7 +88,7 @@ pub async fn take_apart(
         timings: clock.steps,
         unreadable,
         moved_files: files.iter().filter(|file| file.moved_from.is_some()).count(),
-        notes: request.base.notes.iter().chain(&request.vendor.notes).cloned().chain(notes).collect(),
+        notes: request.base.notes.iter().chain(&request.vendor.notes).cloned().collect(),
     };
     write_summary(folder, request, &summary)?;
     Ok(TakenApart { summary, commits: answer.commits, branch })
