@@ -1,4 +1,5 @@
 //! The index that questions are put to: its newest content, and which commits stand for which.
 
+pub mod former_names;
 pub mod live_index;
 pub mod origin;

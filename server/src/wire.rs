@@ -4,6 +4,7 @@ mod answer;
 mod attribute_call;
 mod commit_cache;
 mod commit_view;
+mod former_names_call;
 mod lookup_call;
 mod lookup_stream;
 mod refusal;

@@ -5,6 +5,7 @@ use std::fs;
 use hunktrace_tests::records::records;
 use hunktrace_tests::source_text::{c_file, edit};
 use hunktrace_tests::vendor_release::{FILE, VENDOR_LINE, VendorRelease, with_lock};
+use hunktrace_tests::workplace::Workplace;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
 
@@ -64,4 +65,40 @@ fn series_and_branch_move_files_and_give_the_vendors_tree() {
     let moves = repository.git(&["show", "--format=%s", "--name-status", "-M", "apart~2"]);
     assert!(moves.contains(&format!("R100\t{FILE}\t{NEW_FILE}")), "{moves}");
     assert!(moves.contains("R100\tMakefile\tKbuild"), "{moves}");
+}
+
+#[test]
+fn upstreams_renames_are_followed_however_much_the_file_has_changed() {
+    let place = Workplace::new(PROGRAM);
+    let repository = place.repository("upstream");
+    repository.write("Makefile", "VERSION = 4\nPATCHLEVEL = 0\nSUBLEVEL = 0\nEXTRAVERSION =\n");
+    let text = c_file("ember", 8);
+    repository.commit_file(FILE, &text, "drivers: add ember");
+    repository.tag("v4.0");
+    fs::create_dir_all(repository.path().join("drivers/glow")).expect("a folder");
+    repository.git(&["mv", FILE, "drivers/glow/core.c"]);
+    repository.commit("ember: move the driver to a folder of its own");
+    repository.git(&["mv", "drivers/glow/core.c", "drivers/glow/main.c"]);
+    repository.commit("ember: call the file what it is");
+    let text = with_lock(&text);
+    repository.commit_file("drivers/glow/main.c", &text, "ember: take the lock around the state");
+    place.index("index", "upstream");
+
+    // The vendor has more code of its own than of upstream.
+    repository.branch("vendor", "v4.0");
+    fs::create_dir_all(repository.path().join("drivers/glow")).expect("a folder");
+    repository.git(&["mv", FILE, "drivers/glow/main.c"]);
+    repository.commit_file("drivers/glow/main.c", text + &c_file("quirk", 24), "vendor release 1");
+    let trees = ["--base", "upstream:v4.0", "--vendor", "upstream:vendor", "--out", "out"];
+    place.run(&[&["attribute", "--index", "index"], &trees[..]].concat()).succeeded();
+
+    let read = |file: &str| fs::read_to_string(place.path("out").join(file)).expect(file);
+    let hunks = records(&read("hunks.jsonl"));
+    assert!(!hunks.is_empty());
+    for hunk in &hunks {
+        assert_eq!((&hunk["file"], &hunk["old_path"]), (&"drivers/glow/main.c".into(), &FILE.into()));
+    }
+    let commits = records(&read("commits.jsonl"));
+    let subjects: Vec<_> = commits.iter().map(|commit| &commit["subject"]).collect();
+    assert_eq!(subjects, ["ember: take the lock around the state"]);
 }

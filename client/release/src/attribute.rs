@@ -25,6 +25,7 @@ mod watcher;
 pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
 pub use changed_files::{ChangedFile, Comparison, UnreadableFile, changed_files};
+pub use moved_files::{FormerNames, added_files};
 pub use release_name::release_name;
 pub use release_request::ReleaseRequest;
 pub use release_summary::ReleaseSummary;

@@ -101,6 +101,7 @@ pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetS
             candidates: LIMITS.candidates as u32,
             release_bytes: LIMITS.release_bytes as u64,
             release_files: LIMITS.release_files as u64,
+            paths: LIMITS.paths as u64,
         }),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

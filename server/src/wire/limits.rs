@@ -13,6 +13,8 @@ pub struct Limits {
     pub release_bytes: usize,
     /// Files of one release.
     pub release_files: usize,
+    /// Paths whose former names are asked for at once.
+    pub paths: usize,
 }
 
 /// The limits of the service.
@@ -25,6 +27,7 @@ pub const LIMITS: Limits = Limits {
     candidates: 100,
     release_bytes: 2 << 30,
     release_files: 500_000,
+    paths: 1_000,
 };
 
 /// Candidates for a hunk where a request names no number.

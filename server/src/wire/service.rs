@@ -11,6 +11,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::index::live_index::{LiveIndex, RevisionError};
 use crate::wire::attribute_call::{AttributeResponses, attribute_call};
 use crate::wire::commit_view::{commit_view, status_view};
+use crate::wire::former_names_call::former_names_call;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
 use crate::wire::refusal::{contained_in, index_status};
@@ -66,6 +67,18 @@ impl Hunktrace for HunktraceService {
         request: Request<Streaming<v1::AttributeRequest>>,
     ) -> Result<Response<AttributeResponses>, Status> {
         attribute_call(self.index.current().live, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn former_names(
+        &self,
+        request: Request<v1::FormerNamesRequest>,
+    ) -> Result<Response<v1::FormerNamesResponse>, Status> {
+        let request = request.into_inner();
+        let turn = self.turns.next().await?;
+        let live = self.index.current().live;
+        let answer = on_worker(move || former_names_call(&live, &request)).await;
+        drop(turn);
+        answer.map(Response::new)
     }
 
     async fn get_commit(

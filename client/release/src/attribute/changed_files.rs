@@ -7,8 +7,8 @@ use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
 use hunktrace_indexer::hunk::Hunk;
 use rayon::prelude::*;
 
-use super::moved_files::moved_files;
-use crate::tree::{Change, Entry, Error, Mode, Tree, changed_paths};
+use super::moved_files::{FormerNames, moved_files};
+use crate::tree::{Change, Entry, Error, Mode, Tree};
 
 /// A file that differs.
 #[derive(Clone, Debug, Default)]
@@ -45,13 +45,19 @@ pub struct UnreadableFile {
     pub reason: String,
 }
 
-/// Compares two trees, and finds the files that the vendor has moved.
+/// Compares the files that differ between two trees, and finds those that the vendor has moved.
+///
+/// `former_names` are those that the index knows of the files that the vendor has added.
 ///
 /// # Errors
 /// Where a tree cannot be read at all. A single object that is absent from a repository is reported and left out.
-pub fn changed_files(base: &Tree, vendor: &Tree) -> Result<Comparison, Error> {
-    let mut changes = changed_paths(base, vendor)?;
-    let from = moved_files(&changes, base, vendor)?;
+pub fn changed_files<'a>(
+    mut changes: Vec<Change<'a>>,
+    former_names: &FormerNames,
+    base: &'a Tree,
+    vendor: &'a Tree,
+) -> Result<Comparison, Error> {
+    let from = moved_files(&changes, former_names, base, vendor)?;
     let moved_away: HashSet<&BStr> = from.values().map(|path| path.as_bstr()).collect();
     changes.retain(|change| !moved_away.contains(change.path));
     for change in &mut changes {

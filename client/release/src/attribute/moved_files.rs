@@ -1,7 +1,8 @@
 //! Which deleted and added files are one that the vendor has moved.
 //!
-//! The rules are git's, as for upstream's history, but without its limit: equal content first, then base names that stand
-//! once on either side, then the most similar pairs.
+//! First come the renames of upstream that the index knows, however much the file has changed since. Then the rules are
+//! git's, as for upstream's history, but without its limit: equal content first, then base names that stand once on
+//! either side, then the most similar pairs.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,16 +15,29 @@ use rayon::prelude::*;
 use super::similar_files::{ComparedFile, SimilarPair, similar_pairs};
 use crate::tree::{Change, Entry, Error, Mode, Tree};
 
+/// The names that files had before upstream renamed them, the nearest first, by path.
+pub type FormerNames = HashMap<BString, Vec<BString>>;
+
+/// The files of the vendor's tree whose former names decide whether they were moved: none where nothing was deleted.
+pub fn added_files(changes: &[Change<'_>]) -> Vec<BString> {
+    if !changes.iter().any(|change| change.vendor.is_none()) {
+        return Vec::new();
+    }
+    changes.iter().filter(|change| change.base.is_none()).map(|change| change.path.to_owned()).collect()
+}
+
 /// Looks for moved files among what differs between two trees: their paths in the base, by those in the vendor's tree.
 ///
 /// # Errors
 /// If a content that has to be identified cannot be read.
 pub(super) fn moved_files(
     changes: &[Change<'_>],
+    former_names: &FormerNames,
     base: &Tree,
     vendor: &Tree,
 ) -> Result<HashMap<BString, BString>, Error> {
     let mut pairing = Pairing::of(changes, base, vendor)?;
+    pairing.pair_renamed(former_names);
     pairing.pair_equal();
     pairing.pair_similar();
     let Pairing { deleted, added, from } = pairing;
@@ -75,6 +89,25 @@ impl<'a> Pairing<'a> {
         self.from[added] = Some(deleted);
         self.deleted[deleted].is_paired = true;
         self.added[added].is_paired = true;
+    }
+
+    /// Files that upstream has renamed, those with the fewest renames first.
+    fn pair_renamed(&mut self, former_names: &FormerNames) {
+        let by_path: HashMap<&BStr, usize> =
+            self.deleted.iter().enumerate().map(|(place, file)| (file.path, place)).collect();
+        let mut renamed: Vec<(usize, usize, usize)> = Vec::new();
+        for (added, file) in self.added.iter().enumerate() {
+            let names = former_names.get(file.path).map_or(&[][..], Vec::as_slice);
+            for (distance, name) in names.iter().enumerate() {
+                renamed.extend(by_path.get(name.as_bstr()).map(|deleted| (distance, added, *deleted)));
+            }
+        }
+        renamed.sort_unstable();
+        for (_, added, deleted) in renamed {
+            if self.is_open(deleted, added) {
+                self.pair(deleted, added);
+            }
+        }
     }
 
     /// Equal content; among several deleted files the first one with the same base name, else the first.
@@ -229,9 +262,18 @@ mod tests {
 
     /// `old > new` for every moved file.
     fn moved(base: &[(&str, &str)], vendor: &[(&str, &str)]) -> Vec<String> {
+        moved_with(&[], base, vendor)
+    }
+
+    /// The same where the index knows former names of files.
+    fn moved_with(names: &[(&str, &[&str])], base: &[(&str, &str)], vendor: &[(&str, &str)]) -> Vec<String> {
+        let names: FormerNames = names
+            .iter()
+            .map(|(path, former)| ((*path).into(), former.iter().map(|name| (*name).into()).collect()))
+            .collect();
         let ((_base_folder, base), (_vendor_folder, vendor)) = (tree(base), tree(vendor));
         let changes = changed_paths(&base, &vendor).expect("changes");
-        let moved = moved_files(&changes, &base, &vendor).expect("moves");
+        let moved = moved_files(&changes, &names, &base, &vendor).expect("moves");
         let mut moved: Vec<String> = moved.iter().map(|(new, old)| format!("{old} > {new}")).collect();
         moved.sort();
         moved
@@ -264,6 +306,40 @@ mod tests {
         assert_eq!(moved(&base, &[("a/b", TEXT)]), [""; 0]);
         assert_eq!(moved(&base, &[("b", TEXT)]), [""; 0]);
         assert_eq!(moved(&base, &[("b/d", TEXT)]), ["a > b/d"]);
+    }
+
+    #[test]
+    fn upstreams_rename_is_followed_whatever_the_content() {
+        let base = [("a/gate.c", TEXT), ("a/wall.c", "wall\n")];
+        let vendor = [("b/door.c", "door\n"), ("b/gate.c", TEXT)];
+        assert_eq!(moved(&base, &vendor), ["a/gate.c > b/gate.c"]);
+        let names: [(&str, &[&str]); 1] = [("b/door.c", &["c/door.c", "a/gate.c"])];
+        assert_eq!(moved_with(&names, &base, &vendor), ["a/gate.c > b/door.c"]);
+    }
+
+    #[test]
+    fn nearest_rename_takes_the_file() {
+        let base = [("a.c", "a\n"), ("b.c", "b\n")];
+        let vendor = [("x.c", "x\n"), ("y.c", "y\n")];
+        let names: [(&str, &[&str]); 2] = [("x.c", &["b.c", "a.c"]), ("y.c", &["a.c", "b.c"])];
+        assert_eq!(moved_with(&names, &base, &vendor), ["a.c > y.c", "b.c > x.c"]);
+        let names: [(&str, &[&str]); 2] = [("x.c", &["gone.c", "a.c"]), ("y.c", &["a.c"])];
+        assert_eq!(moved_with(&names, &base, &vendor), ["a.c > y.c"]);
+    }
+
+    #[test]
+    fn file_that_the_vendor_still_has_under_its_former_name_is_not_moved() {
+        let names: [(&str, &[&str]); 1] = [("b.c", &["a.c"])];
+        assert_eq!(moved_with(&names, &[("a.c", "a\n")], &[("a.c", "a\n"), ("b.c", "b\n")]), [""; 0]);
+    }
+
+    #[test]
+    fn former_names_are_asked_for_where_something_was_deleted() {
+        let ((_base_folder, base), (_vendor_folder, vendor)) =
+            (tree(&[("a.c", "a\n")]), tree(&[("a.c", "a\n"), ("b.c", "b\n")]));
+        assert_eq!(added_files(&changed_paths(&base, &vendor).expect("changes")), [""; 0]);
+        let (_other_folder, other) = tree(&[("b.c", "b\n")]);
+        assert_eq!(added_files(&changed_paths(&base, &other).expect("changes")), ["b.c"]);
     }
 
     #[test]

@@ -10,12 +10,16 @@ use tokio_stream::StreamExt;
 use tonic::transport::Channel;
 
 use super::changed_files::ChangedFile;
+use super::moved_files::FormerNames;
 use super::watcher::{Phase, Watcher};
 use crate::answer::from_wire::AnswerReader;
 use crate::answer::{Answer, AnsweredFile};
 
 /// Files that may be under way to the service.
 const FILES_UNDER_WAY: usize = 64;
+
+/// Paths whose former names are asked for at once; the service's limit is higher.
+const PATHS_PER_REQUEST: usize = 500;
 
 /// A service, in this process or over the network. Copies share one connection.
 #[derive(Clone, Debug)]
@@ -52,6 +56,44 @@ impl Service {
         };
         let view = self.client.clone().get_commit(request).await.map_err(refusal)?;
         Ok(view.into_inner().in_base)
+    }
+
+    /// Asks what files were called before upstream renamed them, leaving out the renames that a base contains.
+    ///
+    /// # Errors
+    /// Where the service does not answer, does not know the base, or contradicts itself.
+    pub async fn former_names(
+        &self,
+        base_revision: &str,
+        paths: &[BString],
+        watcher: &dyn Watcher,
+    ) -> anyhow::Result<FormerNames> {
+        let mut former = FormerNames::new();
+        for asked in paths.chunks(PATHS_PER_REQUEST) {
+            watcher.advanced(Phase::FollowingRenames, former.len() as u64, paths.len() as u64);
+            let request = v1::FormerNamesRequest {
+                base: base_revision.to_owned(),
+                paths: asked.iter().map(|path| path.to_vec()).collect(),
+            };
+            let response = match self.client.clone().former_names(request).await {
+                Ok(response) => response.into_inner(),
+                Err(status) if status.code() == tonic::Code::Unimplemented => {
+                    bail!(
+                        "the service is older than this program and cannot follow renames; update the server"
+                    )
+                }
+                Err(status) => return Err(refusal(status)),
+            };
+            if response.files.len() != asked.len() {
+                bail!("the service answered {} of {} paths; try again", response.files.len(), asked.len());
+            }
+            let names = response
+                .files
+                .into_iter()
+                .map(|file| file.names.into_iter().map(|name| name.path.into()).collect());
+            former.extend(asked.iter().cloned().zip(names));
+        }
+        Ok(former)
     }
 
     /// Asks where every changed line of a release comes from.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::changed_files::{Comparison, changed_files};
+use super::moved_files::added_files;
 use super::records::{write_records, write_summary};
 use super::release_request::ReleaseRequest;
 use super::release_summary::ReleaseSummary;
@@ -16,6 +17,7 @@ use super::totals::Totals;
 use super::watcher::{Phase, Watcher};
 use crate::answer::{CommitStatus, ReleaseCommit};
 use crate::series::PreparedBranch;
+use crate::tree::changed_paths;
 
 /// A release that has been taken apart.
 #[derive(Debug)]
@@ -41,7 +43,12 @@ pub async fn take_apart(
 ) -> anyhow::Result<TakenApart> {
     let mut clock = Clock::start();
     watcher.advanced(Phase::ComparingTrees, 0, 0);
-    let Comparison { files, unreadable } = changed_files(request.base, request.vendor)?;
+    let changes = changed_paths(request.base, request.vendor)?;
+    let added = added_files(&changes);
+    let former_names = service.former_names(request.base_revision, &added, watcher).await?;
+    watcher.advanced(Phase::ComparingTrees, 0, 0);
+    let compared = changed_files(changes, &former_names, request.base, request.vendor)?;
+    let Comparison { files, unreadable } = compared;
     if let (Some(new), Some(first)) = (&request.branch, unreadable.first()) {
         let count = unreadable.len();
         bail!(

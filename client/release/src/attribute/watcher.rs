@@ -5,6 +5,8 @@
 pub enum Phase {
     /// Base and vendor are compared.
     ComparingTrees,
+    /// The service is asked what new files were called before.
+    FollowingRenames,
     /// The service looks up the hunks of the release, file by file.
     GatheringCandidates,
     /// The service judges the commits over the whole release.
@@ -26,6 +28,7 @@ impl Phase {
     pub fn name(self) -> &'static str {
         match self {
             Phase::ComparingTrees => "comparing the trees",
+            Phase::FollowingRenames => "following renames",
             Phase::GatheringCandidates => "gathering candidates",
             Phase::WeighingCommits => "weighing commits",
             Phase::TakingApart => "taking the release apart",

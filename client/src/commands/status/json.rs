@@ -38,6 +38,7 @@ struct LimitsRecord {
     candidates: u32,
     release_bytes: u64,
     release_files: u64,
+    paths: u64,
 }
 
 /// The status as a line.
@@ -55,6 +56,7 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         candidates: limits.candidates,
         release_bytes: limits.release_bytes,
         release_files: limits.release_files,
+        paths: limits.paths,
     });
     let record = StatusRecord {
         index: &status.index,
