@@ -18,6 +18,7 @@ mod file_header;
 mod file_pieces;
 mod line_table;
 mod live_lines;
+mod mail_author;
 mod mail_text;
 mod merged_text;
 mod obstacles;

@@ -50,7 +50,8 @@ impl<'a> SeriesContent<'a> {
         let release = TreePair { base, vendor };
         let patches = series::write(folder, self.commits, &self.files, &release)
             .context("cannot write the patch series")?;
-        series::verify(folder, &self.files, &release).context("the patch series is not lossless")?;
+        series::verify(folder, &patches, &self.files, &release)
+            .context("the patch series is not lossless")?;
         Ok(WrittenSeries { content: self, folder: folder.to_owned(), release, patches })
     }
 }
@@ -61,7 +62,6 @@ impl WrittenSeries<'_> {
     /// # Errors
     /// Where the branch cannot be made or git fails.
     pub fn store(&self, branch: &NewBranch<'_>) -> Result<PreparedBranch, series::Error> {
-        let SeriesContent { commits, files } = self.content;
-        series::prepare_branch(branch, &self.folder, &self.patches, commits, files, &self.release)
+        series::prepare_branch(branch, &self.folder, &self.patches, &self.content.files, &self.release)
     }
 }

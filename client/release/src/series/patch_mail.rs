@@ -3,7 +3,8 @@
 use gix::date::Time;
 use gix::date::time::format::GIT_RFC2822;
 
-use super::mail_text::{from_header, header, one_line};
+use super::mail_author::MailAuthor;
+use super::mail_text::{one_line, subject_header};
 use super::patch_key::PatchKey;
 use crate::answer::{CommitStatus, ReleaseCommit};
 
@@ -11,11 +12,11 @@ use crate::answer::{CommitStatus, ReleaseCommit};
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
 
 /// What a patch says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PatchMail {
     /// The origin's id, or zeros.
     pub commit: String,
-    /// `Name <address>`.
-    pub author: String,
+    pub author: MailAuthor,
     pub date: Time,
     pub subject: String,
     /// The message below the subject, without its last newline.
@@ -40,15 +41,19 @@ impl PatchMail {
         let commit = one_line(&origin.id);
         let release = origin.first_release.as_deref().map(one_line);
         let release = release.map(|release| format!(" ({release})")).unwrap_or_default();
-        let body = format!(
+        let author = MailAuthor::of(&origin.author);
+        let mut body = format!(
             "Origin: {commit}{release}\nConfidence: {:.2}\nMatch: {}",
             origin.confidence,
             origin.match_kind.name()
         );
+        if !author.is_as_given {
+            body += &format!("\nAuthor-of-origin: {}", one_line(&origin.author));
+        }
         let subject = one_line(&origin.subject);
         PatchMail {
             commit,
-            author: origin.author.clone(),
+            author,
             date: author_time(&origin.author_date),
             subject: if subject.is_empty() { "(no subject)".into() } else { subject },
             body,
@@ -84,11 +89,16 @@ impl PatchMail {
         let latest = present.map(|commit| author_time(&commit.author_date).seconds).max();
         PatchMail {
             commit: "0".repeat(40),
-            author: NEUTRAL_AUTHOR.into(),
+            author: MailAuthor::of(NEUTRAL_AUTHOR),
             date: Time::new(latest.unwrap_or_default(), 0),
             subject,
             body: body.into(),
         }
+    }
+
+    /// The subject as it stands in the mail, with its prefix.
+    pub fn full_subject(&self) -> String {
+        format!("[PATCH] {}", self.subject)
     }
 
     /// What stands above the diff; `statistics` is the line below the `---`.
@@ -104,8 +114,8 @@ impl PatchMail {
         };
         format!(
             "From {commit} Mon Sep 17 00:00:00 2001\n{}\nDate: {date}\n{}\n{encoding}\n{body}\n---\n{statistics}\n\n",
-            from_header(author),
-            header("Subject: [PATCH]", subject),
+            author.header(),
+            subject_header("[PATCH]", subject),
         )
     }
 
@@ -190,8 +200,8 @@ mod tests {
         let mail = PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin(), implied]);
         assert_eq!(mail.date, Time::new(1_233_652_830, 0));
         assert_eq!(
-            (mail.slug().as_str(), mail.author.as_str()),
-            ("drivers-the-vendor-s-own-changes", NEUTRAL_AUTHOR)
+            (mail.slug(), mail.author.to_string()),
+            ("drivers-the-vendor-s-own-changes".into(), NEUTRAL_AUTHOR.into())
         );
     }
 

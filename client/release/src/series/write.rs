@@ -30,6 +30,8 @@ pub struct SeriesPatch {
     pub added: usize,
     /// How many lines of text it removes.
     pub removed: usize,
+    /// What it says about itself.
+    pub(super) mail: PatchMail,
 }
 
 /// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
@@ -70,7 +72,7 @@ pub fn write(
         .map(|(index, pieces)| {
             let mail = PatchMail::new(&pieces[0].key, commits);
             let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
-            write_patch(folder, name, &mail, pieces, &texts)
+            write_patch(folder, name, mail, pieces, &texts)
         })
         .collect::<Result<Vec<SeriesPatch>, Error>>()?;
     write_file(
@@ -92,7 +94,7 @@ fn create_empty(folder: &Path) -> Result<(), Error> {
 fn write_patch(
     folder: &Path,
     name: String,
-    mail: &PatchMail,
+    mail: PatchMail,
     pieces: &[StoredPiece],
     texts: &SortedPieces,
 ) -> Result<SeriesPatch, Error> {
@@ -104,7 +106,7 @@ fn write_patch(
     }
     text.extend_from_slice(signature().as_bytes());
     write_file(&folder.join(&name), &text)?;
-    Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed })
+    Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed, mail })
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {

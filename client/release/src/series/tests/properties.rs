@@ -87,7 +87,7 @@ proptest! {
         let files = release.owned_files(|_, _| asked.next().copied().flatten());
         let folder = tempfile::tempdir().unwrap();
         let patches = write(folder.path(), &origins(ORIGINS), &files, &release).unwrap();
-        let verified = verify(folder.path(), &files, &release).unwrap();
+        let verified = verify(folder.path(), &patches, &files, &release).unwrap();
         prop_assert_eq!(verified.files, files.len());
         prop_assert!(patches.is_sorted_by(|a, b| a.key < b.key && a.name < b.name));
     }

@@ -12,7 +12,7 @@ const FILE: u32 = 0o100644;
 fn series(release: &MemoryRelease, files: &[OwnedFile]) -> Vec<(PatchKey, String)> {
     let folder = tempfile::tempdir().unwrap();
     let patches = write(folder.path(), &origins(4), files, release).unwrap();
-    verify(folder.path(), files, release).unwrap();
+    verify(folder.path(), &patches, files, release).unwrap();
     let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     patches.iter().map(|patch| (patch.key.clone(), text(&patch.name))).collect()
 }
