@@ -44,6 +44,7 @@ pub use self::branch::{
 pub use self::error::{Error, SeriesPosition};
 pub use self::ownership::OwnedFile;
 pub use self::patch_key::PatchKey;
+pub(crate) use self::patch_mail::LATEST_DATE;
 pub use self::release::{ReadError, Release, TreePair};
 pub use self::series_file::SERIES_FILE;
 pub use self::verify::{Verified, verify};

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::changed_files::ChangedFile;
+use super::release_request::ReleaseRequest;
 use crate::answer::{Answer, AnsweredFile, ReleaseCommit};
 use crate::series::{self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, TreePair};
-use crate::tree::Tree;
 
 /// The commits of a release, and what they own of its files.
 pub(super) struct SeriesContent<'a> {
@@ -41,14 +41,10 @@ impl<'a> SeriesContent<'a> {
     ///
     /// # Errors
     /// Where it cannot be written, or is not lossless.
-    pub fn write(
-        &'a self,
-        folder: &Path,
-        base: &'a Tree,
-        vendor: &'a Tree,
-    ) -> anyhow::Result<WrittenSeries<'a>> {
-        let release = TreePair { base, vendor };
-        let patches = series::write(folder, self.commits, &self.files, &release)
+    pub fn write(&'a self, folder: &Path, request: &ReleaseRequest<'a>) -> anyhow::Result<WrittenSeries<'a>> {
+        let release = TreePair { base: request.base, vendor: request.vendor };
+        let vendor_date = request.source_date.or(request.vendor.newest_date);
+        let patches = series::write(folder, self.commits, vendor_date, &self.files, &release)
             .context("cannot write the patch series")?;
         series::verify(folder, &patches, &self.files, &release)
             .context("the patch series is not lossless")?;

@@ -11,6 +11,9 @@ use crate::answer::{CommitStatus, ReleaseCommit};
 /// The author of the vendor's own changes. Their real authors are unknown, and the address reaches no person.
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
 
+/// The latest date that git reads in a mail, the end of 2099, in seconds since 1970.
+pub(crate) const LATEST_DATE: i64 = 4_102_444_799;
+
 /// What a patch says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PatchMail {
@@ -24,16 +27,17 @@ pub(super) struct PatchMail {
 }
 
 impl PatchMail {
-    /// What the patch with this key says. Vendor patches are dated by the latest commit that has lines of the release,
-    /// so that the same series is always written in the same bytes.
-    pub fn new(key: &PatchKey, commits: &[ReleaseCommit]) -> PatchMail {
+    /// What the patch with this key says. Vendor patches have the date that is given in seconds since 1970, or that of
+    /// the latest commit that has lines of the release: never that of the run, so that the same series is always
+    /// written in the same bytes.
+    pub fn new(key: &PatchKey, commits: &[ReleaseCommit], vendor_date: Option<i64>) -> PatchMail {
         let origin = match key {
             PatchKey::Origin(place) => commits.get(place.0 as usize),
             _ => None,
         };
         match origin {
             Some(origin) => PatchMail::of_origin(origin),
-            None => PatchMail::of_vendor(key, commits),
+            None => PatchMail::of_vendor(key, commits, vendor_date),
         }
     }
 
@@ -60,7 +64,7 @@ impl PatchMail {
         }
     }
 
-    fn of_vendor(key: &PatchKey, commits: &[ReleaseCommit]) -> PatchMail {
+    fn of_vendor(key: &PatchKey, commits: &[ReleaseCommit], vendor_date: Option<i64>) -> PatchMail {
         let place = |folder: &[u8]| match folder {
             b"" => "top-level files".to_owned(),
             folder => one_line(&String::from_utf8_lossy(folder)),
@@ -85,12 +89,15 @@ impl PatchMail {
             ),
             PatchKey::Origin(_) => ("changes of an unknown commit".to_owned(), ""),
         };
-        let present = commits.iter().filter(|commit| commit.status != CommitStatus::Implied);
-        let latest = present.map(|commit| author_time(&commit.author_date).seconds).max();
+        let latest = || {
+            let present = commits.iter().filter(|commit| commit.status != CommitStatus::Implied);
+            present.map(|commit| author_time(&commit.author_date).seconds).max()
+        };
+        let date = Time::new(vendor_date.or_else(latest).unwrap_or_default(), 0);
         PatchMail {
             commit: "0".repeat(40),
             author: MailAuthor::of(NEUTRAL_AUTHOR),
-            date: Time::new(latest.unwrap_or_default(), 0),
+            date: within_mail(date),
             subject,
             body: body.into(),
         }
@@ -160,9 +167,12 @@ pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
 ///
 /// Commits with other dates, or with none that can be read, exist; they get the nearest one, or the first.
 fn author_time(date: &str) -> Time {
-    const LATEST: i64 = 4_102_444_799;
-    let time = gix::date::parse(date, None).unwrap_or_default();
-    Time { seconds: time.seconds.clamp(0, LATEST), ..time }
+    within_mail(gix::date::parse(date, None).unwrap_or_default())
+}
+
+/// The nearest date that git accepts in a mail.
+fn within_mail(time: Time) -> Time {
+    Time { seconds: time.seconds.clamp(0, LATEST_DATE), ..time }
 }
 
 #[cfg(test)]
@@ -180,7 +190,7 @@ mod tests {
 
     #[test]
     fn origin_is_stated() {
-        let mail = PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin()]);
+        let mail = PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin()], None);
         let expected = "From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001\n\
             From: A B <a@b>\nDate: Tue, 3 Feb 2009 10:20:30 +0100\n\
             Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_qla2xxx=3A_don=27t_crash=2C_=C3=A9?=\n =?UTF-8?q?=2E?=\n\n\
@@ -191,13 +201,17 @@ mod tests {
     }
 
     #[test]
-    fn vendor_patch_is_dated_by_the_latest_commit_that_has_lines() {
+    fn vendor_patch_has_its_own_date_or_that_of_the_latest_commit_that_has_lines() {
         let implied = ReleaseCommit {
             status: CommitStatus::Implied,
             author_date: "2012-01-01T00:00:00+00:00".into(),
             ..origin()
         };
-        let mail = PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin(), implied]);
+        let mail =
+            |date| PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin(), implied.clone()], date);
+        assert_eq!(mail(Some(1_300_000_000)).date, Time::new(1_300_000_000, 0));
+        assert_eq!(mail(Some(i64::MAX)).date, Time::new(4_102_444_799, 0));
+        let mail = mail(None);
         assert_eq!(mail.date, Time::new(1_233_652_830, 0));
         assert_eq!(
             (mail.slug(), mail.author.to_string()),

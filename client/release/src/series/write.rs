@@ -37,7 +37,8 @@ pub struct SeriesPatch {
 /// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
 ///
 /// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
-/// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
+/// all files that differ, and the parts of a patch are in their order. `vendor_date` is that of the vendor's own changes,
+/// in seconds since 1970; none for that of the latest commit that has lines of the release. `folder` is created, or empty. The `series`
 /// file is written last. [`super::verify()`] tells whether the series is lossless.
 ///
 /// # Errors
@@ -47,6 +48,7 @@ pub struct SeriesPatch {
 pub fn write(
     folder: &Path,
     commits: &[ReleaseCommit],
+    vendor_date: Option<i64>,
     files: &[OwnedFile],
     release: &impl Release,
 ) -> Result<Vec<SeriesPatch>, Error> {
@@ -70,7 +72,7 @@ pub fn write(
         .par_iter()
         .enumerate()
         .map(|(index, pieces)| {
-            let mail = PatchMail::new(&pieces[0].key, commits);
+            let mail = PatchMail::new(&pieces[0].key, commits, vendor_date);
             let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
             write_patch(folder, name, mail, pieces, &texts)
         })

@@ -106,7 +106,7 @@ fn commit(place: usize, author: &str, subject: &str) -> ReleaseCommit {
 }
 
 fn mail(author: &str, subject: &str) -> PatchMail {
-    PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[commit(0, author, subject)])
+    PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[commit(0, author, subject)], None)
 }
 
 /// What git makes of a mail: author's name, address and subject.
@@ -176,7 +176,7 @@ fn git_am_gives_the_commits_that_were_meant() {
 
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path().join("patches");
-    let patches = write(&folder, &commits, &files, &release).unwrap();
+    let patches = write(&folder, &commits, None, &files, &release).unwrap();
     assert_eq!(patches.len(), PATCHES + 1);
     verify(&folder, &patches, &files, &release).unwrap();
 

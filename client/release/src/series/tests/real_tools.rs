@@ -168,7 +168,7 @@ fn shuffled_owners(release: &MemoryRelease) -> Vec<OwnedFile> {
 fn write_series(folder: &Path) -> (MemoryRelease, Vec<SeriesPatch>) {
     let release = odd_release();
     let files = shuffled_owners(&release);
-    let patches = write(folder, &origins(ORIGINS), &files, &release).unwrap();
+    let patches = write(folder, &origins(ORIGINS), None, &files, &release).unwrap();
     verify(folder, &patches, &files, &release).unwrap();
     (release, patches)
 }
@@ -263,7 +263,7 @@ fn branch_leads_to_the_vendor_tree_and_has_the_same_ids_every_time() {
     let trees = TreePair { base: &base, vendor: &vendor };
     let (files, origins) = (shuffled_owners(&release), origins(ORIGINS));
     let folder = temporary.path().join("out");
-    let patches = write(&folder, &origins, &files, &trees).unwrap();
+    let patches = write(&folder, &origins, None, &files, &trees).unwrap();
 
     let base_commit = base_id.parse().unwrap();
     let prepare = |name, base_commit| {

@@ -28,7 +28,7 @@ fn verdict(from: &str, to: &str) -> Result<(), String> {
     let release = release();
     let files = release.owned_files(|_, line| line.map(|line| line.1 % 3));
     let folder = tempfile::tempdir().unwrap();
-    let patches = write(folder.path(), &origins(3), &files, &release).unwrap();
+    let patches = write(folder.path(), &origins(3), None, &files, &release).unwrap();
     let mut is_found = false;
     for patch in &patches {
         let path = folder.path().join(&patch.name);
@@ -96,7 +96,7 @@ fn missing_patch_is_noticed() {
     let release = release();
     let files = release.owned_files(|_, _| None);
     let folder = tempfile::tempdir().unwrap();
-    let patches = write(folder.path(), &[], &files, &release).unwrap();
+    let patches = write(folder.path(), &[], None, &files, &release).unwrap();
     fs::write(folder.path().join("series"), "# nothing\n").unwrap();
     let error = verify(folder.path(), &patches, &files, &release).unwrap_err().to_string();
     assert!(error.contains("after the last patch: a/"), "{error}");
