@@ -16,8 +16,8 @@ use super::patch_mail::NEUTRAL_AUTHOR;
 use super::release::TreePair;
 use super::replay::file_state::FileState;
 use super::replay::patch_index::PatchIndex;
+use super::series_patch::SeriesPatch;
 use super::version::Version;
-use super::write::SeriesPatch;
 use crate::answer::Side;
 use crate::tree::{Options, Tree, changed_paths};
 
@@ -104,8 +104,8 @@ impl Drop for PreparedBranch {
 
 /// Stores the series in `folder` on top of the base's commit, one commit for each patch.
 ///
-/// Author and author date are those of the origin, and the commit date is the same, so that the same series always
-/// gives the same ids. The last tree equals the vendor's. `git` has to be installed; where this program is killed
+/// Author, date and message are those of the patch, and the commit date is the same, so that the same series always gives
+/// the same ids. The last tree equals the vendor's. `git` has to be installed; where this program is killed
 /// meanwhile, a ref below `refs/hunktrace` stays.
 ///
 /// # Errors

@@ -85,7 +85,7 @@ fn mail_name(given: &str) -> String {
     let name = one_line(&given.replace(['<', '>'], " ").replace('@', " at "));
     let mut name = stripped(&name);
     if name.len() > MOST_NAME_BYTES {
-        let cut = &name[..name.floor_char_boundary(MOST_NAME_BYTES)];
+        let cut = &name[..boundary(name, MOST_NAME_BYTES)];
         let is_between_words = name[cut.len()..].starts_with(' ');
         let end = if is_between_words { cut.len() } else { cut.rfind(' ').unwrap_or(cut.len()) };
         name = stripped(&name[..end]);
@@ -106,13 +106,18 @@ fn stripped(name: &str) -> &str {
     }
 }
 
+/// The longest part of a text, in bytes, that has no more than this many and ends with a whole character.
+fn boundary(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0)
+}
+
 fn mail_address(given: &str) -> String {
     let mut address = one_line(&given.replace(['<', '>', '"', '\\'], " "));
     if address.contains('@') {
         address = address.replace(' ', "_");
     }
     let address = address.trim_matches(STRIPPED_BY_GIT);
-    let address = address[..address.floor_char_boundary(MOST_ADDRESS_BYTES)].trim_matches(STRIPPED_BY_GIT);
+    let address = address[..boundary(address, MOST_ADDRESS_BYTES)].trim_matches(STRIPPED_BY_GIT);
     if address.is_empty() { "unknown".into() } else { address.into() }
 }
 

@@ -6,7 +6,7 @@ use gix::date::time::format::GIT_RFC2822;
 use super::mail_author::MailAuthor;
 use super::mail_text::{one_line, subject_header};
 use super::patch_key::PatchKey;
-use crate::answer::{CommitStatus, ReleaseCommit};
+use crate::answer::{CommitStatus, MatchKind, MissingHunk, ReleaseCommit};
 
 /// The author of the vendor's own changes. Their real authors are unknown, and the address reaches no person.
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
@@ -14,13 +14,19 @@ pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
 /// The latest date that git reads in a mail, the end of 2099, in seconds since 1970.
 pub(crate) const LATEST_DATE: i64 = 4_102_444_799;
 
+/// The prefix of patches that are all of what they are taken from.
+const WHOLE: &str = "[PATCH]";
+
 /// What a patch says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PatchMail {
     /// The origin's id, or zeros.
     pub commit: String,
     pub author: MailAuthor,
+    /// When the origin was written; of the vendor's own changes a date of the release.
     pub date: Time,
+    /// What stands in front of the subject in a mail and is no part of it: `[PATCH]`, with what the patch is not.
+    pub prefix: &'static str,
     pub subject: String,
     /// The message below the subject, without its last newline.
     pub body: String,
@@ -41,24 +47,39 @@ impl PatchMail {
         }
     }
 
+    /// The patch is in its author's name only where it is his: the whole change, as he wrote it.
     fn of_origin(origin: &ReleaseCommit) -> PatchMail {
+        let is_partial = origin.status == CommitStatus::Partial || origin.match_kind == MatchKind::Partial;
+        let is_adapted = origin.match_kind == MatchKind::Fuzzy;
+        let prefix = match (is_partial, is_adapted) {
+            (false, false) => WHOLE,
+            (true, false) => "[PATCH partial]",
+            (false, true) => "[PATCH adapted]",
+            (true, true) => "[PATCH partial adapted]",
+        };
+        let is_his = !is_partial && !is_adapted;
+        let author = MailAuthor::of(if is_his { &origin.author } else { NEUTRAL_AUTHOR });
+
         let commit = one_line(&origin.id);
         let release = origin.first_release.as_deref().map(one_line);
         let release = release.map(|release| format!(" ({release})")).unwrap_or_default();
-        let author = MailAuthor::of(&origin.author);
         let mut body = format!(
             "Origin: {commit}{release}\nConfidence: {:.2}\nMatch: {}",
             origin.confidence,
             origin.match_kind.name()
         );
-        if !author.is_as_given {
+        if !is_his || !author.is_as_given {
             body += &format!("\nAuthor-of-origin: {}", one_line(&origin.author));
+        }
+        for hunk in &origin.missing {
+            body += &format!("\nMissing: {}", missing_hunk(hunk));
         }
         let subject = one_line(&origin.subject);
         PatchMail {
             commit,
             author,
             date: author_time(&origin.author_date),
+            prefix,
             subject: if subject.is_empty() { "(no subject)".into() } else { subject },
             body,
         }
@@ -98,6 +119,7 @@ impl PatchMail {
             commit: "0".repeat(40),
             author: MailAuthor::of(NEUTRAL_AUTHOR),
             date: within_mail(date),
+            prefix: WHOLE,
             subject,
             body: body.into(),
         }
@@ -105,12 +127,12 @@ impl PatchMail {
 
     /// The subject as it stands in the mail, with its prefix.
     pub fn full_subject(&self) -> String {
-        format!("[PATCH] {}", self.subject)
+        format!("{} {}", self.prefix, self.subject)
     }
 
     /// What stands above the diff; `statistics` is the line below the `---`.
     pub fn head(&self, statistics: &str) -> String {
-        let PatchMail { commit, author, date, subject, body } = self;
+        let PatchMail { commit, author, date, prefix, subject, body } = self;
         // git has dates on either side of this range; it cannot read them back from a mail.
         let date = date.format_or_unix(GIT_RFC2822);
         let encoding = match body.is_ascii() {
@@ -122,7 +144,7 @@ impl PatchMail {
         format!(
             "From {commit} Mon Sep 17 00:00:00 2001\n{}\nDate: {date}\n{}\n{encoding}\n{body}\n---\n{statistics}\n\n",
             author.header(),
-            subject_header("[PATCH]", subject),
+            subject_header(prefix, subject),
         )
     }
 
@@ -163,6 +185,16 @@ pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
     line
 }
 
+/// A hunk that the release does not have, for people: where it is and why it is missing.
+fn missing_hunk(hunk: &MissingHunk) -> String {
+    let (file, reason) = (one_line(&hunk.file), hunk.reason.name());
+    match hunk.old_start {
+        // A change of mode, or of a binary file.
+        0 => format!("{file} ({reason})"),
+        line => format!("{file}:{line} ({reason})"),
+    }
+}
+
 /// When a commit was written, within the dates that git accepts in a mail (1970 to 2099).
 ///
 /// Commits with other dates, or with none that can be read, exist; they get the nearest one, or the first.
@@ -178,7 +210,7 @@ fn within_mail(time: Time) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{CommitIndex, made_up};
+    use crate::answer::{CommitIndex, MissingReason, made_up};
 
     fn origin() -> ReleaseCommit {
         ReleaseCommit {
@@ -198,6 +230,45 @@ mod tests {
             1 file changed, 2 insertions(+)\n\n";
         assert_eq!(mail.head(&statistics(1, 2, 0)), expected);
         assert_eq!(mail.slug(), "SCSI-qla2xxx-don-t-crash");
+    }
+
+    #[test]
+    fn patch_that_is_not_the_whole_change_says_so_and_is_not_signed_by_its_author() {
+        let hunk = |file: &str, old_start, reason| MissingHunk { file: file.into(), old_start, reason };
+        let missing = vec![
+            hunk("mm/slab.c", 120, MissingReason::LeftOut),
+            hunk("mm/odd\nname.c", 0, MissingReason::Unchanged),
+        ];
+        let mail = |status, match_kind, missing| {
+            let origin = ReleaseCommit { status, match_kind, missing, ..origin() };
+            PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin], None)
+        };
+        let partial = mail(CommitStatus::Partial, MatchKind::Exact, missing);
+        assert_eq!(
+            (partial.prefix, partial.author.to_string().as_str()),
+            ("[PATCH partial]", NEUTRAL_AUTHOR)
+        );
+        let rest = "Match: exact\nAuthor-of-origin: A B <a@b>\nMissing: mm/slab.c:120 (left out)\n\
+                    Missing: mm/odd name.c (unchanged)";
+        assert!(partial.body.ends_with(rest), "{}", partial.body);
+        assert_eq!(partial.date, author_time(&origin().author_date));
+
+        let adapted = mail(CommitStatus::Complete, MatchKind::Fuzzy, Vec::new());
+        assert_eq!(
+            (adapted.prefix, adapted.author.to_string().as_str()),
+            ("[PATCH adapted]", NEUTRAL_AUTHOR)
+        );
+        assert!(adapted.body.ends_with("\nAuthor-of-origin: A B <a@b>"), "{}", adapted.body);
+        assert_eq!(mail(CommitStatus::Complete, MatchKind::Partial, Vec::new()).prefix, "[PATCH partial]");
+        assert_eq!(
+            mail(CommitStatus::Partial, MatchKind::Fuzzy, Vec::new()).prefix,
+            "[PATCH partial adapted]"
+        );
+        for match_kind in [MatchKind::Exact, MatchKind::Changes, MatchKind::Normalized] {
+            let whole = mail(CommitStatus::Complete, match_kind, Vec::new());
+            assert_eq!((whole.prefix, whole.author.to_string().as_str()), ("[PATCH]", "A B <a@b>"));
+            assert!(!whole.body.contains("Author-of-origin"), "{}", whole.body);
+        }
     }
 
     #[test]

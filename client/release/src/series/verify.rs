@@ -18,8 +18,8 @@ use super::release::Release;
 use super::replay::file_state::FileState;
 use super::replay::patch_index::PatchIndex;
 use super::replay::problem::Problem;
+use super::series_patch::SeriesPatch;
 use super::version::Version;
-use super::write::SeriesPatch;
 use crate::answer::Side;
 
 mod lifetimes;
@@ -35,7 +35,7 @@ pub struct Verified {
 
 /// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
 ///
-/// `patches` is what [`super::write()`] has returned, and `files` are all files that differ, as they were then.
+/// `patches` are those that were written, and `files` all files that differ, as they were then.
 ///
 /// # Errors
 ///

@@ -9,30 +9,13 @@ use super::error::Error;
 use super::file_pieces::{check, divide};
 use super::obstacles::Obstacles;
 use super::ownership::OwnedFile;
-use super::patch_key::PatchKey;
 use super::patch_mail::{PatchMail, signature, statistics};
 use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
 use super::release::Release;
 use super::series_file::{SERIES_FILE, series_text};
+use super::series_patch::SeriesPatch;
 use super::version::Version;
 use crate::answer::{ReleaseCommit, Side};
-
-/// A patch that has been written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeriesPatch {
-    /// The file's name in the folder.
-    pub name: String,
-    /// What it holds.
-    pub key: PatchKey,
-    /// How many files it changes.
-    pub files: usize,
-    /// How many lines of text it adds.
-    pub added: usize,
-    /// How many lines of text it removes.
-    pub removed: usize,
-    /// What it says about itself.
-    pub(super) mail: PatchMail,
-}
 
 /// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
 ///

@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 
 use super::MemoryRelease;
 use super::real_tools::{git, git_tree, run};
-use crate::answer::{CommitIndex, ReleaseCommit, made_up};
+use crate::answer::{CommitIndex, CommitStatus, ReleaseCommit, made_up};
 use crate::series::mail_text::one_line;
 use crate::series::patch_key::PatchKey;
 use crate::series::patch_mail::PatchMail;
@@ -97,7 +97,9 @@ fn any_subject() -> impl Strategy<Value = String> {
 }
 
 fn commit(place: usize, author: &str, subject: &str) -> ReleaseCommit {
+    let is_whole = !place.is_multiple_of(4);
     ReleaseCommit {
+        status: if is_whole { CommitStatus::Complete } else { CommitStatus::Partial },
         author: author.into(),
         subject: subject.into(),
         author_date: format!("20{:02}-02-03T10:20:30-0{}:30", place % 90, place % 9),
@@ -106,7 +108,7 @@ fn commit(place: usize, author: &str, subject: &str) -> ReleaseCommit {
 }
 
 fn mail(author: &str, subject: &str) -> PatchMail {
-    PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[commit(0, author, subject)], None)
+    PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[commit(1, author, subject)], None)
 }
 
 /// What git makes of a mail: author's name, address and subject.
