@@ -23,6 +23,7 @@ mod git_binary;
 mod git_header;
 mod hunk_reader;
 mod lines;
+mod mail_author;
 mod mail_body;
 mod mail_head;
 mod plain_header;

@@ -1,7 +1,8 @@
 //! Taking a release apart.
 
 use hunktrace_tests::records::records;
-use hunktrace_tests::vendor_release::VendorRelease;
+use hunktrace_tests::vendor_release::{TREES, VendorRelease};
+use hunktrace_tests::workplace::Run;
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
@@ -42,6 +43,32 @@ fn series_applied_with_git_gives_the_vendors_tree() {
     assert_eq!(release.repository.rev_parse("HEAD^{tree}"), release.repository.rev_parse("vendor^{tree}"));
     let subjects = release.repository.git(&["log", "--format=%s", "v4.0..HEAD"]);
     assert!(subjects.contains("ember: take the lock around the state"), "{subjects}");
+}
+
+#[test]
+fn vendors_own_changes_are_dated_by_the_vendors_release_or_as_asked() {
+    let release = VendorRelease::new(PROGRAM);
+    let args = [&["attribute", "--index", "index", "--out", "out"], &TREES[..]].concat();
+    let dates = |source_date: Option<&str>| {
+        let mut command = release.place.command(&args);
+        command.envs(source_date.map(|date| ("SOURCE_DATE_EPOCH", date)));
+        Run::of(command).succeeded();
+        let patches = release.series().into_iter().map(|name| release.read(&format!("patches/{name}")));
+        let date = |patch: String| patch.lines().find(|line| line.starts_with("Date: ")).map(str::to_owned);
+        patches.map(|patch| date(patch).expect("a date")).collect::<Vec<_>>()
+    };
+    let date_of = |format: &str, commit: &str| {
+        release.repository.git(&["log", "-1", "--date=format-local:%a, %-d %b %Y %T +0000", format, commit])
+    };
+    let upstream = date_of("--format=Date: %ad", &release.backported);
+    let vendor = date_of("--format=Date: %cd", "vendor");
+    assert_eq!(dates(None), [upstream.clone(), vendor]);
+    assert_eq!(dates(Some("1233652830")), [upstream, "Date: Tue, 3 Feb 2009 09:20:30 +0000".to_owned()]);
+
+    let mut command = release.place.command(&args);
+    command.env("SOURCE_DATE_EPOCH", "yesterday");
+    let message = Run::of(command).failed(2);
+    assert!(message.contains("SOURCE_DATE_EPOCH: \"yesterday\" is no number"), "{message}");
 }
 
 #[test]

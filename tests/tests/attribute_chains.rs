@@ -144,4 +144,10 @@ fn line_that_the_vendor_has_adapted_goes_to_the_commit_it_resembles() {
 
     let owners: Vec<&String> = apart.added.values().collect();
     assert_eq!(owners, vec![&fix; 3]);
+    let patches = upstream.place.path("out").join("patches");
+    let patch = std::fs::read_to_string(patches.join("0001-ember-clamp-the-state-under-the-lock.patch"))
+        .expect("the commit's patch");
+    assert!(patch.contains("\nFrom: hunktrace <hunktrace@localhost>\n"), "{patch}");
+    assert!(patch.contains("\nSubject: [PATCH adapted] ember: clamp the state under the lock\n"), "{patch}");
+    assert!(patch.contains("\nAuthor-of-origin: "), "{patch}");
 }

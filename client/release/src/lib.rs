@@ -25,7 +25,8 @@
 //! // The folder of an earlier result stays as it is until this one is whole.
 //! let staging = Staging::beside(Path::new("taken-apart"))?;
 //! staging.make()?;
-//! let request = ReleaseRequest { base: &base, vendor: &vendor, base_revision, branch: None };
+//! let request =
+//!     ReleaseRequest { base: &base, vendor: &vendor, base_revision, branch: None, source_date: None };
 //! let taken_apart = take_apart(&request, staging.path(), &service, &()).await?;
 //! staging.finish()?;
 //! # drop(taken_apart);

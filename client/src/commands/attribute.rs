@@ -19,7 +19,7 @@ use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use hunktrace_release::attribute::{
     ReleaseRequest, Service, Staging, TakenApart, VendorRelease, abandon, base_revision_candidates,
-    find_base_commits, release_name, take_apart, write_releases,
+    find_base_commits, release_name, source_date, take_apart, write_releases,
 };
 use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
@@ -34,6 +34,7 @@ use hunktrace_release::tree::{Options, Source, Tree, kernel_version};
 pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     // What is not there is said at once, and not when the releases before it have been worked on.
     args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
+    let source_date = std::env::var_os("SOURCE_DATE_EPOCH").map(|value| source_date(&value)).transpose()?;
     let staging = Staging::beside(&args.out)?;
     let service = find_service(&args.source())?;
     // Bringing an index up to date watches for signals in its own way. From then on there is something to clean up.
@@ -43,7 +44,7 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
         let service = Service::new(connect(&service).await?);
         let (mut releases, mut branches) = (Vec::new(), Vec::new());
         for place in 1..=args.vendors.len() {
-            let (release, branch) = attribute_one(args, place, staging.path(), &service).await?;
+            let (release, branch) = attribute_one(args, source_date, place, staging.path(), &service).await?;
             releases.push(release);
             branches.extend(branch);
         }
@@ -74,6 +75,7 @@ fn clean_up(args: &AttributeArgs, unfinished: &Path) -> impl FnOnce() + Send + u
 /// Attributes the vendor's release at a place, from 1; its branch where one was asked for.
 async fn attribute_one(
     args: &AttributeArgs,
+    source_date: Option<i64>,
     place: usize,
     staging: &Path,
     service: &Service,
@@ -107,7 +109,8 @@ async fn attribute_one(
 
     let folder = if is_only_one { staging.to_owned() } else { staging.join(&name) };
     std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let request = ReleaseRequest { base: &base, vendor: &vendor, base_revision: &base_revision, branch };
+    let request =
+        ReleaseRequest { base: &base, vendor: &vendor, base_revision: &base_revision, branch, source_date };
     let progress = AttributeProgress::start(args.quiet);
     if !is_only_one && !args.quiet {
         say(format_args!("{name}: release {place} of {}", args.vendors.len()));

@@ -4,6 +4,7 @@ use bstr::ByteSlice;
 
 use super::facts::PatchFacts;
 use super::lines::{Lines, content};
+use super::mail_author::read_author;
 
 /// Whether a line separates the mails of a mailbox: `From SENDER DATE`, where the sender may be a commit's id.
 pub(super) fn is_mbox_line(line: &[u8]) -> bool {
@@ -116,7 +117,9 @@ impl<'a> Head<'a> {
     pub fn get(&self, name: &str) -> Option<String> {
         let header = self.headers.iter().find(|header| has_name(header, name))?;
         let value = decode(header, &header[name.len() + 1..]);
-        Some(value.trim().to_owned())
+        // An encoded word may hold a line break.
+        let lines = value.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty());
+        Some(lines.collect::<Vec<_>>().join(" "))
     }
 
     /// What the head states about the patch.
@@ -128,7 +131,7 @@ impl<'a> Head<'a> {
         };
         PatchFacts {
             commit: sender.filter(is_commit).map(|id| id.to_str_lossy().into_owned()),
-            author: self.get("from"),
+            author: self.get("from").map(|value| read_author(&value)),
             date: self.get("date"),
             subject: self.get("subject"),
         }
@@ -204,6 +207,12 @@ mod tests {
             assert_eq!(facts.subject.as_deref(), Some("[PATCH 1/2] caf\u{e9}: a long line"));
             assert_eq!(text[head.length..].trim_end(), "body");
         }
+    }
+
+    #[test]
+    fn line_breaks_in_encoded_words_are_blanks() {
+        let head = Head::read(b"Subject: [PATCH] =?UTF-8?q?=0A=5BNET=5D=3A_a=0D=0Ab?=\n");
+        assert_eq!(head.get("subject").as_deref(), Some("[PATCH] [NET]: a b"));
     }
 
     #[test]

@@ -13,4 +13,7 @@ pub struct ReleaseRequest<'a> {
     pub base_revision: &'a str,
     /// The branch that the series is to become as well.
     pub branch: Option<NewBranch<'a>>,
+    /// The date of the vendor's own changes, in seconds since 1970, as [`source_date`](super::source_date()) reads it; none
+    /// for that of the vendor's newest file.
+    pub source_date: Option<i64>,
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::changed_files::ChangedFile;
+use super::release_request::ReleaseRequest;
 use crate::answer::{Answer, AnsweredFile, ReleaseCommit};
 use crate::series::{self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, TreePair};
-use crate::tree::Tree;
 
 /// The commits of a release, and what they own of its files.
 pub(super) struct SeriesContent<'a> {
@@ -41,16 +41,13 @@ impl<'a> SeriesContent<'a> {
     ///
     /// # Errors
     /// Where it cannot be written, or is not lossless.
-    pub fn write(
-        &'a self,
-        folder: &Path,
-        base: &'a Tree,
-        vendor: &'a Tree,
-    ) -> anyhow::Result<WrittenSeries<'a>> {
-        let release = TreePair { base, vendor };
-        let patches = series::write(folder, self.commits, &self.files, &release)
+    pub fn write(&'a self, folder: &Path, request: &ReleaseRequest<'a>) -> anyhow::Result<WrittenSeries<'a>> {
+        let release = TreePair { base: request.base, vendor: request.vendor };
+        let vendor_date = request.source_date.or(request.vendor.newest_date);
+        let patches = series::write(folder, self.commits, vendor_date, &self.files, &release)
             .context("cannot write the patch series")?;
-        series::verify(folder, &self.files, &release).context("the patch series is not lossless")?;
+        series::verify(folder, &patches, &self.files, &release)
+            .context("the patch series is not lossless")?;
         Ok(WrittenSeries { content: self, folder: folder.to_owned(), release, patches })
     }
 }
@@ -61,7 +58,6 @@ impl WrittenSeries<'_> {
     /// # Errors
     /// Where the branch cannot be made or git fails.
     pub fn store(&self, branch: &NewBranch<'_>) -> Result<PreparedBranch, series::Error> {
-        let SeriesContent { commits, files } = self.content;
-        series::prepare_branch(branch, &self.folder, &self.patches, commits, files, &self.release)
+        series::prepare_branch(branch, &self.folder, &self.patches, &self.content.files, &self.release)
     }
 }

@@ -71,7 +71,7 @@ pub async fn take_apart(
 
     watcher.advanced(Phase::WritingSeries, 0, 0);
     let series = SeriesContent::new(&files, &answer);
-    let written = series.write(&folder.join("patches"), request.base, request.vendor)?;
+    let written = series.write(&folder.join("patches"), request)?;
     clock.step("write and verify the series");
 
     let mut branch = None;

@@ -10,15 +10,15 @@ use hunktrace_indexer::patch::Change;
 
 use super::error::Error;
 use super::fast_import::{FastImport, NewFile, Signature, git_command};
-use super::mail_text::split_author;
+use super::mail_author::MailAuthor;
 use super::ownership::OwnedFile;
-use super::patch_mail::{NEUTRAL_AUTHOR, PatchMail};
+use super::patch_mail::NEUTRAL_AUTHOR;
 use super::release::TreePair;
 use super::replay::file_state::FileState;
 use super::replay::patch_index::PatchIndex;
+use super::series_patch::SeriesPatch;
 use super::version::Version;
-use super::write::SeriesPatch;
-use crate::answer::{ReleaseCommit, Side};
+use crate::answer::Side;
 use crate::tree::{Options, Tree, changed_paths};
 
 /// A branch to be written.
@@ -104,8 +104,8 @@ impl Drop for PreparedBranch {
 
 /// Stores the series in `folder` on top of the base's commit, one commit for each patch.
 ///
-/// Author and author date are those of the origin, and the commit date is the same, so that the same series always
-/// gives the same ids. The last tree equals the vendor's. `git` has to be installed; where this program is killed
+/// Author, date and message are those of the patch, and the commit date is the same, so that the same series always gives
+/// the same ids. The last tree equals the vendor's. `git` has to be installed; where this program is killed
 /// meanwhile, a ref below `refs/hunktrace` stays.
 ///
 /// # Errors
@@ -115,14 +115,13 @@ pub fn prepare_branch(
     branch: &NewBranch<'_>,
     folder: &Path,
     patches: &[SeriesPatch],
-    commits: &[ReleaseCommit],
     files: &[OwnedFile],
     release: &TreePair<'_>,
 ) -> Result<PreparedBranch, Error> {
     let git = Git { repo: branch.repo };
     check_branch(branch, release.base)?;
     let scratch = format!("{}{}", scratch_prefix(), branch.name);
-    import(branch, &scratch, folder, patches, commits, files, release)?;
+    import(branch, &scratch, folder, patches, files, release)?;
     let commit = git.run(&["rev-parse", "--verify", &scratch], "did not store the commits")?;
     let prepared = PreparedBranch {
         repo: branch.repo.into(),
@@ -181,7 +180,6 @@ fn import(
     reference: &str,
     folder: &Path,
     patches: &[SeriesPatch],
-    commits: &[ReleaseCommit],
     files: &[OwnedFile],
     release: &TreePair<'_>,
 ) -> Result<(), Error> {
@@ -190,7 +188,7 @@ fn import(
     let mut import =
         FastImport::start(branch.repo).map_err(|error| git.failed("cannot be run", &error.to_string()))?;
     let fed = store_files(&mut import, &index, files, release).and_then(|changes| {
-        store_commits(&mut import, branch, reference, patches, commits, &changes)?;
+        store_commits(&mut import, branch, reference, patches, &changes)?;
         Ok(())
     });
     match import.finish(fed) {
@@ -260,16 +258,18 @@ fn store_commits(
     branch: &NewBranch<'_>,
     reference: &str,
     patches: &[SeriesPatch],
-    commits: &[ReleaseCommit],
     changes: &[Vec<PathChange>],
 ) -> io::Result<()> {
-    let (neutral_name, neutral_address) = split_author(NEUTRAL_AUTHOR);
+    let neutral = MailAuthor::of(NEUTRAL_AUTHOR);
     import.begin(reference, &branch.base_commit.to_string())?;
     for (patch, changes) in patches.iter().zip(changes) {
-        let mail = PatchMail::new(&patch.key, commits);
-        let (name, address) = split_author(&mail.author);
-        let author = Signature { name: &name, address: &address, time: mail.date };
-        let committer = Signature { name: &neutral_name, address: &neutral_address, time: mail.date };
+        let mail = &patch.mail;
+        let signature = |person: &'_ MailAuthor| Signature {
+            name: person.name_in_git().to_owned(),
+            address: person.address.clone(),
+            time: mail.date,
+        };
+        let (author, committer) = (signature(&mail.author), signature(&neutral));
         import.commit(reference, &author, &committer, &format!("{}\n\n{}\n", mail.subject, mail.body))?;
         // Deletions come first: a folder may take the place of a file.
         for (path, new_file) in changes {

@@ -108,6 +108,21 @@ pub enum Error {
         /// What does not fit.
         problem: String,
     },
+    /// A patch's head does not say what it should: a bug.
+    #[error(
+        "{patch}: its {field} reads {found:?}, but {meant:?} was meant; do not use the series, and report this with the \
+         inputs"
+    )]
+    Head {
+        /// The patch's file name.
+        patch: String,
+        /// What differs: the author, the date or the subject.
+        field: &'static str,
+        /// What a reader of mail makes of it.
+        found: String,
+        /// What it should be.
+        meant: String,
+    },
     /// The branch that was to be written is there already.
     #[error(
         "{repo}: has a branch {branch} already; choose another name, or delete it with git branch -D {branch}"

@@ -21,9 +21,9 @@ pub(super) enum NewFile {
 }
 
 /// Who did something, and when.
-pub(super) struct Signature<'a> {
-    pub name: &'a str,
-    pub address: &'a str,
+pub(super) struct Signature {
+    pub name: String,
+    pub address: String,
     pub time: Time,
 }
 
@@ -64,14 +64,13 @@ impl FastImport {
     pub fn commit(
         &mut self,
         reference: &str,
-        author: &Signature<'_>,
-        committer: &Signature<'_>,
+        author: &Signature,
+        committer: &Signature,
         message: &str,
     ) -> io::Result<()> {
         writeln!(self.input, "commit {reference}")?;
         for (role, Signature { name, address, time }) in [("author", author), ("committer", committer)] {
-            let blank = if name.is_empty() { "" } else { " " };
-            writeln!(self.input, "{role} {name}{blank}<{address}> {time}")?;
+            writeln!(self.input, "{role} {name} <{address}> {time}")?;
         }
         self.data(message.as_bytes())
     }

@@ -8,6 +8,9 @@ const LINE_COLUMNS: usize = 78;
 /// Columns of a line with an encoded word that mail asks for (RFC 2047).
 const ENCODED_LINE_COLUMNS: usize = 76;
 
+/// The longest word, in bytes, that stands as it is: no line of a mail may have more than 998 (RFC 5322).
+const MOST_WORD_BYTES: usize = 900;
+
 const WORD_START: &str = "=?UTF-8?q?";
 const WORD_END: &str = "?=";
 
@@ -17,49 +20,50 @@ pub(super) fn one_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A header line, without its newline at the end; `name` has its colon and any text that stays as it is.
-pub(super) fn header(name: &str, text: &str) -> String {
-    let text = one_line(text);
-    match needs_encoding(&text) {
-        true => format!("{name} {}", encode(&text, name.len() + 1)),
-        false => fold(&format!("{name} {text}")),
+/// A `Subject:` line, without its newline, for a commit's subject; `prefix` is what `git am` takes off, with its
+/// brackets.
+///
+/// Git takes more off a mail's subject than the prefix, even with `--keep-non-patch`: a `Re:`, brackets with `PATCH` in
+/// them, and the colon of `[NET]: fix it`. It stops at a line break, which it then takes for a blank, so one is put in
+/// front of such subjects; `git format-patch --keep-subject` writes line breaks in the same way.
+pub(super) fn subject_header(prefix: &str, subject: &str) -> String {
+    let subject = one_line(subject);
+    let start = format!("Subject: {prefix} ");
+    if is_cut_by_git(&subject) {
+        return format!("{start}{}", encode(&format!("\n{subject}"), start.len()));
+    }
+    match needs_encoding(&subject) {
+        true => format!("{start}{}", encode(&subject, start.len())),
+        false => fold(&format!("{start}{subject}")),
     }
 }
 
-/// A `From:` line, without its newline, for an author written as `Name <address>`.
-pub(super) fn from_header(author: &str) -> String {
-    const NAME: &str = "From:";
-    let (name, address) = split_author(author);
-    if name.is_empty() {
-        return format!("{NAME} <{address}>");
-    }
-    let name = match needs_encoding(&name) {
-        true => encode(&name, NAME.len() + 1),
-        false if name.contains(SPECIALS) => {
-            format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+/// Whether `git am --keep-non-patch` would take something off the beginning of a subject.
+fn is_cut_by_git(subject: &str) -> bool {
+    let mut rest = subject;
+    loop {
+        let is_reply = rest.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+        if is_reply || rest.starts_with([':', ' ']) {
+            return true;
         }
-        false => name,
-    };
-    fold(&format!("{NAME} {name} <{address}>"))
+        let Some((tag, behind)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+            return false;
+        };
+        if tag.contains("PATCH") {
+            return true;
+        }
+        rest = behind.strip_prefix(' ').unwrap_or(behind);
+    }
 }
 
-/// What has to be in quotes in the name of an address (RFC 5322).
-const SPECIALS: [char; 13] = ['(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ',', '.', '"'];
-
-/// The name and the address of `Name <address>`. Git needs an address, so one is made up if it is missing.
-pub(super) fn split_author(author: &str) -> (String, String) {
-    let (name, address) = author.rsplit_once('<').unwrap_or((author, ""));
-    let clean = |text: &str| one_line(&text.replace(['<', '>'], " "));
-    let address = clean(address);
-    (clean(name), if address.is_empty() { "unknown".into() } else { address })
-}
-
-fn needs_encoding(text: &str) -> bool {
-    !text.is_ascii() || text.contains("=?")
+/// Whether text cannot stand in a header as it is: it is not ASCII, would be taken for an encoded word, or has a word
+/// that is too long for a line.
+pub(super) fn needs_encoding(text: &str) -> bool {
+    !text.is_ascii() || text.contains("=?") || text.split(' ').any(|word| word.len() > MOST_WORD_BYTES)
 }
 
 /// Writes encoded words in the Q encoding, one a line; the first begins in this column.
-fn encode(text: &str, column: usize) -> String {
+pub(super) fn encode(text: &str, column: usize) -> String {
     let mut encoded = String::from(WORD_START);
     let mut column = column + WORD_START.len();
     for character in text.chars() {
@@ -88,7 +92,7 @@ fn encode(text: &str, column: usize) -> String {
 }
 
 /// Breaks a header line at blanks; what is longer than a line between two blanks stays as it is.
-fn fold(line: &str) -> String {
+pub(super) fn fold(line: &str) -> String {
     let mut folded = String::with_capacity(line.len() + line.len() / 32);
     let mut column = 0;
     for (index, word) in line.split(' ').enumerate() {
@@ -108,54 +112,45 @@ fn fold(line: &str) -> String {
     folded
 }
 
+/// Adds a word, on a line of its own where there is no room left.
+pub(super) fn fold_after(text: &str, word: &str) -> String {
+    let column = text.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    let word_columns = word.split('\n').next().map_or(0, |line| line.chars().count());
+    let separator = if column + 1 + word_columns > LINE_COLUMNS { "\n " } else { " " };
+    format!("{text}{separator}{word}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    /// What a reader of mail makes of a subject and an author.
-    fn read_back(subject: &str, author: &str) -> (Option<String>, Option<String>) {
-        let mail = format!(
-            "From 0 Mon Sep 17 00:00:00 2001\n{}\n{}\n\n---\ndiff --git a/x b/x\nold mode 100644\nnew mode 100755\n",
-            from_header(author),
-            header("Subject:", subject)
-        );
-        let text = hunktrace_indexer::patch::parse(mail.as_bytes());
-        assert_eq!(text.problems, []);
-        (text.patches[0].subject.clone(), text.patches[0].author.clone())
-    }
 
     #[test]
     fn short_ascii_stands_as_it_is() {
-        assert_eq!(header("Subject: [PATCH]", "mm: fix  it\n"), "Subject: [PATCH] mm: fix it");
-        assert_eq!(from_header("A B <a@b>"), "From: A B <a@b>");
+        assert_eq!(subject_header("[PATCH]", "mm: fix  it\n"), "Subject: [PATCH] mm: fix it");
+        assert_eq!(subject_header("[PATCH]", "[SCSI] fix it"), "Subject: [PATCH] [SCSI] fix it");
     }
 
     #[test]
-    fn names_are_encoded_or_quoted() {
-        assert_eq!(from_header("J\u{fc}rgen A <a@b>"), "From: =?UTF-8?q?J=C3=BCrgen_A?= <a@b>");
-        assert_eq!(from_header("A. \"B\" C <a@b>"), "From: \"A. \\\"B\\\" C\" <a@b>");
+    fn what_git_would_cut_is_kept_from_it() {
+        assert_eq!(
+            subject_header("[PATCH]", "[NET]: Fix it"),
+            "Subject: [PATCH] =?UTF-8?q?=0A=5BNET=5D=3A_Fix_it?="
+        );
+        for subject in ["[PATCH] x", "Re: x", ": x", "[a] [b]: x", "[a] [PATCH 1/2] x", "[a] re: x"] {
+            assert!(is_cut_by_git(subject), "{subject}");
+        }
+        for subject in ["", "x", "[a] x: y", "[a", "really", "[patch] x", "[a][b] x [PATCH]"] {
+            assert!(!is_cut_by_git(subject), "{subject}");
+        }
     }
 
     #[test]
-    fn authors_without_name_or_address_become_something_that_git_accepts() {
-        assert_eq!(from_header("<a@b>"), "From: <a@b>");
-        assert_eq!(from_header("A B"), "From: A B <unknown>");
-        assert_eq!(from_header("A <B> <a@b"), "From: A B <a@b>");
-        assert_eq!(from_header(""), "From: <unknown>");
-    }
-
-    proptest! {
-        #[test]
-        fn subjects_come_back_and_lines_are_short(subject in "[a-z=?_ \u{e9}\u{4e16}\u{1f600}]{0,200}") {
-            let subject = one_line(&subject);
-            let line = header("Subject:", &subject);
-            let is_foldable = subject.split(' ').all(|word| word.chars().count() < 60) || needs_encoding(&subject);
-            if is_foldable {
-                prop_assert!(line.lines().all(|line| line.len() <= LINE_COLUMNS), "{}", line);
-            }
-            let (read, _) = read_back(&subject, "A <a@b>");
-            prop_assert_eq!(read.unwrap_or_default(), subject);
+    fn no_line_is_longer_than_mail_allows() {
+        for subject in
+            ["a b ".repeat(200), "\u{4e16}".repeat(300), "x".repeat(3000), "\u{e9}\u{301} ".repeat(90)]
+        {
+            let header = subject_header("[PATCH]", &subject);
+            assert!(header.lines().all(|line| line.len() <= LINE_COLUMNS), "{header}");
         }
     }
 }

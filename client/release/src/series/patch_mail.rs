@@ -3,59 +3,89 @@
 use gix::date::Time;
 use gix::date::time::format::GIT_RFC2822;
 
-use super::mail_text::{from_header, header, one_line};
+use super::mail_author::MailAuthor;
+use super::mail_text::{one_line, subject_header};
 use super::patch_key::PatchKey;
-use crate::answer::{CommitStatus, ReleaseCommit};
+use crate::answer::{CommitStatus, MatchKind, MissingHunk, ReleaseCommit};
 
 /// The author of the vendor's own changes. Their real authors are unknown, and the address reaches no person.
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
 
+/// The latest date that git reads in a mail, the end of 2099, in seconds since 1970.
+pub(crate) const LATEST_DATE: i64 = 4_102_444_799;
+
+/// The prefix of patches that are all of what they are taken from.
+const WHOLE: &str = "[PATCH]";
+
 /// What a patch says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PatchMail {
     /// The origin's id, or zeros.
     pub commit: String,
-    /// `Name <address>`.
-    pub author: String,
+    pub author: MailAuthor,
+    /// When the origin was written; of the vendor's own changes a date of the release.
     pub date: Time,
+    /// What stands in front of the subject in a mail and is no part of it: `[PATCH]`, with what the patch is not.
+    pub prefix: &'static str,
     pub subject: String,
     /// The message below the subject, without its last newline.
     pub body: String,
 }
 
 impl PatchMail {
-    /// What the patch with this key says. Vendor patches are dated by the latest commit that has lines of the release,
-    /// so that the same series is always written in the same bytes.
-    pub fn new(key: &PatchKey, commits: &[ReleaseCommit]) -> PatchMail {
+    /// What the patch with this key says. Vendor patches have the date that is given in seconds since 1970, or that of
+    /// the latest commit that has lines of the release: never that of the run, so that the same series is always
+    /// written in the same bytes.
+    pub fn new(key: &PatchKey, commits: &[ReleaseCommit], vendor_date: Option<i64>) -> PatchMail {
         let origin = match key {
             PatchKey::Origin(place) => commits.get(place.0 as usize),
             _ => None,
         };
         match origin {
             Some(origin) => PatchMail::of_origin(origin),
-            None => PatchMail::of_vendor(key, commits),
+            None => PatchMail::of_vendor(key, commits, vendor_date),
         }
     }
 
+    /// The patch is in its author's name only where it is his: the whole change, as he wrote it.
     fn of_origin(origin: &ReleaseCommit) -> PatchMail {
+        let is_partial = origin.status == CommitStatus::Partial || origin.match_kind == MatchKind::Partial;
+        let is_adapted = origin.match_kind == MatchKind::Fuzzy;
+        let prefix = match (is_partial, is_adapted) {
+            (false, false) => WHOLE,
+            (true, false) => "[PATCH partial]",
+            (false, true) => "[PATCH adapted]",
+            (true, true) => "[PATCH partial adapted]",
+        };
+        let is_his = !is_partial && !is_adapted;
+        let author = MailAuthor::of(if is_his { &origin.author } else { NEUTRAL_AUTHOR });
+
         let commit = one_line(&origin.id);
         let release = origin.first_release.as_deref().map(one_line);
         let release = release.map(|release| format!(" ({release})")).unwrap_or_default();
-        let body = format!(
+        let mut body = format!(
             "Origin: {commit}{release}\nConfidence: {:.2}\nMatch: {}",
             origin.confidence,
             origin.match_kind.name()
         );
+        if !is_his || !author.is_as_given {
+            body += &format!("\nAuthor-of-origin: {}", one_line(&origin.author));
+        }
+        for hunk in &origin.missing {
+            body += &format!("\nMissing: {}", missing_hunk(hunk));
+        }
         let subject = one_line(&origin.subject);
         PatchMail {
             commit,
-            author: origin.author.clone(),
+            author,
             date: author_time(&origin.author_date),
+            prefix,
             subject: if subject.is_empty() { "(no subject)".into() } else { subject },
             body,
         }
     }
 
-    fn of_vendor(key: &PatchKey, commits: &[ReleaseCommit]) -> PatchMail {
+    fn of_vendor(key: &PatchKey, commits: &[ReleaseCommit], vendor_date: Option<i64>) -> PatchMail {
         let place = |folder: &[u8]| match folder {
             b"" => "top-level files".to_owned(),
             folder => one_line(&String::from_utf8_lossy(folder)),
@@ -80,20 +110,29 @@ impl PatchMail {
             ),
             PatchKey::Origin(_) => ("changes of an unknown commit".to_owned(), ""),
         };
-        let present = commits.iter().filter(|commit| commit.status != CommitStatus::Implied);
-        let latest = present.map(|commit| author_time(&commit.author_date).seconds).max();
+        let latest = || {
+            let present = commits.iter().filter(|commit| commit.status != CommitStatus::Implied);
+            present.map(|commit| author_time(&commit.author_date).seconds).max()
+        };
+        let date = Time::new(vendor_date.or_else(latest).unwrap_or_default(), 0);
         PatchMail {
             commit: "0".repeat(40),
-            author: NEUTRAL_AUTHOR.into(),
-            date: Time::new(latest.unwrap_or_default(), 0),
+            author: MailAuthor::of(NEUTRAL_AUTHOR),
+            date: within_mail(date),
+            prefix: WHOLE,
             subject,
             body: body.into(),
         }
     }
 
+    /// The subject as it stands in the mail, with its prefix.
+    pub fn full_subject(&self) -> String {
+        format!("{} {}", self.prefix, self.subject)
+    }
+
     /// What stands above the diff; `statistics` is the line below the `---`.
     pub fn head(&self, statistics: &str) -> String {
-        let PatchMail { commit, author, date, subject, body } = self;
+        let PatchMail { commit, author, date, prefix, subject, body } = self;
         // git has dates on either side of this range; it cannot read them back from a mail.
         let date = date.format_or_unix(GIT_RFC2822);
         let encoding = match body.is_ascii() {
@@ -104,8 +143,8 @@ impl PatchMail {
         };
         format!(
             "From {commit} Mon Sep 17 00:00:00 2001\n{}\nDate: {date}\n{}\n{encoding}\n{body}\n---\n{statistics}\n\n",
-            from_header(author),
-            header("Subject: [PATCH]", subject),
+            author.header(),
+            subject_header(prefix, subject),
         )
     }
 
@@ -146,19 +185,32 @@ pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
     line
 }
 
+/// A hunk that the release does not have, for people: where it is and why it is missing.
+fn missing_hunk(hunk: &MissingHunk) -> String {
+    let (file, reason) = (one_line(&hunk.file), hunk.reason.name());
+    match hunk.old_start {
+        // A change of mode, or of a binary file.
+        0 => format!("{file} ({reason})"),
+        line => format!("{file}:{line} ({reason})"),
+    }
+}
+
 /// When a commit was written, within the dates that git accepts in a mail (1970 to 2099).
 ///
 /// Commits with other dates, or with none that can be read, exist; they get the nearest one, or the first.
 fn author_time(date: &str) -> Time {
-    const LATEST: i64 = 4_102_444_799;
-    let time = gix::date::parse(date, None).unwrap_or_default();
-    Time { seconds: time.seconds.clamp(0, LATEST), ..time }
+    within_mail(gix::date::parse(date, None).unwrap_or_default())
+}
+
+/// The nearest date that git accepts in a mail.
+fn within_mail(time: Time) -> Time {
+    Time { seconds: time.seconds.clamp(0, LATEST_DATE), ..time }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{CommitIndex, made_up};
+    use crate::answer::{CommitIndex, MissingReason, made_up};
 
     fn origin() -> ReleaseCommit {
         ReleaseCommit {
@@ -170,7 +222,7 @@ mod tests {
 
     #[test]
     fn origin_is_stated() {
-        let mail = PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin()]);
+        let mail = PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin()], None);
         let expected = "From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001\n\
             From: A B <a@b>\nDate: Tue, 3 Feb 2009 10:20:30 +0100\n\
             Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_qla2xxx=3A_don=27t_crash=2C_=C3=A9?=\n =?UTF-8?q?=2E?=\n\n\
@@ -181,17 +233,60 @@ mod tests {
     }
 
     #[test]
-    fn vendor_patch_is_dated_by_the_latest_commit_that_has_lines() {
+    fn patch_that_is_not_the_whole_change_says_so_and_is_not_signed_by_its_author() {
+        let hunk = |file: &str, old_start, reason| MissingHunk { file: file.into(), old_start, reason };
+        let missing = vec![
+            hunk("mm/slab.c", 120, MissingReason::LeftOut),
+            hunk("mm/odd\nname.c", 0, MissingReason::Unchanged),
+        ];
+        let mail = |status, match_kind, missing| {
+            let origin = ReleaseCommit { status, match_kind, missing, ..origin() };
+            PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin], None)
+        };
+        let partial = mail(CommitStatus::Partial, MatchKind::Exact, missing);
+        assert_eq!(
+            (partial.prefix, partial.author.to_string().as_str()),
+            ("[PATCH partial]", NEUTRAL_AUTHOR)
+        );
+        let rest = "Match: exact\nAuthor-of-origin: A B <a@b>\nMissing: mm/slab.c:120 (left out)\n\
+                    Missing: mm/odd name.c (unchanged)";
+        assert!(partial.body.ends_with(rest), "{}", partial.body);
+        assert_eq!(partial.date, author_time(&origin().author_date));
+
+        let adapted = mail(CommitStatus::Complete, MatchKind::Fuzzy, Vec::new());
+        assert_eq!(
+            (adapted.prefix, adapted.author.to_string().as_str()),
+            ("[PATCH adapted]", NEUTRAL_AUTHOR)
+        );
+        assert!(adapted.body.ends_with("\nAuthor-of-origin: A B <a@b>"), "{}", adapted.body);
+        assert_eq!(mail(CommitStatus::Complete, MatchKind::Partial, Vec::new()).prefix, "[PATCH partial]");
+        assert_eq!(
+            mail(CommitStatus::Partial, MatchKind::Fuzzy, Vec::new()).prefix,
+            "[PATCH partial adapted]"
+        );
+        for match_kind in [MatchKind::Exact, MatchKind::Changes, MatchKind::Normalized] {
+            let whole = mail(CommitStatus::Complete, match_kind, Vec::new());
+            assert_eq!((whole.prefix, whole.author.to_string().as_str()), ("[PATCH]", "A B <a@b>"));
+            assert!(!whole.body.contains("Author-of-origin"), "{}", whole.body);
+        }
+    }
+
+    #[test]
+    fn vendor_patch_has_its_own_date_or_that_of_the_latest_commit_that_has_lines() {
         let implied = ReleaseCommit {
             status: CommitStatus::Implied,
             author_date: "2012-01-01T00:00:00+00:00".into(),
             ..origin()
         };
-        let mail = PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin(), implied]);
+        let mail =
+            |date| PatchMail::new(&PatchKey::Folder("drivers".into()), &[origin(), implied.clone()], date);
+        assert_eq!(mail(Some(1_300_000_000)).date, Time::new(1_300_000_000, 0));
+        assert_eq!(mail(Some(i64::MAX)).date, Time::new(4_102_444_799, 0));
+        let mail = mail(None);
         assert_eq!(mail.date, Time::new(1_233_652_830, 0));
         assert_eq!(
-            (mail.slug().as_str(), mail.author.as_str()),
-            ("drivers-the-vendor-s-own-changes", NEUTRAL_AUTHOR)
+            (mail.slug(), mail.author.to_string()),
+            ("drivers-the-vendor-s-own-changes".into(), NEUTRAL_AUTHOR.into())
         );
     }
 

@@ -1,5 +1,6 @@
-//! Series of whole releases: by properties, and applied by git and GNU patch.
+//! Series of whole releases: by properties, and read and applied by git and GNU patch.
 
+mod heads;
 mod memory_release;
 mod properties;
 mod real_tools;

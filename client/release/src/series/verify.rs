@@ -1,9 +1,10 @@
-//! Proves that a written series is lossless: reads the patches back, applies them to the base, and compares.
+//! Proves that a written series is lossless: reads the patches back, applies them to the base, and compares. What the
+//! patches say about themselves is compared as well.
 //!
 //! It goes file by file: a first pass finds where in the patches each file is, a second one applies a file's pieces in
 //! the order of the series. So it holds a few files at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use bstr::{BStr, ByteSlice};
@@ -12,10 +13,12 @@ use rayon::prelude::*;
 use self::lifetimes::{FileInTheWay, Lifetimes};
 use super::error::{Error, SeriesPosition};
 use super::ownership::OwnedFile;
+use super::patch_mail::PatchMail;
 use super::release::Release;
 use super::replay::file_state::FileState;
 use super::replay::patch_index::PatchIndex;
 use super::replay::problem::Problem;
+use super::series_patch::SeriesPatch;
 use super::version::Version;
 use crate::answer::Side;
 
@@ -32,13 +35,19 @@ pub struct Verified {
 
 /// Applies the series in `folder` to the base and compares the outcome with the vendor tree.
 ///
-/// `files` are all files that differ, as they were when the series was written.
+/// `patches` are those that were written, and `files` all files that differ, as they were then.
 ///
 /// # Errors
 ///
 /// One of the problems found, with the patch and the line to blame; or if a file cannot be read.
-pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Result<Verified, Error> {
+pub fn verify(
+    folder: &Path,
+    patches: &[SeriesPatch],
+    files: &[OwnedFile],
+    release: &impl Release,
+) -> Result<Verified, Error> {
     let index = PatchIndex::read(folder)?;
+    verify_heads(patches, &index)?;
     let expected: HashSet<&BStr> = files.iter().map(|file| file.path.as_bstr()).collect();
     let unexpected = index.files.iter().find(|(path, _)| !expected.contains(path.as_bstr()));
     if let Some((path, piece)) = unexpected.and_then(|(path, pieces)| Some((path, pieces.first()?))) {
@@ -56,6 +65,30 @@ pub fn verify(folder: &Path, files: &[OwnedFile], release: &impl Release) -> Res
         Error::NotLossless { position, problem: "is there while one of its folders is a file".into() }
     })?;
     Ok(Verified { patches: index.patches.len(), files: files.len() })
+}
+
+/// Compares what the patches say about themselves with what was meant.
+fn verify_heads(patches: &[SeriesPatch], index: &PatchIndex) -> Result<(), Error> {
+    let meant: HashMap<&str, &PatchMail> =
+        patches.iter().map(|patch| (patch.name.as_str(), &patch.mail)).collect();
+    for (name, head) in index.patches.iter().zip(&index.heads) {
+        let Some(mail) = meant.get(name.as_str()) else {
+            let position = SeriesPosition { patch: Some(name.clone()), patch_line: None, path: None };
+            return Err(Error::NotLossless { position, problem: "the series has no such patch".into() });
+        };
+        let date = gix::date::parse(&head.date, None).ok();
+        let fields = [
+            ("author", &head.author, mail.author.to_string(), head.author == mail.author.to_string()),
+            ("date", &head.date, mail.date.to_string(), date == Some(mail.date)),
+            ("subject", &head.subject, mail.full_subject(), head.subject == mail.full_subject()),
+        ];
+        for (field, found, meant, is_same) in fields {
+            if !is_same {
+                return Err(Error::Head { patch: name.clone(), field, found: found.clone(), meant });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A path, and between which patches there is a file.

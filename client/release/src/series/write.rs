@@ -9,33 +9,19 @@ use super::error::Error;
 use super::file_pieces::{check, divide};
 use super::obstacles::Obstacles;
 use super::ownership::OwnedFile;
-use super::patch_key::PatchKey;
 use super::patch_mail::{PatchMail, signature, statistics};
 use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
 use super::release::Release;
 use super::series_file::{SERIES_FILE, series_text};
+use super::series_patch::SeriesPatch;
 use super::version::Version;
 use crate::answer::{ReleaseCommit, Side};
-
-/// A patch that has been written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeriesPatch {
-    /// The file's name in the folder.
-    pub name: String,
-    /// What it holds.
-    pub key: PatchKey,
-    /// How many files it changes.
-    pub files: usize,
-    /// How many lines of text it adds.
-    pub added: usize,
-    /// How many lines of text it removes.
-    pub removed: usize,
-}
 
 /// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
 ///
 /// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
-/// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. The `series`
+/// all files that differ, and the parts of a patch are in their order. `vendor_date` is that of the vendor's own changes,
+/// in seconds since 1970; none for that of the latest commit that has lines of the release. `folder` is created, or empty. The `series`
 /// file is written last. [`super::verify()`] tells whether the series is lossless.
 ///
 /// # Errors
@@ -45,6 +31,7 @@ pub struct SeriesPatch {
 pub fn write(
     folder: &Path,
     commits: &[ReleaseCommit],
+    vendor_date: Option<i64>,
     files: &[OwnedFile],
     release: &impl Release,
 ) -> Result<Vec<SeriesPatch>, Error> {
@@ -68,9 +55,9 @@ pub fn write(
         .par_iter()
         .enumerate()
         .map(|(index, pieces)| {
-            let mail = PatchMail::new(&pieces[0].key, commits);
+            let mail = PatchMail::new(&pieces[0].key, commits, vendor_date);
             let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
-            write_patch(folder, name, &mail, pieces, &texts)
+            write_patch(folder, name, mail, pieces, &texts)
         })
         .collect::<Result<Vec<SeriesPatch>, Error>>()?;
     write_file(
@@ -92,7 +79,7 @@ fn create_empty(folder: &Path) -> Result<(), Error> {
 fn write_patch(
     folder: &Path,
     name: String,
-    mail: &PatchMail,
+    mail: PatchMail,
     pieces: &[StoredPiece],
     texts: &SortedPieces,
 ) -> Result<SeriesPatch, Error> {
@@ -104,7 +91,7 @@ fn write_patch(
     }
     text.extend_from_slice(signature().as_bytes());
     write_file(&folder.join(&name), &text)?;
-    Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed })
+    Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed, mail })
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {

@@ -20,10 +20,14 @@ use super::folder_file::FolderFile;
 use super::limits::Limits;
 use super::member_path;
 
-/// Lists a folder: its entries, and notes on what was left out.
-pub(super) fn read(root: &Path, limits: &Limits) -> Result<(BTreeMap<BString, Entry>, Vec<String>), Error> {
+/// What a folder holds: its entries, the date of the newest in seconds since 1970, and notes on what was left out.
+type FolderContent = (BTreeMap<BString, Entry>, Option<i64>, Vec<String>);
+
+/// Lists a folder.
+pub(super) fn read(root: &Path, limits: &Limits) -> Result<FolderContent, Error> {
     let label = root.display().to_string();
     let mut entries = BTreeMap::new();
+    let mut newest_date = None;
     let mut git_folders = 0u64;
     let mut seen = 0u64;
     let mut pending = vec![BString::default()];
@@ -48,6 +52,7 @@ pub(super) fn read(root: &Path, limits: &Limits) -> Result<(BTreeMap<BString, En
                 continue;
             }
             let entry = read_entry(&label, &path, item.path(), &metadata, limits)?;
+            newest_date = newest_date.max(Some(metadata.mtime()).filter(|date| *date > 0));
             entries.insert(path, entry);
         }
     }
@@ -56,7 +61,7 @@ pub(super) fn read(root: &Path, limits: &Limits) -> Result<(BTreeMap<BString, En
     } else {
         Vec::new()
     };
-    Ok((entries, notes))
+    Ok((entries, newest_date, notes))
 }
 
 fn read_entry(

@@ -18,28 +18,32 @@ use super::limits::Limits;
 use super::member_path;
 use super::source::Source;
 
-/// Lists the tree of a revision: its entries, and what exactly was read.
-pub(super) fn read(
-    repo_path: &Path,
-    revision: &BStr,
-    limits: &Limits,
-) -> Result<(BTreeMap<BString, Entry>, Source), Error> {
+/// What a revision holds: its entries, what exactly was read, and the date of its commit in seconds since 1970.
+type GitContent = (BTreeMap<BString, Entry>, Source, Option<i64>);
+
+/// Lists the tree of a revision.
+pub(super) fn read(repo_path: &Path, revision: &BStr, limits: &Limits) -> Result<GitContent, Error> {
     let objects = Arc::new(GitObjects::open(repo_path, limits)?);
     objects.with_handle(|repo| {
-        let (commit, tree) = resolve(repo, repo_path, revision)?;
+        let Resolved { commit, date, tree } = resolve(repo, repo_path, revision)?;
         let label = format!("{}:{revision}", repo_path.display());
         let entries = Listing { repo, objects: &objects, label, limits }.entries(tree)?;
         let source = Source::Git { repo: repo_path.to_owned(), revision: revision.into(), commit, tree };
-        Ok((entries, source))
+        Ok((entries, source, date))
     })
 }
 
-/// The commit that a revision stands for, if it does, and its tree.
-fn resolve(
-    repo: &Repository,
-    repo_path: &Path,
-    revision: &BStr,
-) -> Result<(Option<ObjectId>, ObjectId), Error> {
+/// What a revision stands for.
+struct Resolved {
+    /// The commit; none where it names a tree.
+    commit: Option<ObjectId>,
+    /// When the commit was made.
+    date: Option<i64>,
+    tree: ObjectId,
+}
+
+/// Finds out what a revision stands for.
+fn resolve(repo: &Repository, repo_path: &Path, revision: &BStr) -> Result<Resolved, Error> {
     let unknown = |cause| {
         let problem = format!("{revision:?} names no tree; check it with git rev-parse {revision}");
         Error::git(repo_path, problem, cause)
@@ -50,8 +54,12 @@ fn resolve(
         .and_then(|object| object.peel_tags_to_end())
         .map_err(unknown)?;
     let commit = (object.kind == gix::objs::Kind::Commit).then_some(object.id);
+    // A commit whose date cannot be read is still a commit with a tree.
+    let commit_time = |commit: &gix::Commit<'_>| commit.time().ok();
+    let time = object.clone().try_into_commit().ok().as_ref().and_then(commit_time);
+    let date = time.map(|time| time.seconds).filter(|date| *date > 0);
     let tree = object.peel_to_tree().map_err(unknown)?;
-    Ok((commit, tree.id))
+    Ok(Resolved { commit, date, tree: tree.id })
 }
 
 /// Lists a tree with all trees below it.

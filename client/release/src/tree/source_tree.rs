@@ -14,6 +14,7 @@ use super::entry::Entry;
 use super::error::Error;
 use super::options::Options;
 use super::source::Source;
+use super::tarball::Tarball;
 use super::{folder, git, rpm, source_rpm, tarball};
 
 /// A source tree: its files, and where they come from.
@@ -26,6 +27,9 @@ pub struct Tree {
     pub entries: BTreeMap<BString, Entry>,
     /// What the tree was read from, exactly.
     pub source: Source,
+    /// When the newest of its files was changed, in seconds since 1970; of a tree in git, when its commit was made. None
+    /// where nothing tells: a tree without a commit, or an archive whose files have no dates.
+    pub newest_date: Option<i64>,
     /// What a person should know about how it was read: what was stripped, left out or not applied.
     pub notes: Vec<String>,
 }
@@ -43,13 +47,13 @@ impl Tree {
     pub fn open(argument: impl AsRef<OsStr>, options: &Options) -> Result<Tree, Error> {
         let tree = match Argument::parse(argument.as_ref())? {
             Argument::Folder(path) => {
-                let (entries, notes) = folder::read(&path, &options.limits)?;
-                Tree { entries, source: Source::Folder { path }, notes }
+                let (entries, newest_date, notes) = folder::read(&path, &options.limits)?;
+                Tree { entries, source: Source::Folder { path }, newest_date, notes }
             }
             Argument::File(path) => open_archive(path, options)?,
             Argument::Revision { repo, revision } => {
-                let (entries, source) = git::read(&repo, revision.as_bstr(), &options.limits)?;
-                Tree { entries, source, notes: Vec::new() }
+                let (entries, source, newest_date) = git::read(&repo, revision.as_bstr(), &options.limits)?;
+                Tree { entries, source, newest_date, notes: Vec::new() }
             }
         };
         if tree.entries.is_empty() {
@@ -97,11 +101,13 @@ fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {
     if is_rpm {
         let (member, tarball) = source_rpm::read(&path, options)?;
         let source = Source::Rpm { path, bytes, member, compression: tarball.compression };
-        return Ok(Tree { entries: tarball.entries, source, notes: tarball.notes });
+        let Tarball { entries, newest_date, notes, .. } = tarball;
+        return Ok(Tree { entries, source, newest_date, notes });
     }
     let tarball = tarball::read(&path.display().to_string(), BufReader::new(file), options)?;
     let source = Source::Tarball { path, bytes, compression: tarball.compression };
-    Ok(Tree { entries: tarball.entries, source, notes: tarball.notes })
+    let Tarball { entries, newest_date, notes, .. } = tarball;
+    Ok(Tree { entries, source, newest_date, notes })
 }
 
 /// Opens a file: whether it is an RPM package, its size, and the file from its beginning.

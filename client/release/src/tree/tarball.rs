@@ -25,6 +25,8 @@ const BLOCK: usize = 512;
 pub(super) struct Tarball {
     pub compression: Compression,
     pub entries: BTreeMap<BString, Entry>,
+    /// When the newest of its files was changed, in seconds since 1970.
+    pub newest_date: Option<i64>,
     pub notes: Vec<String>,
 }
 
@@ -40,8 +42,7 @@ pub(super) fn read<'a>(archive: &str, input: impl Read + 'a, options: &Options) 
         };
         return Err(Error::UnknownFormat { archive: archive.into(), found });
     }
-    let (entries, notes) = Unpacking::new(archive, options)?.run(input)?;
-    Ok(Tarball { compression, entries, notes })
+    Unpacking::new(archive, options)?.run(input, compression)
 }
 
 /// Whether a block is the header of a tar member, by its checksum.
@@ -62,6 +63,7 @@ struct Unpacking<'a> {
     gauge: Rc<Gauge>,
     unpacked: Unpacked<'a>,
     last_member: BString,
+    newest_date: Option<i64>,
     notes: Vec<String>,
 }
 
@@ -72,11 +74,12 @@ impl<'a> Unpacking<'a> {
             gauge: Gauge::new(&options.limits),
             unpacked: Unpacked::new(archive, options)?,
             last_member: BString::default(),
+            newest_date: None,
             notes: Vec::new(),
         })
     }
 
-    fn run(mut self, input: impl Read) -> Result<(BTreeMap<BString, Entry>, Vec<String>), Error> {
+    fn run(mut self, input: impl Read, compression: Compression) -> Result<Tarball, Error> {
         let mut tar = tar::Archive::new(Gauged::new(input, &self.gauge));
         let mut members = tar.entries().map_err(|source| self.damaged(source))?;
         let end_bytes = loop {
@@ -98,7 +101,7 @@ impl<'a> Unpacking<'a> {
         self.read_to_end(tar.into_inner())?;
         let (entries, more_notes) = self.unpacked.finish()?;
         self.notes.extend(more_notes);
-        Ok((entries, self.notes))
+        Ok(Tarball { compression, entries, newest_date: self.newest_date, notes: self.notes })
     }
 
     fn add(&mut self, member: &mut tar::Entry<'_, impl Read>) -> Result<(), Error> {
@@ -119,6 +122,9 @@ impl<'a> Unpacking<'a> {
         if path.is_empty() {
             return Err(self.bad_member(&name, "is a file without a name"));
         }
+        // Archives that are made to be reproducible may have no dates, which reads as 1970.
+        let date = member.header().mtime().ok().and_then(|date| i64::try_from(date).ok());
+        self.newest_date = self.newest_date.max(date.filter(|date| *date > 0));
         match kind {
             EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => self.add_file(member, path),
             EntryType::Symlink => {

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bstr::{BStr, ByteSlice};
 use tempfile::TempDir;
@@ -175,6 +176,30 @@ fn an_archive_made_by_tar_itself_is_read() {
         assert!(output.status.success(), "{output:?}");
         let (tarball, folder) = (open(&home.path().join("it.tar")), open(&home.path().join("linux")));
         assert!(changed_paths(&folder, &tarball).expect("compares").is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn newest_date_is_that_of_the_files_or_of_the_commit() {
+    let home = home();
+    let folder = home.path().join("linux");
+    fs::create_dir(&folder).expect("creates");
+    let date_files = |dates: [u64; 2]| {
+        for (name, seconds) in ["a.c", "b.c"].into_iter().zip(dates) {
+            let file = fs::File::create(folder.join(name)).expect("creates");
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).expect("sets");
+        }
+        fs::write(home.path().join("it.tar"), tar_up(&folder)).expect("writes");
+        ["linux", "it.tar"].map(|name| open(&home.path().join(name)).newest_date)
+    };
+    assert_eq!(date_files([1_300_000_000, 1_200_000_000]), [Some(1_300_000_000); 2]);
+    assert_eq!(date_files([0, 0]), [None; 2]);
+
+    let commit = commit_all(&folder);
+    let committed: i64 = git(&folder, &["log", "-1", "--format=%ct"]).parse().expect("a date");
+    for (revision, date) in [(commit.clone(), Some(committed)), (format!("{commit}^{{tree}}"), None)] {
+        let tree = open(&home.path().join(format!("linux:{revision}")));
+        assert_eq!(tree.newest_date, date, "{revision}");
     }
 }
 

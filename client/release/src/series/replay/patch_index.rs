@@ -23,8 +23,18 @@ pub(in crate::series) struct PatchIndex {
     copy: File,
     /// The file names in order.
     pub patches: Vec<String>,
+    /// What the patches say about themselves, in order.
+    pub heads: Vec<PatchHead>,
     /// What the patches do to each path, in the order of the patches.
     pub files: BTreeMap<BString, Vec<PieceAt>>,
+}
+
+/// What a reader of mail makes of a patch's head; empty where it has nothing of a kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::series) struct PatchHead {
+    pub author: String,
+    pub date: String,
+    pub subject: String,
 }
 
 /// A part of a patch: all that it says about one file.
@@ -56,14 +66,18 @@ impl PatchIndex {
                 let text = fs::read(&path).map_err(|source| Error::Io { path, source })?;
                 let start = copied.fetch_add(text.len() as u64, Ordering::Relaxed);
                 copy.write_all_at(&text, start).map_err(failed)?;
-                find_files(&text, start, patch, name)
+                read_patch(&text, start, patch, name)
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let mut files: BTreeMap<BString, Vec<PieceAt>> = BTreeMap::new();
-        for (path, piece) in parts.into_iter().flatten() {
-            files.entry(path).or_default().push(piece);
+        let mut heads = Vec::with_capacity(parts.len());
+        for (head, pieces) in parts {
+            heads.push(head);
+            for (path, piece) in pieces {
+                files.entry(path).or_default().push(piece);
+            }
         }
-        Ok(PatchIndex { copy, patches, files })
+        Ok(PatchIndex { copy, patches, heads, files })
     }
 
     /// What the patches say about a file, in order.
@@ -95,8 +109,13 @@ impl PatchIndex {
     }
 }
 
-/// Finds the files in a patch, which begins at `start` in the copy.
-fn find_files(text: &[u8], start: u64, patch: usize, name: &str) -> Result<Vec<(BString, PieceAt)>, Error> {
+/// Reads the head of a patch, which begins at `start` in the copy, and finds the files in it.
+fn read_patch(
+    text: &[u8],
+    start: u64,
+    patch: usize,
+    name: &str,
+) -> Result<(PatchHead, Vec<(BString, PieceAt)>), Error> {
     let parsed = parse(text);
     if let Some(problem) = parsed.problems.first() {
         return Err(damaged(name, problem.line, &problem.to_string()));
@@ -121,7 +140,15 @@ fn find_files(text: &[u8], start: u64, patch: usize, name: &str) -> Result<Vec<(
         offset = end;
     }
     match offset == text.len() {
-        true => Ok(pieces),
+        true => {
+            let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
+            let head = PatchHead {
+                author: text(&mail.author),
+                date: text(&mail.date),
+                subject: text(&mail.subject),
+            };
+            Ok((head, pieces))
+        }
         false => Err(damaged(name, line, "it holds more than its files")),
     }
 }

@@ -86,8 +86,8 @@ proptest! {
         let mut asked = owners.iter().cycle();
         let files = release.owned_files(|_, _| asked.next().copied().flatten());
         let folder = tempfile::tempdir().unwrap();
-        let patches = write(folder.path(), &origins(ORIGINS), &files, &release).unwrap();
-        let verified = verify(folder.path(), &files, &release).unwrap();
+        let patches = write(folder.path(), &origins(ORIGINS), None, &files, &release).unwrap();
+        let verified = verify(folder.path(), &patches, &files, &release).unwrap();
         prop_assert_eq!(verified.files, files.len());
         prop_assert!(patches.is_sorted_by(|a, b| a.key < b.key && a.name < b.name));
     }
@@ -102,7 +102,7 @@ proptest! {
         let mut asked = owners.iter().cycle();
         let files = release.owned_files(|_, _| asked.next().copied().flatten());
         let folder = tempfile::tempdir().unwrap();
-        let patches = write(folder.path(), &origins(ORIGINS), &files, &release).unwrap();
+        let patches = write(folder.path(), &origins(ORIGINS), None, &files, &release).unwrap();
         let owned = |key: &PatchKey, side| {
             let runs = files.iter().flat_map(|file| &file.runs);
             runs.filter(|run| run.side == side && PatchKey::of(run.commit(), "x.c".into(), false) == *key).count()

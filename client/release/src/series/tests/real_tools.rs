@@ -168,13 +168,13 @@ fn shuffled_owners(release: &MemoryRelease) -> Vec<OwnedFile> {
 fn write_series(folder: &Path) -> (MemoryRelease, Vec<SeriesPatch>) {
     let release = odd_release();
     let files = shuffled_owners(&release);
-    let patches = write(folder, &origins(ORIGINS), &files, &release).unwrap();
-    verify(folder, &files, &release).unwrap();
+    let patches = write(folder, &origins(ORIGINS), None, &files, &release).unwrap();
+    verify(folder, &patches, &files, &release).unwrap();
     (release, patches)
 }
 
 /// Runs a program in a folder, without the user's or the system's settings.
-fn run(folder: &Path, program: &str, arguments: &[&OsStr], input: &[u8]) -> String {
+pub(super) fn run(folder: &Path, program: &str, arguments: &[&OsStr], input: &[u8]) -> String {
     let mut child = Command::new(program)
         .args(arguments)
         .current_dir(folder)
@@ -197,13 +197,13 @@ fn run(folder: &Path, program: &str, arguments: &[&OsStr], input: &[u8]) -> Stri
     output.stdout.to_str_lossy().trim().to_owned()
 }
 
-fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> String {
+pub(super) fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> String {
     let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
     run(folder, "git", &arguments, input)
 }
 
 /// Stores files in a repository; the tree's id.
-fn git_tree(repo: &Path, files: &Files) -> String {
+pub(super) fn git_tree(repo: &Path, files: &Files) -> String {
     let mut listing = Vec::new();
     for (path, (mode, bytes)) in files {
         let id = match *mode {
@@ -263,11 +263,11 @@ fn branch_leads_to_the_vendor_tree_and_has_the_same_ids_every_time() {
     let trees = TreePair { base: &base, vendor: &vendor };
     let (files, origins) = (shuffled_owners(&release), origins(ORIGINS));
     let folder = temporary.path().join("out");
-    let patches = write(&folder, &origins, &files, &trees).unwrap();
+    let patches = write(&folder, &origins, None, &files, &trees).unwrap();
 
     let base_commit = base_id.parse().unwrap();
     let prepare = |name, base_commit| {
-        prepare_branch(&NewBranch { repo, name, base_commit }, &folder, &patches, &origins, &files, &trees)
+        prepare_branch(&NewBranch { repo, name, base_commit }, &folder, &patches, &files, &trees)
     };
     let branch = |name| {
         let prepared = [prepare(name, base_commit).unwrap()];

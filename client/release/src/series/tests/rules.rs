@@ -11,8 +11,8 @@ const FILE: u32 = 0o100644;
 /// Writes and verifies a series; the patches' texts by key.
 fn series(release: &MemoryRelease, files: &[OwnedFile]) -> Vec<(PatchKey, String)> {
     let folder = tempfile::tempdir().unwrap();
-    let patches = write(folder.path(), &origins(4), files, release).unwrap();
-    verify(folder.path(), files, release).unwrap();
+    let patches = write(folder.path(), &origins(4), None, files, release).unwrap();
+    verify(folder.path(), &patches, files, release).unwrap();
     let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     patches.iter().map(|patch| (patch.key.clone(), text(&patch.name))).collect()
 }
@@ -118,7 +118,7 @@ fn wrong_input_is_refused_with_its_place() {
         files.truncate(1);
         change(&mut files);
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &origins(4), &files, &release).unwrap_err().to_string()
+        write(folder.path(), &origins(4), None, &files, &release).unwrap_err().to_string()
     };
     let missing_run = refuse(&|files| files[0].runs.truncate(1));
     assert!(
@@ -137,6 +137,6 @@ fn wrong_input_is_refused_with_its_place() {
 fn folder_with_something_in_it_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("0001-old.patch"), "").unwrap();
-    let error = write(folder.path(), &[], &[], &MemoryRelease::default()).unwrap_err();
+    let error = write(folder.path(), &[], None, &[], &MemoryRelease::default()).unwrap_err();
     assert!(matches!(error, Error::NotEmpty { .. }), "{error}");
 }

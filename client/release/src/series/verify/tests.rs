@@ -28,16 +28,16 @@ fn verdict(from: &str, to: &str) -> Result<(), String> {
     let release = release();
     let files = release.owned_files(|_, line| line.map(|line| line.1 % 3));
     let folder = tempfile::tempdir().unwrap();
-    let patches = write(folder.path(), &origins(3), &files, &release).unwrap();
+    let patches = write(folder.path(), &origins(3), None, &files, &release).unwrap();
     let mut is_found = false;
-    for patch in patches {
+    for patch in &patches {
         let path = folder.path().join(&patch.name);
         let text = fs::read_to_string(&path).unwrap();
         is_found |= text.contains(from);
         fs::write(&path, text.replacen(from, to, 1)).unwrap();
     }
     assert!(is_found, "no patch has {from:?}");
-    verify(folder.path(), &files, &release).map(|_| ()).map_err(|error| error.to_string())
+    verify(folder.path(), &patches, &files, &release).map(|_| ()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -70,6 +70,22 @@ fn damage_is_noticed() {
 }
 
 #[test]
+fn damaged_heads_are_noticed() {
+    let author = "From: \"C. D\" <c@d>";
+    let subject = "Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_part_2";
+    let damages = [
+        (author, "From: \"C. D\" <c@e>", "its author reads \"C. D <c@e>\", but \"C. D <c@d>\" was meant"),
+        (author, "From: \"C. D\"\n\n <c@d>", "its author reads \"\\\"C. D\\\"\", but"),
+        ("Date: Tue, 3 Feb 2009 10:20:30 +0100", "Date: Tue, 3 Feb 2009 10:20:30 +0000", "its date reads"),
+        (subject, "Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_part_7", "its subject reads"),
+    ];
+    for (from, to, expected) in damages {
+        let error = verdict(from, to).expect_err(to);
+        assert!(error.starts_with("0002-SCSI-part-2") && error.contains(expected), "{to:?}: {error}");
+    }
+}
+
+#[test]
 fn place_of_a_damage_is_named() {
     let error = verdict("-line 2\n", "-line 3\n").unwrap_err();
     assert!(error.contains(".patch:1") && error.contains(": a/text.c: "), "{error}");
@@ -80,8 +96,8 @@ fn missing_patch_is_noticed() {
     let release = release();
     let files = release.owned_files(|_, _| None);
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &[], &files, &release).unwrap();
+    let patches = write(folder.path(), &[], None, &files, &release).unwrap();
     fs::write(folder.path().join("series"), "# nothing\n").unwrap();
-    let error = verify(folder.path(), &files, &release).unwrap_err().to_string();
+    let error = verify(folder.path(), &patches, &files, &release).unwrap_err().to_string();
     assert!(error.contains("after the last patch: a/"), "{error}");
 }
