@@ -25,6 +25,7 @@ pub mod presence;
 pub mod progress;
 pub mod release;
 pub mod replaced_lines;
+pub mod shared_hunks;
 pub mod side;
 pub mod side_lines;
 pub mod word_sketch;
@@ -36,16 +37,17 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use rayon::prelude::*;
 
-use assignment::{FileOwners, assign, hardly_owning};
+use assignment::{FileOwners, assign, dismiss_hardly_owning, give_back_excess};
 use attributed_release::Attribution;
 use candidates::{FileCandidates, file_candidates};
-use line_candidates::{LineCandidates, anchors, line_candidates};
+use line_candidates::{Dismissed, LineCandidates, anchors, line_candidates};
 use outcome::Outcome;
 use owned_runs::owned_runs;
 use presence::{Explained, Presences, presences};
 use progress::{AttributionPhase, AttributionProgress};
 use release::ReleaseFile;
 use replaced_lines::give_replaced_lines;
+use shared_hunks::count_lines_once;
 
 /// Rounds of giving lines to commits; after each the commits that others explain better are left out. Tuned: see
 /// `docs/constants.md`.
@@ -73,7 +75,8 @@ pub fn attribute_release(
     contained: &CommitSet,
     progress: &dyn AttributionProgress,
 ) -> Result<Attribution, AttributionError> {
-    let files = gather_candidates(retrieval, release, contained, progress)?;
+    let mut files = gather_candidates(retrieval, release, contained, progress)?;
+    count_lines_once(&mut files);
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
     let (presences, explained) = presences(graph, &files);
     let owners = assign_lines(&files, &presences, &explained, progress)?;
@@ -111,26 +114,23 @@ fn assign_lines(
     explained: &Explained,
     progress: &dyn AttributionProgress,
 ) -> Result<Vec<FileOwners>, AttributionError> {
-    let mut dropped = CommitSet::default();
+    let mut dismissed = Dismissed::default();
     let mut owners = Vec::new();
     for _ in 0..ASSIGNMENT_ROUNDS {
         stop_if_asked(progress)?;
         let with_explained = files.par_iter().zip(explained);
         let candidates: Vec<LineCandidates> = with_explained
-            .map(|(file, explained)| line_candidates(file, explained, presences, &dropped))
+            .map(|(file, explained)| line_candidates(file, explained, presences, &dismissed))
             .collect();
         let anchors = anchors(files, &candidates);
         let with_candidates = files.par_iter().zip(&candidates);
         owners = with_candidates.map(|(file, candidates)| assign(file, candidates, &anchors)).collect();
         give_replaced_lines(files, &mut owners);
-        let hardly = hardly_owning(files, &owners, presences);
-        if hardly.is_empty() {
+        if !dismiss_hardly_owning(files, &owners, presences, &mut dismissed) {
             break;
         }
-        for commit in hardly {
-            dropped.insert(commit);
-        }
     }
+    give_back_excess(files, &mut owners, presences);
     Ok(owners)
 }
 

@@ -44,6 +44,10 @@ pub struct AlignedHunk {
     pub total: f32,
     /// What its paired lines weigh; adapted ones count for the share of words that they have in common.
     pub matched: f32,
+    /// How many of its equal lines' neighbours are the same in the release, as a share weighted by what the lines say.
+    pub surroundings: f32,
+    /// Whether another file of the release has it too, and has more of it.
+    pub is_repeated: bool,
 }
 
 impl AlignedHunk {
@@ -59,14 +63,41 @@ impl AlignedHunk {
         let release = BySide::from_fn(|side| places[side].lines());
         let adapted = BySide::from_fn(|side| adapted_pairs(&lines, &pairs, release, side));
         let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
-        let weight = |side: Side, pair: LinePair| lines[side][pair.candidate as usize].weight;
+        let surroundings = surroundings(&lines, &pairs, &release);
+        let mut hunk = AlignedHunk {
+            commit,
+            number,
+            found_by,
+            lines,
+            pairs,
+            adapted,
+            total,
+            matched: 0.0,
+            surroundings,
+            is_repeated: false,
+        };
+        hunk.weigh_matches();
+        hunk
+    }
+
+    /// Keeps the pairs of those of its lines that `keeps` wants, which are asked for by their side and place.
+    pub fn retain_pairs(&mut self, mut keeps: impl FnMut(Side, u32) -> bool) {
+        for side in Side::BOTH {
+            self.pairs[side].retain(|pair| keeps(side, pair.candidate));
+            self.adapted[side].retain(|adapted| keeps(side, adapted.pair.candidate));
+        }
+        self.weigh_matches();
+    }
+
+    fn weigh_matches(&mut self) {
+        let weight = |side: Side, pair: LinePair| self.lines[side][pair.candidate as usize].weight;
         let matched = BySide::from_fn(|side| {
-            let exact = pairs[side].iter().map(|pair| weight(side, *pair));
-            let adapted = adapted[side].iter().map(|adapted| weight(side, adapted.pair) * adapted.similarity);
+            let exact = self.pairs[side].iter().map(|pair| weight(side, *pair));
+            let adapted =
+                self.adapted[side].iter().map(|adapted| weight(side, adapted.pair) * adapted.similarity);
             exact.chain(adapted).sum::<f32>()
         });
-        let matched = matched.both().into_iter().sum();
-        AlignedHunk { commit, number, found_by, lines, pairs, adapted, total, matched }
+        self.matched = matched.both().into_iter().sum();
     }
 
     /// Share of the hunk that is in the release, from 0 to 1.
@@ -85,4 +116,23 @@ impl AlignedHunk {
         let lines = self.lines[side].iter().zip(0u32..);
         lines.filter(move |(_, own)| paired.next_if_eq(own).is_none()).map(|(line, _)| line)
     }
+}
+
+/// Which share of the equal lines' neighbours are the same in the release, weighted by what the lines say.
+fn surroundings(
+    lines: &BySide<Vec<SideLine>>,
+    pairs: &BySide<Vec<LinePair>>,
+    release: &BySide<&[SideLine]>,
+) -> f32 {
+    let (mut agreeing, mut all) = (0.0, 0.0);
+    for side in Side::BOTH {
+        for pair in &pairs[side] {
+            let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
+            if own.has_word() {
+                agreeing += own.weight * own.neighbours_shared_with(other);
+                all += own.weight;
+            }
+        }
+    }
+    if all > 0.0 { agreeing / all } else { 0.0 }
 }

@@ -1,27 +1,22 @@
 //! Every changed line of a file goes to the commit that explains it best.
 
 use hunktrace_indexer::graph::CommitOrdinal;
-use rustc_hash::FxHashMap;
-
-use crate::hunks::comparison::MatchKind;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, changes};
-use super::line_candidates::{Anchors, LineCandidates, LineOwner};
+use super::line_candidates::{Anchors, Dismissed, LineCandidates, LineOwner};
 use super::presence::Presences;
 use super::side::{BySide, Side};
+use super::side_lines::TextHash;
 
 /// A commit that owns less than this share of what it has in the release is left out in the next round. Tuned: see
 /// `docs/constants.md`.
 const MIN_OWNED_SHARE: f32 = 0.1;
 
-/// A commit is left out, too, if the lines that it owns and those that others have rewritten are less than this share
-/// of it: chance does as well. Tuned: see `docs/constants.md`.
+/// A commit of which the lines that it owns and those that others have rewritten are less than this share is hardly
+/// there: only its hunks that are whole and in their place are considered, because chance does as well for the others. Tuned: see `docs/constants.md`.
 const MIN_LEFT_SHARE: f32 = 0.25;
-
-/// Lines that no candidate has go to the commit that owns at least this share of their change. Tuned: see
-/// `docs/constants.md`.
-const ADOPTING_SHARE: f32 = 0.5;
 
 /// A candidate with something of its own goes before better ones without if its score is behind by at most this.
 /// Tuned: see `docs/constants.md`.
@@ -30,13 +25,14 @@ const ANCHOR_MARGIN: f32 = 0.6;
 /// The owner of each of a file's lines; an unexplained line has none.
 pub type FileOwners = BySide<Vec<Option<LineOwner>>>;
 
-/// Gives each line of a file to its best candidate, and lines without a candidate to the owner of their neighbours.
+/// Gives each line of a file to its best candidate; lines without a word follow their neighbours.
 pub fn assign(file: &FileCandidates, candidates: &LineCandidates, anchors: &Anchors) -> FileOwners {
     let mut owners = BySide::from_fn(|side| {
         candidates[side].iter().map(|candidates| best_candidate(candidates, anchors)).collect()
     });
+    let mut spare = SpareLines::new(file);
     for change in changes(&file.lines) {
-        adopt(file, &change, &mut owners);
+        follow_neighbours(file, &change, &mut owners, &mut spare);
     }
     owners
 }
@@ -51,52 +47,142 @@ fn best_candidate(candidates: &[LineOwner], anchors: &Anchors) -> Option<LineOwn
     Some(LineOwner { lead, ..*winner })
 }
 
-/// Gives lines of a change without an owner to the owner of their neighbours.
+/// Lets lines without a word that nobody has follow the owner of the line beside them, on the same side.
 ///
-/// Blank lines and braces follow the line beside them. Lines that say something are adopted where one commit owns most
-/// of the change that they belong to: the vendor has adapted them.
-fn adopt(file: &FileCandidates, change: &[ReleaseLine], owners: &mut FileOwners) {
-    let adopting = adopting_commit(file, change, owners);
-    for (place, line) in change.iter().enumerate() {
-        if owners[*line].is_some() {
-            continue;
-        }
-        let owner_at = |place: usize| change.get(place).and_then(|line| owners[*line]);
-        let above = place.checked_sub(1).and_then(owner_at);
-        // Lines at the top of a change, with no owner above, take the next one below.
-        let neighbour = above.or_else(|| (place + 1..change.len()).find_map(owner_at));
-        let fits = |owner: &LineOwner| !file.lines[*line].has_word() || Some(owner.commit) == adopting;
-        if let Some(owner) = neighbour.filter(fits) {
-            owners[*line] = Some(LineOwner { hunk: None, kind: MatchKind::Fuzzy, ..owner });
-        }
-    }
-}
-
-/// The commit that owns most of a change, if that is enough to adopt the rest.
-fn adopting_commit(
+/// Blank lines and braces say nothing of where they come from. They go to a neighbour that has such a line to spare, and
+/// else to the one above, or at the top of a change below. Beside an unexplained line they stay unexplained.
+fn follow_neighbours(
     file: &FileCandidates,
     change: &[ReleaseLine],
-    owners: &FileOwners,
-) -> Option<CommitOrdinal> {
-    let mut owned: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
-    let mut total = 0.0;
-    for line in change {
-        let weight = file.lines[*line].weight;
-        total += weight;
-        if let Some(owner) = owners[*line] {
-            *owned.entry(owner.commit).or_default() += weight;
+    owners: &mut FileOwners,
+    spare: &mut SpareLines<'_>,
+) {
+    for (place, line) in change.iter().enumerate() {
+        if owners[*line].is_some() || file.lines[*line].has_word() {
+            continue;
         }
+        let owner_at = |place: usize| {
+            change.get(place).filter(|other| other.side == line.side).and_then(|other| owners[*other])
+        };
+        let above = place.checked_sub(1).and_then(owner_at);
+        let wordless = |place: &usize| change.get(*place).is_some_and(|other| !file.lines[*other].has_word());
+        let next = (place + 1..change.len()).find(|place| !wordless(place));
+        let below = next.and_then(owner_at);
+        let text = file.lines[*line].text;
+        let mut has = |owner: &LineOwner| spare.take(owner, line.side, text);
+        let had = above.filter(&mut has).or_else(|| below.filter(&mut has));
+        owners[*line] = had.or(above.or(below).map(|neighbour| LineOwner { follows: true, ..neighbour }));
     }
-    let (commit, weight) = owned.iter().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)))?;
-    (*weight >= ADOPTING_SHARE * total).then_some(*commit)
 }
 
-/// The commits that own so little of what they have in the release that others explain it better.
-pub fn hardly_owning(
+/// The lines of a file's candidate hunks that the release does not have where they stood: they may be the ones that stand
+/// beside their hunk's other lines.
+struct SpareLines<'a> {
+    file: &'a FileCandidates,
+    taken: FxHashSet<SpareLine>,
+}
+
+/// A line of a candidate hunk.
+#[derive(PartialEq, Eq, Hash)]
+struct SpareLine {
+    hunk: u32,
+    side: Side,
+    /// Its place among the hunk's lines of that side.
+    own: u32,
+}
+
+impl<'a> SpareLines<'a> {
+    fn new(file: &'a FileCandidates) -> SpareLines<'a> {
+        SpareLines { file, taken: FxHashSet::default() }
+    }
+
+    /// Whether the hunk of a line's owner has a line with this text to spare, which is taken.
+    fn take(&mut self, owner: &LineOwner, side: Side, text: TextHash) -> bool {
+        let Some(hunk) = owner.hunk else { return false };
+        let candidate = &self.file.hunks[hunk as usize];
+        let is_paired = |own: u32| {
+            candidate.pairs[side].binary_search_by_key(&own, |pair| pair.candidate).is_ok()
+                || candidate.adapted[side].iter().any(|adapted| adapted.pair.candidate == own)
+        };
+        let equal = (0u32..).zip(&candidate.lines[side]).filter(|(_, line)| line.text == text);
+        let mut spare = equal.map(|(own, _)| own).filter(|own| !is_paired(*own));
+        spare.any(|own| self.taken.insert(SpareLine { hunk, side, own }))
+    }
+}
+
+/// Takes lines from commits that own more than they change: those that follow others first, then those of carriers that
+/// bring more than their origin.
+pub fn give_back_excess(files: &[FileCandidates], owners: &mut [FileOwners], presences: &Presences) {
+    let mut excess = excess_lines(files, owners, presences);
+    let of_carrier = |file: &FileCandidates, owner: &LineOwner| {
+        owner.hunk.is_some_and(|hunk| file.hunks[hunk as usize].commit != owner.commit)
+    };
+    let goes: [&dyn Fn(&FileCandidates, &LineOwner) -> bool; 2] = [&|_, owner| owner.follows, &of_carrier];
+    for goes in goes {
+        for (file, owners) in files.iter().zip(&mut *owners).rev() {
+            for owner in owners.both_mut().into_iter().flatten() {
+                let Some(given) = owner.filter(|owner| goes(file, owner)) else { continue };
+                if let Some(excess) = excess.get_mut(&given.commit).filter(|excess| **excess > 0) {
+                    *excess -= 1;
+                    *owner = None;
+                }
+            }
+        }
+    }
+}
+
+/// How many more lines commits own than they change in the files of the release; of an origin and its carriers the one
+/// that changes most counts.
+fn excess_lines(
     files: &[FileCandidates],
     owners: &[FileOwners],
     presences: &Presences,
-) -> Vec<CommitOrdinal> {
+) -> FxHashMap<CommitOrdinal, u64> {
+    let mut changed: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
+    for hunk in files.iter().flat_map(|file| &file.hunks).filter(|hunk| !hunk.is_repeated) {
+        *changed.entry(hunk.commit).or_default() +=
+            hunk.lines.both().map(Vec::len).iter().sum::<usize>() as u64;
+    }
+    let mut most: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
+    for (commit, lines) in changed {
+        let origin = presences.get(&commit).map_or(commit, |presence| presence.origin);
+        let most = most.entry(origin).or_default();
+        *most = lines.max(*most);
+    }
+    let mut owned: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
+    for owner in owners.iter().flat_map(FileOwners::both).flatten().flatten() {
+        *owned.entry(owner.commit).or_default() += 1;
+    }
+    owned.retain(|commit, lines| {
+        *lines = lines.saturating_sub(most.get(commit).copied().unwrap_or(0));
+        *lines > 0
+    });
+    owned
+}
+
+/// Dismisses commits that own so little of what they have in the release that others explain it better, and those of
+/// which hardly anything is there; says whether there were any that were not dismissed before.
+pub fn dismiss_hardly_owning(
+    files: &[FileCandidates],
+    owners: &[FileOwners],
+    presences: &Presences,
+    dismissed: &mut Dismissed,
+) -> bool {
+    let mut is_changed = false;
+    for (commit, weight) in owned_weights(files, owners) {
+        let Some(presence) = presences.get(&commit) else { continue };
+        let with_explained = weight + (presence.explained - presence.matched).max(0.0);
+        if weight < MIN_OWNED_SHARE * presence.matched {
+            is_changed |= dismissed.commits.insert(commit);
+        } else if with_explained < MIN_LEFT_SHARE * presence.total {
+            is_changed |= dismissed.otherwise_absent.insert(commit);
+        }
+    }
+    is_changed
+}
+
+/// What the lines weigh that each commit owns.
+fn owned_weights(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, f32> {
     let mut owned: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
     for (file, owners) in files.iter().zip(owners) {
         for side in Side::BOTH {
@@ -107,16 +193,7 @@ pub fn hardly_owning(
             }
         }
     }
-    let hardly = |(commit, weight): (&CommitOrdinal, &f32)| {
-        let presence = presences.get(commit)?;
-        let with_explained = *weight + (presence.explained - presence.matched).max(0.0);
-        let is_little =
-            *weight < MIN_OWNED_SHARE * presence.matched || with_explained < MIN_LEFT_SHARE * presence.total;
-        is_little.then_some(*commit)
-    };
-    let mut commits: Vec<CommitOrdinal> = owned.iter().filter_map(hardly).collect();
-    commits.sort_unstable();
-    commits
+    owned
 }
 
 #[cfg(test)]
@@ -124,13 +201,14 @@ mod tests {
     use super::*;
     use crate::attribution::line_candidates::line_candidates;
     use crate::attribution::test_release::TestHistory;
+    use crate::hunks::comparison::MatchKind;
     use hunktrace_indexer::graph::CommitSet;
 
     /// The owners of the lines of a release of one file, without regard to what commits have of their own.
     fn owners(history: &TestHistory, release: &[&str]) -> FileOwners {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
-        let candidates = line_candidates(&files[0], &explained[0], &presences, &CommitSet::default());
+        let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
         assign(&files[0], &candidates, &Anchors::default())
     }
 
@@ -138,10 +216,28 @@ mod tests {
         owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
     }
 
+    /// The commits that others explain better, and those of which hardly anything is there.
+    fn dismissed(
+        files: &[FileCandidates],
+        owners: &[FileOwners],
+        presences: &Presences,
+    ) -> (Vec<CommitOrdinal>, Vec<CommitOrdinal>) {
+        let mut dismissed = Dismissed::default();
+        let is_changed = dismiss_hardly_owning(files, owners, presences, &mut dismissed);
+        let commits = |set: &CommitSet| -> Vec<CommitOrdinal> {
+            (0..9).map(CommitOrdinal).filter(|commit| set.contains(*commit)).collect()
+        };
+        let found = (commits(&dismissed.commits), commits(&dismissed.otherwise_absent));
+        assert_eq!(is_changed, found != (vec![], vec![]));
+        assert!(!dismiss_hardly_owning(files, owners, presences, &mut dismissed), "they are dismissed once");
+        found
+    }
+
     fn owner(commit: u32, score: f32) -> LineOwner {
         LineOwner {
             commit: CommitOrdinal(commit),
             hunk: Some(0),
+            follows: false,
             presence: 1.0,
             share: 1.0,
             neighbours: 0.0,
@@ -178,11 +274,34 @@ mod tests {
         let owners = owners(&history, &["+{", "+open_the_upper_gate;", "+}", "+open_the_lower_gate;"]);
 
         assert_eq!(commits(&owners.added), [Some(upper), Some(upper), Some(upper), Some(lower)]);
-        assert_eq!(owners.added[2].unwrap().hunk, None);
+        assert!(owners.added[2].unwrap().follows);
+        assert_eq!(owners.added[2].unwrap().kind, owners.added[1].unwrap().kind);
     }
 
     #[test]
-    fn line_that_the_vendor_adapted_goes_to_the_commit_that_owns_most_of_the_change() {
+    fn brace_goes_to_the_neighbour_that_has_one_to_spare() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
+        let lower = history.commit(&[("gate.c", &["+}", " between();", "+open_the_lower_gate;"])]);
+
+        let owners = owners(&history, &["+open_the_upper_gate;", "+}", "+open_the_lower_gate;"]);
+
+        let brace = owners.added[1].unwrap();
+        assert_eq!((brace.commit, brace.follows), (lower, false));
+    }
+
+    #[test]
+    fn brace_beside_an_unexplained_line_stays_unexplained() {
+        let mut history = TestHistory::default();
+        let commit = history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
+
+        let owners = owners(&history, &["+build_a_wall();", "+}", "-old();", "+}", "+open_the_upper_gate;"]);
+
+        assert_eq!(commits(&owners.added), [None, None, Some(commit), Some(commit)]);
+    }
+
+    #[test]
+    fn line_that_says_something_and_that_no_commit_has_is_the_vendors_own() {
         let mut history = TestHistory::default();
         let commit = history.commit(&[(
             "gate.c",
@@ -192,9 +311,22 @@ mod tests {
         let owners =
             owners(&history, &["-open_the_first_gate;", "+open_the_upper_gate;", "+open_the_vendor_gate;"]);
 
-        assert_eq!(commits(&owners.added), [Some(commit), Some(commit)]);
-        let adopted = owners.added[1].unwrap();
-        assert_eq!((adopted.hunk, adopted.kind), (None, MatchKind::Fuzzy));
+        assert_eq!(commits(&owners.added), [Some(commit), None]);
+    }
+
+    #[test]
+    fn commit_gives_back_lines_that_follow_until_it_owns_no_more_than_it_changes() {
+        let mut history = TestHistory::default();
+        let commit = history.commit(&[("gate.c", &["+open_the_upper_gate;", "+close_the_lower_gate;"])]);
+        let release = ["+open_the_upper_gate;", "+}", "+close_the_lower_gate;", "+}"];
+        let files = history.candidates(&[("gate.c", &release)]);
+        let (presences, _) = history.presences(&files);
+        let mut owners = [owners(&history, &release)];
+        assert_eq!(commits(&owners[0].added), [Some(commit); 4]);
+
+        give_back_excess(&files, &mut owners, &presences);
+
+        assert_eq!(commits(&owners[0].added), [Some(commit), None, Some(commit), None]);
     }
 
     #[test]
@@ -233,7 +365,7 @@ mod tests {
             added: vec![Some(owner(0, 2.0)), Some(owner(0, 2.0)), Some(owner(hardly.0, 1.0))],
         };
 
-        assert_eq!(hardly_owning(&files, &[owners], &presences), [hardly]);
+        assert_eq!(dismissed(&files, &[owners], &presences), (vec![hardly], vec![]));
     }
 
     #[test]
@@ -262,10 +394,10 @@ mod tests {
         }];
 
         let (mut presences, _) = history.presences(&files);
-        assert_eq!(hardly_owning(&files, &owners, &presences), []);
+        assert_eq!(dismissed(&files, &owners, &presences), (vec![], vec![]));
         // Had nobody rewritten them, the one short line would be chance.
         presences.values_mut().for_each(|presence| presence.explained = presence.matched);
-        assert_eq!(hardly_owning(&files, &owners, &presences), [commit]);
+        assert_eq!(dismissed(&files, &owners, &presences), (vec![], vec![commit]));
     }
 
     #[test]
@@ -285,7 +417,7 @@ mod tests {
             [BySide { removed: Vec::new(), added: commits.map(|commit| Some(owner(commit, 2.0))).to_vec() }]
         };
 
-        assert_eq!(hardly_owning(&files, &owned_by(0), &presences), [hardly]);
-        assert_eq!(hardly_owning(&files, &owned_by(hardly.0), &presences), []);
+        assert_eq!(dismissed(&files, &owned_by(0), &presences), (vec![hardly], vec![]));
+        assert_eq!(dismissed(&files, &owned_by(hardly.0), &presences), (vec![], vec![]));
     }
 }

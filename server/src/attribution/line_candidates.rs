@@ -8,6 +8,7 @@ use crate::hunks::comparison::MatchKind;
 use super::adapted_lines::AdaptedPair;
 use super::aligned_hunk::{AlignedHunk, FoundBy};
 use super::candidates::FileCandidates;
+use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::moved_lines::MovedLine;
 use super::presence::{HunkExplained, Presences};
 use super::side::{BySide, Side};
@@ -21,9 +22,6 @@ const HUNK_SHARE_SCORE: f32 = 0.8;
 
 /// What the agreement of the line's neighbours counts in a candidate's score. Tuned: see `docs/constants.md`.
 const NEIGHBOURS_SCORE: f32 = 0.6;
-
-/// What one of a line's neighbours is of both: each counts alike.
-const NEIGHBOUR_SHARE: f32 = 0.5;
 
 /// Added to the score of a line that its commit has moved there from elsewhere in the file. Tuned: see
 /// `docs/constants.md`.
@@ -43,6 +41,14 @@ const MIN_EXPLAINING_PRESENCE: f32 = 0.25;
 /// A hunk that is there to this share explains its lines even if its commit is otherwise absent. Tuned: see
 /// `docs/constants.md`.
 const WHOLE_HUNK_SHARE: f32 = 0.9;
+
+/// A short hunk that is whole explains its lines if at least this share of the lines around them is the same in the
+/// release. Tuned: see `docs/constants.md`.
+const WHOLE_HUNK_SURROUNDINGS: f32 = 0.75;
+
+/// An adapted line is given to a commit if they have at least this share of their words in common; one that is less alike
+/// only tells that the commit is there. Tuned: see `docs/constants.md`.
+const MIN_OWNED_SIMILARITY: f32 = 0.8;
 
 /// What such a hunk has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
 /// `docs/constants.md`.
@@ -70,6 +76,8 @@ pub struct LineOwner {
     pub commit: CommitOrdinal,
     /// Which of the file's candidate hunks; a line that the commit got for its neighbours' sake has none.
     pub hunk: Option<u32>,
+    /// Whether the commit has no such line, or has it elsewhere, and the line follows the one beside it.
+    pub follows: bool,
     /// Share of the commit that is present.
     pub presence: f32,
     /// Share of the hunk that is present.
@@ -87,15 +95,24 @@ pub struct LineOwner {
 /// For each line of a file one candidate for each commit, the best first.
 pub type LineCandidates = BySide<Vec<Vec<LineOwner>>>;
 
+/// Commits that are left out because they own too little of the release.
+#[derive(Default)]
+pub struct Dismissed {
+    /// Commits that others explain better: nothing of them is considered.
+    pub commits: CommitSet,
+    /// Commits of which hardly anything is there: only their hunks that are whole and in their place are considered.
+    pub otherwise_absent: CommitSet,
+}
+
 /// Commits that explain lines which no other commit explains.
 pub type Anchors = FxHashSet<CommitOrdinal>;
 
-/// The candidates of each line of a file; commits in `dropped` are not considered. Equals are in the order of history.
+/// The candidates of each line of a file; what is dismissed is not considered. Equals are in the order of history.
 pub fn line_candidates(
     file: &FileCandidates,
     explained: &[HunkExplained],
     presences: &Presences,
-    dropped: &CommitSet,
+    dismissed: &Dismissed,
 ) -> LineCandidates {
     let claims: Vec<HunkClaim<'_>> = file
         .hunks
@@ -103,7 +120,7 @@ pub fn line_candidates(
         .zip(0u32..)
         .zip(explained)
         .filter_map(|((hunk, number), explained)| {
-            HunkClaim::new(hunk, number, explained, presences).filter(|claim| !dropped.contains(claim.origin))
+            HunkClaim::new(hunk, number, explained, presences, dismissed)
         })
         .collect();
     BySide::from_fn(|side| {
@@ -157,8 +174,14 @@ impl<'a> HunkClaim<'a> {
         number: u32,
         explained: &HunkExplained,
         presences: &Presences,
+        dismissed: &Dismissed,
     ) -> Option<HunkClaim<'a>> {
         let commit = presences.get(&hunk.commit)?;
+        if dismissed.commits.contains(commit.origin)
+            || dismissed.otherwise_absent.contains(commit.origin) && !is_whole_in_place(hunk)
+        {
+            return None;
+        }
         let presence = commit.explained_share();
         let share = hunk.explained_share(explained.weight);
         is_eligible(presence, hunk).then_some(HunkClaim {
@@ -173,15 +196,18 @@ impl<'a> HunkClaim<'a> {
     /// The lines of a side that the release has, equal ones with the similarity 1.
     fn pairs(&self, side: Side) -> impl Iterator<Item = AdaptedPair> {
         let equal = self.hunk.pairs[side].iter().map(|pair| AdaptedPair { pair: *pair, similarity: 1.0 });
-        equal.chain(self.hunk.adapted[side].iter().copied())
+        equal.chain(
+            self.hunk.adapted[side]
+                .iter()
+                .copied()
+                .filter(|adapted| adapted.similarity >= MIN_OWNED_SIMILARITY),
+        )
     }
 
     /// The hunk's commit as the owner of a line of the file that is equal, or similar, to its own one.
     fn owner(&self, file: &FileCandidates, own: &SideLine, line: &SideLine, similarity: f32) -> LineOwner {
         let (presence, share) = (self.presence, self.share);
-        let agrees = |is_same: bool| if is_same { NEIGHBOUR_SHARE } else { 0.0 };
-        let neighbours = agrees(own.before.is_some() && own.before == line.before)
-            + agrees(own.after.is_some() && own.after == line.after);
+        let neighbours = own.neighbours_shared_with(line);
         let is_moved = file.moved.contains(&MovedLine { commit: self.hunk.commit, text: own.text });
         let score = PRESENCE_SCORE * presence
             + HUNK_SHARE_SCORE * share
@@ -198,6 +224,7 @@ impl<'a> HunkClaim<'a> {
         LineOwner {
             commit: self.origin,
             hunk: Some(self.number),
+            follows: false,
             presence,
             share,
             neighbours,
@@ -208,12 +235,22 @@ impl<'a> HunkClaim<'a> {
     }
 }
 
+/// Whether a hunk of the file's own history is all there, between the lines between which it stood: a vendor may take
+/// one file, or one hunk, of a commit that changes hundreds.
+fn is_whole_in_place(hunk: &AlignedHunk) -> bool {
+    hunk.found_by == FoundBy::Path
+        && hunk.share() >= WHOLE_HUNK_SHARE
+        && hunk.surroundings >= WHOLE_HUNK_SURROUNDINGS
+        && hunk.matched > WORDLESS_LINE_WEIGHT
+}
+
 fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
     let is_foreign = hunk.found_by == FoundBy::Lines;
     if is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
         return false;
     }
-    presence >= MIN_EXPLAINING_PRESENCE
+    is_whole_in_place(hunk)
+        || presence >= MIN_EXPLAINING_PRESENCE
         || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
 }
 
@@ -249,7 +286,8 @@ mod tests {
     ) -> LineCandidates {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
-        line_candidates(&files[0], &explained[0], &presences, &commit_set(dropped.iter().copied()))
+        let dismissed = Dismissed { commits: commit_set(dropped.iter().copied()), ..Dismissed::default() };
+        line_candidates(&files[0], &explained[0], &presences, &dismissed)
     }
 
     fn commits(line: &[LineOwner]) -> Vec<CommitOrdinal> {
@@ -292,17 +330,21 @@ mod tests {
         let candidates = candidates(&history, &[" in_the_south();", "+open_the_first_gate;"]);
 
         assert_eq!(commits(&candidates.added[0]), [here, elsewhere]);
-        assert_eq!(candidates.added[0][0].neighbours, NEIGHBOUR_SHARE);
+        assert_eq!(candidates.added[0][0].neighbours, 0.5);
     }
 
     #[test]
     fn commit_with_the_very_line_leaves_no_room_for_one_with_a_line_like_it() {
         let mut history = TestHistory::default();
-        let alike =
-            history.commit(&[("gate.c", &["-open_the_first_gate;", "+open(gate, level, MAX, now);"])]);
-        let release = ["-open_the_first_gate;", "+open(gate, level, MIN, now);"];
+        let alike = history.commit(&[(
+            "gate.c",
+            &["-open_the_first_gate;", "+open(gate, level, width, depth, speed, mode, flags, now, MAX);"],
+        )]);
+        let release =
+            ["-open_the_first_gate;", "+open(gate, level, width, depth, speed, mode, flags, now, MIN);"];
         let without = candidates(&history, &release);
-        let equal = history.commit(&[("gate.c", &["+open(gate, level, MIN, now);"])]);
+        let equal = history
+            .commit(&[("gate.c", &["+open(gate, level, width, depth, speed, mode, flags, now, MIN);"])]);
         let with = candidates(&history, &release);
 
         assert_eq!(commits(&without.added[0]), [alike]);
@@ -388,6 +430,48 @@ mod tests {
     }
 
     #[test]
+    fn line_that_is_little_alike_is_given_to_nobody() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["-open_the_first_gate;", "+open(gate, level, MAX, now);"])]);
+
+        let candidates = candidates(&history, &["-open_the_first_gate;", "+open(gate, level, MIN, now);"]);
+
+        assert_eq!(commits(&candidates.added[0]), []);
+    }
+
+    #[test]
+    fn short_hunk_that_is_whole_in_its_place_explains_its_line_though_its_commit_is_absent() {
+        let mut history = TestHistory::default();
+        let absent: &[&str] = &["+build_another_long_wall();", "+paint_another_long_wall();"];
+        let other: Vec<(&str, &[&str])> = (0..5).map(|_| ("wall.c", absent)).collect();
+        let in_place: &[&str] = &[" before();", "+open_gate;", " after();"];
+        let commit = history.commit(&[&[("gate.c", in_place)], &other[..]].concat());
+
+        let here = candidates(&history, in_place);
+        let elsewhere = candidates(&history, &[" other();", "+open_gate;", " place();"]);
+
+        assert_eq!(commits(&here.added[0]), [commit]);
+        assert_eq!(commits(&elsewhere.added[0]), []);
+    }
+
+    #[test]
+    fn of_a_commit_that_is_hardly_there_only_whole_hunks_in_their_place_are_considered() {
+        let mut history = TestHistory::default();
+        let whole: &[&str] = &[" before();", "+open_the_first_gate;", " after();"];
+        let half: &[&str] = &["+close_the_first_gate;", "+close_the_other_gate;"];
+        let commit = history.commit(&[("gate.c", whole), ("gate.c", half)]);
+        let release: &[(&str, &[&str])] = &[("gate.c", whole), ("gate.c", &["+close_the_first_gate;"])];
+        let files = history.candidates(release);
+        let (presences, explained) = history.presences(&files);
+        let dismissed = Dismissed { otherwise_absent: commit_set([commit]), ..Dismissed::default() };
+
+        let candidates = line_candidates(&files[0], &explained[0], &presences, &dismissed);
+
+        assert_eq!(commits(&candidates.added[0]), [commit]);
+        assert_eq!(commits(&candidates.added[1]), []);
+    }
+
+    #[test]
     fn commit_and_its_carrier_are_one_candidate_under_the_origins_name() {
         let mut history = TestHistory::default();
         let origin = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
@@ -404,7 +488,7 @@ mod tests {
         let candidates: Vec<LineCandidates> = files
             .iter()
             .zip(&explained)
-            .map(|(file, explained)| line_candidates(file, explained, &presences, &CommitSet::default()))
+            .map(|(file, explained)| line_candidates(file, explained, &presences, &Dismissed::default()))
             .collect();
         anchors(&files, &candidates)
     }

@@ -49,6 +49,7 @@ mod tests {
     const UNDOUBTED: LineOwner = LineOwner {
         commit: CommitOrdinal(0),
         hunk: Some(0),
+        follows: false,
         presence: 1.0,
         share: 1.0,
         neighbours: 1.0,

@@ -97,7 +97,7 @@ impl Outcome<'_> {
                 kind: MatchKind::Implied,
             });
         };
-        let is_complete = missing.iter().all(|hunk| hunk.reason == MissingReason::Superseded);
+        let is_complete = hunks > 0 && missing.iter().all(|hunk| hunk.reason == MissingReason::Superseded);
         Some(AttributedCommit {
             commit,
             status: if is_complete { CommitStatus::Complete } else { CommitStatus::Partial },
@@ -273,10 +273,15 @@ mod tests {
     #[test]
     fn weakest_match_of_its_lines_is_the_match_of_a_commit() {
         let mut history = TestHistory::default();
-        history.commit(&[("gate.c", &["-close_the_old_gate;", "+open(gate, level, MAX, now);"])]);
+        history.commit(&[(
+            "gate.c",
+            &["-close_the_old_gate;", "+open(gate, level, width, depth, speed, mode, flags, now, MAX);"],
+        )]);
 
-        let apart =
-            history.take_apart(&[("gate.c", &["-close_the_old_gate;", "+open(gate, level, MIN, now);"])]);
+        let apart = history.take_apart(&[(
+            "gate.c",
+            &["-close_the_old_gate;", "+open(gate, level, width, depth, speed, mode, flags, now, MIN);"],
+        )]);
 
         let kinds: Vec<Option<MatchKind>> =
             apart.files[0][0].iter().map(|run| run.owner.map(|owner| owner.kind)).collect();

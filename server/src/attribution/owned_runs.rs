@@ -52,6 +52,7 @@ mod tests {
         Some(LineOwner {
             commit: CommitOrdinal(commit),
             hunk: Some(0),
+            follows: false,
             presence: 1.0,
             share: 1.0,
             neighbours: 1.0,

@@ -94,8 +94,10 @@ fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences
             total: 0.0,
         });
         presence.matched += hunk.matched;
-        presence.seen += hunk.total;
-        presence.seen_hunks += 1;
+        if !hunk.is_repeated {
+            presence.seen += hunk.total;
+            presence.seen_hunks += 1;
+        }
     }
     for (commit, presence) in &mut presences {
         let unseen = graph.hunk_count(*commit).saturating_sub(presence.seen_hunks);

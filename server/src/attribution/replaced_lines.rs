@@ -96,7 +96,7 @@ fn replacing_owner(file: &FileCandidates, owners: &FileOwners, change: &[Release
     let most = all
         .into_values()
         .max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.owner.commit.cmp(&a.owner.commit)))?;
-    let owner = LineOwner { hunk: None, kind: MatchKind::Fuzzy, ..most.owner };
+    let owner = LineOwner { hunk: None, follows: true, kind: MatchKind::Fuzzy, ..most.owner };
     (most.weight > WORDLESS_LINE_WEIGHT).then_some(owner)
 }
 
@@ -104,9 +104,8 @@ fn replacing_owner(file: &FileCandidates, owners: &FileOwners, change: &[Release
 mod tests {
     use super::*;
     use crate::attribution::assignment::assign;
-    use crate::attribution::line_candidates::{Anchors, line_candidates};
+    use crate::attribution::line_candidates::{Anchors, Dismissed, line_candidates};
     use crate::attribution::test_release::TestHistory;
-    use hunktrace_indexer::graph::CommitSet;
 
     /// A commit that replaces the old gate by a second one, and a later one that replaces the second by a third.
     fn history() -> (TestHistory, CommitOrdinal, CommitOrdinal) {
@@ -120,7 +119,7 @@ mod tests {
     fn owners(history: &TestHistory, release: &[&str]) -> [Vec<Option<CommitOrdinal>>; 2] {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
-        let candidates = line_candidates(&files[0], &explained[0], &presences, &CommitSet::default());
+        let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
         let mut owners = vec![assign(&files[0], &candidates, &Anchors::default())];
         give_replaced_lines(&files, &mut owners);
         let commits = |owners: &Vec<Option<LineOwner>>| {

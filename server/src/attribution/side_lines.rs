@@ -31,6 +31,9 @@ pub struct BodyPlace {
     pub line: u32,
 }
 
+/// What one of a line's neighbours is of both: each counts alike.
+const NEIGHBOUR_SHARE: f32 = 0.5;
+
 /// A changed line.
 #[derive(Clone, Copy, Debug)]
 pub struct SideLine {
@@ -51,6 +54,13 @@ pub struct SideLine {
 }
 
 impl SideLine {
+    /// Share of its neighbours in the hunk that are the same as those of another line, from 0 to 1.
+    pub fn neighbours_shared_with(&self, other: &SideLine) -> f32 {
+        let agrees = |is_same: bool| if is_same { NEIGHBOUR_SHARE } else { 0.0 };
+        agrees(self.before.is_some() && self.before == other.before)
+            + agrees(self.after.is_some() && self.after == other.after)
+    }
+
     /// Whether it has a word.
     pub fn has_word(&self) -> bool {
         self.weight > WORDLESS_LINE_WEIGHT
