@@ -5,6 +5,7 @@ use std::io::Write;
 
 use hunktrace_tests::source_rpm::source_rpm;
 use hunktrace_tests::vendor_release::VendorRelease;
+use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
 
@@ -76,9 +77,49 @@ fn base_is_told_by_the_makefile_in_the_archive() {
     release.place.write("vendor.tar", tarball(&release));
     let args = ["--repo", "upstream", "--base", "auto", "--vendor", "vendor.tar", "--out", "out"];
 
-    release.place.run(&[&["attribute", "--index", "index"], &args[..]].concat()).succeeded();
+    let run = release.place.run(&[&["attribute", "--index", "index"], &args[..]].concat()).succeeded();
 
-    assert!(release.read("summary.json").contains("\"base_revision\": \"v4.0\""));
+    let reason =
+        "the vendor's Makefile says 4.0.0, and v4.0 is the first of the tags v4.0 that the repository has";
+    let first = run.stderr.lines().next().unwrap_or_default();
+    assert!(first.ends_with(&format!("vendor: the base is v4.0: {reason}")), "{first}");
+    let summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+    assert_eq!(summary["inputs"]["base_revision"], "v4.0");
+    assert_eq!(summary["inputs"]["base_reason"], reason);
+}
+
+#[test]
+fn release_has_the_name_of_its_package_unless_it_is_given_one_and_folders_stand_only_in_the_inputs() {
+    let release = VendorRelease::new(PROGRAM);
+    let package = source_rpm(&[("linux-4.0-7.tar", &tarball(&release))]);
+    release.place.write("package.src.rpm", package);
+    let vendor = release.place.path("package.src.rpm").display().to_string();
+    let base = format!("{}:v4.0", release.place.path("upstream").display());
+    let folder = release.place.path("").display().to_string();
+    for (more, name) in [(&[][..], "kernel-4.0-7"), (&["--name", "Ember 4"], "Ember 4")] {
+        let args = ["attribute", "--index", "index", "--base", &base, "--vendor", &vendor, "--out", "out"];
+        release.place.run(&[&args[..], more].concat()).succeeded();
+
+        let data = release.read("report-data/index.js");
+        assert!(data.contains(&format!("\"vendor\":\"{name}\",\"base\":\"v4.0\"")), "{data}");
+        let mut summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+        assert_eq!(summary["name"], name);
+        let inputs = summary["inputs"].take().to_string();
+        assert!(inputs.contains(&vendor), "{inputs}");
+        assert!(inputs.contains("refs/heads/"), "{inputs}");
+        for text in [summary.to_string(), data, release.read("hunks.jsonl"), release.read("commits.jsonl")] {
+            assert!(!text.contains(&folder), "{folder} stands in {text}");
+        }
+    }
+}
+
+#[test]
+fn names_have_to_be_as_many_as_releases() {
+    let release = VendorRelease::new(PROGRAM);
+    let mut args = attribute("upstream:vendor");
+    args.extend(["--name", "a", "--name", "b"]);
+    let message = release.place.run(&args).failed(2);
+    assert!(message.contains("2 names for 1 releases"), "{message}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod base_commits;
 mod base_revision;
 mod changed_files;
+mod inputs;
 mod moved_files;
 mod records;
 mod release_history;
@@ -24,7 +25,8 @@ mod watcher;
 pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
 pub use changed_files::{ChangedFile, Comparison, UnreadableFile, changed_files};
-pub use release_name::release_name;
+pub use inputs::IndexUsed;
+pub use release_name::{folder_name, tree_name};
 pub use release_request::ReleaseRequest;
 pub use release_summary::ReleaseSummary;
 pub use releases::{ReleaseCounts, VendorRelease, release_counts, write_releases};

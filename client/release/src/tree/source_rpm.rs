@@ -14,19 +14,30 @@ use super::cpio::Cpio;
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
 use super::options::Options;
-use super::rpm;
+use super::rpm::{self, Opened};
 use super::spec_file;
 use super::tarball::{self, Tarball};
 
-/// Reads the kernel tarball of a package: its name in the package, and what it holds.
-pub(super) fn read(path: &Path, options: &Options) -> Result<(BString, Tarball), Error> {
+/// The kernel of a package.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    /// Name, version and release of the package, where its header has them.
+    pub identity: Option<String>,
+    /// The tarball's name in the package.
+    pub member: BString,
+    /// What the tarball holds.
+    pub tarball: Tarball,
+}
+
+/// Reads the kernel tarball of a package.
+pub(super) fn read(path: &Path, options: &Options) -> Result<Kernel, Error> {
     let package = Package { path, archive: path.display().to_string(), options };
     let contents = package.list()?;
     let chosen = contents.kernel_tarball(&package.archive)?;
     let mut tarball = package.read_tarball(&chosen)?;
     let patch_notes = contents.patch_notes();
     tarball.notes.splice(0..0, patch_notes);
-    Ok((chosen, tarball))
+    Ok(Kernel { identity: contents.identity, member: chosen, tarball })
 }
 
 /// A package on disk.
@@ -42,8 +53,8 @@ impl Package<'_> {
     /// The tarball is read in a second pass, because which member it is shows only when all are known.
     fn list(&self) -> Result<Contents, Error> {
         let limits = &self.options.limits;
-        let mut payload = self.open()?;
-        let mut contents = Contents::default();
+        let (identity, mut payload) = self.open()?;
+        let mut contents = Contents { identity, ..Contents::default() };
         let mut last = BString::default();
         loop {
             let place = || format!("the member after {last:?}");
@@ -78,7 +89,7 @@ impl Package<'_> {
     }
 
     fn read_tarball(&self, chosen: &BString) -> Result<Tarball, Error> {
-        let mut payload = self.open()?;
+        let (_, mut payload) = self.open()?;
         let damaged = |source| Error::damaged(&self.archive, format!("member {chosen:?}"), source);
         while let Some(member) = payload.next_member().map_err(damaged)? {
             if member.is_file() && base_name(member.name.as_bstr()) == chosen {
@@ -88,19 +99,21 @@ impl Package<'_> {
         Err(damaged(std::io::Error::other("the member is gone; was the package written to?")))
     }
 
-    fn open(&self) -> Result<Cpio<impl Read>, Error> {
+    fn open(&self) -> Result<(Option<String>, Cpio<impl Read>), Error> {
         let limits = &self.options.limits;
         let file =
             File::open(self.path).map_err(|source| Error::Io { path: self.path.to_owned(), source })?;
-        let (files, payload) = rpm::open_payload(BufReader::new(file), limits)
+        let Opened { identity, files, payload } = rpm::open_payload(BufReader::new(file), limits)
             .map_err(|source| Error::damaged(&self.archive, "in the RPM header", source))?;
-        Ok(Cpio::new(Gauged::new(payload, &Gauge::new(limits)), files, limits.max_path_bytes))
+        let payload = Gauged::new(payload, &Gauge::new(limits));
+        Ok((identity, Cpio::new(payload, files, limits.max_path_bytes)))
     }
 }
 
 /// The files of a package.
 #[derive(Default)]
 struct Contents {
+    identity: Option<String>,
     /// Base names and sizes in bytes.
     members: Vec<(BString, u64)>,
     specs: Vec<(BString, Vec<u8>)>,
@@ -198,7 +211,7 @@ mod tests {
         gzip(&tar_of(&[("linux-4.18/Makefile", "VERSION = 4\n"), ("linux-4.18/a.c", "int a;\n")]))
     }
 
-    fn read_package(payload: &[u8], files: &[(&str, u32)]) -> Result<(BString, Tarball), Error> {
+    fn read_package(payload: &[u8], files: &[(&str, u32)]) -> Result<Kernel, Error> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("kernel.src.rpm");
         fs::write(&path, package(files, payload)).expect("writes");
@@ -215,7 +228,7 @@ mod tests {
             trailer(),
         ]
         .concat();
-        let (member, tarball) = read_package(&gzip(&payload), &[]).expect("reads");
+        let Kernel { member, tarball, .. } = read_package(&gzip(&payload), &[]).expect("reads");
         assert_eq!(member, "linux-4.18.0-80.el8.tar.gz");
         assert_eq!(tarball.entries.keys().collect::<Vec<_>>(), ["Makefile", "a.c"]);
         assert_eq!(
@@ -234,7 +247,7 @@ mod tests {
         let tarball = kernel_tarball();
         let files = [("kernel.spec", SPEC.len() as u32), ("linux-4.18.tar.gz", tarball.len() as u32)];
         let payload = [stripped(0, SPEC), stripped(1, &tarball), trailer()].concat();
-        let (member, tarball) = read_package(&payload, &files).expect("reads");
+        let Kernel { member, tarball, .. } = read_package(&payload, &files).expect("reads");
         assert_eq!((member, tarball.entries.len()), ("linux-4.18.tar.gz".into(), 2));
     }
 

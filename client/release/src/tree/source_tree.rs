@@ -95,8 +95,8 @@ impl Tree {
 fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {
     let (is_rpm, bytes, file) = look_at(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
     if is_rpm {
-        let (member, tarball) = source_rpm::read(&path, options)?;
-        let source = Source::Rpm { path, bytes, member, compression: tarball.compression };
+        let source_rpm::Kernel { identity, member, tarball } = source_rpm::read(&path, options)?;
+        let source = Source::Rpm { path, bytes, identity, member, compression: tarball.compression };
         return Ok(Tree { entries: tarball.entries, source, notes: tarball.notes });
     }
     let tarball = tarball::read(&path.display().to_string(), BufReader::new(file), options)?;
