@@ -41,6 +41,18 @@ fn tarball_gives_the_same_records_as_the_tree_in_git() {
 
     let run = release.place.run(&attribute("vendor.tar.xz")).succeeded();
 
+    let sum = release.place.shell("sha256sum vendor.tar.xz").output().expect("sha256sum runs").stdout;
+    let sum = String::from_utf8_lossy(&sum).into_owned();
+    let summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+    let inputs = &summary["inputs"];
+    assert_eq!(Some(inputs["vendor"]["sha256"].as_str().expect("a checksum")), sum.split(' ').next());
+    assert_eq!(inputs["base"]["commit"], release.repository.rev_parse("v4.0^{commit}"));
+    assert_eq!(inputs["base"]["tree"], release.repository.rev_parse("v4.0^{tree}"));
+    assert_eq!(
+        inputs["index"]["references"]["upstream"]["refs/tags/v4.0"],
+        release.repository.rev_parse("v4.0^{commit}")
+    );
+
     assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
     assert!(run.stdout.contains("note     the top folder \"linux-4.0-7\" was stripped"), "{}", run.stdout);
     assert!(

@@ -9,6 +9,7 @@
 
 mod argument;
 mod changes;
+mod checksum;
 mod compression;
 mod content;
 mod cpio;
@@ -33,6 +34,7 @@ mod tarball;
 mod unpacked;
 
 pub use self::changes::{Change, changed_paths};
+pub use self::checksum::Checksum;
 pub use self::compression::Compression;
 pub use self::entry::{Entry, Mode};
 pub use self::error::Error;

@@ -1,5 +1,6 @@
 //! What a result was made from, exactly: the only place of a result where folders of this machine are named.
 
+use bstr::ByteSlice;
 use serde_json::{Map, Value, json};
 
 use super::release_request::ReleaseRequest;
@@ -35,9 +36,24 @@ pub(super) fn inputs_record(request: &ReleaseRequest<'_>) -> Value {
     })
 }
 
-/// A tree as an input.
+/// A tree as an input: files with their checksum, git trees with their ids.
 pub(super) fn source_record(source: &Source) -> Value {
-    json!({"description": source.to_string()})
+    let mut record = json!({"description": source.to_string()});
+    match source {
+        Source::Folder { path } => record["path"] = json!(path.to_string_lossy()),
+        Source::Tarball { path, bytes, checksum, .. } | Source::Rpm { path, bytes, checksum, .. } => {
+            record["path"] = json!(path.to_string_lossy());
+            record["bytes"] = json!(bytes);
+            record["sha256"] = json!(checksum.to_string());
+        }
+        Source::Git { repo, revision, commit, tree } => {
+            record["repository"] = json!(repo.to_string_lossy());
+            record["revision"] = json!(revision.to_str_lossy());
+            record["commit"] = json!(commit.map(|commit| commit.to_string()));
+            record["tree"] = json!(tree.to_string());
+        }
+    }
+    record
 }
 
 /// An index: its tips are what the references led to, by repository and name.

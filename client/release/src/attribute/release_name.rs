@@ -61,10 +61,15 @@ pub fn folder_name(release: &str, place: usize, releases: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Compression;
+    use crate::tree::{Checksum, Compression};
 
     fn tarball(path: &str) -> Source {
-        Source::Tarball { path: path.into(), bytes: 1, compression: Compression::Gzip }
+        Source::Tarball {
+            path: path.into(),
+            bytes: 1,
+            checksum: Checksum::default(),
+            compression: Compression::Gzip,
+        }
     }
 
     fn of_file(path: &str) -> String {
@@ -76,6 +81,7 @@ mod tests {
         let package = |identity: Option<&str>| Source::Rpm {
             path: "/x/package.src.rpm".into(),
             bytes: 1,
+            checksum: Checksum::default(),
             identity: identity.map(str::to_owned),
             member: "linux.tar".into(),
             compression: Compression::None,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bstr::BString;
 use gix::ObjectId;
 
+use super::checksum::Checksum;
 use super::compression::Compression;
 
 /// What a tree was read from: enough to name the input in a report and to find it again.
@@ -22,6 +23,8 @@ pub enum Source {
         path: PathBuf,
         /// Its size in bytes, compressed.
         bytes: u64,
+        /// Its checksum.
+        checksum: Checksum,
         /// How it is compressed.
         compression: Compression,
     },
@@ -31,6 +34,8 @@ pub enum Source {
         path: PathBuf,
         /// Its size in bytes.
         bytes: u64,
+        /// Its checksum.
+        checksum: Checksum,
         /// Name, version and release with dashes between them, where the package's header has them.
         identity: Option<String>,
         /// The tarball's name in the package.
@@ -78,7 +83,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::Folder { path } => write!(f, "folder {}", path.display()),
-            Source::Tarball { path, bytes, compression } => {
+            Source::Tarball { path, bytes, compression, .. } => {
                 write!(f, "{} ({compression} tarball, {bytes} bytes)", path.display())
             }
             Source::Rpm { path, bytes, member, compression, .. } => {
