@@ -62,25 +62,95 @@ fn tarball_gives_the_same_records_as_the_tree_in_git() {
     );
 }
 
+/// The patch that makes the release from upstream's v4.0.
+fn vendor_patch(release: &VendorRelease) -> String {
+    release.repository.git(&["diff", "v4.0", "vendor"]) + "\n"
+}
+
+/// Upstream's v4.0 as a tarball with a top folder.
+fn vanilla(release: &VendorRelease) -> Vec<u8> {
+    xz(&release.repository.git_with_input(&["archive", "--format=tar", "--prefix=linux-4.0/", "v4.0"], b""))
+}
+
 #[test]
-fn source_rpm_gives_its_kernel_and_names_the_patches_that_are_not_applied() {
+fn source_rpm_is_patched_as_its_spec_says() {
     let release = VendorRelease::new(PROGRAM);
     let expected = records_from_git(&release);
-    let spec = b"Source0: linux-4.0-7.tar.xz\nPatch1: debrand.patch\n%patch1 -p1\n";
-    let kernel = xz(&tarball(&release));
+    let spec = b"Name: kernel\nSource0: linux-4.0.tar.xz\nPatch1: vendor.patch\nPatch2: no.patch\n%prep\n%setup -q\n\
+        %patch1 -p1\n";
+    let (kernel, patch) = (vanilla(&release), vendor_patch(&release));
     let package = source_rpm(&[
         ("kernel.spec", &spec[..]),
-        ("debrand.patch", b"--- a/x\n"),
-        ("linux-4.0-7.tar.xz", &kernel),
+        ("vendor.patch", patch.as_bytes()),
+        ("no.patch", b"--- a/x\n"),
+        ("linux-4.0.tar.xz", &kernel),
     ]);
     release.place.write("kernel-4.0-7.src.rpm", package);
 
     let run = release.place.run(&attribute("kernel-4.0-7.src.rpm")).succeeded();
 
     assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
-    assert!(run.stdout.contains("were not applied: debrand.patch (8 bytes)"), "{}", run.stdout);
-    let summary = release.read("summary.json");
-    assert!(summary.contains("were not applied: debrand.patch (8 bytes)"), "{summary}");
+    assert!(run.stdout.contains("were applied, as kernel.spec says (1): vendor.patch"), "{}", run.stdout);
+    assert!(release.read("summary.json").contains("declares and does not apply (1): no.patch"));
+}
+
+#[test]
+fn source_rpm_with_a_series_of_patches_in_archives_is_patched() {
+    let release = VendorRelease::new(PROGRAM);
+    let expected = records_from_git(&release);
+    let spec = b"Name: kernel-source\n%define symbols\n%prep\n%setup -q -c -T\ncd linux-4.0\n\
+        %_sourcedir/apply-patches %_sourcedir/series.conf .. %symbols\n";
+    release.place.write("fix", vendor_patch(&release));
+    let archived = release
+        .place
+        .shell("mkdir patches.suse && mv fix patches.suse && tar -cf - patches.suse")
+        .output()
+        .expect("tar runs");
+    let package = source_rpm(&[
+        ("linux-4.0.tar.xz", &vanilla(&release)),
+        ("series.conf", b"\t# ours\n\tpatches.suse/fix\n+wip\tpatches.suse/absent\n"),
+        ("patches.suse.tar", &archived.stdout),
+        ("kernel-source.spec", spec),
+    ]);
+    release.place.write("kernel-source.src.rpm", package);
+
+    release.place.run(&attribute("kernel-source.src.rpm")).succeeded();
+
+    assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
+}
+
+#[test]
+fn source_rpm_whose_patches_are_not_understood_or_do_not_apply_is_refused() {
+    let release = VendorRelease::new(PROGRAM);
+    let (kernel, patch) = (vanilla(&release), vendor_patch(&release));
+    let stale = patch.replace("ember_state4", "ember_state_x");
+    for (command, patch, expected) in [
+        ("git am %{patches}", &patch, "kernel.spec, line 3: \"git am %{patches}\": may apply patches"),
+        (
+            "%ifarch ppc\n%patch1 -p1\n%endif",
+            &patch,
+            "kernel.spec, line 4: \"%patch1 -p1\": stands below a condition",
+        ),
+        ("make", &patch, "\"vendor.patch\": the package has this patch, and no line"),
+        ("%patch1 -p1", &stale, "vendor.patch does not apply: drivers/ember.c hunk 1 (line"),
+    ] {
+        let spec = format!("Patch1: vendor.patch\n%prep\n{command}\n");
+        let package = source_rpm(&[
+            ("kernel.spec", spec.as_bytes()),
+            ("vendor.patch", patch.as_bytes()),
+            ("linux-4.0.tar.xz", &kernel),
+        ]);
+        release.place.write("kernel.src.rpm", package);
+
+        let message = release.place.run(&attribute("kernel.src.rpm")).failed(2);
+
+        assert!(message.contains(expected), "{message}");
+        assert!(
+            message.contains("prepare the tree (rpmbuild -bp --nodeps) and give its folder"),
+            "{message}"
+        );
+        assert!(!release.place.path("out").exists());
+    }
 }
 
 #[test]

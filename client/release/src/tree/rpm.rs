@@ -21,6 +21,7 @@ const INDEX_ENTRY_BYTES: u64 = 16;
 const TAG_NAME: u32 = 1000;
 const TAG_VERSION: u32 = 1001;
 const TAG_RELEASE: u32 = 1002;
+const TAG_RPM_VERSION: u32 = 1064;
 const TAG_FILE_SIZES: u32 = 1028;
 const TAG_DIRECTORY_INDEXES: u32 = 1116;
 const TAG_BASE_NAMES: u32 = 1117;
@@ -42,6 +43,8 @@ pub(super) fn is_rpm(head: &[u8]) -> bool {
 pub(super) struct Opened<'a> {
     /// Name, version and release with dashes between them, as far as the header has them.
     pub identity: Option<String>,
+    /// The version of rpm that built it, where the header has it.
+    pub rpm_version: Option<String>,
     /// The files that its header lists.
     pub files: FileList,
     /// The payload, decompressed.
@@ -60,7 +63,8 @@ pub(super) fn open_payload<'a>(mut input: impl BufRead + 'a, limits: &Limits) ->
     if compression == Compression::None {
         refuse_unknown_compressor(&header)?;
     }
-    Ok(Opened { identity: header.identity(), files: header.files(), payload })
+    let rpm_version = header.strings(TAG_RPM_VERSION).first().map(ToString::to_string);
+    Ok(Opened { identity: header.identity(), rpm_version, files: header.files(), payload })
 }
 
 /// Refuses a payload that the header says is compressed in a way that its content does not show.
@@ -234,7 +238,7 @@ pub(super) mod tests {
     fn the_payload_and_the_files_are_found() {
         let package = package(&[("kernel.spec", 7), ("linux.tar", 9)], b"payload");
         assert!(is_rpm(&package));
-        let Opened { identity, files, mut payload } =
+        let Opened { identity, files, mut payload, .. } =
             open_payload(&package[..], &Limits::default()).expect("opens");
         assert_eq!(identity.as_deref(), Some("kernel-4.18.0-80.el8"));
         assert_eq!(files, [("kernel.spec".into(), 7), ("linux.tar".into(), 9)]);

@@ -1,7 +1,7 @@
-//! Reading the kernel tree that an RPM package carries as a tarball.
+//! Reading the kernel tree that an RPM package carries: a tarball, and patches that its spec file applies.
 //!
-//! The package's own patches are not applied: that takes the spec file's macros and shell. They are named in the
-//! tree's notes instead, so that a reader of the result knows what it leaves out.
+//! Which member is the tarball, and which patches are applied, shows only when all members and the spec file are known. So
+//! the package is read once to list it and once for each of the two.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -14,8 +14,8 @@ use super::cpio::Cpio;
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
 use super::options::Options;
+use super::package_patches::{PackageFiles, Patching, Plan};
 use super::rpm::{self, Opened};
-use super::spec_file;
 use super::tarball::{self, Tarball};
 
 /// The kernel of a package.
@@ -34,10 +34,16 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<Kernel, Error> {
     let package = Package { path, archive: path.display().to_string(), options };
     let contents = package.list()?;
     let chosen = contents.kernel_tarball(&package.archive)?;
+    let plan = Plan::of(&package.archive, &contents)?;
     let mut tarball = package.read_tarball(&chosen)?;
-    let patch_notes = contents.patch_notes();
-    tarball.notes.splice(0..0, patch_notes);
-    Ok(Kernel { identity: contents.identity, member: chosen, tarball })
+    if let Some(plan) = plan {
+        let files = package.read_files(&plan)?;
+        let patching = Patching { archive: &package.archive, options, plan: &plan, files: &files };
+        let (entries, notes) = patching.run(tarball.entries)?;
+        tarball.entries = entries;
+        tarball.notes.extend(notes);
+    }
+    Ok(Kernel { identity: contents.header.identity, member: chosen, tarball })
 }
 
 /// A package on disk.
@@ -53,8 +59,8 @@ impl Package<'_> {
     /// The tarball is read in a second pass, because which member it is shows only when all are known.
     fn list(&self) -> Result<Contents, Error> {
         let limits = &self.options.limits;
-        let (identity, mut payload) = self.open()?;
-        let mut contents = Contents { identity, ..Contents::default() };
+        let (header, mut payload) = self.open()?;
+        let mut contents = Contents { header, ..Contents::default() };
         let mut last = BString::default();
         loop {
             let place = || format!("the member after {last:?}");
@@ -99,24 +105,62 @@ impl Package<'_> {
         Err(damaged(std::io::Error::other("the member is gone; was the package written to?")))
     }
 
-    fn open(&self) -> Result<(Option<String>, Cpio<impl Read>), Error> {
+    /// Reads the files that patches are in.
+    fn read_files(&self, plan: &Plan) -> Result<PackageFiles, Error> {
+        let (_, mut payload) = self.open()?;
+        let mut files = PackageFiles::default();
+        let mut place = "the first member".to_owned();
+        let mut bytes = 0;
+        while let Some(member) =
+            payload.next_member().map_err(|source| Error::damaged(&self.archive, &place, source))?
+        {
+            let name = base_name(member.name.as_bstr()).to_owned();
+            place = format!("member {name:?}");
+            if !member.is_file() || !plan.needs(name.as_bstr()) {
+                continue;
+            }
+            bytes += member.size;
+            let limits = &self.options.limits;
+            limits
+                .check_file_bytes(member.size)
+                .and_then(|()| limits.check_file_bytes(bytes))
+                .map_err(|exceeded| Error::over_limit(&self.archive, &place, exceeded))?;
+            let mut text = Vec::new();
+            payload.read_to_end(&mut text).map_err(|source| Error::damaged(&self.archive, &place, source))?;
+            files.insert(name, text);
+        }
+        Ok(files)
+    }
+
+    fn open(&self) -> Result<(PackageHeader, Cpio<impl Read>), Error> {
         let limits = &self.options.limits;
         let file =
             File::open(self.path).map_err(|source| Error::Io { path: self.path.to_owned(), source })?;
-        let Opened { identity, files, payload } = rpm::open_payload(BufReader::new(file), limits)
-            .map_err(|source| Error::damaged(&self.archive, "in the RPM header", source))?;
+        let Opened { identity, rpm_version, files, payload } =
+            rpm::open_payload(BufReader::new(file), limits)
+                .map_err(|source| Error::damaged(&self.archive, "in the RPM header", source))?;
         let payload = Gauged::new(payload, &Gauge::new(limits));
-        Ok((identity, Cpio::new(payload, files, limits.max_path_bytes)))
+        Ok((PackageHeader { identity, rpm_version }, Cpio::new(payload, files, limits.max_path_bytes)))
     }
+}
+
+/// What a package's header says.
+#[derive(Debug, Default)]
+pub(super) struct PackageHeader {
+    /// Name, version and release.
+    pub identity: Option<String>,
+    /// The version of rpm that built it.
+    pub rpm_version: Option<String>,
 }
 
 /// The files of a package.
 #[derive(Default)]
-struct Contents {
-    identity: Option<String>,
+pub(super) struct Contents {
+    pub header: PackageHeader,
     /// Base names and sizes in bytes.
-    members: Vec<(BString, u64)>,
-    specs: Vec<(BString, Vec<u8>)>,
+    pub members: Vec<(BString, u64)>,
+    /// Spec files: names and texts.
+    pub specs: Vec<(BString, Vec<u8>)>,
 }
 
 impl Contents {
@@ -136,30 +180,6 @@ impl Contents {
                 found: found.iter().map(ToString::to_string).collect(),
             }),
         }
-    }
-
-    fn patch_notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let patches: Vec<String> = self
-            .members
-            .iter()
-            .filter(|(name, _)| is_patch(name.as_bstr()))
-            .map(|(name, size)| format!("{name} ({size} bytes)"))
-            .collect();
-        if !patches.is_empty() {
-            notes.push(format!("patches in the package that were not applied: {}", patches.join(", ")));
-        }
-        for (name, text) in &self.specs {
-            let lines = spec_file::patch_lines(text);
-            if !lines.declared.is_empty() {
-                notes.push(format!("patches that {name} declares: {}", lines.declared.join("; ")));
-            }
-            if !lines.applied.is_empty() {
-                notes
-                    .push(format!("what {name} does with them, not done here: {}", lines.applied.join("; ")));
-            }
-        }
-        notes
     }
 }
 
@@ -191,12 +211,6 @@ impl Likeness {
     }
 }
 
-fn is_patch(name: &BStr) -> bool {
-    let is_series = name == "series.conf" || name == "series";
-    let is_bundle = name.starts_with_str("patches.") || name.starts_with_str("patch-");
-    is_series || is_bundle || name.ends_with_str(".patch") || name.ends_with_str(".diff")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +219,9 @@ mod tests {
     use crate::tree::tarball::tests::{gzip, tar_of};
     use std::fs;
 
-    const SPEC: &[u8] = b"Patch1: debrand.patch\nPatch2: %{name}-test.patch\n%patch1 -p1\n";
+    const SPEC: &[u8] =
+        b"Name: kernel\nPatch1: debrand.patch\nPatch2: %{name}-test.patch\n%prep\n%patch1 -p1\n";
+    const PATCH: &[u8] = b"--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-int a;\n+int b;\n";
 
     fn kernel_tarball() -> Vec<u8> {
         gzip(&tar_of(&[("linux-4.18/Makefile", "VERSION = 4\n"), ("linux-4.18/a.c", "int a;\n")]))
@@ -219,9 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_tarball_is_read_and_the_patches_are_named() {
+    fn the_kernel_tarball_is_read_and_patched() {
         let payload = [
-            newc("debrand.patch", 0o100644, b"--- a\n"),
+            newc("debrand.patch", 0o100644, PATCH),
+            newc("kernel-test.patch", 0o100644, b""),
             newc("kernel-abi-whitelists-4.18.tar.bz2", 0o100644, b"not read"),
             newc("kernel.spec", 0o100644, SPEC),
             newc("linux-4.18.0-80.el8.tar.gz", 0o100644, &kernel_tarball()),
@@ -231,13 +248,13 @@ mod tests {
         let Kernel { member, tarball, .. } = read_package(&gzip(&payload), &[]).expect("reads");
         assert_eq!(member, "linux-4.18.0-80.el8.tar.gz");
         assert_eq!(tarball.entries.keys().collect::<Vec<_>>(), ["Makefile", "a.c"]);
+        assert_eq!(tarball.entries[BStr::new("a.c")].content.read("a.c".into()).expect("reads"), b"int b;\n");
         assert_eq!(
             tarball.notes,
             [
-                "patches in the package that were not applied: debrand.patch (6 bytes)",
-                "patches that kernel.spec declares: Patch1: debrand.patch; Patch2: %{name}-test.patch",
-                "what kernel.spec does with them, not done here: %patch1 -p1",
                 "the top folder \"linux-4.18\" was stripped",
+                "patches of the package that were applied, as kernel.spec says (1): debrand.patch",
+                "patches that kernel.spec declares and does not apply (1): kernel-test.patch",
             ]
         );
     }
@@ -245,8 +262,9 @@ mod tests {
     #[test]
     fn the_stripped_payload_form_is_read() {
         let tarball = kernel_tarball();
-        let files = [("kernel.spec", SPEC.len() as u32), ("linux-4.18.tar.gz", tarball.len() as u32)];
-        let payload = [stripped(0, SPEC), stripped(1, &tarball), trailer()].concat();
+        let spec = b"Name: kernel\n%prep\n%setup -q\n";
+        let files = [("kernel.spec", spec.len() as u32), ("linux-4.18.tar.gz", tarball.len() as u32)];
+        let payload = [stripped(0, spec), stripped(1, &tarball), trailer()].concat();
         let Kernel { member, tarball, .. } = read_package(&payload, &files).expect("reads");
         assert_eq!((member, tarball.entries.len()), ("linux-4.18.tar.gz".into(), 2));
     }
