@@ -355,3 +355,171 @@ fn mode_of(mode: u32) -> Option<Mode> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Manner = Manner { strip: 1, is_reverse: false, max_fuzz: 0 };
+
+    fn entry(mode: Mode, text: &str) -> Entry {
+        Entry { mode, content: Content::Inline(text.into()) }
+    }
+
+    /// What a patch makes of a tree of regular files.
+    fn patched(
+        files: &[(&str, &str)],
+        patch: &str,
+        manner: Manner,
+    ) -> Result<Vec<(String, u32, String)>, Error> {
+        let limits = Limits::default();
+        let entries = files.iter().map(|(path, text)| ((*path).into(), entry(Mode::Regular, text))).collect();
+        let spool = SpoolWriter::create(None).expect("a scratch file");
+        let mut tree = PatchedTree::new("kernel.src.rpm", &limits, entries, spool);
+        tree.apply("fix.patch", patch.as_bytes(), manner)?;
+        let text = |path: &BString, entry: &Entry| {
+            String::from_utf8(entry.content.read(path.as_bstr()).expect("reads")).expect("text")
+        };
+        let told =
+            |(path, entry): (&BString, &Entry)| (path.to_string(), entry.mode.octal(), text(path, entry));
+        Ok(tree.finish().expect("ends").iter().map(told).collect())
+    }
+
+    fn regular(path: &str, text: &str) -> (String, u32, String) {
+        (path.to_owned(), 0o100644, text.to_owned())
+    }
+
+    const GIT: &str = "diff --git a/gone b/gone\ndeleted file mode 100644\n--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-g\n\
+        diff --git a/new.sh b/new.sh\nnew file mode 100755\n--- /dev/null\n+++ b/new.sh\n@@ -0,0 +1 @@\n+n\n\
+        diff --git a/old b/moved\nsimilarity index 50%\nrename from old\nrename to moved\n--- a/old\n+++ b/moved\n\
+        @@ -1,2 +1,2 @@\n o\n-p\n+q\n";
+
+    #[test]
+    fn files_are_added_deleted_and_moved() {
+        let made = patched(&[("gone", "g\n"), ("old", "o\np\n")], GIT, PLAIN).expect("applies");
+        let script = ("new.sh".to_owned(), 0o100755, "n\n".to_owned());
+        assert_eq!(made, [regular("moved", "o\nq\n"), script]);
+    }
+
+    #[test]
+    fn patch_is_taken_back() {
+        let back = Manner { is_reverse: true, ..PLAIN };
+        let made = patched(&[("moved", "o\nq\n"), ("new.sh", "n\n")], GIT, back).expect("applies");
+        assert_eq!(made, [regular("gone", "g\n"), regular("old", "o\np\n")]);
+    }
+
+    #[test]
+    fn names_lose_as_many_parts_as_asked() {
+        let patch = "--- linux.orig/fs/a.c\t2007-01-01 00:00:00\n+++ linux/fs/a.c\t2007-01-02 00:00:00\n\
+            @@ -1 +1 @@\n-a\n+b\n";
+        for (strip, path) in [(1, "fs/a.c"), (2, "a.c"), (0, "linux/fs/a.c")] {
+            let made = patched(&[(path, "a\n")], patch, Manner { strip, ..PLAIN }).expect("applies");
+            assert_eq!(made, [regular(path, "b\n")]);
+        }
+        let error = patched(&[("a.c", "a\n")], patch, Manner { strip: 3, ..PLAIN }).expect_err("has no name");
+        assert!(error.to_string().contains("behind -p3"), "{error}");
+    }
+
+    #[test]
+    fn hunks_that_have_moved_are_found_and_the_file_keeps_its_own_context() {
+        let text = "0\n1\n2\na\nb\nc\nd\nx\nE\nf\n";
+        let patch = "--- a/t\n+++ b/t\n@@ -1,4 +1,5 @@\n a\n b\n+new\n c\n d\n@@ -5,3 +6,3 @@\n e\n-f\n+g\n";
+        let fuzzy = Manner { max_fuzz: 1, ..PLAIN };
+        assert!(patched(&[("t", text)], patch, PLAIN).is_err());
+        let patch = patch.replace("-5,3 +6,3", "-6,2 +7,2");
+        let made = patched(&[("t", text)], &patch, fuzzy).expect("applies");
+        assert_eq!(made, [regular("t", "0\n1\n2\na\nb\nnew\nc\nd\nx\nE\ng\n")]);
+    }
+
+    #[test]
+    fn file_without_a_last_newline_is_told_from_one_with_it() {
+        let patch = "--- a/t\n+++ b/t\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n";
+        assert_eq!(patched(&[("t", "a")], patch, PLAIN).expect("applies"), [regular("t", "a\n")]);
+        assert!(patched(&[("t", "a\n")], patch, PLAIN).is_err());
+    }
+
+    #[test]
+    fn what_does_not_apply_is_refused_with_patch_file_and_hunk() {
+        let change = "--- a/t\n+++ b/t\n@@ -1 +1 @@\n-a\n+b\n@@ -9 +9 @@\n-c\n+d\n";
+        let add = "--- /dev/null\n+++ b/t\n@@ -0,0 +1 @@\n+b\n";
+        let delete = "--- a/t\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n";
+        let outside = "--- a/../t\n+++ b/../t\n@@ -1 +1 @@\n-a\n+b\n";
+        for (patch, expected) in [
+            (change, "fix.patch does not apply: t hunk 2 (line 6 of the patch) does not fit"),
+            (add, "t is to be added, but is there"),
+            (delete, "t is to be deleted, but has more than the patch says"),
+            (outside, "leads out of the tree"),
+            (&change.replace("/t", "/u"), "u is to be changed, but is not there"),
+            ("no diff\n", "line 1 no diff found"),
+        ] {
+            let error = patched(&[("t", "a\nx\n")], patch, PLAIN).expect_err(patch).to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    /// Where GNU patch puts hunks decides, not what seems sensible: specs run it.
+    #[cfg(feature = "system-tests")]
+    mod gnu_patch {
+        use std::fs;
+        use std::process::Command;
+
+        use proptest::prelude::*;
+
+        use super::*;
+
+        fn run(folder: &std::path::Path, program: &str, args: &[&str]) -> std::process::Output {
+            Command::new(program).args(args).current_dir(folder).output().expect("it is installed")
+        }
+
+        /// The file that GNU patch makes; none where it refuses.
+        fn by_gnu_patch(folder: &std::path::Path, text: &str, fuzz: usize) -> Option<String> {
+            fs::write(folder.join("t"), text).expect("writes");
+            let fuzz = format!("-F{fuzz}");
+            let args = ["-p1", "-f", "-s", &fuzz, "--no-backup-if-mismatch", "-i", "fix.patch"];
+            let is_done = run(folder, "patch", &args).status.success();
+            is_done.then(|| fs::read_to_string(folder.join("t")).expect("a file"))
+        }
+
+        fn text() -> impl Strategy<Value = Vec<u8>> {
+            proptest::collection::vec(0u8..5, 3..24)
+        }
+
+        fn written(lines: &[u8]) -> String {
+            lines.iter().map(|line| format!("{line}\n")).collect()
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(200))]
+            #[test]
+            fn hunks_go_where_gnu_patch_puts_them(
+                old in text(),
+                edits in proptest::collection::vec((any::<prop::sample::Index>(), 5u8..9), 1..4),
+                drift in proptest::collection::vec((any::<prop::sample::Index>(), 0u8..5, any::<bool>()), 0..4),
+                fuzz in 0usize..3,
+            ) {
+                let folder = tempfile::tempdir().expect("a folder");
+                let (mut new, mut other) = (old.clone(), old.clone());
+                for (at, line) in edits {
+                    let at = at.index(new.len());
+                    new[at] = line;
+                }
+                for (at, line, is_added) in drift {
+                    let at = at.index(other.len());
+                    if is_added { other.insert(at, line) } else { other[at] = line }
+                }
+                fs::create_dir(folder.path().join("a")).expect("creates");
+                fs::create_dir(folder.path().join("b")).expect("creates");
+                fs::write(folder.path().join("a/t"), written(&old)).expect("writes");
+                fs::write(folder.path().join("b/t"), written(&new)).expect("writes");
+                let diff = run(folder.path(), "diff", &["-u", "a/t", "b/t"]).stdout;
+                let diff = String::from_utf8(diff).expect("text");
+                fs::write(folder.path().join("fix.patch"), &diff).expect("writes");
+
+                let theirs = by_gnu_patch(folder.path(), &written(&other), fuzz);
+                let manner = Manner { max_fuzz: fuzz, ..PLAIN };
+                let ours = patched(&[("t", &written(&other))], &diff, manner).ok();
+                prop_assert_eq!(ours.map(|files| files[0].2.clone()), theirs, "{}", diff);
+            }
+        }
+    }
+}
