@@ -6,6 +6,7 @@
 mod base_commits;
 mod base_revision;
 mod changed_files;
+mod index_used;
 mod inputs;
 mod moved_files;
 mod records;
@@ -25,7 +26,7 @@ mod watcher;
 pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
 pub use changed_files::{ChangedFile, Comparison, UnreadableFile, changed_files};
-pub use inputs::IndexUsed;
+pub use index_used::IndexUsed;
 pub use release_name::{folder_name, tree_name};
 pub use release_request::ReleaseRequest;
 pub use release_summary::ReleaseSummary;

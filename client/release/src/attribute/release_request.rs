@@ -1,6 +1,6 @@
 //! What is to be taken apart.
 
-use super::inputs::IndexUsed;
+use super::index_used::IndexUsed;
 use crate::series::NewBranch;
 use crate::tree::Tree;
 

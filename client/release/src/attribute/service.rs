@@ -10,7 +10,7 @@ use tokio_stream::StreamExt;
 use tonic::transport::Channel;
 
 use super::changed_files::ChangedFile;
-use super::inputs::IndexUsed;
+use super::index_used::IndexUsed;
 use super::watcher::{Phase, Watcher};
 use crate::answer::from_wire::AnswerReader;
 use crate::answer::{Answer, AnsweredFile};

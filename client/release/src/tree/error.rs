@@ -124,24 +124,20 @@ pub enum Error {
     },
     /// What a package's spec file does with its patches is not certain.
     #[error(
-        "{archive}: {spec}, line {line}: {text:?}: {problem}; prepare the tree (rpmbuild -bp --nodeps) and give its \
+        "{archive}: {place}: {problem}; prepare the tree (rpmbuild -bp --nodeps) and give its \
          folder"
     )]
     UnclearSpec {
         /// The package.
         archive: String,
-        /// The spec file.
-        spec: String,
-        /// The line, from 1; 0 where it is the whole file.
-        line: usize,
-        /// The line's text.
-        text: String,
-        /// What is uncertain.
+        /// The spec file, and the line where it is one line, from 1.
+        place: String,
+        /// The line's text, and what is uncertain about it.
         problem: String,
     },
     /// A patch of a package does not apply to the tree of its tarball.
     #[error(
-        "{archive}: {patch} does not apply: {place} {problem}; prepare the tree (rpmbuild -bp --nodeps) and give its \
+        "{archive}: {patch} does not apply: {problem}; prepare the tree (rpmbuild -bp --nodeps) and give its \
          folder"
     )]
     PatchFails {
@@ -149,9 +145,7 @@ pub enum Error {
         archive: String,
         /// The patch.
         patch: String,
-        /// The file, or the line of the patch.
-        place: String,
-        /// What is wrong.
+        /// The file or the line of the patch, and what is wrong.
         problem: String,
     },
     /// A git repository cannot be opened, or a revision or tree cannot be read.

@@ -20,8 +20,10 @@ pub(super) struct HunkEdit<'a> {
 pub(super) struct Place {
     /// The first line that the hunk's old side stands on, from 0.
     pub start: usize,
-    /// Lines of context at the ends that were not asked to agree.
-    pub fuzz: usize,
+    /// Lines of context at the beginning that need not agree, nor be there.
+    pub prefix_cut: usize,
+    /// The same at the end.
+    pub suffix_cut: usize,
 }
 
 /// What is asked of a place.
@@ -50,13 +52,15 @@ impl Search<'_> {
         (0..=self.max_fuzz.min(context)).find_map(|fuzz| {
             // The side with less context reaches the file's end, as long as the other one is not cut down to it.
             let cut = |own: usize| (fuzz + own).checked_sub(context);
-            let start = self.start(&old, cut(prefix), cut(suffix))?;
-            Some(Place { start, fuzz })
+            let (prefix_cut, suffix_cut) = (cut(prefix), cut(suffix));
+            let start = self.start(&old, prefix_cut, suffix_cut)?;
+            Some(Place { start, prefix_cut: prefix_cut.unwrap_or(0), suffix_cut: suffix_cut.unwrap_or(0) })
         })
     }
 
     fn start(&self, old: &[Line<'_>], prefix_cut: Option<usize>, suffix_cut: Option<usize>) -> Option<usize> {
-        let last = self.file.len().checked_sub(old.len())?;
+        // Context that need not agree may reach over the end of the file.
+        let last = self.file.len().checked_sub(old.len() - suffix_cut.unwrap_or(0))?;
         if prefix_cut.is_none() && self.names_first_line {
             let is_whole = suffix_cut.is_some() || last == 0;
             return (is_whole && self.fits(old, 0, 0, suffix_cut.unwrap_or(0))).then_some(0);
@@ -77,7 +81,11 @@ impl Search<'_> {
             return false;
         };
         let from = start + prefix_cut;
-        start >= self.from && self.file[from..from + kept] == old[prefix_cut..prefix_cut + kept]
+        from >= self.from
+            && self
+                .file
+                .get(from..from + kept)
+                .is_some_and(|lines| lines == &old[prefix_cut..prefix_cut + kept])
     }
 }
 
@@ -95,11 +103,11 @@ mod tests {
                     "-" => Sign::Removed,
                     _ => Sign::Context,
                 };
-                HunkEdit { sign, line: line[1..].as_bytes() }
+                HunkEdit { sign, line: &line.as_bytes()[1..] }
             })
             .collect();
         let search = Search { file: &file, from: 0, guess, names_first_line: guess == 0, max_fuzz };
-        search.place(&hunk).map(|place| (place.start, place.fuzz))
+        search.place(&hunk).map(|place| (place.start, place.prefix_cut.max(place.suffix_cut)))
     }
 
     #[test]

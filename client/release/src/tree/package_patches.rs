@@ -9,8 +9,8 @@ use super::compression::decompress;
 use super::entry::Entry;
 use super::error::Error;
 use super::options::Options;
+use super::package_contents::Contents;
 use super::series_conf;
-use super::source_rpm::Contents;
 use super::spec_file::{OPTIONAL_LINES, Recipe, Step, Unclear, What, recipe};
 use super::spool::SpoolWriter;
 use super::tarball;
@@ -40,10 +40,8 @@ impl Plan {
             contents.members.iter().filter(|(name, size)| *size > 0 && is_patch(name.as_bstr()));
         let unclear = |spec: &str, text: &str, problem: &str| Error::UnclearSpec {
             archive: archive.to_owned(),
-            spec: spec.to_owned(),
-            line: 0,
-            text: text.to_owned(),
-            problem: problem.to_owned(),
+            place: spec.to_owned(),
+            problem: format!("{text:?}: {problem}"),
         };
         let first = patches.next();
         let (spec, text) = match (&contents.specs[..], first) {
@@ -66,8 +64,8 @@ impl Plan {
             // What a spec does with patches that are not there does not matter.
             Err(_) if first.is_none() => return Ok(None),
             Err(Unclear { line, text, problem }) => {
-                let (archive, spec) = (archive.to_owned(), spec.to_string());
-                return Err(Error::UnclearSpec { archive, spec, line, text, problem });
+                let (archive, place) = (archive.to_owned(), format!("{spec}, line {line}"));
+                return Err(Error::UnclearSpec { archive, place, problem: format!("{text:?}: {problem}") });
             }
         };
         match (recipe.steps.is_empty(), first) {
@@ -185,10 +183,8 @@ impl Patching<'_> {
         }
         let names = series_conf::patches(list, symbols).map_err(|(line, text)| Error::UnclearSpec {
             archive: self.archive.to_owned(),
-            spec: SERIES.to_owned(),
-            line,
-            text,
-            problem: "hangs on symbols that the spec does not name for certain".to_owned(),
+            place: format!("{SERIES}, line {line}"),
+            problem: format!("{text:?}: hangs on symbols that the spec does not name for certain"),
         })?;
         let patches = self.series_patches()?;
         for name in &names {
@@ -257,10 +253,8 @@ impl Patching<'_> {
     fn unclear(&self, step: &Step, problem: &str) -> Error {
         Error::UnclearSpec {
             archive: self.archive.to_owned(),
-            spec: self.plan.spec.to_string(),
-            line: step.line,
-            text: step.text.clone(),
-            problem: problem.to_owned(),
+            place: format!("{}, line {}", self.plan.spec, step.line),
+            problem: format!("{:?}: {problem}", step.text),
         }
     }
 }

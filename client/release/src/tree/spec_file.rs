@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::patch_options::Options;
+use super::shell_line::{function_name, is_kernel_folder, may_apply, numbered_macro};
+use super::spec_branches::Branches;
 use super::spec_macros::{Macros, Value};
 use super::tree_patch::Manner;
 
@@ -86,15 +89,6 @@ enum Section {
     Other,
 }
 
-/// An `%if` that is not closed yet.
-#[derive(Clone, Copy, Debug)]
-struct Branch {
-    /// Whether the lines that come now count; none where that is uncertain.
-    is_active: Option<bool>,
-    /// Whether an earlier part of it counted.
-    had_active: Option<bool>,
-}
-
 /// A shell function that is being read or has been.
 #[derive(Clone, Debug, Default)]
 struct Function {
@@ -103,7 +97,7 @@ struct Function {
 
 struct Reading {
     macros: Macros,
-    branches: Vec<Branch>,
+    branches: Branches,
     section: Section,
     steps: Vec<Step>,
     declared: BTreeMap<u32, String>,
@@ -121,7 +115,7 @@ impl Reading {
         define_distribution(&mut macros, release.unwrap_or_default());
         Reading {
             macros,
-            branches: Vec::new(),
+            branches: Branches::default(),
             section: Section::Preamble,
             steps: Vec::new(),
             declared: BTreeMap::new(),
@@ -134,15 +128,6 @@ impl Reading {
         }
     }
 
-    /// Whether a line that stands here counts.
-    fn is_active(&self) -> Option<bool> {
-        let states = || self.branches.iter().map(|branch| branch.is_active);
-        if states().any(|state| state == Some(false)) {
-            return Some(false);
-        }
-        states().all(|state| state == Some(true)).then_some(true)
-    }
-
     fn line(&mut self, number: usize, line: &str, depth: usize) -> Result<(), Unclear> {
         let unclear =
             |problem: &str| Unclear { line: number, text: line.to_owned(), problem: problem.to_owned() };
@@ -151,53 +136,23 @@ impl Reading {
         }
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
-        if self.branching(word, rest).ok_or_else(|| unclear("closes an %if that is not open"))? {
+        if self
+            .branches
+            .follow(word, rest, &self.macros)
+            .ok_or_else(|| unclear("closes an %if that is not open"))?
+        {
             return Ok(());
         }
-        if self.is_active() == Some(false) || self.defining(word, rest) || self.sectioning(word) {
+        if self.branches.is_active() == Some(false) || self.defining(word, rest) || self.sectioning(word) {
             return Ok(());
         }
         match self.section {
-            Section::Preamble => self.tag(number, line),
+            Section::Preamble => self.tag(line),
             Section::PatchList => self.declare(None, line),
             Section::Script => return self.command(number, line, word, rest, depth),
             Section::Other => {}
         }
         Ok(())
-    }
-
-    /// Whether a line was a condition; none where it closes what is not open.
-    fn branching(&mut self, word: &str, rest: &str) -> Option<bool> {
-        match word {
-            "%if" => {
-                let holds = self.macros.holds(rest);
-                self.branches.push(Branch { is_active: holds, had_active: holds });
-            }
-            "%ifarch" | "%ifnarch" | "%ifos" | "%ifnos" => {
-                self.branches.push(Branch { is_active: None, had_active: None });
-            }
-            "%else" | "%elif" | "%elifarch" | "%elifos" => {
-                let holds = match word {
-                    "%else" => Some(true),
-                    "%elif" => self.macros.holds(rest),
-                    _ => None,
-                };
-                let branch = self.branches.last_mut()?;
-                branch.is_active = match (branch.had_active, holds) {
-                    (Some(true), _) | (_, Some(false)) => Some(false),
-                    (Some(false), holds) => holds,
-                    (None, _) => None,
-                };
-                branch.had_active = match (branch.had_active, holds) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                };
-            }
-            "%endif" => drop(self.branches.pop()?),
-            _ => return Some(false),
-        }
-        Some(true)
     }
 
     /// Whether a line was the definition of a macro.
@@ -219,7 +174,7 @@ impl Reading {
         };
         let name = name.split('(').next().unwrap_or(name);
         let name = if word == "%bcond" { format!("with_{name}") } else { name.to_owned() };
-        let is_certain = self.is_active() == Some(true);
+        let is_certain = self.branches.is_active() == Some(true);
         self.macros.define(&name, if is_certain { value } else { Value::Unknown });
         if name == "_default_patch_fuzz" {
             self.default_fuzz = body.parse().unwrap_or(self.default_fuzz);
@@ -228,7 +183,7 @@ impl Reading {
     }
 
     fn define_option(&mut self, name: &str, is_on: bool) -> bool {
-        let value = match (self.is_active(), is_on) {
+        let value = match (self.branches.is_active(), is_on) {
             (Some(true), true) => Value::Text("1".to_owned()),
             (Some(true), false) => Value::Undefined,
             _ => Value::Unknown,
@@ -266,11 +221,11 @@ impl Reading {
     }
 
     /// Notes the tags that matter.
-    fn tag(&mut self, _number: usize, line: &str) {
+    fn tag(&mut self, line: &str) {
         let Some((tag, value)) = line.split_once(':') else { return };
         let (tag, value) = (tag.trim().to_ascii_lowercase(), value.trim());
         if matches!(tag.as_str(), "name" | "version" | "release") {
-            let value = match self.is_active() {
+            let value = match self.branches.is_active() {
                 Some(true) => Value::Text(value.to_owned()),
                 _ => Value::Unknown,
             };
@@ -287,7 +242,7 @@ impl Reading {
     fn declare(&mut self, number: Option<u32>, value: &str) {
         let next = self.declared.last_key_value().map_or(0, |(number, _)| number.saturating_add(1));
         let number = number.unwrap_or(next);
-        if self.is_active() != Some(true) {
+        if self.branches.is_active() != Some(true) {
             self.doubtful.insert(number, "whether the patch is declared hangs on the machine that builds");
         }
         let file = match self.macros.expand(value) {
@@ -326,25 +281,7 @@ impl Reading {
             }
             return Ok(());
         }
-        match word {
-            "if" | "for" | "while" | "until" | "case" => {
-                let closing = match word {
-                    "if" => "fi",
-                    "case" => "esac",
-                    _ => "done",
-                };
-                let is_closed =
-                    line.split(|c: char| c.is_whitespace() || c == ';').any(|part| part == closing);
-                self.shell_depth += usize::from(!is_closed);
-            }
-            "fi" | "fi;" | "done" | "done;" | "esac" | "esac;" => {
-                self.shell_depth = self.shell_depth.saturating_sub(1);
-            }
-            _ => {}
-        }
-        if line.starts_with("done ") || line.starts_with("fi ") {
-            self.shell_depth = self.shell_depth.saturating_sub(1);
-        }
+        self.follow_shell(line, word);
         match word {
             "%setup" => {
                 self.is_in_kernel = true;
@@ -358,29 +295,7 @@ impl Reading {
                 self.is_in_kernel = true;
                 return Ok(());
             }
-            "%autosetup" | "%autopatch" => {
-                let options = Options::read(rest, word).map_err(unclear)?;
-                self.is_in_kernel = true;
-                if word == "%autosetup" && options.is_without_patches {
-                    return Ok(());
-                }
-                let numbers: Vec<u32> = self
-                    .declared
-                    .keys()
-                    .copied()
-                    .filter(|number| {
-                        options.least.is_none_or(|least| *number >= least)
-                            && options.most.is_none_or(|most| *number <= most)
-                            && (options.numbers.is_empty() || options.numbers.contains(number))
-                    })
-                    .collect();
-                let strip = options.strip.ok_or_else(|| unclear("names no strip level (-p)".to_owned()));
-                for patch in numbers {
-                    let options = Options { strip: Some(strip.clone()?), ..options.clone() };
-                    self.apply_numbered(number, line, patch, &options)?;
-                }
-                return Ok(());
-            }
+            "%autosetup" | "%autopatch" => return self.apply_all(number, line, word, rest),
             "ApplyPatch" | "ApplyOptionalPatch" if self.functions.contains_key(word) => {
                 return self.apply_by_function(number, line, word, rest);
             }
@@ -422,6 +337,51 @@ impl Reading {
             return Err(unclear(problem.to_owned()));
         }
         Ok(())
+    }
+
+    /// Follows how deep in branches and loops of the shell a line stands.
+    fn follow_shell(&mut self, line: &str, word: &str) {
+        match word {
+            "if" | "for" | "while" | "until" | "case" => {
+                let closing = match word {
+                    "if" => "fi",
+                    "case" => "esac",
+                    _ => "done",
+                };
+                let is_closed =
+                    line.split(|c: char| c.is_whitespace() || c == ';').any(|part| part == closing);
+                self.shell_depth += usize::from(!is_closed);
+            }
+            "fi" | "fi;" | "done" | "done;" | "esac" | "esac;" => {
+                self.shell_depth = self.shell_depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+        if line.starts_with("done ") || line.starts_with("fi ") {
+            self.shell_depth = self.shell_depth.saturating_sub(1);
+        }
+    }
+
+    /// The macros that apply all patches that are declared, or a range of them.
+    fn apply_all(&mut self, number: usize, line: &str, word: &str, rest: &str) -> Result<(), Unclear> {
+        let unclear = |problem: String| Unclear { line: number, text: line.to_owned(), problem };
+        let options = Options::read(rest, word).map_err(unclear)?;
+        if word == "%autosetup" {
+            self.is_in_kernel = true;
+            if options.is_without_patches {
+                return Ok(());
+            }
+        }
+        let is_meant = |number: &u32| {
+            options.least.is_none_or(|least| *number >= least)
+                && options.most.is_none_or(|most| *number <= most)
+                && (options.numbers.is_empty() || options.numbers.contains(number))
+        };
+        let numbers: Vec<u32> = self.declared.keys().copied().filter(is_meant).collect();
+        if options.strip.is_none() && !numbers.is_empty() {
+            return Err(unclear("names no strip level (-p)".to_owned()));
+        }
+        numbers.into_iter().try_for_each(|patch| self.apply_numbered(number, line, patch, &options))
     }
 
     fn apply_numbered(
@@ -495,7 +455,7 @@ impl Reading {
     }
 
     fn push(&mut self, line: usize, text: &str, what: What, manner: Manner, doubt: Option<&'static str>) {
-        let place = match (self.is_active(), self.shell_depth, self.is_in_kernel) {
+        let place = match (self.branches.is_active(), self.shell_depth, self.is_in_kernel) {
             (Some(true), 0, true) => None,
             (Some(true), 0, false) => Some("is not certain to stand in the kernel's folder"),
             (Some(true), ..) => Some("stands in a branch or loop of the shell"),
@@ -503,98 +463,6 @@ impl Reading {
         };
         self.steps.push(Step { line, text: text.to_owned(), what, manner, doubt: place.or(doubt) });
     }
-}
-
-/// Options of `%patch`, `%autopatch`, `%autosetup` and patch itself.
-#[derive(Clone, Debug, Default)]
-struct Options {
-    strip: Option<usize>,
-    fuzz: Option<usize>,
-    is_reverse: bool,
-    is_without_patches: bool,
-    least: Option<u32>,
-    most: Option<u32>,
-    numbers: Vec<u32>,
-}
-
-impl Options {
-    /// Reads options; what is not known is an error, because it may change what is applied.
-    fn read(text: &str, command: &str) -> Result<Options, String> {
-        let mut options = Options::default();
-        let mut words = text.split_whitespace();
-        while let Some(word) = words.next() {
-            if let Ok(number) = word.parse() {
-                options.numbers.push(number);
-                continue;
-            }
-            if word.starts_with('#') || word == "||:" {
-                break;
-            }
-            if let Some(fuzz) = word.strip_prefix("--fuzz=") {
-                options.fuzz =
-                    Some(fuzz.parse().map_err(|_| format!("has the option {word}, which is no number"))?);
-                continue;
-            }
-            let unknown = || format!("has the option {word}, which is not understood");
-            let letter = word.strip_prefix('-').and_then(|rest| rest.chars().next()).ok_or_else(unknown)?;
-            let takes_value = match command {
-                "%autosetup" => "pnabSmM",
-                "%patch" => "pPFbz",
-                _ => "pFmM",
-            };
-            let value = match &word[2..] {
-                "" if takes_value.contains(letter) => words.next().ok_or_else(unknown)?,
-                rest => rest,
-            };
-            match letter {
-                'p' => options.strip = Some(value.parse().map_err(|_| unknown())?),
-                'F' => options.fuzz = Some(value.parse().map_err(|_| unknown())?),
-                'P' if command == "%patch" => options.numbers.push(value.parse().map_err(|_| unknown())?),
-                'm' => options.least = Some(value.parse().map_err(|_| unknown())?),
-                'M' => options.most = Some(value.parse().map_err(|_| unknown())?),
-                'R' => options.is_reverse = true,
-                'N' if command == "%autosetup" => options.is_without_patches = true,
-                // How backups are named, how much is printed, what becomes of empty files, what is unpacked.
-                'b' | 'z' | 's' | 'q' | 'v' | 'E' | 'f' | 't' | 'u' | '-' => {}
-                'n' | 'a' | 'S' | 'c' | 'D' | 'T' | 'C' if command == "%autosetup" => {}
-                _ => return Err(unknown()),
-            }
-        }
-        Ok(options)
-    }
-}
-
-/// The digits of `%patch12`, `%{patch12}` or `%{PATCH12}`; empty for `%patch`.
-fn numbered_macro(word: &str) -> Option<&str> {
-    let name = word.strip_prefix('%')?;
-    let name = name.strip_prefix('{').map_or(name, |inside| inside.trim_end_matches('}'));
-    let digits = name.strip_prefix("patch")?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
-}
-
-/// The name of the shell function that a line begins to define.
-fn function_name(line: &str) -> Option<&str> {
-    let line = line.strip_prefix("function ").unwrap_or(line);
-    let (name, rest) = line.split_once('(')?;
-    let name = name.trim();
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    (is_name && rest.trim_start().starts_with(')')).then_some(name)
-}
-
-/// Whether a folder is the kernel's, as far as its name tells.
-fn is_kernel_folder(folder: &str) -> bool {
-    let folder = folder.trim_matches(['"', '\'', '/']);
-    let last = folder.rsplit('/').next().unwrap_or(folder);
-    ["linux", "kernel", "vanilla", "%{name}", "%name"].iter().any(|start| last.starts_with(start))
-}
-
-/// Whether a line of shell may apply patches.
-fn may_apply(line: &str, word: &str) -> bool {
-    let commands =
-        ["git am", "git apply", "git-am", "quilt push", "%apply_patch", "apply-patches", "patch -"];
-    let is_macro = word.starts_with('%') && word.to_ascii_lowercase().contains("patch");
-    let is_command = word == "patch" || commands.iter().any(|command| line.contains(command));
-    is_macro || is_command || word == "ApplyPatch" || word == "ApplyOptionalPatch"
 }
 
 /// What the package's release says of the distribution that it was built on.

@@ -19,6 +19,9 @@ pub(super) struct Macros {
     values: HashMap<String, Value>,
 }
 
+const OPENING: char = '{';
+const CLOSING: char = '}';
+
 /// Macros that expand to each other without end are cut off here.
 const DEEPEST: usize = 32;
 
@@ -56,7 +59,7 @@ impl Macros {
                     out.push('%');
                     rest = &rest[1..];
                 }
-                Some('{') => {
+                Some(OPENING) => {
                     let end = closing_brace(rest)?;
                     out.push_str(&self.braced(&rest[1..end], depth)?);
                     rest = &rest[end + 1..];
@@ -143,8 +146,8 @@ fn closing_brace(text: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (at, character) in text.char_indices() {
         match character {
-            '{' => depth += 1,
-            '}' => depth -= 1,
+            OPENING => depth += 1,
+            CLOSING => depth -= 1,
             _ => {}
         }
         if depth == 0 {

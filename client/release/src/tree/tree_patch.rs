@@ -248,12 +248,12 @@ impl<'a> PatchedTree<'a> {
                 return Err(self.file_fails(change, path, &problem));
             };
             moved += place.start as i64 - guess as i64;
-            fuzzy += usize::from(place.fuzz > 0);
-            file[done..place.start].iter().for_each(|line| out.extend_from_slice(line));
-            done = place.start;
-            for edit in &edits {
+            fuzzy += usize::from(place.prefix_cut + place.suffix_cut > 0);
+            let start = place.start + place.prefix_cut;
+            file[done..start].iter().for_each(|line| out.extend_from_slice(line));
+            done = start;
+            for edit in &edits[place.prefix_cut..edits.len() - place.suffix_cut] {
                 match edit.sign {
-                    // As the file has it: where context need not agree, the two differ.
                     Sign::Context => out.extend_from_slice(file[done]),
                     Sign::Added => out.extend_from_slice(edit.line),
                     Sign::Removed => {}
@@ -286,7 +286,8 @@ impl<'a> PatchedTree<'a> {
     }
 
     fn fails(&self, patch: &str, place: String, problem: String) -> Error {
-        Error::PatchFails { archive: self.archive.to_owned(), patch: patch.to_owned(), place, problem }
+        let problem = format!("{place} {problem}");
+        Error::PatchFails { archive: self.archive.to_owned(), patch: patch.to_owned(), problem }
     }
 }
 
