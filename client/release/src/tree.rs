@@ -28,6 +28,7 @@ mod options;
 mod package_contents;
 mod package_patches;
 mod patch_options;
+mod recipe;
 mod rpm;
 mod series_conf;
 mod shell_line;

@@ -7,53 +7,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::patch_options::Options;
+use super::recipe::{Recipe, Step, Unclear, What};
 use super::shell_line::{function_name, is_kernel_folder, may_apply, numbered_macro};
 use super::spec_branches::Branches;
 use super::spec_macros::{Macros, Value};
 use super::tree_patch::Manner;
-
-/// A line of a spec file that applies a patch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    /// Its number, from 1.
-    pub line: usize,
-    /// Its text.
-    pub text: String,
-    /// What it applies.
-    pub what: What,
-    /// How.
-    pub manner: Manner,
-    /// Why it is not certain that the line is reached.
-    pub doubt: Option<&'static str>,
-}
-
-/// What a line applies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    /// A file of the package.
-    Patch(String),
-    /// A file of the package that is left out where it is nearly empty.
-    OptionalPatch(String),
-    /// The patches that `series.conf` lists, with the symbols that its guards ask for, where these are certain.
-    Series(Option<String>),
-}
-
-/// What a spec file says about patches.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Recipe {
-    /// The lines that apply patches, in order.
-    pub steps: Vec<Step>,
-    /// The patches that are declared, by number.
-    pub declared: BTreeMap<u32, String>,
-}
-
-/// A line that is not understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unclear {
-    pub line: usize,
-    pub text: String,
-    pub problem: String,
-}
 
 /// Files of fewer lines are placeholders to those who apply patches as options.
 pub(super) const OPTIONAL_LINES: usize = 10;
