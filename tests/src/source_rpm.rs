@@ -1,6 +1,9 @@
 //! Source packages made byte by byte, so that no test needs rpmbuild.
 
 /// Tags of a package's header.
+const NAME: u32 = 1000;
+const VERSION: u32 = 1001;
+const RELEASE: u32 = 1002;
 const BASE_NAMES: u32 = 1117;
 const DIRECTORY_NAMES: u32 = 1118;
 const DIRECTORY_INDEXES: u32 = 1116;
@@ -8,10 +11,11 @@ const FILE_SIZES: u32 = 1028;
 
 /// Kinds of values in a header.
 const INT32: u32 = 4;
+const STRING: u32 = 6;
 const BIN: u32 = 7;
 const STRING_ARRAY: u32 = 8;
 
-/// A source package with these files.
+/// A source package of kernel 4.0-7 with these files.
 pub fn source_rpm(files: &[(&str, &[u8])]) -> Vec<u8> {
     const LEAD_BYTES: usize = 96;
     let mut lead = vec![0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 1];
@@ -22,6 +26,9 @@ pub fn source_rpm(files: &[(&str, &[u8])]) -> Vec<u8> {
     let sizes = files.iter().flat_map(|(_, content)| (content.len() as u32).to_be_bytes()).collect();
     let count = files.len() as u32;
     let metadata = header(&[
+        (NAME, STRING, 1, b"kernel\0".to_vec()),
+        (VERSION, STRING, 1, b"4.0\0".to_vec()),
+        (RELEASE, STRING, 1, b"7\0".to_vec()),
         (FILE_SIZES, INT32, count, sizes),
         (DIRECTORY_INDEXES, INT32, count, vec![0; files.len() * 4]),
         (BASE_NAMES, STRING_ARRAY, count, names),

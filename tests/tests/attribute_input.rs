@@ -5,6 +5,7 @@ use std::io::Write;
 
 use hunktrace_tests::source_rpm::source_rpm;
 use hunktrace_tests::vendor_release::VendorRelease;
+use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
 
@@ -40,6 +41,18 @@ fn tarball_gives_the_same_records_as_the_tree_in_git() {
 
     let run = release.place.run(&attribute("vendor.tar.xz")).succeeded();
 
+    let sum = release.place.shell("sha256sum vendor.tar.xz").output().expect("sha256sum runs").stdout;
+    let sum = String::from_utf8_lossy(&sum).into_owned();
+    let summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+    let inputs = &summary["inputs"];
+    assert_eq!(Some(inputs["vendor"]["sha256"].as_str().expect("a checksum")), sum.split(' ').next());
+    assert_eq!(inputs["base"]["commit"], release.repository.rev_parse("v4.0^{commit}"));
+    assert_eq!(inputs["base"]["tree"], release.repository.rev_parse("v4.0^{tree}"));
+    assert_eq!(
+        inputs["index"]["references"]["upstream"]["refs/tags/v4.0"],
+        release.repository.rev_parse("v4.0^{commit}")
+    );
+
     assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
     assert!(run.stdout.contains("note     the top folder \"linux-4.0-7\" was stripped"), "{}", run.stdout);
     assert!(
@@ -49,25 +62,95 @@ fn tarball_gives_the_same_records_as_the_tree_in_git() {
     );
 }
 
+/// The patch that makes the release from upstream's v4.0.
+fn vendor_patch(release: &VendorRelease) -> String {
+    release.repository.git(&["diff", "v4.0", "vendor"]) + "\n"
+}
+
+/// Upstream's v4.0 as a tarball with a top folder.
+fn vanilla(release: &VendorRelease) -> Vec<u8> {
+    xz(&release.repository.git_with_input(&["archive", "--format=tar", "--prefix=linux-4.0/", "v4.0"], b""))
+}
+
 #[test]
-fn source_rpm_gives_its_kernel_and_names_the_patches_that_are_not_applied() {
+fn source_rpm_is_patched_as_its_spec_says() {
     let release = VendorRelease::new(PROGRAM);
     let expected = records_from_git(&release);
-    let spec = b"Source0: linux-4.0-7.tar.xz\nPatch1: debrand.patch\n%patch1 -p1\n";
-    let kernel = xz(&tarball(&release));
+    let spec = b"Name: kernel\nSource0: linux-4.0.tar.xz\nPatch1: vendor.patch\nPatch2: no.patch\n%prep\n%setup -q\n\
+        %patch1 -p1\n";
+    let (kernel, patch) = (vanilla(&release), vendor_patch(&release));
     let package = source_rpm(&[
         ("kernel.spec", &spec[..]),
-        ("debrand.patch", b"--- a/x\n"),
-        ("linux-4.0-7.tar.xz", &kernel),
+        ("vendor.patch", patch.as_bytes()),
+        ("no.patch", b"--- a/x\n"),
+        ("linux-4.0.tar.xz", &kernel),
     ]);
     release.place.write("kernel-4.0-7.src.rpm", package);
 
     let run = release.place.run(&attribute("kernel-4.0-7.src.rpm")).succeeded();
 
     assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
-    assert!(run.stdout.contains("were not applied: debrand.patch (8 bytes)"), "{}", run.stdout);
-    let summary = release.read("summary.json");
-    assert!(summary.contains("were not applied: debrand.patch (8 bytes)"), "{summary}");
+    assert!(run.stdout.contains("were applied, as kernel.spec says (1): vendor.patch"), "{}", run.stdout);
+    assert!(release.read("summary.json").contains("declares and does not apply (1): no.patch"));
+}
+
+#[test]
+fn source_rpm_with_a_series_of_patches_in_archives_is_patched() {
+    let release = VendorRelease::new(PROGRAM);
+    let expected = records_from_git(&release);
+    let spec = b"Name: kernel-source\n%define symbols\n%prep\n%setup -q -c -T\ncd linux-4.0\n\
+        %_sourcedir/apply-patches %_sourcedir/series.conf .. %symbols\n";
+    release.place.write("fix", vendor_patch(&release));
+    let archived = release
+        .place
+        .shell("mkdir patches.suse && mv fix patches.suse && tar -cf - patches.suse")
+        .output()
+        .expect("tar runs");
+    let package = source_rpm(&[
+        ("linux-4.0.tar.xz", &vanilla(&release)),
+        ("series.conf", b"\t# ours\n\tpatches.suse/fix\n+wip\tpatches.suse/absent\n"),
+        ("patches.suse.tar", &archived.stdout),
+        ("kernel-source.spec", spec),
+    ]);
+    release.place.write("kernel-source.src.rpm", package);
+
+    release.place.run(&attribute("kernel-source.src.rpm")).succeeded();
+
+    assert_eq!((release.read("hunks.jsonl"), release.read("commits.jsonl")), expected);
+}
+
+#[test]
+fn source_rpm_whose_patches_are_not_understood_or_do_not_apply_is_refused() {
+    let release = VendorRelease::new(PROGRAM);
+    let (kernel, patch) = (vanilla(&release), vendor_patch(&release));
+    let stale = patch.replace("ember_state4", "ember_state_x");
+    for (command, patch, expected) in [
+        ("git am %{patches}", &patch, "kernel.spec, line 3: \"git am %{patches}\": may apply patches"),
+        (
+            "%ifarch ppc\n%patch1 -p1\n%endif",
+            &patch,
+            "kernel.spec, line 4: \"%patch1 -p1\": stands below a condition",
+        ),
+        ("make", &patch, "\"vendor.patch\": the package has this patch, and no line"),
+        ("%patch1 -p1", &stale, "vendor.patch does not apply: drivers/ember.c hunk 1 (line"),
+    ] {
+        let spec = format!("Patch1: vendor.patch\n%prep\n{command}\n");
+        let package = source_rpm(&[
+            ("kernel.spec", spec.as_bytes()),
+            ("vendor.patch", patch.as_bytes()),
+            ("linux-4.0.tar.xz", &kernel),
+        ]);
+        release.place.write("kernel.src.rpm", package);
+
+        let message = release.place.run(&attribute("kernel.src.rpm")).failed(2);
+
+        assert!(message.contains(expected), "{message}");
+        assert!(
+            message.contains("prepare the tree (rpmbuild -bp --nodeps) and give its folder"),
+            "{message}"
+        );
+        assert!(!release.place.path("out").exists());
+    }
 }
 
 #[test]
@@ -76,9 +159,49 @@ fn base_is_told_by_the_makefile_in_the_archive() {
     release.place.write("vendor.tar", tarball(&release));
     let args = ["--repo", "upstream", "--base", "auto", "--vendor", "vendor.tar", "--out", "out"];
 
-    release.place.run(&[&["attribute", "--index", "index"], &args[..]].concat()).succeeded();
+    let run = release.place.run(&[&["attribute", "--index", "index"], &args[..]].concat()).succeeded();
 
-    assert!(release.read("summary.json").contains("\"base_revision\": \"v4.0\""));
+    let reason =
+        "the vendor's Makefile says 4.0.0, and v4.0 is the first of the tags v4.0 that the repository has";
+    let first = run.stderr.lines().next().unwrap_or_default();
+    assert!(first.ends_with(&format!("vendor: the base is v4.0: {reason}")), "{first}");
+    let summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+    assert_eq!(summary["inputs"]["base_revision"], "v4.0");
+    assert_eq!(summary["inputs"]["base_reason"], reason);
+}
+
+#[test]
+fn release_has_the_name_of_its_package_unless_it_is_given_one_and_folders_stand_only_in_the_inputs() {
+    let release = VendorRelease::new(PROGRAM);
+    let package = source_rpm(&[("linux-4.0-7.tar", &tarball(&release))]);
+    release.place.write("package.src.rpm", package);
+    let vendor = release.place.path("package.src.rpm").display().to_string();
+    let base = format!("{}:v4.0", release.place.path("upstream").display());
+    let folder = release.place.path("").display().to_string();
+    for (more, name) in [(&[][..], "kernel-4.0-7"), (&["--name", "Ember 4"], "Ember 4")] {
+        let args = ["attribute", "--index", "index", "--base", &base, "--vendor", &vendor, "--out", "out"];
+        release.place.run(&[&args[..], more].concat()).succeeded();
+
+        let data = release.read("report-data/index.js");
+        assert!(data.contains(&format!("\"vendor\":\"{name}\",\"base\":\"v4.0\"")), "{data}");
+        let mut summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+        assert_eq!(summary["name"], name);
+        let inputs = summary["inputs"].take().to_string();
+        assert!(inputs.contains(&vendor), "{inputs}");
+        assert!(inputs.contains("refs/heads/"), "{inputs}");
+        for text in [summary.to_string(), data, release.read("hunks.jsonl"), release.read("commits.jsonl")] {
+            assert!(!text.contains(&folder), "{folder} stands in {text}");
+        }
+    }
+}
+
+#[test]
+fn names_have_to_be_as_many_as_releases() {
+    let release = VendorRelease::new(PROGRAM);
+    let mut args = attribute("upstream:vendor");
+    args.extend(["--name", "a", "--name", "b"]);
+    let message = release.place.run(&args).failed(2);
+    assert!(message.contains("2 names for 1 releases"), "{message}");
 }
 
 #[test]

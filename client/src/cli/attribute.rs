@@ -20,6 +20,8 @@ What is written to --out:
   commits.jsonl   the commits that the release contains; commits.csv is the same as a table
   summary.json    counts and shares, timings, versions, the exact inputs
 
+The report is titled by the release's name. Folders of this machine are named nowhere but in the inputs of summary.json.
+
 With several --vendor all this is written for each in a folder of its own, and beside these folders:
   releases.jsonl  for every commit the release in which it first appeared, the one in which it disappeared, and what
                   each release has of it; releases.csv is the same as a table
@@ -56,6 +58,10 @@ pub struct AttributeArgs {
     /// The vendor's release; several are given in their order
     #[arg(long = "vendor", value_name = "TREE", required = true)]
     pub vendors: Vec<OsString>,
+    /// What the release is called; one for each --vendor, in their order [default: by the package's header, or as the
+    /// file or revision is called]
+    #[arg(long = "name", value_name = "NAME")]
+    pub names: Vec<String>,
     /// The folder for the result; an earlier result there is replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

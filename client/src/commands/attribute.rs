@@ -18,8 +18,9 @@ use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use hunktrace_release::attribute::{
-    ReleaseRequest, Service, Staging, TakenApart, VendorRelease, abandon, base_revision_candidates,
-    find_base_commits, release_name, source_date, take_apart, write_releases,
+    IndexUsed, ReleaseRequest, Service, Staging, TakenApart, VendorRelease, abandon,
+    base_revision_candidates, find_base_commits, folder_name, source_date, take_apart, tree_name,
+    write_releases,
 };
 use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
@@ -34,6 +35,7 @@ use hunktrace_release::tree::{Options, Source, Tree, kernel_version};
 pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     // What is not there is said at once, and not when the releases before it have been worked on.
     args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
+    check_names(args)?;
     let source_date = std::env::var_os("SOURCE_DATE_EPOCH").map(|value| source_date(&value)).transpose()?;
     let staging = Staging::beside(&args.out)?;
     let service = find_service(&args.source())?;
@@ -42,9 +44,11 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     staging.make()?;
     runtime()?.block_on(async {
         let service = Service::new(connect(&service).await?);
+        let index = service.index_used().await?;
         let (mut releases, mut branches) = (Vec::new(), Vec::new());
         for place in 1..=args.vendors.len() {
-            let (release, branch) = attribute_one(args, source_date, place, staging.path(), &service).await?;
+            let (release, branch) =
+                attribute_one(args, source_date, place, staging.path(), &service, &index).await?;
             releases.push(release);
             branches.extend(branch);
         }
@@ -79,10 +83,16 @@ async fn attribute_one(
     place: usize,
     staging: &Path,
     service: &Service,
+    index: &IndexUsed,
 ) -> anyhow::Result<(VendorRelease, Option<PreparedBranch>)> {
     let is_only_one = args.vendors.len() == 1;
     let vendor = open_tree(&args.vendors[place - 1]).context("--vendor")?;
-    let base = open_base(args, &vendor)?;
+    let title = args.names.get(place - 1).cloned().unwrap_or_else(|| tree_name(&vendor.source));
+    let ChosenBase { base, reason: base_reason } = open_base(args, &vendor)?;
+    let base_name = tree_name(&base.source);
+    if args.base == "auto" && !args.quiet {
+        say(format_args!("{title}: the base is {base_name}: {base_reason}"));
+    }
     let candidates = match &args.base_revision {
         Some(revision) => vec![revision.clone()],
         None => base_revision_candidates(&base)
@@ -92,7 +102,7 @@ async fn attribute_one(
         Some(revision) => revision.clone(),
         None => known_revision(service, &candidates).await?,
     };
-    let name = release_name(&vendor.source, place, args.vendors.len());
+    let name = folder_name(&title, place, args.vendors.len());
     let branch_name = args.git_branch.as_ref().map(|branch| match is_only_one {
         true => branch.clone(),
         false => format!("{branch}-{name}"),
@@ -109,8 +119,17 @@ async fn attribute_one(
 
     let folder = if is_only_one { staging.to_owned() } else { staging.join(&name) };
     std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let request =
-        ReleaseRequest { base: &base, vendor: &vendor, base_revision: &base_revision, branch, source_date };
+    let request = ReleaseRequest {
+        name: &title,
+        base_name: &base_name,
+        base_reason: &base_reason,
+        index,
+        base: &base,
+        vendor: &vendor,
+        base_revision: &base_revision,
+        branch,
+        source_date,
+    };
     let progress = AttributeProgress::start(args.quiet);
     if !is_only_one && !args.quiet {
         say(format_args!("{name}: release {place} of {}", args.vendors.len()));
@@ -120,9 +139,19 @@ async fn attribute_one(
     for file in &summary.unreadable {
         say(format_args!("{}: left out: {}", file.path, file.reason));
     }
-    let (vendor, base) = (vendor.source.to_string(), base.source.to_string());
-    let in_base = HashSet::new();
-    Ok((VendorRelease { name, vendor, base, base_revision, summary, commits, in_base }, branch))
+    let release = VendorRelease {
+        name,
+        title,
+        base_name,
+        base_reason,
+        vendor: vendor.source,
+        base: base.source,
+        base_revision,
+        summary,
+        commits,
+        in_base: HashSet::new(),
+    };
+    Ok((release, branch))
 }
 
 /// Puts the result in its place and makes the branches: both or neither.
@@ -167,10 +196,31 @@ fn open_tree(argument: &OsStr) -> anyhow::Result<Tree> {
     Ok(Tree::open(argument, &Options::default())?)
 }
 
+/// Checks that each release has one name, or none has.
+fn check_names(args: &AttributeArgs) -> anyhow::Result<()> {
+    let (names, vendors) = (args.names.len(), args.vendors.len());
+    if names != 0 && names != vendors {
+        bail!(
+            "--name: there are {names} names for {vendors} releases; give one for each --vendor, in their order"
+        );
+    }
+    match args.names.iter().find(|name| name.trim().is_empty() || name.contains(char::is_control)) {
+        Some(name) => bail!("--name: {name:?} is no name; give a line of text"),
+        None => Ok(()),
+    }
+}
+
+/// A base, and why it is this one.
+struct ChosenBase {
+    base: Tree,
+    reason: String,
+}
+
 /// The base as it was given; for `auto` the release in the repository that the vendor's Makefile names.
-fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<Tree> {
+fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<ChosenBase> {
     if args.base != "auto" {
-        return open_tree(&args.base).context("--base");
+        let base = open_tree(&args.base).context("--base")?;
+        return Ok(ChosenBase { base, reason: "it was named".to_owned() });
     }
     let Some(repo) = &args.repo else {
         bail!("--base auto takes the base from a repository; name it with --repo");
@@ -183,7 +233,13 @@ fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<Tree> {
         let mut argument = PathBuf::from(repo).into_os_string();
         argument.push(format!(":{tag}"));
         match open_tree(&argument) {
-            Ok(tree) => return Ok(tree),
+            Ok(base) => {
+                let tags = tags.join(", ");
+                let reason = format!(
+                    "the vendor's Makefile says {version}, and {tag} is the first of the tags {tags} that the repository has"
+                );
+                return Ok(ChosenBase { base, reason });
+            }
             Err(error) => failure = Some(error),
         }
     }

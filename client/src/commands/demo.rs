@@ -118,6 +118,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         server: None,
         repo: None,
         base: base.into(),
+        names: Vec::new(),
         vendors: vec![RELEASE.into()],
         out: TAKEN_APART.into(),
         base_revision: None,

@@ -76,8 +76,12 @@ pub fn changed_files<'a>(
     for file in compared {
         match file {
             Ok(file) => comparison.files.push(file),
-            Err((path, error @ Error::MissingObject { .. })) => {
-                comparison.unreadable.push(UnreadableFile { path, reason: error.to_string() });
+            Err((path, Error::MissingObject { id, .. })) => {
+                // Without the repository's folder: the reason stands in the records.
+                let reason = format!(
+                    "object {id} is missing from the repository; fetch it (git fetch --refetch, or git cat-file -p {id})"
+                );
+                comparison.unreadable.push(UnreadableFile { path, reason });
             }
             Err((_, error)) => return Err(error),
         }

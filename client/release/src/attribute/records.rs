@@ -9,6 +9,7 @@ use bstr::ByteSlice;
 use serde_json::{Value, json};
 
 use super::changed_files::ChangedFile;
+use super::inputs::inputs_record;
 use super::release_request::ReleaseRequest;
 use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
@@ -59,6 +60,8 @@ pub(super) fn write_summary(
     let unreadable: Vec<Value> =
         summary.unreadable.iter().map(|file| json!({"file": file.path, "reason": file.reason})).collect();
     let value = json!({
+        "name": request.name,
+        "base_name": request.base_name,
         "all": totals_record(&summary.totals.all),
         "folders": folders,
         "commits": summary.commits,
@@ -66,11 +69,7 @@ pub(super) fn write_summary(
         "patches": summary.patches,
         "timings_seconds": timings,
         "versions": {"hunktrace": env!("CARGO_PKG_VERSION")},
-        "inputs": {
-            "base": request.base.source.to_string(),
-            "base_revision": request.base_revision,
-            "vendor": request.vendor.source.to_string(),
-        },
+        "inputs": inputs_record(request),
         "moved_files": summary.moved_files,
         "notes": summary.notes,
         "unreadable": unreadable,

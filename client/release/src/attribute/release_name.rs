@@ -25,18 +25,26 @@ const ENDINGS: [&str; 14] = [
     ".git",
 ];
 
-/// A name for the release at `place` (from 1) of `releases`. Names sort in that order and can stand in paths, refs and
-/// addresses: `02-linux-4.18.0-348`.
-pub fn release_name(source: &Source, place: usize, releases: usize) -> String {
-    let given = match source {
-        Source::Folder { path } | Source::Tarball { path, .. } | Source::Rpm { path, .. } => {
-            path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-        }
-        Source::Git { revision, .. } => revision.to_str_lossy().into_owned(),
+/// What a tree is called where nobody has named it: an RPM package by its header, everything else by the name of its file
+/// or folder, or by its revision.
+pub fn tree_name(source: &Source) -> String {
+    if let Source::Rpm { identity: Some(identity), .. } = source {
+        return identity.clone();
+    }
+    let given = match source.without_folders() {
+        Source::Folder { path } => return path.to_string_lossy().into_owned(),
+        Source::Tarball { path, .. } | Source::Rpm { path, .. } => path.to_string_lossy().into_owned(),
+        Source::Git { revision, .. } => return revision.to_str_lossy().into_owned(),
     };
-    let stem = ENDINGS.iter().find_map(|ending| given.strip_suffix(ending)).unwrap_or(&given);
+    let stem = ENDINGS.iter().find_map(|ending| given.strip_suffix(ending));
+    stem.filter(|stem| !stem.is_empty()).unwrap_or(&given).to_owned()
+}
+
+/// What the folder of the release at `place` (from 1) of `releases` is called. Such names sort in that order and can
+/// stand in paths, refs and addresses: `02-linux-4.18.0-348`.
+pub fn folder_name(release: &str, place: usize, releases: usize) -> String {
     let mut name = String::new();
-    for character in stem.chars().take(MOST_CHARACTERS) {
+    for character in release.chars().take(MOST_CHARACTERS) {
         let is_kept = character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-' | '+');
         // Refs may neither have two dots in a row nor end in a dot or in ".lock".
         let is_second_dot = character == '.' && name.ends_with('.');
@@ -53,11 +61,38 @@ pub fn release_name(source: &Source, place: usize, releases: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Compression;
+    use crate::tree::{Checksum, Compression};
+
+    fn tarball(path: &str) -> Source {
+        Source::Tarball {
+            path: path.into(),
+            bytes: 1,
+            checksum: Checksum::default(),
+            compression: Compression::Gzip,
+        }
+    }
 
     fn of_file(path: &str) -> String {
-        let source = Source::Tarball { path: path.into(), bytes: 1, compression: Compression::Gzip };
-        release_name(&source, 3, 12)
+        folder_name(&tree_name(&tarball(path)), 3, 12)
+    }
+
+    #[test]
+    fn packages_are_named_by_their_header_and_other_trees_by_their_place() {
+        let package = |identity: Option<&str>| Source::Rpm {
+            path: "/x/package.src.rpm".into(),
+            bytes: 1,
+            checksum: Checksum::default(),
+            identity: identity.map(str::to_owned),
+            member: "linux.tar".into(),
+            compression: Compression::None,
+        };
+        assert_eq!(tree_name(&package(Some("kernel-4.18.0-80.el8"))), "kernel-4.18.0-80.el8");
+        assert_eq!(tree_name(&package(None)), "package");
+        assert_eq!(tree_name(&tarball("/x/Linux 4.18.tar.xz")), "Linux 4.18");
+        assert_eq!(tree_name(&Source::Folder { path: "/x/vendor.tar/".into() }), "vendor.tar");
+        let tree = gix::ObjectId::null(gix::hash::Kind::Sha1);
+        let git = Source::Git { repo: "/x/linux".into(), revision: "kernel-5.14".into(), commit: None, tree };
+        assert_eq!(tree_name(&git), "kernel-5.14");
     }
 
     #[test]
@@ -70,7 +105,6 @@ mod tests {
 
     #[test]
     fn many_releases_have_as_many_digits() {
-        let source = Source::Folder { path: "vendor".into() };
-        assert_eq!(release_name(&source, 7, 100), "007-vendor");
+        assert_eq!(folder_name("vendor", 7, 100), "007-vendor");
     }
 }

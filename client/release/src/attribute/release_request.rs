@@ -1,10 +1,19 @@
 //! What is to be taken apart.
 
+use super::index_used::IndexUsed;
 use crate::series::NewBranch;
 use crate::tree::Tree;
 
 /// A release to take apart.
 pub struct ReleaseRequest<'a> {
+    /// What the release is called.
+    pub name: &'a str,
+    /// What the base is called.
+    pub base_name: &'a str,
+    /// Why the base is this one.
+    pub base_reason: &'a str,
+    /// The index that answers.
+    pub index: &'a IndexUsed,
     /// What the vendor started from.
     pub base: &'a Tree,
     /// The vendor's release.

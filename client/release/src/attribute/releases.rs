@@ -7,22 +7,30 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
+use super::inputs::source_record;
 use super::records::{csv_field, totals_record, write_file};
 use super::release_history::{CommitHistory, Presence, ReleaseCommits, commit_histories};
 use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
 use crate::answer::ReleaseCommit;
 use crate::report::{PageCommit, PageRelease, releases_page};
+use crate::tree::Source;
 
 /// A release that has been taken apart, among others.
 #[derive(Debug)]
 pub struct VendorRelease {
-    /// Its name, which is that of its folder as well.
+    /// The name of its folder, by which records and page name it.
     pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// What its base is called.
+    pub base_name: String,
+    /// Why its base is this one.
+    pub base_reason: String,
     /// What its tree was read from.
-    pub vendor: String,
+    pub vendor: Source,
     /// What its base was read from.
-    pub base: String,
+    pub base: Source,
     /// The base as a revision of the index.
     pub base_revision: String,
     /// What came out.
@@ -99,9 +107,14 @@ pub fn write_releases(folder: &Path, releases: &[VendorRelease]) -> anyhow::Resu
 fn release_record(release: &VendorRelease, counts: ReleaseCounts) -> Value {
     json!({
         "release": release.name,
-        "vendor": release.vendor,
-        "base": release.base,
+        "name": release.title,
+        "base_name": release.base_name,
         "base_revision": release.base_revision,
+        "inputs": {
+            "base": source_record(&release.base),
+            "base_reason": release.base_reason,
+            "vendor": source_record(&release.vendor),
+        },
         "all": totals_record(&release.summary.totals.all),
         "commits": release.summary.commits,
         "implied_commits": release.summary.implied,
@@ -155,8 +168,8 @@ fn page_releases<'a>(releases: &'a [VendorRelease], histories: &[CommitHistory<'
         .iter()
         .map(|release| PageRelease {
             name: &release.name,
-            vendor: &release.vendor,
-            base: &release.base,
+            vendor: &release.title,
+            base: &release.base_name,
             lines: release.summary.totals.all.lines,
             explained: release.summary.totals.all.explained,
             commits: release.commits.len(),

@@ -29,10 +29,10 @@ pub(super) fn write_report(
             .add_file(&report_file(file, answered))
             .with_context(|| format!("{}: cannot be reported", file.path))?;
     }
-    let input = |name: &str, tree: &Tree| (name.to_owned(), tree.source.to_string());
+    let input = |name: &str, tree: &Tree| (name.to_owned(), tree.source.without_folders().to_string());
     let summary = ReportSummary {
-        vendor: request.vendor.source.name(),
-        base: request.base.source.name(),
+        vendor: request.name.to_owned(),
+        base: request.base_name.to_owned(),
         inputs: vec![
             input("base", request.base),
             input("vendor", request.vendor),

@@ -10,6 +10,7 @@ use tokio_stream::StreamExt;
 use tonic::transport::Channel;
 
 use super::changed_files::ChangedFile;
+use super::index_used::IndexUsed;
 use super::moved_files::FormerNames;
 use super::watcher::{Phase, Watcher};
 use crate::answer::from_wire::AnswerReader;
@@ -42,6 +43,25 @@ impl Service {
             }
         }
         None
+    }
+
+    /// The index that answers, as it is now.
+    ///
+    /// # Errors
+    /// Where the service does not answer.
+    pub async fn index_used(&self) -> anyhow::Result<IndexUsed> {
+        let request = v1::GetStatusRequest { max_unindexed: 0 };
+        let status = self.client.clone().get_status(request).await.map_err(refusal)?.into_inner();
+        let references = status.refs.into_iter();
+        Ok(IndexUsed {
+            folder: status.index,
+            format: status.format,
+            generation: status.generation,
+            is_complete: status.is_complete,
+            commits: status.commits,
+            hunks: status.hunks,
+            references: references.map(|tip| (tip.repository, tip.name, tip.commit)).collect(),
+        })
     }
 
     /// Whether a revision contains a commit, itself or as a carrier.

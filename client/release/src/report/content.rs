@@ -30,11 +30,11 @@ pub struct ReportHunk<'a> {
 /// What is said of the release as a whole, besides what its files and commits add up to.
 #[derive(Clone, Debug, Default)]
 pub struct ReportSummary {
-    /// The vendor release, in a few words.
+    /// The vendor release's name.
     pub vendor: String,
-    /// The base, in a few words.
+    /// The base's name.
     pub base: String,
-    /// The exact inputs: what they are, and their paths, sizes or revisions.
+    /// The exact inputs: what they are, and their sizes or revisions.
     pub inputs: Vec<(String, String)>,
     /// Programs and formats, and their versions.
     pub versions: Vec<(String, String)>,

@@ -15,9 +15,9 @@ const ID_DIGITS: usize = 12;
 pub struct PageRelease<'a> {
     /// Its name and the name of its folder beside the page: letters, digits, `.`, `_`, `-` and `+`.
     pub name: &'a str,
-    /// What its tree was read from.
+    /// What it is called.
     pub vendor: &'a str,
-    /// What its base was read from.
+    /// What its base is called.
     pub base: &'a str,
     /// Changed lines against the base.
     pub lines: u64,

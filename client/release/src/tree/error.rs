@@ -122,6 +122,32 @@ pub enum Error {
         /// The members' names.
         found: Vec<String>,
     },
+    /// What a package's spec file does with its patches is not certain.
+    #[error(
+        "{archive}: {place}: {problem}; prepare the tree (rpmbuild -bp --nodeps) and give its \
+         folder"
+    )]
+    UnclearSpec {
+        /// The package.
+        archive: String,
+        /// The spec file, and the line where it is one line, from 1.
+        place: String,
+        /// The line's text, and what is uncertain about it.
+        problem: String,
+    },
+    /// A patch of a package does not apply to the tree of its tarball.
+    #[error(
+        "{archive}: {patch} does not apply: {problem}; prepare the tree (rpmbuild -bp --nodeps) and give its \
+         folder"
+    )]
+    PatchFails {
+        /// The package.
+        archive: String,
+        /// The patch.
+        patch: String,
+        /// The file or the line of the patch, and what is wrong.
+        problem: String,
+    },
     /// A git repository cannot be opened, or a revision or tree cannot be read.
     #[error("{repo}: {problem}: {source}")]
     Git {

@@ -18,6 +18,10 @@ const LEAD_BYTES: usize = 96;
 const HEADER_MAGIC: [u8; 4] = [0x8e, 0xad, 0xe8, 0x01];
 const INDEX_ENTRY_BYTES: u64 = 16;
 
+const TAG_NAME: u32 = 1000;
+const TAG_VERSION: u32 = 1001;
+const TAG_RELEASE: u32 = 1002;
+const TAG_RPM_VERSION: u32 = 1064;
 const TAG_FILE_SIZES: u32 = 1028;
 const TAG_DIRECTORY_INDEXES: u32 = 1116;
 const TAG_BASE_NAMES: u32 = 1117;
@@ -35,11 +39,20 @@ pub(super) fn is_rpm(head: &[u8]) -> bool {
     head.starts_with(&LEAD_MAGIC)
 }
 
-/// Reads up to a package's payload: the files that its header lists, and the decompressed payload.
-pub(super) fn open_payload<'a>(
-    mut input: impl BufRead + 'a,
-    limits: &Limits,
-) -> io::Result<(FileList, Box<dyn Read + 'a>)> {
+/// A package that is read up to its payload.
+pub(super) struct Opened<'a> {
+    /// Name, version and release with dashes between them, as far as the header has them.
+    pub identity: Option<String>,
+    /// The version of rpm that built it, where the header has it.
+    pub rpm_version: Option<String>,
+    /// The files that its header lists.
+    pub files: FileList,
+    /// The payload, decompressed.
+    pub payload: Box<dyn Read + 'a>,
+}
+
+/// Reads up to a package's payload.
+pub(super) fn open_payload<'a>(mut input: impl BufRead + 'a, limits: &Limits) -> io::Result<Opened<'a>> {
     let mut lead = [0; LEAD_BYTES];
     input.read_exact(&mut lead)?;
     let signatures = Header::read(&mut input, limits)?;
@@ -50,7 +63,8 @@ pub(super) fn open_payload<'a>(
     if compression == Compression::None {
         refuse_unknown_compressor(&header)?;
     }
-    Ok((header.files(), payload))
+    let rpm_version = header.strings(TAG_RPM_VERSION).first().map(ToString::to_string);
+    Ok(Opened { identity: header.identity(), rpm_version, files: header.files(), payload })
 }
 
 /// Refuses a payload that the header says is compressed in a way that its content does not show.
@@ -132,6 +146,15 @@ impl Header {
         }
     }
 
+    /// Name, version and release; `None` where one of them is missing.
+    fn identity(&self) -> Option<String> {
+        let part = |tag| {
+            let text = self.strings(tag).into_iter().next()?.to_string();
+            (!text.is_empty() && !text.contains(char::is_control)).then_some(text)
+        };
+        Some(format!("{}-{}-{}", part(TAG_NAME)?, part(TAG_VERSION)?, part(TAG_RELEASE)?))
+    }
+
     /// The package's files, up to the first one that lacks a value.
     fn files(&self) -> FileList {
         let folders = self.strings(TAG_DIRECTORY_NAMES);
@@ -185,6 +208,9 @@ pub(super) mod tests {
         let sizes: Vec<u8> = files.iter().flat_map(|(_, size)| size.to_be_bytes()).collect();
         let count = files.len() as u32;
         let metadata = header(&[
+            (TAG_NAME, TYPE_STRING, 1, b"kernel\0".to_vec()),
+            (TAG_VERSION, TYPE_STRING, 1, b"4.18.0\0".to_vec()),
+            (TAG_RELEASE, TYPE_STRING, 1, b"80.el8\0".to_vec()),
             (TAG_FILE_SIZES, TYPE_INT32, count, sizes),
             (TAG_DIRECTORY_INDEXES, TYPE_INT32, count, vec![0; files.len() * 4]),
             (TAG_BASE_NAMES, TYPE_STRING_ARRAY, count, names),
@@ -212,7 +238,9 @@ pub(super) mod tests {
     fn the_payload_and_the_files_are_found() {
         let package = package(&[("kernel.spec", 7), ("linux.tar", 9)], b"payload");
         assert!(is_rpm(&package));
-        let (files, mut payload) = open_payload(&package[..], &Limits::default()).expect("opens");
+        let Opened { identity, files, mut payload, .. } =
+            open_payload(&package[..], &Limits::default()).expect("opens");
+        assert_eq!(identity.as_deref(), Some("kernel-4.18.0-80.el8"));
         assert_eq!(files, [("kernel.spec".into(), 7), ("linux.tar".into(), 9)]);
         let mut bytes = Vec::new();
         payload.read_to_end(&mut bytes).expect("reads");
@@ -236,7 +264,7 @@ pub(super) mod tests {
             for (byte, noise) in bytes.iter_mut().skip(at).zip(noise) {
                 *byte = noise;
             }
-            let _ = open_payload(&bytes[..], &Limits::default()).map(|(files, _)| files);
+            let _ = open_payload(&bytes[..], &Limits::default()).map(|opened| opened.files);
         }
     }
 }

@@ -1,32 +1,50 @@
-//! Reading the kernel tree that an RPM package carries as a tarball.
+//! Reading the kernel tree that an RPM package carries: a tarball, and patches that its spec file applies.
 //!
-//! The package's own patches are not applied: that takes the spec file's macros and shell. They are named in the
-//! tree's notes instead, so that a reader of the result knows what it leaves out.
+//! Which member is the tarball, and which patches are applied, shows only when all members and the spec file are known. So
+//! the package is read once to list it and once for each of the two.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BString, ByteSlice};
 use hunktrace_indexer::git::base_name::base_name;
 
 use super::cpio::Cpio;
 use super::error::Error;
 use super::gauge::{Gauge, Gauged};
 use super::options::Options;
-use super::rpm;
-use super::spec_file;
+use super::package_contents::{Contents, PackageHeader};
+use super::package_patches::{PackageFiles, Patching, Plan};
+use super::rpm::{self, Opened};
 use super::tarball::{self, Tarball};
 
-/// Reads the kernel tarball of a package: its name in the package, and what it holds.
-pub(super) fn read(path: &Path, options: &Options) -> Result<(BString, Tarball), Error> {
+/// The kernel of a package.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    /// Name, version and release of the package, where its header has them.
+    pub identity: Option<String>,
+    /// The tarball's name in the package.
+    pub member: BString,
+    /// What the tarball holds.
+    pub tarball: Tarball,
+}
+
+/// Reads the kernel tarball of a package.
+pub(super) fn read(path: &Path, options: &Options) -> Result<Kernel, Error> {
     let package = Package { path, archive: path.display().to_string(), options };
     let contents = package.list()?;
     let chosen = contents.kernel_tarball(&package.archive)?;
+    let plan = Plan::of(&package.archive, &contents)?;
     let mut tarball = package.read_tarball(&chosen)?;
-    let patch_notes = contents.patch_notes();
-    tarball.notes.splice(0..0, patch_notes);
-    Ok((chosen, tarball))
+    if let Some(plan) = plan {
+        let files = package.read_files(&plan)?;
+        let patching = Patching { archive: &package.archive, options, plan: &plan, files: &files };
+        let (entries, notes) = patching.run(tarball.entries)?;
+        tarball.entries = entries;
+        tarball.notes.extend(notes);
+    }
+    Ok(Kernel { identity: contents.header.identity, member: chosen, tarball })
 }
 
 /// A package on disk.
@@ -42,8 +60,8 @@ impl Package<'_> {
     /// The tarball is read in a second pass, because which member it is shows only when all are known.
     fn list(&self) -> Result<Contents, Error> {
         let limits = &self.options.limits;
-        let mut payload = self.open()?;
-        let mut contents = Contents::default();
+        let (header, mut payload) = self.open()?;
+        let mut contents = Contents { header, ..Contents::default() };
         let mut last = BString::default();
         loop {
             let place = || format!("the member after {last:?}");
@@ -78,7 +96,7 @@ impl Package<'_> {
     }
 
     fn read_tarball(&self, chosen: &BString) -> Result<Tarball, Error> {
-        let mut payload = self.open()?;
+        let (_, mut payload) = self.open()?;
         let damaged = |source| Error::damaged(&self.archive, format!("member {chosen:?}"), source);
         while let Some(member) = payload.next_member().map_err(damaged)? {
             if member.is_file() && base_name(member.name.as_bstr()) == chosen {
@@ -88,117 +106,64 @@ impl Package<'_> {
         Err(damaged(std::io::Error::other("the member is gone; was the package written to?")))
     }
 
-    fn open(&self) -> Result<Cpio<impl Read>, Error> {
+    /// Reads the files that patches are in.
+    fn read_files(&self, plan: &Plan) -> Result<PackageFiles, Error> {
+        let (_, mut payload) = self.open()?;
+        let mut files = PackageFiles::default();
+        let mut place = "the first member".to_owned();
+        let mut bytes = 0;
+        while let Some(member) =
+            payload.next_member().map_err(|source| Error::damaged(&self.archive, &place, source))?
+        {
+            let name = base_name(member.name.as_bstr()).to_owned();
+            place = format!("member {name:?}");
+            if !member.is_file() || !plan.needs(name.as_bstr()) {
+                continue;
+            }
+            bytes += member.size;
+            let limits = &self.options.limits;
+            limits
+                .check_file_bytes(member.size)
+                .and_then(|()| limits.check_file_bytes(bytes))
+                .map_err(|exceeded| Error::over_limit(&self.archive, &place, exceeded))?;
+            let mut text = Vec::new();
+            payload.read_to_end(&mut text).map_err(|source| Error::damaged(&self.archive, &place, source))?;
+            files.insert(name, text);
+        }
+        Ok(files)
+    }
+
+    fn open(&self) -> Result<(PackageHeader, Cpio<impl Read>), Error> {
         let limits = &self.options.limits;
         let file =
             File::open(self.path).map_err(|source| Error::Io { path: self.path.to_owned(), source })?;
-        let (files, payload) = rpm::open_payload(BufReader::new(file), limits)
-            .map_err(|source| Error::damaged(&self.archive, "in the RPM header", source))?;
-        Ok(Cpio::new(Gauged::new(payload, &Gauge::new(limits)), files, limits.max_path_bytes))
+        let Opened { identity, rpm_version, files, payload } =
+            rpm::open_payload(BufReader::new(file), limits)
+                .map_err(|source| Error::damaged(&self.archive, "in the RPM header", source))?;
+        let payload = Gauged::new(payload, &Gauge::new(limits));
+        Ok((PackageHeader { identity, rpm_version }, Cpio::new(payload, files, limits.max_path_bytes)))
     }
-}
-
-/// The files of a package.
-#[derive(Default)]
-struct Contents {
-    /// Base names and sizes in bytes.
-    members: Vec<(BString, u64)>,
-    specs: Vec<(BString, Vec<u8>)>,
-}
-
-impl Contents {
-    fn kernel_tarball(&self, archive: &str) -> Result<BString, Error> {
-        let ranked =
-            || self.members.iter().filter_map(|(name, _)| Some((Likeness::of(name.as_bstr())?, name)));
-        let Some(best) = ranked().map(|(likeness, _)| likeness).max() else {
-            let members = self.members.len() as u64;
-            return Err(Error::NoKernelTarball { archive: archive.into(), members });
-        };
-        let found: Vec<&BString> =
-            ranked().filter(|(likeness, _)| *likeness == best).map(|(_, name)| name).collect();
-        match found[..] {
-            [name] => Ok(name.clone()),
-            _ => Err(Error::SeveralKernelTarballs {
-                archive: archive.into(),
-                found: found.iter().map(ToString::to_string).collect(),
-            }),
-        }
-    }
-
-    fn patch_notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let patches: Vec<String> = self
-            .members
-            .iter()
-            .filter(|(name, _)| is_patch(name.as_bstr()))
-            .map(|(name, size)| format!("{name} ({size} bytes)"))
-            .collect();
-        if !patches.is_empty() {
-            notes.push(format!("patches in the package that were not applied: {}", patches.join(", ")));
-        }
-        for (name, text) in &self.specs {
-            let lines = spec_file::patch_lines(text);
-            if !lines.declared.is_empty() {
-                notes.push(format!("patches that {name} declares: {}", lines.declared.join("; ")));
-            }
-            if !lines.applied.is_empty() {
-                notes
-                    .push(format!("what {name} does with them, not done here: {}", lines.applied.join("; ")));
-            }
-        }
-        notes
-    }
-}
-
-/// How likely a member is the kernel tarball by its name, the least likely first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Likeness {
-    /// `linux-next.tar.xz`: some word follows.
-    Word,
-    /// `linux-4.18.0-80.el8.tar.xz` or `kernel.tar.gz`: a version or nothing follows.
-    Version,
-}
-
-impl Likeness {
-    fn of(name: &BStr) -> Option<Likeness> {
-        const TARBALLS: [&str; 6] = [".tar", ".tgz", ".txz", ".tbz", ".tbz2", ".tzst"];
-        // Lists of the symbols that the vendor keeps stable, and blobs for devices.
-        const OTHERS: [&str; 2] = ["abi", "firmware"];
-        let rest = name.strip_prefix(b"linux").or_else(|| name.strip_prefix(b"kernel"))?;
-        let is_tarball =
-            rest.contains_str(".tar.") || TARBALLS.iter().any(|ending| rest.ends_with_str(ending));
-        if !is_tarball || OTHERS.iter().any(|other| rest.contains_str(other)) {
-            return None;
-        }
-        match rest {
-            [b'.', ..] | [b'-' | b'_', b'0'..=b'9', ..] => Some(Likeness::Version),
-            [b'-', ..] => Some(Likeness::Word),
-            _ => None,
-        }
-    }
-}
-
-fn is_patch(name: &BStr) -> bool {
-    let is_series = name == "series.conf" || name == "series";
-    let is_bundle = name.starts_with_str("patches.") || name.starts_with_str("patch-");
-    is_series || is_bundle || name.ends_with_str(".patch") || name.ends_with_str(".diff")
 }
 
 #[cfg(test)]
 mod tests {
+    use bstr::BStr;
+
     use super::*;
     use crate::tree::cpio::tests::{newc, stripped, trailer};
     use crate::tree::rpm::tests::package;
     use crate::tree::tarball::tests::{gzip, tar_of};
     use std::fs;
 
-    const SPEC: &[u8] = b"Patch1: debrand.patch\nPatch2: %{name}-test.patch\n%patch1 -p1\n";
+    const SPEC: &[u8] =
+        b"Name: kernel\nPatch1: debrand.patch\nPatch2: %{name}-test.patch\n%prep\n%patch1 -p1\n";
+    const PATCH: &[u8] = b"--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-int a;\n+int b;\n";
 
     fn kernel_tarball() -> Vec<u8> {
         gzip(&tar_of(&[("linux-4.18/Makefile", "VERSION = 4\n"), ("linux-4.18/a.c", "int a;\n")]))
     }
 
-    fn read_package(payload: &[u8], files: &[(&str, u32)]) -> Result<(BString, Tarball), Error> {
+    fn read_package(payload: &[u8], files: &[(&str, u32)]) -> Result<Kernel, Error> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("kernel.src.rpm");
         fs::write(&path, package(files, payload)).expect("writes");
@@ -206,25 +171,26 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_tarball_is_read_and_the_patches_are_named() {
+    fn the_kernel_tarball_is_read_and_patched() {
         let payload = [
-            newc("debrand.patch", 0o100644, b"--- a\n"),
+            newc("debrand.patch", 0o100644, PATCH),
+            newc("kernel-test.patch", 0o100644, b""),
             newc("kernel-abi-whitelists-4.18.tar.bz2", 0o100644, b"not read"),
             newc("kernel.spec", 0o100644, SPEC),
             newc("linux-4.18.0-80.el8.tar.gz", 0o100644, &kernel_tarball()),
             trailer(),
         ]
         .concat();
-        let (member, tarball) = read_package(&gzip(&payload), &[]).expect("reads");
+        let Kernel { member, tarball, .. } = read_package(&gzip(&payload), &[]).expect("reads");
         assert_eq!(member, "linux-4.18.0-80.el8.tar.gz");
         assert_eq!(tarball.entries.keys().collect::<Vec<_>>(), ["Makefile", "a.c"]);
+        assert_eq!(tarball.entries[BStr::new("a.c")].content.read("a.c".into()).expect("reads"), b"int b;\n");
         assert_eq!(
             tarball.notes,
             [
-                "patches in the package that were not applied: debrand.patch (6 bytes)",
-                "patches that kernel.spec declares: Patch1: debrand.patch; Patch2: %{name}-test.patch",
-                "what kernel.spec does with them, not done here: %patch1 -p1",
                 "the top folder \"linux-4.18\" was stripped",
+                "patches of the package that were applied, as kernel.spec says (1): debrand.patch",
+                "patches that kernel.spec declares and does not apply (1): kernel-test.patch",
             ]
         );
     }
@@ -232,9 +198,10 @@ mod tests {
     #[test]
     fn the_stripped_payload_form_is_read() {
         let tarball = kernel_tarball();
-        let files = [("kernel.spec", SPEC.len() as u32), ("linux-4.18.tar.gz", tarball.len() as u32)];
-        let payload = [stripped(0, SPEC), stripped(1, &tarball), trailer()].concat();
-        let (member, tarball) = read_package(&payload, &files).expect("reads");
+        let spec = b"Name: kernel\n%prep\n%setup -q\n";
+        let files = [("kernel.spec", spec.len() as u32), ("linux-4.18.tar.gz", tarball.len() as u32)];
+        let payload = [stripped(0, spec), stripped(1, &tarball), trailer()].concat();
+        let Kernel { member, tarball, .. } = read_package(&payload, &files).expect("reads");
         assert_eq!((member, tarball.entries.len()), ("linux-4.18.tar.gz".into(), 2));
     }
 
@@ -258,25 +225,6 @@ mod tests {
         for end in (0..whole.len()).step_by(7).chain([whole.len() - 1]) {
             fs::write(&path, &whole[..end]).expect("writes");
             assert!(read(&path, &Options::default()).is_err(), "cut at {end} of {}", whole.len());
-        }
-    }
-
-    #[test]
-    fn a_version_is_likelier_than_a_word_and_lists_of_symbols_are_none() {
-        let of = |name: &str| Likeness::of(name.into());
-        assert_eq!(of("linux-5.14.0-70.el9.tar.xz"), Some(Likeness::Version));
-        assert_eq!(of("kernel-2.6.32.tar.bz2"), Some(Likeness::Version));
-        assert_eq!(of("kernel.tar.gz"), Some(Likeness::Version));
-        assert_eq!(of("linux-5.14.tar"), Some(Likeness::Version));
-        assert_eq!(of("linux-next-20240101.tar.xz"), Some(Likeness::Word));
-        for other in [
-            "kernel-abi-stablelists-4.18.tar.bz2",
-            "linux-firmware-1.tar",
-            "kernel.spec",
-            "linuxrc.tar",
-            "xlinux-1.tar",
-        ] {
-            assert_eq!(of(other), None, "{other}");
         }
     }
 }

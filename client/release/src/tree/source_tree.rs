@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
 
 use super::argument::Argument;
+use super::checksum::Checksum;
 use super::entry::Entry;
 use super::error::Error;
 use super::options::Options;
@@ -97,21 +99,52 @@ impl Tree {
 }
 
 fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {
-    let (is_rpm, bytes, file) = look_at(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+    let unreadable = |source| Error::Io { path: path.clone(), source };
+    let (is_rpm, bytes, file) = look_at(&path).map_err(unreadable)?;
+    // The file is read again for its checksum, because readers of archives do not take every byte in turn.
+    let (checksum, archive) = thread::scope(|scope| {
+        let checksum = scope.spawn(|| File::open(&path).and_then(Checksum::of));
+        let archive = read_archive(&path, is_rpm, file, options);
+        (checksum.join(), archive)
+    });
+    let archive = archive?;
+    let checksum =
+        checksum.unwrap_or_else(|_| Err(io::Error::other("the checksum failed"))).map_err(unreadable)?;
+    Ok(match archive {
+        Archive::Tarball(Tarball { compression, entries, newest_date, notes }) => Tree {
+            entries,
+            source: Source::Tarball { path, bytes, checksum, compression },
+            newest_date,
+            notes,
+        },
+        Archive::Rpm(source_rpm::Kernel { identity, member, tarball }) => {
+            let Tarball { compression, entries, newest_date, notes } = tarball;
+            Tree {
+                entries,
+                source: Source::Rpm { path, bytes, checksum, identity, member, compression },
+                newest_date,
+                notes,
+            }
+        }
+    })
+}
+
+/// What an archive holds.
+enum Archive {
+    Tarball(Tarball),
+    Rpm(source_rpm::Kernel),
+}
+
+fn read_archive(path: &Path, is_rpm: bool, file: File, options: &Options) -> Result<Archive, Error> {
     if is_rpm {
-        let (member, tarball) = source_rpm::read(&path, options)?;
-        let source = Source::Rpm { path, bytes, member, compression: tarball.compression };
-        let Tarball { entries, newest_date, notes, .. } = tarball;
-        return Ok(Tree { entries, source, newest_date, notes });
+        return Ok(Archive::Rpm(source_rpm::read(path, options)?));
     }
     let tarball = tarball::read(&path.display().to_string(), BufReader::new(file), options)?;
-    let source = Source::Tarball { path, bytes, compression: tarball.compression };
-    let Tarball { entries, newest_date, notes, .. } = tarball;
-    Ok(Tree { entries, source, newest_date, notes })
+    Ok(Archive::Tarball(tarball))
 }
 
 /// Opens a file: whether it is an RPM package, its size, and the file from its beginning.
-fn look_at(path: &Path) -> std::io::Result<(bool, u64, File)> {
+fn look_at(path: &Path) -> io::Result<(bool, u64, File)> {
     const LONGEST_MAGIC: u64 = 4;
     let mut file = File::open(path)?;
     let mut head = Vec::new();

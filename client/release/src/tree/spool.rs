@@ -69,6 +69,11 @@ impl SpoolWriter {
         Ok(())
     }
 
+    /// Makes everything that was appended so far readable.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.buffer.flush().map_err(|source| self.spool.failed(source))
+    }
+
     /// Makes everything that was appended readable.
     pub fn finish(mut self) -> Result<(), Error> {
         self.buffer.flush().map_err(|source| self.spool.failed(source))
