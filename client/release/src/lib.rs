@@ -25,8 +25,17 @@
 //! // The folder of an earlier result stays as it is until this one is whole.
 //! let staging = Staging::beside(Path::new("taken-apart"))?;
 //! staging.make()?;
-//! let request =
-//!     ReleaseRequest { base: &base, vendor: &vendor, base_revision, branch: None, source_date: None };
+//! let request = ReleaseRequest {
+//!     name: "kernel-4.18.0-348.el8",
+//!     base_name: "v4.18",
+//!     base_reason: "it was named",
+//!     index: &service.index_used().await?,
+//!     base: &base,
+//!     vendor: &vendor,
+//!     base_revision,
+//!     branch: None,
+//!     source_date: None,
+//! };
 //! let taken_apart = take_apart(&request, staging.path(), &service, &()).await?;
 //! staging.finish()?;
 //! # drop(taken_apart);

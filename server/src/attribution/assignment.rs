@@ -114,18 +114,25 @@ impl<'a> SpareLines<'a> {
 /// bring more than their origin.
 pub fn give_back_excess(files: &[FileCandidates], owners: &mut [FileOwners], presences: &Presences) {
     let mut excess = excess_lines(files, owners, presences);
-    let of_carrier = |file: &FileCandidates, owner: &LineOwner| {
+    give_back(files, owners, &mut excess, |_, owner| owner.follows);
+    give_back(files, owners, &mut excess, |file, owner| {
         owner.hunk.is_some_and(|hunk| file.hunks[hunk as usize].commit != owner.commit)
-    };
-    let goes: [&dyn Fn(&FileCandidates, &LineOwner) -> bool; 2] = [&|_, owner| owner.follows, &of_carrier];
-    for goes in goes {
-        for (file, owners) in files.iter().zip(&mut *owners).rev() {
-            for owner in owners.both_mut().into_iter().flatten() {
-                let Some(given) = owner.filter(|owner| goes(file, owner)) else { continue };
-                if let Some(excess) = excess.get_mut(&given.commit).filter(|excess| **excess > 0) {
-                    *excess -= 1;
-                    *owner = None;
-                }
+    });
+}
+
+/// Takes the lines that `goes` chooses from the commits that own too many, the last lines of the release first.
+fn give_back(
+    files: &[FileCandidates],
+    owners: &mut [FileOwners],
+    excess: &mut FxHashMap<CommitOrdinal, u64>,
+    goes: impl Fn(&FileCandidates, &LineOwner) -> bool,
+) {
+    for (file, owners) in files.iter().zip(owners).rev() {
+        for owner in owners.both_mut().into_iter().flatten().rev() {
+            let Some(given) = owner.filter(|owner| goes(file, owner)) else { continue };
+            if let Some(excess) = excess.get_mut(&given.commit).filter(|excess| **excess > 0) {
+                *excess -= 1;
+                *owner = None;
             }
         }
     }

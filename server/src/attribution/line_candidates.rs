@@ -46,8 +46,8 @@ const WHOLE_HUNK_SHARE: f32 = 0.9;
 /// release. Tuned: see `docs/constants.md`.
 const WHOLE_HUNK_SURROUNDINGS: f32 = 0.75;
 
-/// An adapted line is given to a commit if they have at least this share of their words in common; one that is less alike
-/// only tells that the commit is there. Tuned: see `docs/constants.md`.
+/// An adapted line is given to a commit if they have at least this share of their words in common, or if it stands between
+/// the commit's own lines; one that is less alike only tells that the commit is there. Tuned: see `docs/constants.md`.
 const MIN_OWNED_SIMILARITY: f32 = 0.8;
 
 /// What such a hunk has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
@@ -127,7 +127,7 @@ pub fn line_candidates(
         let lines = &file.lines[side];
         let mut candidates: Vec<Vec<LineOwner>> = vec![Vec::new(); lines.len()];
         for claim in &claims {
-            for adapted in claim.pairs(side) {
+            for adapted in claim.pairs(file, side) {
                 let at = adapted.pair.release as usize;
                 let own = &claim.hunk.lines[side][adapted.pair.candidate as usize];
                 candidates[at].push(claim.owner(file, own, &lines[at], adapted.similarity));
@@ -194,14 +194,15 @@ impl<'a> HunkClaim<'a> {
     }
 
     /// The lines of a side that the release has, equal ones with the similarity 1.
-    fn pairs(&self, side: Side) -> impl Iterator<Item = AdaptedPair> {
+    fn pairs(&self, file: &FileCandidates, side: Side) -> impl Iterator<Item = AdaptedPair> {
         let equal = self.hunk.pairs[side].iter().map(|pair| AdaptedPair { pair: *pair, similarity: 1.0 });
-        equal.chain(
-            self.hunk.adapted[side]
-                .iter()
-                .copied()
-                .filter(|adapted| adapted.similarity >= MIN_OWNED_SIMILARITY),
-        )
+        let (own, release) = (&self.hunk.lines[side], &file.lines[side]);
+        let is_owned = move |adapted: &AdaptedPair| {
+            let AdaptedPair { pair, similarity } = adapted;
+            let (own, line) = (&own[pair.candidate as usize], &release[pair.release as usize]);
+            *similarity >= MIN_OWNED_SIMILARITY || own.neighbours_shared_with(line) == 1.0
+        };
+        equal.chain(self.hunk.adapted[side].iter().copied().filter(is_owned))
     }
 
     /// The hunk's commit as the owner of a line of the file that is equal, or similar, to its own one.
