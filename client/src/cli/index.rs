@@ -30,7 +30,7 @@ pub struct IndexArgs {
     /// How many threads compare file versions [default: as many as the machine runs at once]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// How many commits lie between two commit points: a run that is killed loses at most the work on so many
+    /// How many commits lie between two commit points: a run that is killed loses the work on this many at most
     #[arg(long, value_name = "N", default_value_t = COMMIT_INTERVAL, value_parser = commit_interval)]
     pub commit_every: usize,
     /// Print nothing but errors

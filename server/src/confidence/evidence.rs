@@ -128,7 +128,7 @@ impl EvidenceKind {
                 format!("{share} % of what {enough} that stand nowhere else would say")
             }),
             Self::Lead => row("lead", Graded, |value| {
-                format!("{} % ahead of whoever explains the same lines second best", percent(value))
+                format!("{} % ahead of the commit that explains the same lines second best", percent(value))
             }),
             Self::ClearLead => row("clear lead", Graded, |value| {
                 format!("{} % of a lead of {}", percent(value), share_in_words(CLEAR_LEAD))
@@ -234,7 +234,7 @@ mod tests {
     fn evidence_is_told_in_words() {
         let told = [
             (EvidenceKind::Mutual, "of the longer side's changed lines 50 % agree"),
-            (EvidenceKind::Lead, "50 % ahead of whoever explains the same lines second best"),
+            (EvidenceKind::Lead, "50 % ahead of the commit that explains the same lines second best"),
             (EvidenceKind::Path, "the paths agree to 50 %"),
             (EvidenceKind::SamePath, "the path is another"),
             (EvidenceKind::UnknownPath, "history knows the path"),

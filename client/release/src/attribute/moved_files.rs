@@ -18,7 +18,7 @@ use crate::tree::{Change, Entry, Error, Mode, Tree};
 /// The names that files had before upstream renamed them, the nearest first, by path.
 pub type FormerNames = HashMap<BString, Vec<BString>>;
 
-/// The files of the vendor's tree whose former names decide whether they were moved: none where nothing was deleted.
+/// The files of the vendor's tree whose former names decide whether they were moved: there are none if nothing was deleted.
 pub fn added_files(changes: &[Change<'_>]) -> Vec<BString> {
     if !changes.iter().any(|change| change.vendor.is_none()) {
         return Vec::new();

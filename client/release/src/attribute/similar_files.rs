@@ -5,7 +5,7 @@
 //! half of it. The first chunk that two similar files share is among these in both of them: behind it there is all that
 //! they share. So only files that share one of these rare chunks have to be compared, and rare chunks stand in few
 //! files. Where even these are common, as in files that are little more than a licence, the files of the nearest size
-//! are compared: similar files have similar sizes. The cost grows with the bytes, whatever the number of files.
+//! are compared: similar files have similar sizes. The cost grows with the bytes, not with the number of pairs.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ use bstr::BStr;
 use hunktrace_indexer::git::chunk_counts::{Chunk, ChunkCounts, MIN_SIMILARITY};
 use rayon::prelude::*;
 
-/// Of the files that have a chunk so many are considered, those of the nearest size. Most chunks that are considered at
+/// How many of the files that have a chunk are considered: those of the nearest size. Most chunks that are considered at
 /// all stand in fewer files.
 const NEAREST_FILES: usize = 64;
 
-/// Of the considered files so many are compared whole, those that share the most rare chunks.
+/// How many of the considered files are compared whole: those that share the most rare chunks.
 const COMPARED_FILES: usize = 64;
 
 /// A file that is compared.

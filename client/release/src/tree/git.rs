@@ -35,7 +35,7 @@ pub(super) fn read(repo_path: &Path, revision: &BStr, limits: &Limits) -> Result
 
 /// What a revision stands for.
 struct Resolved {
-    /// The commit; none where it names a tree.
+    /// The commit; a revision that names a tree has none.
     commit: Option<ObjectId>,
     /// When the commit was made.
     date: Option<i64>,

@@ -32,7 +32,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Reads the spec file of a package; none where there is nothing to apply.
+    /// Reads the spec file of a package; `None` if there is nothing to apply.
     ///
     /// # Errors
     /// Where there are patches, and it is not certain what is done with them.

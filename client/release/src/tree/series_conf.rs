@@ -1,6 +1,6 @@
 //! The list of patches in SUSE's kernel packages: `series.conf`, with guards before some names.
 
-/// The patches of a list, in order. `symbols` are those that guards ask for; none where they are not certain.
+/// The patches of a list, in order. `symbols` are those that guards ask for, if they are certain.
 ///
 /// # Errors
 /// The number of a line, from 1, that hangs on symbols which are not certain, and its text.

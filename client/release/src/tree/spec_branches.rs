@@ -11,7 +11,7 @@ pub(super) struct Branches {
 /// An `%if` that is not closed yet.
 #[derive(Clone, Copy, Debug)]
 struct Branch {
-    /// Whether the lines that come now count; none where that is uncertain.
+    /// Whether the lines that come now count, if that is certain.
     is_active: Option<bool>,
     /// Whether an earlier part of it counted.
     had_active: Option<bool>,
@@ -27,7 +27,7 @@ impl Branches {
         states().all(|state| state == Some(true)).then_some(true)
     }
 
-    /// Whether a line was a condition; none where it closes what is not open.
+    /// Whether a line was a condition; a line that closes what is not open gives `None`.
     pub fn follow(&mut self, word: &str, rest: &str, macros: &Macros) -> Option<bool> {
         match word {
             "%if" => {

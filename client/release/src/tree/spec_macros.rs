@@ -182,7 +182,7 @@ impl Operand {
     }
 }
 
-/// The tokens of a condition; `None` for words without quotes and whatever else rpm does not agree about.
+/// The tokens of a condition; `None` for words without quotes and for other things that versions of rpm read in different ways.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     const SIGNS: [&str; 11] = ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "(", ")"];
     let mut tokens = Vec::new();

@@ -318,7 +318,7 @@ impl OwnedLines {
     }
 }
 
-/// The names of a file before and after, `strip` parts taken off; none where the patch says that there is no file.
+/// The names of a file before and after, `strip` parts taken off; a side of which the patch says that there is no file has none.
 fn names(file: &FilePatch, strip: usize) -> Option<(Option<BString>, Option<BString>)> {
     let is_move = matches!(file.change, Change::Renamed { .. } | Change::Copied { .. });
     let raw = |marker: &[u8]| {
@@ -472,7 +472,7 @@ mod tests {
             Command::new(program).args(args).current_dir(folder).output().expect("it is installed")
         }
 
-        /// The file that GNU patch makes; none where it refuses.
+        /// The file that GNU patch makes, if it does not refuse.
         fn by_gnu_patch(folder: &std::path::Path, text: &str, fuzz: usize) -> Option<String> {
             fs::write(folder.join("t"), text).expect("writes");
             let fuzz = format!("-F{fuzz}");
