@@ -207,8 +207,7 @@ fn owned_weights(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<C
 mod tests {
     use super::*;
     use crate::attribution::line_candidates::line_candidates;
-    use crate::attribution::test_release::TestHistory;
-    use crate::hunks::comparison::MatchKind;
+    use crate::attribution::test_release::{TestHistory, UNDOUBTED};
     use hunktrace_indexer::graph::CommitSet;
 
     /// The owners of the lines of a release of one file, without regard to what commits have of their own.
@@ -241,17 +240,7 @@ mod tests {
     }
 
     fn owner(commit: u32, score: f32) -> LineOwner {
-        LineOwner {
-            commit: CommitOrdinal(commit),
-            hunk: Some(0),
-            follows: false,
-            presence: 1.0,
-            share: 1.0,
-            neighbours: 0.0,
-            score,
-            lead: score,
-            kind: MatchKind::Changes,
-        }
+        LineOwner { commit: CommitOrdinal(commit), neighbours: 0.0, score, lead: score, ..UNDOUBTED }
     }
 
     #[test]

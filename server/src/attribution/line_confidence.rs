@@ -43,20 +43,7 @@ pub fn line_confidence(owner: &LineOwner) -> Confidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hunks::comparison::MatchKind;
-    use hunktrace_indexer::graph::CommitOrdinal;
-
-    const UNDOUBTED: LineOwner = LineOwner {
-        commit: CommitOrdinal(0),
-        hunk: Some(0),
-        follows: false,
-        presence: 1.0,
-        share: 1.0,
-        neighbours: 1.0,
-        score: 2.4,
-        lead: 2.4,
-        kind: MatchKind::Changes,
-    };
+    use crate::attribution::test_release::UNDOUBTED;
 
     fn confidence(owner: &LineOwner) -> f32 {
         line_confidence(owner).0

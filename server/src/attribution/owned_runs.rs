@@ -44,22 +44,12 @@ fn runs_of_hunk(hunk: &Hunk, owners: &FileOwners, next: &mut BySide<usize>) -> V
 mod tests {
     use super::*;
     use crate::attribution::line_candidates::LineOwner;
+    use crate::attribution::test_release::UNDOUBTED;
     use crate::attribution::test_release::hunk;
-    use crate::hunks::comparison::MatchKind;
     use hunktrace_indexer::graph::CommitOrdinal;
 
     fn owner(commit: u32) -> Option<LineOwner> {
-        Some(LineOwner {
-            commit: CommitOrdinal(commit),
-            hunk: Some(0),
-            follows: false,
-            presence: 1.0,
-            share: 1.0,
-            neighbours: 1.0,
-            score: 2.4,
-            lead: 2.4,
-            kind: MatchKind::Changes,
-        })
+        Some(LineOwner { commit: CommitOrdinal(commit), ..UNDOUBTED })
     }
 
     fn hunk_at(old_start: u32, new_start: u32, lines: &[&str]) -> Hunk {

@@ -10,10 +10,25 @@ use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use super::attribute_release;
 use super::attributed_release::Attribution;
 use super::candidates::{FileCandidates, file_candidates};
+use super::line_candidates::LineOwner;
 use super::presence::{Explained, Presences, presences};
 use super::progress::{AttributionPhase, AttributionProgress};
 use super::release::ReleaseFile;
+use crate::hunks::comparison::MatchKind;
 use crate::memory_index::{MemoryIndex, WrittenCommit, commit_set, hunk_at};
+
+/// The owner of a line that is in the release with all of its commit, between the same neighbours.
+pub const UNDOUBTED: LineOwner = LineOwner {
+    commit: CommitOrdinal(0),
+    hunk: Some(0),
+    follows: false,
+    presence: 1.0,
+    share: 1.0,
+    neighbours: 1.0,
+    score: 2.4,
+    lead: 2.4,
+    kind: MatchKind::Changes,
+};
 
 /// What a commit or a release does: for each hunk the file and the lines as a unified diff has them.
 pub type Diff<'a> = &'a [(&'a str, &'a [&'a str])];
