@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, changes};
 use super::line_candidates::{Anchors, Dismissed, LineCandidates, LineOwner};
-use super::presence::Presences;
+use super::presence::{Presences, named_commit};
 use super::side::{BySide, Side};
 use super::side_lines::TextHash;
 
@@ -152,8 +152,7 @@ fn excess_lines(
     }
     let mut most: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
     for (commit, lines) in changed {
-        let origin = presences.get(&commit).map_or(commit, |presence| presence.origin);
-        let most = most.entry(origin).or_default();
+        let most = most.entry(named_commit(presences, commit)).or_default();
         *most = lines.max(*most);
     }
     let mut owned: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();

@@ -12,7 +12,7 @@ use super::assignment::FileOwners;
 use super::attributed_release::{AttributedCommit, CommitStatus, MissingHunk, MissingReason};
 use super::candidates::FileCandidates;
 use super::line_confidence::line_confidence;
-use super::presence::{Explained, HunkExplained, Presences};
+use super::presence::{Explained, HunkExplained, Presences, named_commit};
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
 /// `docs/constants.md`.
@@ -60,23 +60,20 @@ impl Outcome<'_> {
         for (file, explained) in self.files.iter().zip(self.explained) {
             for (hunk, explained) in file.hunks.iter().zip(explained) {
                 // Hunks are numbered in their own commit, so a carrier's say nothing of the origin's.
-                if self.origin(hunk.commit) != hunk.commit {
+                if named_commit(self.presences, hunk.commit) != hunk.commit {
                     continue;
                 }
                 let tally = tallies.entry(hunk.commit).or_default();
                 let fate = HunkFate::of(hunk, explained);
                 let known = tally.fates.entry(hunk.number).or_insert(fate);
                 *known = fate.max(*known);
-                if let Some(by) = explained.by.map(|by| self.origin(by)).filter(|by| owning.contains(by)) {
+                if let Some(by) =
+                    explained.by.map(|by| named_commit(self.presences, by)).filter(|by| owning.contains(by))
+                {
                     *tally.superseding.entry(by).or_default() += 1;
                 }
             }
         }
-    }
-
-    /// The commit that is named for a commit: itself, or what it carries.
-    fn origin(&self, commit: CommitOrdinal) -> CommitOrdinal {
-        self.presences.get(&commit).map_or(commit, |presence| presence.origin)
     }
 
     /// What is told of a commit; nothing where it owns no line and is not implied either.

@@ -51,6 +51,11 @@ impl Presence {
 /// The presence of every commit that is a candidate somewhere.
 pub type Presences = FxHashMap<CommitOrdinal, Presence>;
 
+/// The commit that is named for a commit: itself, or what it carries.
+pub fn named_commit(presences: &Presences, commit: CommitOrdinal) -> CommitOrdinal {
+    presences.get(&commit).map_or(commit, |presence| presence.origin)
+}
+
 /// What other commits explain of a hunk that is not in the release as it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HunkExplained {
