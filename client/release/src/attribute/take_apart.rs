@@ -16,7 +16,7 @@ use super::service::Service;
 use super::totals::Totals;
 use super::watcher::{Phase, Watcher};
 use crate::answer::{CommitStatus, ReleaseCommit};
-use crate::series::PreparedBranch;
+use crate::series::{PreparedBranch, TreePair, unusable_maintainers};
 use crate::tree::changed_paths;
 
 /// A release that has been taken apart.
@@ -81,12 +81,15 @@ pub async fn take_apart(
         clock.step("store the series as commits");
     }
     let patches = written.patches.len();
+    let trees = TreePair { base: request.base, vendor: request.vendor };
+    let unusable_maintainers = unusable_maintainers(&trees)?;
 
     watcher.advanced(Phase::WritingReport, 0, 0);
     write_report(folder, request, &files, &answer, &clock.steps)?;
     clock.step("write the report");
 
     let implied = answer.commits.iter().filter(|commit| commit.status == CommitStatus::Implied).count();
+    let notes = request.base.notes.iter().chain(&request.vendor.notes).chain(&unusable_maintainers);
     let summary = ReleaseSummary {
         totals,
         commits: answer.commits.len() - implied,
@@ -95,7 +98,7 @@ pub async fn take_apart(
         timings: clock.steps,
         unreadable,
         moved_files: files.iter().filter(|file| file.moved_from.is_some()).count(),
-        notes: request.base.notes.iter().chain(&request.vendor.notes).cloned().collect(),
+        notes: notes.cloned().collect(),
     };
     write_summary(folder, request, &summary)?;
     Ok(TakenApart { summary, commits: answer.commits, branch })

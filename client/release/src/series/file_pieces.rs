@@ -13,15 +13,15 @@ use super::line_table::LineTable;
 use super::merged_text::merge;
 use super::obstacles::Obstacles;
 use super::ownership::{OwnedFile, Rank};
-use super::patch_key::PatchKey;
+use super::plan::FilePlan;
 use super::text_hunks::{OwnedHunks, cut_by_owner, push_lines};
 use super::version::Version;
-use crate::answer::{CommitIndex, LineRun};
+use crate::answer::LineRun;
 
 /// What one patch does to one file.
 #[derive(Debug)]
 pub(super) struct FilePiece {
-    pub key: PatchKey,
+    pub rank: Rank,
     /// The file's part of the patch, from `diff --git` on.
     pub text: BString,
     /// Lines of text that it adds.
@@ -36,13 +36,14 @@ pub(super) fn divide(
     old: Option<&Version>,
     new: Option<&Version>,
     obstacles: &Obstacles<'_>,
+    plan: FilePlan<'_>,
 ) -> Result<Vec<FilePiece>, Error> {
     let mut pieces = Vec::new();
     if let Some(from) = &file.moved_from {
         let text = move_text(from.as_bstr(), file.path.as_bstr());
-        pieces.push(FilePiece { key: PatchKey::Moves, text, added: 0, removed: 0 });
+        pieces.push(FilePiece { rank: plan.moves(), text, added: 0, removed: 0 });
     }
-    pieces.extend(divide_content(file, old, new, obstacles)?);
+    pieces.extend(divide_content(file, old, new, obstacles, plan)?);
     Ok(pieces)
 }
 
@@ -55,10 +56,11 @@ fn divide_content(
     old: Option<&Version>,
     new: Option<&Version>,
     obstacles: &Obstacles<'_>,
+    plan: FilePlan<'_>,
 ) -> Result<Vec<FilePiece>, Error> {
     let path = file.path.as_bstr();
-    let removal = || whole_change(path, old, None, |_| PatchKey::MakeWay);
-    let addition = |old, owner| whole_change(path, old, new, by_owner(path, owner));
+    let removal = || whole_change(path, old, None, |_| plan.make_way());
+    let addition = |old, owner| whole_change(path, old, new, |is_git_only| plan.whole(owner, is_git_only));
     match (old, new) {
         (Some(a), Some(b)) if !a.is_same_kind(b) => Ok(vec![removal()?, addition(None, None)?]),
         (Some(_), None) if obstacles.is_in_the_way(path) => Ok(vec![removal()?]),
@@ -67,24 +69,19 @@ fn divide_content(
         _ => {
             let is_text = |version: &Version| version.is_file() && !version.is_binary();
             match old.is_none_or(is_text) && new.is_none_or(is_text) {
-                true => divide_text(file, old, new),
+                true => divide_text(file, old, new, plan),
                 false => Ok(vec![addition(old, file.owner)?]),
             }
         }
     }
 }
 
-/// Chooses the patch of an owner by whether only git can apply what it gets.
-fn by_owner(path: &BStr, owner: Option<CommitIndex>) -> impl Fn(bool) -> PatchKey {
-    move |is_git_only| PatchKey::of(owner, path, is_git_only)
-}
-
-/// Puts one version in the place of the other; `key` chooses the patch by whether only git can apply it.
+/// Puts one version in the place of the other; `rank` chooses the patch by whether only git can apply it.
 fn whole_change(
     path: &BStr,
     old: Option<&Version>,
     new: Option<&Version>,
-    key: impl Fn(bool) -> PatchKey,
+    rank: impl Fn(bool) -> Rank,
 ) -> Result<FilePiece, Error> {
     let is_any = |property: fn(&Version) -> bool| [old, new].into_iter().flatten().any(property);
     let (old_bytes, new_bytes) = (content(old), content(new));
@@ -116,7 +113,7 @@ fn whole_change(
         text.extend_from_slice(&hunk.body);
     }
     Ok(FilePiece {
-        key: key(is_binary || is_any(Version::is_submodule)),
+        rank: rank(is_binary || is_any(Version::is_submodule)),
         text,
         added: hunk.new_lines as usize,
         removed: hunk.old_lines as usize,
@@ -144,10 +141,12 @@ fn divide_text(
     file: &OwnedFile,
     old: Option<&Version>,
     new: Option<&Version>,
+    plan: FilePlan<'_>,
 ) -> Result<Vec<FilePiece>, Error> {
     let path = file.path.as_bstr();
     let (old_lines, new_lines) = (LineTable::new(content(old)), LineTable::new(content(new)));
-    let merged = merge(&old_lines, &new_lines, &file.runs).map_err(|problem| Error::Runs {
+    let runs = plan.runs(&file.runs);
+    let merged = merge(&old_lines, &new_lines, &runs).map_err(|problem| Error::Runs {
         path: path.into(),
         side: problem.side,
         line: problem.line,
@@ -155,7 +154,7 @@ fn divide_text(
     })?;
     let mut turns = cut_by_owner(&old_lines, &new_lines, &merged);
 
-    let file_rank = Rank::of(file.owner);
+    let file_rank = plan.whole(file.owner, false);
     let needs_file_owner = match (old, new) {
         (Some(old), Some(new)) => old.mode != new.mode,
         _ => turns.is_empty(),
@@ -182,12 +181,7 @@ fn divide_text(
         };
         let mut text = FileHeader { path, old_mode: mode, new_mode: next_mode, ids, has_hunks }.text();
         text.extend_from_slice(&turn.text);
-        pieces.push(FilePiece {
-            key: PatchKey::of(turn.rank.commit(), path, false),
-            text,
-            added: turn.added,
-            removed: turn.removed,
-        });
+        pieces.push(FilePiece { rank: turn.rank, text, added: turn.added, removed: turn.removed });
         mode = next_mode;
     }
     Ok(pieces)

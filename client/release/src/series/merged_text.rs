@@ -6,8 +6,8 @@
 //! merged to know it.
 
 use super::line_table::LineTable;
-use super::ownership::Rank;
-use crate::answer::{LineRun, Side};
+use super::ownership::{Rank, RankedRun};
+use crate::answer::Side;
 
 /// What becomes of the lines of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(super) struct RunsProblem {
 pub(super) fn merge(
     old: &LineTable<'_>,
     new: &LineTable<'_>,
-    runs: &[LineRun],
+    runs: &[RankedRun],
 ) -> Result<Vec<Segment>, RunsProblem> {
     let removed = changed_segments(Side::Old, old.len(), runs)?;
     let added = changed_segments(Side::New, new.len(), runs)?;
@@ -98,7 +98,7 @@ fn not_covered(side: Side, line: usize) -> RunsProblem {
 }
 
 /// The changed lines of one side in order.
-fn changed_segments(side: Side, len: usize, runs: &[LineRun]) -> Result<Vec<Segment>, RunsProblem> {
+fn changed_segments(side: Side, len: usize, runs: &[RankedRun]) -> Result<Vec<Segment>, RunsProblem> {
     let mut segments = Vec::new();
     for run in runs.iter().filter(|run| run.side == side && run.lines > 0) {
         let problem = |problem| RunsProblem { side, line: run.start as usize, problem };
@@ -107,8 +107,7 @@ fn changed_segments(side: Side, len: usize, runs: &[LineRun]) -> Result<Vec<Segm
         if first.checked_add(lines).is_none_or(|end| end > len) {
             return Err(problem("begins a run that goes beyond the file's end"));
         }
-        let rank = Rank::of(run.commit());
-        let fate = if side == Side::Old { Fate::Removed(rank) } else { Fate::Added(rank) };
+        let fate = if side == Side::Old { Fate::Removed(run.rank) } else { Fate::Added(run.rank) };
         segments.push(Segment { fate, first, lines });
     }
     segments.sort_by_key(|segment| segment.first);
@@ -217,19 +216,18 @@ fn pair_owners(removed: &[Segment], added: &[Segment]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::made_up;
 
-    fn run(side: Side, start: u32, lines: u32, owner: u32) -> LineRun {
-        made_up::run(side, start, lines, Some(owner))
+    fn run(side: Side, start: u32, lines: u32, rank: u32) -> RankedRun {
+        RankedRun { side, start, lines, rank: Rank(rank) }
     }
 
     /// The merged lines, each behind what becomes of it.
-    fn merged(old: &str, new: &str, runs: &[LineRun]) -> Result<Vec<String>, RunsProblem> {
+    fn merged(old: &str, new: &str, runs: &[RankedRun]) -> Result<Vec<String>, RunsProblem> {
         let (old, new) = (LineTable::new(old.as_bytes()), LineTable::new(new.as_bytes()));
         let mut lines = Vec::new();
         for segment in merge(&old, &new, runs)? {
             let table = if segment.fate.side() == Side::Old { &old } else { &new };
-            let owner = segment.fate.rank().and_then(Rank::commit).map(|commit| commit.0.to_string());
+            let owner = segment.fate.rank().map(|rank| rank.0.to_string());
             let sign = match segment.fate {
                 Fate::Kept => " ",
                 Fate::Removed(_) => "-",

@@ -1,8 +1,10 @@
 //! Who owns what of each file, and in which order the owners come.
 
+use std::ops::Range;
+
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::answer::{CommitIndex, LineRun};
+use crate::answer::{CommitIndex, LineRun, Side};
 
 /// A file that differs between base and vendor, and who made it differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,19 +28,24 @@ impl OwnedFile {
     }
 }
 
-/// Where a change stands in the series, as far as one file is concerned: by commit, and the vendor's own last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank(u32);
+/// A patch's place in the series, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Rank(pub u32);
 
-impl Rank {
-    /// The rank of an owner's changes.
-    pub fn of(owner: Option<CommitIndex>) -> Rank {
-        Rank(owner.map_or(u32::MAX, |commit| commit.0))
-    }
+/// Neighbouring changed lines of one side that go into one patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RankedRun {
+    pub side: Side,
+    /// The first line, counted from 1.
+    pub start: u32,
+    pub lines: u32,
+    pub rank: Rank,
+}
 
-    /// The commit that has this rank; none for the vendor.
-    pub fn commit(self) -> Option<CommitIndex> {
-        (self.0 != u32::MAX).then_some(CommitIndex(self.0))
+impl RankedRun {
+    /// These lines, counted from 1.
+    pub fn new(side: Side, lines: Range<u32>, rank: Rank) -> RankedRun {
+        RankedRun { side, start: lines.start, lines: lines.end - lines.start, rank }
     }
 }
 
@@ -55,13 +62,6 @@ pub(super) fn folders(path: &BStr) -> impl Iterator<Item = &BStr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn vendor_comes_after_every_commit() {
-        assert!(Rank::of(Some(CommitIndex(7))) < Rank::of(None));
-        assert_eq!(Rank::of(Some(CommitIndex(7))).commit(), Some(CommitIndex(7)));
-        assert_eq!(Rank::of(None).commit(), None);
-    }
 
     #[test]
     fn folders_of_a_path() {

@@ -108,6 +108,14 @@ impl PatchMail {
                 format!("{}: the vendor's own changes", place(folder)),
                 "What no upstream commit is known to explain.",
             ),
+            PatchKey::Subsystem(title) => (
+                format!("{}: the vendor's own changes", place(title)),
+                "What no upstream commit is known to explain in a subsystem of MAINTAINERS.",
+            ),
+            PatchKey::NewDriver(path) => (
+                format!("{}: new, and the vendor's own", place(path)),
+                "What no upstream commit is known to explain: new files, and the lines that build and configure them.",
+            ),
             PatchKey::Origin(_) => ("changes of an unknown commit".to_owned(), ""),
         };
         let latest = || {

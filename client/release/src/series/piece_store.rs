@@ -10,12 +10,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::file_pieces::FilePiece;
-use super::patch_key::PatchKey;
+use super::ownership::Rank;
 
 /// A piece whose text is in the store.
 #[derive(Debug)]
 pub(super) struct StoredPiece {
-    pub key: PatchKey,
+    pub rank: Rank,
     /// The file that it belongs to, by its place among the files.
     pub file: usize,
     pub added: usize,
@@ -49,10 +49,10 @@ impl PieceStore {
         let start = {
             let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
             let start = stored.end;
-            for FilePiece { key, text, added, removed } in pieces {
+            for FilePiece { rank, text, added, removed } in pieces {
                 let offset = stored.end;
                 stored.end += text.len() as u64;
-                stored.pieces.push(StoredPiece { key, file, added, removed, offset, len: text.len() });
+                stored.pieces.push(StoredPiece { rank, file, added, removed, offset, len: text.len() });
             }
             start
         };
@@ -62,7 +62,7 @@ impl PieceStore {
     /// Ends the adding: the pieces by patch, and in a patch by file.
     pub fn sorted(self) -> (SortedPieces, Vec<StoredPiece>) {
         let mut pieces = self.stored.into_inner().unwrap_or_else(PoisonError::into_inner).pieces;
-        pieces.sort_by(|a, b| (&a.key, a.file).cmp(&(&b.key, b.file)));
+        pieces.sort_by_key(|piece| (piece.rank, piece.file));
         (SortedPieces { file: self.file }, pieces)
     }
 }
@@ -89,14 +89,10 @@ mod tests {
     fn pieces_come_back_by_patch_and_in_a_patch_by_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = PieceStore::create(folder.path()).expect("a store");
-        let piece = |folder: &str, text: &str| FilePiece {
-            key: PatchKey::Folder(folder.into()),
-            text: text.into(),
-            added: 1,
-            removed: 0,
-        };
-        store.add(1, vec![piece("fs", "first of b"), piece("lib", "second of b")]).expect("writes");
-        store.add(0, vec![piece("fs", "first of a"), piece("mm", "third of a")]).expect("writes");
+        let piece =
+            |rank: u32, text: &str| FilePiece { rank: Rank(rank), text: text.into(), added: 1, removed: 0 };
+        store.add(1, vec![piece(1, "first of b"), piece(2, "second of b")]).expect("writes");
+        store.add(0, vec![piece(1, "first of a"), piece(3, "third of a")]).expect("writes");
         let (texts, pieces) = store.sorted();
         let shown = pieces.iter().map(|piece| {
             let mut text = Vec::new();

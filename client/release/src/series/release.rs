@@ -1,6 +1,6 @@
 //! Where the series reads the two trees.
 
-use bstr::BStr;
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::answer::Side;
 use crate::tree::Tree;
@@ -12,6 +12,9 @@ pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
 pub trait Release: Sync {
     /// A file's mode in git's terms, such as `0o100644`; none if the tree has no such file.
     fn mode(&self, side: Side, path: &BStr) -> Option<u32>;
+
+    /// Whether the tree has a file in this folder or below.
+    fn has_folder(&self, side: Side, path: &BStr) -> bool;
 
     /// The content of a file that is there; of a symlink its target, and of a submodule the line that `git diff`
     /// shows for it.
@@ -43,6 +46,12 @@ impl TreePair<'_> {
 impl Release for TreePair<'_> {
     fn mode(&self, side: Side, path: &BStr) -> Option<u32> {
         Some(self.tree(side).entries.get(path)?.mode().octal())
+    }
+
+    fn has_folder(&self, side: Side, path: &BStr) -> bool {
+        let folder = BString::from([path.as_bytes(), b"/"].concat());
+        let mut from_here = self.tree(side).entries.range(folder.clone()..);
+        from_here.next().is_some_and(|(path, _)| path.starts_with(&folder))
     }
 
     fn read(&self, side: Side, path: &BStr) -> Result<Vec<u8>, ReadError> {

@@ -170,14 +170,17 @@ pub(super) fn push_lines<'a>(hunk: &mut Hunk, sign: Sign, lines: impl Iterator<I
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{LineRun, made_up};
     use crate::series::merged_text::merge;
+    use crate::series::ownership::RankedRun;
 
     fn cut(old: &str, new: &str, runs: &[(Side, u32, u32, u32)]) -> Vec<String> {
-        let runs: Vec<LineRun> = runs
-            .iter()
-            .map(|(side, start, lines, owner)| made_up::run(*side, *start, *lines, Some(*owner)))
-            .collect();
+        let run = |(side, start, lines, rank): &(Side, u32, u32, u32)| RankedRun {
+            side: *side,
+            start: *start,
+            lines: *lines,
+            rank: Rank(*rank),
+        };
+        let runs: Vec<RankedRun> = runs.iter().map(run).collect();
         let (old, new) = (LineTable::new(old.as_bytes()), LineTable::new(new.as_bytes()));
         let merged = merge(&old, &new, &runs).unwrap();
         cut_by_owner(&old, &new, &merged).into_iter().map(|owned| owned.text.to_string()).collect()

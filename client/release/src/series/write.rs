@@ -9,8 +9,10 @@ use super::error::Error;
 use super::file_pieces::{check, divide};
 use super::obstacles::Obstacles;
 use super::ownership::OwnedFile;
+use super::patch_key::PatchKey;
 use super::patch_mail::{PatchMail, signature, statistics};
 use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
+use super::plan::Plan;
 use super::release::Release;
 use super::series_file::{SERIES_FILE, series_text};
 use super::series_patch::SeriesPatch;
@@ -40,24 +42,26 @@ pub fn write(
     let failed = |source| Error::Io { path: folder.into(), source };
     let store = PieceStore::create(folder).map_err(failed)?;
     let obstacles = Obstacles::find(files, release);
+    let plan = Plan::new(commits.len(), files, release)?;
     files.par_iter().enumerate().try_for_each(|(index, file)| {
         let old = Version::read(release, Side::Old, file.old_path())?;
         let new = Version::read(release, Side::New, file.path.as_ref())?;
-        let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles)?;
+        let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles, plan.file(index))?;
         store.add(index, pieces).map_err(failed)
     })?;
 
     let (texts, pieces) = store.sorted();
-    let groups: Vec<&[StoredPiece]> = pieces.chunk_by(|piece, next| piece.key == next.key).collect();
+    let groups: Vec<&[StoredPiece]> = pieces.chunk_by(|piece, next| piece.rank == next.rank).collect();
     // With the same number of digits everywhere, the names sort in the order of the series.
     let digits = groups.len().to_string().len().max(4);
     let patches = groups
         .par_iter()
         .enumerate()
         .map(|(index, pieces)| {
-            let mail = PatchMail::new(&pieces[0].key, commits, vendor_date);
+            let key = &plan.keys[pieces[0].rank.0 as usize];
+            let mail = PatchMail::new(key, commits, vendor_date);
             let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
-            write_patch(folder, name, mail, pieces, &texts)
+            write_patch(folder, name, (key, mail), pieces, &texts)
         })
         .collect::<Result<Vec<SeriesPatch>, Error>>()?;
     write_file(
@@ -79,7 +83,7 @@ fn create_empty(folder: &Path) -> Result<(), Error> {
 fn write_patch(
     folder: &Path,
     name: String,
-    mail: PatchMail,
+    (key, mail): (&PatchKey, PatchMail),
     pieces: &[StoredPiece],
     texts: &SortedPieces,
 ) -> Result<SeriesPatch, Error> {
@@ -91,7 +95,7 @@ fn write_patch(
     }
     text.extend_from_slice(signature().as_bytes());
     write_file(&folder.join(&name), &text)?;
-    Ok(SeriesPatch { name, key: pieces[0].key.clone(), files: pieces.len(), added, removed, mail })
+    Ok(SeriesPatch { name, key: key.clone(), files: pieces.len(), added, removed, mail })
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bstr::{BStr, BString};
+use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::hunk::Sign;
 
@@ -76,6 +76,11 @@ impl MemoryRelease {
 impl Release for MemoryRelease {
     fn mode(&self, side: Side, path: &BStr) -> Option<u32> {
         Some(self.files(side).get(path)?.0)
+    }
+
+    fn has_folder(&self, side: Side, path: &BStr) -> bool {
+        let folder = [path.as_bytes(), b"/"].concat();
+        self.files(side).keys().any(|path| path.starts_with(&folder))
     }
 
     fn read(&self, side: Side, path: &BStr) -> Result<Vec<u8>, ReadError> {

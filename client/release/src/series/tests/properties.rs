@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{MemoryRelease, origins};
-use crate::answer::Side;
+use crate::answer::{LineRun, Side};
 use crate::series::{PatchKey, verify, write};
 
 const ORIGINS: usize = 5;
@@ -98,14 +98,16 @@ proptest! {
         owners in prop::collection::vec(prop::option::of(0..ORIGINS as u32), 1..40),
     ) {
         let mut release = MemoryRelease::default();
-        release.add("x.c", Some((0o100644, &old)), Some((0o100644, &new)));
+        // Of a C file lines go together that make no sense without one another.
+        release.add("x.txt", Some((0o100644, &old)), Some((0o100644, &new)));
         let mut asked = owners.iter().cycle();
         let files = release.owned_files(|_, _| asked.next().copied().flatten());
         let folder = tempfile::tempdir().unwrap();
         let patches = write(folder.path(), &origins(ORIGINS), None, &files, &release).unwrap();
         let owned = |key: &PatchKey, side| {
             let runs = files.iter().flat_map(|file| &file.runs);
-            runs.filter(|run| run.side == side && PatchKey::of(run.commit(), "x.c".into(), false) == *key).count()
+            let key_of = |run: &LineRun| run.commit().map_or(PatchKey::Folder("".into()), PatchKey::Origin);
+            runs.filter(|run| run.side == side && key_of(run) == *key).count()
         };
         for patch in &patches {
             prop_assert_eq!(patch.added, owned(&patch.key, Side::New));

@@ -62,8 +62,9 @@ fn what_is_no_line_belongs_to_the_files_owner() {
 fn vendor_changes_are_divided_by_top_folder_and_by_who_can_apply_them() {
     let mut release = MemoryRelease::default();
     release.add("Makefile", Some((FILE, b"a\n")), Some((FILE, b"b\n")));
+    release.add("mm/old.c", Some((FILE, b"a\n")), Some((FILE, b"a\n")));
     release.add("mm/x.c", None, Some((FILE, b"b\n")));
-    release.add("mm/y/z.c", None, Some((FILE, b"b\n")));
+    release.add("mm/y/z.h", None, Some((FILE, b"b\n")));
     release.add("mm/data", None, Some((FILE, b"\0")));
     let patches = series(&release, &release.owned_files(|_, _| None));
     let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
@@ -72,6 +73,78 @@ fn vendor_changes_are_divided_by_top_folder_and_by_who_can_apply_them() {
     assert!(
         patches[1].1.contains("\n---\n 2 files changed, 2 insertions(+)\n\ndiff --git a/mm/x.c b/mm/x.c\n")
     );
+}
+
+#[test]
+fn vendor_changes_are_divided_by_the_subsystems_of_the_vendors_list() {
+    const LIST: &[u8] = b"EXT2 FILE SYSTEM\nF:\tfs/ext2/\nF:\tDocumentation/ext2.txt\n\nTHE REST\nF:\t*\n";
+    let mut release = MemoryRelease::default();
+    release.add("MAINTAINERS", Some((FILE, b"NO FILE SYSTEM\nF:\tfs/ext2/\n")), Some((FILE, LIST)));
+    release.add("Documentation/ext2.txt", Some((FILE, b"a\n")), Some((FILE, b"b\n")));
+    release.add("fs/ext2/inode.c", Some((FILE, b"a\n")), Some((FILE, b"b\n")));
+    release.add("fs/namei.c", Some((FILE, b"a\n")), Some((FILE, b"b\n")));
+    let patches = series(&release, &release.owned_files(|_, _| None));
+    let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
+    assert_eq!(keys, [folder(""), folder("fs"), PatchKey::Subsystem("EXT2 FILE SYSTEM".into())]);
+    assert!(patches[2].1.contains("Subject: [PATCH] EXT2 FILE SYSTEM: the vendor's own changes\n"));
+    assert!(
+        patches[2].1.contains("b/Documentation/ext2.txt\n") && patches[2].1.contains("b/fs/ext2/inode.c\n")
+    );
+
+    release.new.remove(&b"MAINTAINERS"[..]);
+    release.old.remove(&b"MAINTAINERS"[..]);
+    let patches = series(&release, &release.owned_files(|_, _| None));
+    let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
+    assert_eq!(keys, [folder("Documentation"), folder("fs")]);
+}
+
+#[test]
+fn new_driver_is_a_patch_with_the_lines_that_build_and_configure_it() {
+    let mut release = MemoryRelease::default();
+    let file = |text: &'static str| Some((FILE, text.as_bytes()));
+    release.add(
+        "drivers/net/Makefile",
+        file("obj-y += net.o\n"),
+        file("obj-y += net.o\nobj-$(CONFIG_FOO) += foo.o\nobj-y += more.o\nobj-$(CONFIG_BAR) += bar/\n"),
+    );
+    release.add(
+        "drivers/net/Kconfig",
+        file("config NET\n\tbool\n"),
+        file("config NET\n\tbool\nconfig FOO\n\ttristate\nconfig MORE\n\tbool\nsource \"drivers/net/bar/Kconfig\"\n"),
+    );
+    release.add("drivers/net/more.c", file("a\n"), file("b\n"));
+    for new in ["foo.c", "foo_hw.h", "food.c", "bar/main.c", "bar/Kconfig", "mixed/own.c", "mixed/theirs.c"] {
+        release.add(format!("drivers/net/{new}"), None, file("x\n"));
+    }
+    let files = release.owned_files(|path, _| (path == "drivers/net/mixed/theirs.c").then_some(0));
+    let patches = series(&release, &files);
+    let keys: Vec<_> = patches.iter().map(|patch| patch.0.clone()).collect();
+    let driver = |path: &str| PatchKey::NewDriver(path.into());
+    assert_eq!(keys, [origin(0), folder("drivers"), driver("drivers/net/bar"), driver("drivers/net/foo.c")]);
+    let has = |patch: usize, lines: &[&str]| lines.iter().all(|line| patches[patch].1.contains(line));
+    assert!(has(
+        1,
+        &[
+            "+obj-y += more.o\n",
+            "+config MORE\n+\tbool\n",
+            "b/drivers/net/food.c\n",
+            "b/drivers/net/mixed/own.c\n"
+        ]
+    ));
+    assert!(has(
+        2,
+        &[
+            "+obj-$(CONFIG_BAR) += bar/\n",
+            "+source \"drivers/net/bar/Kconfig\"\n",
+            "b/drivers/net/bar/main.c\n"
+        ]
+    ));
+    assert!(has(
+        3,
+        &["+obj-$(CONFIG_FOO) += foo.o\n", "+config FOO\n+\ttristate\n", "b/drivers/net/foo_hw.h\n"]
+    ));
+    assert!(!patches[1].1.contains("+obj-$(CONFIG_FOO)") && !patches[1].1.contains("+config FOO\n"));
+    assert!(patches[3].1.contains("Subject: [PATCH] drivers/net/foo.c: new, and the vendor's own\n"));
 }
 
 #[test]
