@@ -11,12 +11,14 @@
 //! reads the written patches back and applies them; it shares no code with the writing but the reading of files.
 
 mod binary_patch;
+mod brackets;
 mod branch;
 mod build_lines;
 mod error;
 mod fast_import;
 mod file_header;
 mod file_pieces;
+mod joint_lines;
 mod line_table;
 mod live_lines;
 mod mail_author;

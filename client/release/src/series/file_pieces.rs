@@ -9,6 +9,7 @@ use hunktrace_indexer::hunk::{Hunk, Sign};
 use super::binary_patch::binary_patch;
 use super::error::Error;
 use super::file_header::{FileHeader, move_text};
+use super::joint_lines::join_lines;
 use super::line_table::LineTable;
 use super::merged_text::merge;
 use super::obstacles::Obstacles;
@@ -146,6 +147,7 @@ fn divide_text(
     let path = file.path.as_bstr();
     let (old_lines, new_lines) = (LineTable::new(content(old)), LineTable::new(content(new)));
     let runs = plan.runs(&file.runs);
+    let runs = join_lines(path, &old_lines, &new_lines, runs, |rank| plan.has_to_stay(rank));
     let merged = merge(&old_lines, &new_lines, &runs).map_err(|problem| Error::Runs {
         path: path.into(),
         side: problem.side,
