@@ -3,7 +3,6 @@
 pub mod attribute;
 mod candidate_hunk;
 pub mod demo;
-mod hunk_record;
 pub mod index;
 pub mod lookup;
 pub mod serve;

@@ -95,6 +95,43 @@ fn source_rpm_is_patched_as_its_spec_says() {
 }
 
 #[test]
+fn patches_of_a_source_rpm_are_answered_as_lookup_answers_patches() {
+    let release = VendorRelease::new(PROGRAM);
+    let spec = b"Name: kernel\nSource0: linux-4.0.tar.xz\nPatch1: vendor.patch\nPatch2: extra.patch\n%prep\n%setup -q\n\
+        %patch2 -p1\n%patch1 -p1\n";
+    let (kernel, patch) = (vanilla(&release), vendor_patch(&release));
+    let extra = b"--- /dev/null\n+++ b/extra.txt\n@@ -0,0 +1 @@\n+nobody knows this line\n";
+    let package = source_rpm(&[
+        ("kernel.spec", &spec[..]),
+        ("vendor.patch", patch.as_bytes()),
+        ("extra.patch", extra),
+        ("linux-4.0.tar.xz", &kernel),
+    ]);
+    release.place.write("kernel-4.0-7.src.rpm", package);
+    release.place.write("vendor.patch", patch);
+    release.place.write("extra.patch", extra);
+
+    release.place.run(&attribute("kernel-4.0-7.src.rpm")).succeeded();
+    let lookup = |patches: &[&str]| {
+        let arguments = ["lookup", "--index", "index", "--base", "v4.0", "--format", "jsonl"];
+        release.place.run(&[&arguments[..], patches].concat()).succeeded().stdout
+    };
+
+    let expected = lookup(&["extra.patch", "vendor.patch"]);
+    assert!(
+        expected.contains("\"type\":\"patch\",\"patch\":\"vendor.patch\",\"candidates\":[{"),
+        "{expected}"
+    );
+    assert_eq!(release.read("patches.jsonl"), expected);
+    let of_package = lookup(&["kernel-4.0-7.src.rpm"]);
+    assert_eq!(of_package.replace("\"kernel-4.0-7.src.rpm:", "\""), expected);
+    let summary: Value = serde_json::from_str(&release.read("summary.json")).expect("a summary");
+    assert_eq!(summary["package_patches"], 2);
+    let report = release.read("report-data/index.js");
+    assert!(report.contains("{\"name\":\"extra.patch\",\"hunks\":1,\"commit\":null,"), "{report}");
+}
+
+#[test]
 fn source_rpm_with_a_series_of_patches_in_archives_is_patched() {
     let release = VendorRelease::new(PROGRAM);
     let expected = records_from_git(&release);

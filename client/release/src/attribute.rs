@@ -9,6 +9,7 @@ mod changed_files;
 mod index_used;
 mod inputs;
 mod moved_files;
+mod package_patches;
 mod records;
 mod release_history;
 mod release_name;

@@ -62,6 +62,7 @@
 
 pub mod answer;
 pub mod attribute;
+pub mod lookup_record;
 pub mod report;
 pub mod series;
 pub mod tree;

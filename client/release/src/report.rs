@@ -23,7 +23,7 @@ mod releases_page;
 mod unfinished_report;
 mod writer;
 
-pub use self::content::{ReportFile, ReportHunk, ReportSummary};
+pub use self::content::{ReportFile, ReportHunk, ReportPatch, ReportSummary};
 pub use self::error::Error;
 pub(crate) use self::releases_page::{PageCommit, PageRelease, releases_page};
 pub use self::writer::ReportWriter;

@@ -26,6 +26,7 @@ mod limits;
 mod member_path;
 mod options;
 mod package_contents;
+mod package_patch;
 mod package_patches;
 mod patch_options;
 mod recipe;
@@ -51,8 +52,9 @@ pub use self::error::Error;
 pub use self::kernel_version::{KernelVersion, kernel_version};
 pub use self::limits::{Exceeded, Limits};
 pub use self::options::Options;
+pub use self::package_patch::PackagePatch;
 pub use self::source::Source;
-pub use self::source_tree::Tree;
+pub use self::source_tree::{Tree, package_patches};
 
 #[cfg(test)]
 mod tests;

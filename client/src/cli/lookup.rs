@@ -9,7 +9,8 @@ use super::source::SourceArgs;
 
 const LOOKUP_HELP: &str = "\
 Patches may be unified diffs, git diffs, mails, mailboxes and series, or the output of 'git log -p' and 'git show', in \
-any encoding. What is malformed is reported as FILE:LINE, and everything around it is answered.
+any encoding. What is malformed is reported as FILE:LINE, and everything around it is answered. Of a source RPM the \
+patches are looked up that its spec file applies, in this order.
 
 Where none of --index, --repo and --server is given, HUNKTRACE_INDEX or HUNKTRACE_SERVER says where to ask, and else \
 the git repository around the current folder is taken as with --repo.
@@ -47,7 +48,7 @@ pub struct LookupArgs {
     /// Show each hunk beside its best candidate, with the differences marked, and what speaks for and against it
     #[arg(long)]
     pub explain: bool,
-    /// The patches; '-' reads standard input
+    /// The patches, or source RPMs with patches; '-' reads standard input
     #[arg(value_name = "PATCH", required = true)]
     pub patches: Vec<PathBuf>,
 }

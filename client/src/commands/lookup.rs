@@ -5,9 +5,7 @@
 
 mod explain;
 mod input;
-mod json;
 mod line_alignment;
-mod match_kind;
 mod patch_names;
 mod printer;
 mod read_section;

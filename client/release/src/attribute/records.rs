@@ -67,6 +67,7 @@ pub(super) fn write_summary(
         "commits": summary.commits,
         "implied_commits": summary.implied,
         "patches": summary.patches,
+        "package_patches": summary.package_patches,
         "timings_seconds": timings,
         "versions": {"hunktrace": env!("CARGO_PKG_VERSION")},
         "inputs": inputs_record(request),

@@ -16,6 +16,8 @@ pub struct ReleaseSummary {
     pub implied: usize,
     /// Patches of the series.
     pub patches: usize,
+    /// Patches of the vendor's package that were looked up.
+    pub package_patches: usize,
     /// Files that the vendor has moved.
     pub moved_files: usize,
     /// Steps of the work, and the time that each took.

@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 use super::changed_files::ChangedFile;
 use super::release_request::ReleaseRequest;
 use crate::answer::{Answer, AnsweredFile};
-use crate::report::{ReportFile, ReportHunk, ReportSummary, ReportWriter};
+use crate::report::{ReportFile, ReportHunk, ReportPatch, ReportSummary, ReportWriter};
 use crate::tree::Tree;
 
 /// Writes the report.
@@ -21,6 +21,7 @@ pub(super) fn write_report(
     request: &ReleaseRequest<'_>,
     files: &[ChangedFile],
     answer: &Answer,
+    patches: Vec<ReportPatch>,
     timings: &[(String, Duration)],
 ) -> anyhow::Result<()> {
     let mut writer = ReportWriter::new(folder).context("cannot write the report")?;
@@ -40,6 +41,7 @@ pub(super) fn write_report(
         ],
         versions: vec![("hunktrace".to_owned(), env!("CARGO_PKG_VERSION").to_owned())],
         timings: timings.to_vec(),
+        patches,
     };
     writer.finish(&answer.commits, &summary).context("cannot write the report")
 }

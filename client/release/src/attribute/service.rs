@@ -78,6 +78,14 @@ impl Service {
         Ok(view.into_inner().in_base)
     }
 
+    /// Looks up one patch.
+    ///
+    /// # Errors
+    /// Where the service refuses the patch or does not answer.
+    pub async fn look_up(&self, request: v1::LookupRequest) -> anyhow::Result<v1::LookupResponse> {
+        Ok(self.client.clone().lookup(request).await.map_err(refusal)?.into_inner())
+    }
+
     /// Asks what files were called before upstream renamed them, leaving out the renames that a base contains.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 
 use super::changed_files::{Comparison, changed_files};
 use super::moved_files::added_files;
+use super::package_patches::PatchAnswers;
 use super::records::{write_records, write_summary};
 use super::release_request::ReleaseRequest;
 use super::release_summary::ReleaseSummary;
@@ -64,6 +65,14 @@ pub async fn take_apart(
     let answer = service.answer(request.base_revision, &files, watcher).await?;
     clock.step("attribute");
 
+    let mut package_patches = PatchAnswers::default();
+    if !request.vendor.patches.is_empty() {
+        watcher.advanced(Phase::LookingUpPatches, 0, 0);
+        package_patches = PatchAnswers::ask(service, request.base_revision, &request.vendor.patches).await;
+        package_patches.write(folder)?;
+        clock.step("look up the package's patches");
+    }
+
     watcher.advanced(Phase::WritingRecords, 0, 0);
     let totals = Totals::of(&answer.files);
     write_records(folder, &files, &answer)?;
@@ -85,16 +94,18 @@ pub async fn take_apart(
     let unusable_maintainers = unusable_maintainers(&trees)?;
 
     watcher.advanced(Phase::WritingReport, 0, 0);
-    write_report(folder, request, &files, &answer, &clock.steps)?;
+    write_report(folder, request, &files, &answer, package_patches.report(), &clock.steps)?;
     clock.step("write the report");
 
     let implied = answer.commits.iter().filter(|commit| commit.status == CommitStatus::Implied).count();
     let notes = request.base.notes.iter().chain(&request.vendor.notes).chain(&unusable_maintainers);
+    let notes = notes.chain(&package_patches.notes);
     let summary = ReleaseSummary {
         totals,
         commits: answer.commits.len() - implied,
         implied,
         patches,
+        package_patches: package_patches.len(),
         timings: clock.steps,
         unreadable,
         moved_files: files.iter().filter(|file| file.moved_from.is_some()).count(),

@@ -13,6 +13,8 @@ pub enum Phase {
     WeighingCommits,
     /// The service does something that this program has no name for.
     TakingApart,
+    /// The patches of the vendor's package are looked up.
+    LookingUpPatches,
     /// The records are written.
     WritingRecords,
     /// The patch series is written and verified.
@@ -32,6 +34,7 @@ impl Phase {
             Phase::GatheringCandidates => "gathering candidates",
             Phase::WeighingCommits => "weighing commits",
             Phase::TakingApart => "taking the release apart",
+            Phase::LookingUpPatches => "looking up the patches of the package",
             Phase::WritingRecords => "writing the records",
             Phase::WritingSeries => "writing the patch series",
             Phase::StoringCommits => "storing the series as commits",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bstr::BStr;
 use hunktrace_indexer::hunk::Hunk;
+use serde::Serialize;
 
 use crate::answer::LineRun;
 
@@ -40,4 +41,21 @@ pub struct ReportSummary {
     pub versions: Vec<(String, String)>,
     /// Steps of the work, and the time that each took.
     pub timings: Vec<(String, Duration)>,
+    /// The patches of the vendor's package, in the order in which they are applied.
+    pub patches: Vec<ReportPatch>,
+}
+
+/// A patch of the vendor's package, and where it comes from.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ReportPatch {
+    /// Its name.
+    pub name: String,
+    /// How many hunks it has.
+    pub hunks: usize,
+    /// The commit that it most likely comes from; none where nothing was found.
+    pub commit: Option<String>,
+    /// That commit's subject.
+    pub subject: String,
+    /// Calibrated probability that it does, from 0 to 1.
+    pub confidence: f64,
 }

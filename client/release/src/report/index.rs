@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::commit_details::LinesByCommit;
-use super::content::{ReportFile, ReportSummary};
+use super::content::{ReportFile, ReportPatch, ReportSummary};
 use super::file_text::{path_text, thousandths};
 use super::release_order::ReleaseOrder;
 use crate::answer::{CommitIndex, CommitStatus, ReleaseCommit};
@@ -19,6 +19,7 @@ pub(super) struct Index<'a> {
     versions: &'a [(String, String)],
     /// Seconds.
     timings: Vec<(&'a str, f64)>,
+    patches: &'a [ReportPatch],
     files: &'a FileColumns,
     commits: CommitColumns<'a>,
     /// For the data files with files and with commits the first that each has.
@@ -139,6 +140,7 @@ impl<'a> Index<'a> {
             inputs: &summary.inputs,
             versions: &summary.versions,
             timings: summary.timings.iter().map(|(step, time)| (step.as_str(), time.as_secs_f64())).collect(),
+            patches: &summary.patches,
             files,
             commits: CommitColumns::new(commits, lines),
             chunks,

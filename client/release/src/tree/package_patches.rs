@@ -10,6 +10,7 @@ use super::entry::Entry;
 use super::error::Error;
 use super::options::Options;
 use super::package_contents::Contents;
+use super::package_patch::PackagePatch;
 use super::recipe::{Recipe, Step, Unclear, What};
 use super::series_conf;
 use super::spec_file::{OPTIONAL_LINES, recipe};
@@ -120,62 +121,68 @@ pub(super) struct Patching<'a> {
     pub files: &'a PackageFiles,
 }
 
-/// What was applied.
-#[derive(Default)]
-struct Done {
-    patches: Vec<String>,
-    fuzzy: Vec<String>,
+/// A tree with the patches of its package.
+pub(super) struct Patched {
+    pub entries: BTreeMap<BString, Entry>,
+    /// The patches that changed something, in order.
+    pub patches: Vec<PackagePatch>,
+    /// What was done, for people.
+    pub notes: Vec<String>,
 }
 
 impl Patching<'_> {
-    /// Applies the patches to a tree: the tree that comes out, and notes on what was done.
-    pub fn run(
-        &self,
-        entries: BTreeMap<BString, Entry>,
-    ) -> Result<(BTreeMap<BString, Entry>, Vec<String>), Error> {
+    /// Applies the patches to a tree.
+    pub fn run(&self, entries: BTreeMap<BString, Entry>) -> Result<Patched, Error> {
         let spool = SpoolWriter::create(self.options.scratch.as_deref())?;
         let mut tree = PatchedTree::new(self.archive, &self.options.limits, entries, spool);
-        let mut done = Done::default();
-        for step in &self.plan.recipe.steps {
-            match &step.what {
-                What::Patch(name) => self.apply_file(&mut tree, step, name, 1, &mut done)?,
-                What::OptionalPatch(name) => {
-                    self.apply_file(&mut tree, step, name, OPTIONAL_LINES, &mut done)?;
-                }
-                What::Series(symbols) => self.apply_series(&mut tree, step, symbols.as_deref(), &mut done)?,
+        let (mut patches, mut fuzzy) = (Vec::new(), Vec::new());
+        for (patch, manner) in self.patches()? {
+            let applied = tree.apply(&patch.name, &patch.text, manner)?;
+            if applied.fuzzy_hunks > 0 {
+                fuzzy.push(patch.name.clone());
+            }
+            if applied.files > 0 {
+                patches.push(patch);
             }
         }
-        Ok((tree.finish()?, self.notes(&done)))
+        let notes = self.notes(&patches, &fuzzy);
+        Ok(Patched { entries: tree.finish()?, patches, notes })
     }
 
-    fn apply_file(
+    /// The patches that are applied, in order, each with the manner.
+    pub fn patches(&self) -> Result<Vec<(PackagePatch, Manner)>, Error> {
+        let mut patches = Vec::new();
+        for step in &self.plan.recipe.steps {
+            match &step.what {
+                What::Patch(name) => patches.extend(self.file(step, name, 1)?),
+                What::OptionalPatch(name) => patches.extend(self.file(step, name, OPTIONAL_LINES)?),
+                What::Series(symbols) => patches.extend(self.series(step, symbols.as_deref())?),
+            }
+        }
+        Ok(patches)
+    }
+
+    /// The patch in a file, if it has lines enough.
+    fn file(
         &self,
-        tree: &mut PatchedTree<'_>,
         step: &Step,
         name: &str,
         least_lines: usize,
-        done: &mut Done,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<(PackagePatch, Manner)>, Error> {
         let Some(file) = self.files.get(BStr::new(name)) else {
             return Err(self.unclear(step, &format!("applies {name}, which the package does not hold")));
         };
         let text = self.unpacked(name, file)?;
         if text.find_iter("\n").count() < least_lines {
-            return Ok(());
+            return Ok(None);
         }
         if let Some(doubt) = step.doubt {
             return Err(self.unclear(step, doubt));
         }
-        apply(tree, name, &text, step.manner, done)
+        Ok(Some((PackagePatch { name: name.to_owned(), text }, step.manner)))
     }
 
-    fn apply_series(
-        &self,
-        tree: &mut PatchedTree<'_>,
-        step: &Step,
-        symbols: Option<&str>,
-        done: &mut Done,
-    ) -> Result<(), Error> {
+    fn series(&self, step: &Step, symbols: Option<&str>) -> Result<Vec<(PackagePatch, Manner)>, Error> {
         let Some(list) = self.files.get(BStr::new(SERIES)) else {
             return Err(self.unclear(step, "reads series.conf, which the package does not hold"));
         };
@@ -187,15 +194,16 @@ impl Patching<'_> {
             place: format!("{SERIES}, line {line}"),
             problem: format!("{text:?}: hangs on symbols that the spec does not name for certain"),
         })?;
-        let patches = self.series_patches()?;
-        for name in &names {
-            let Some(text) = patches.get(name) else {
+        let held = self.series_patches()?;
+        let mut patches = Vec::new();
+        for name in names {
+            let Some(text) = held.get(&name).cloned() else {
                 let problem = format!("series.conf lists {name}, which no archive of the package holds");
                 return Err(self.unclear(step, &problem));
             };
-            apply(tree, name, text, step.manner, done)?;
+            patches.push((PackagePatch { name, text }, step.manner));
         }
-        Ok(())
+        Ok(patches)
     }
 
     /// The patches in the package's archives, by folder and name.
@@ -231,18 +239,19 @@ impl Patching<'_> {
         Ok(text)
     }
 
-    fn notes(&self, done: &Done) -> Vec<String> {
+    fn notes(&self, applied: &[PackagePatch], fuzzy: &[String]) -> Vec<String> {
         let spec = &self.plan.spec;
         let listed = |names: &[String]| format!("({}): {}", names.len(), names.join(", "));
+        let applied: Vec<String> = applied.iter().map(|patch| patch.name.clone()).collect();
         let mut notes = Vec::new();
-        if !done.patches.is_empty() {
-            let patches = listed(&done.patches);
+        if !applied.is_empty() {
+            let patches = listed(&applied);
             notes.push(format!("patches of the package that were applied, as {spec} says {patches}"));
         }
-        if !done.fuzzy.is_empty() {
-            notes.push(format!("patches of which not all context agrees {}", listed(&done.fuzzy)));
+        if !fuzzy.is_empty() {
+            notes.push(format!("patches of which not all context agrees {}", listed(fuzzy)));
         }
-        let applied: HashSet<&String> = done.patches.iter().collect();
+        let applied: HashSet<&String> = applied.iter().collect();
         let declared = self.plan.recipe.declared.values();
         let others: Vec<String> = declared.filter(|name| !applied.contains(name)).cloned().collect();
         if !others.is_empty() {
@@ -258,21 +267,4 @@ impl Patching<'_> {
             problem: format!("{:?}: {problem}", step.text),
         }
     }
-}
-
-fn apply(
-    tree: &mut PatchedTree<'_>,
-    name: &str,
-    text: &[u8],
-    manner: Manner,
-    done: &mut Done,
-) -> Result<(), Error> {
-    let applied = tree.apply(name, text, manner)?;
-    if applied.fuzzy_hunks > 0 {
-        done.fuzzy.push(name.to_owned());
-    }
-    if applied.files > 0 {
-        done.patches.push(name.to_owned());
-    }
-    Ok(())
 }

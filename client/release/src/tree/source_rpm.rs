@@ -15,6 +15,7 @@ use super::error::Error;
 use super::gauge::{Gauge, Gauged};
 use super::options::Options;
 use super::package_contents::{Contents, PackageHeader};
+use super::package_patch::PackagePatch;
 use super::package_patches::{PackageFiles, Patching, Plan};
 use super::rpm::{self, Opened};
 use super::tarball::{self, Tarball};
@@ -26,8 +27,10 @@ pub(super) struct Kernel {
     pub identity: Option<String>,
     /// The tarball's name in the package.
     pub member: BString,
-    /// What the tarball holds.
+    /// What the tarball holds, with the patches applied.
     pub tarball: Tarball,
+    /// The patches that were applied, in order.
+    pub patches: Vec<PackagePatch>,
 }
 
 /// Reads the kernel tarball of a package.
@@ -37,14 +40,26 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<Kernel, Error> {
     let chosen = contents.kernel_tarball(&package.archive)?;
     let plan = Plan::of(&package.archive, &contents)?;
     let mut tarball = package.read_tarball(&chosen)?;
+    let mut patches = Vec::new();
     if let Some(plan) = plan {
         let files = package.read_files(&plan)?;
         let patching = Patching { archive: &package.archive, options, plan: &plan, files: &files };
-        let (entries, notes) = patching.run(tarball.entries)?;
-        tarball.entries = entries;
-        tarball.notes.extend(notes);
+        let patched = patching.run(tarball.entries)?;
+        tarball.entries = patched.entries;
+        tarball.notes.extend(patched.notes);
+        patches = patched.patches;
     }
-    Ok(Kernel { identity: contents.header.identity, member: chosen, tarball })
+    Ok(Kernel { identity: contents.header.identity, member: chosen, tarball, patches })
+}
+
+/// Reads the patches that the spec file of a package applies, in order.
+pub(super) fn read_patches(path: &Path, options: &Options) -> Result<Vec<PackagePatch>, Error> {
+    let package = Package { path, archive: path.display().to_string(), options };
+    let contents = package.list()?;
+    let Some(plan) = Plan::of(&package.archive, &contents)? else { return Ok(Vec::new()) };
+    let files = package.read_files(&plan)?;
+    let patching = Patching { archive: &package.archive, options, plan: &plan, files: &files };
+    Ok(patching.patches()?.into_iter().map(|(patch, _)| patch).collect())
 }
 
 /// A package on disk.

@@ -15,6 +15,7 @@ use super::checksum::Checksum;
 use super::entry::Entry;
 use super::error::Error;
 use super::options::Options;
+use super::package_patch::PackagePatch;
 use super::source::Source;
 use super::tarball::Tarball;
 use super::{folder, git, rpm, source_rpm, tarball};
@@ -32,6 +33,8 @@ pub struct Tree {
     /// When the newest of its files was changed, in seconds since 1970; of a tree in git, when its commit was made. None
     /// where nothing tells: a tree without a commit, or an archive whose files have no dates.
     pub newest_date: Option<i64>,
+    /// The patches of its package that were applied, in order.
+    pub patches: Vec<PackagePatch>,
     /// What a person should know about how it was read: what was stripped, left out or not applied.
     pub notes: Vec<String>,
 }
@@ -50,12 +53,12 @@ impl Tree {
         let tree = match Argument::parse(argument.as_ref())? {
             Argument::Folder(path) => {
                 let (entries, newest_date, notes) = folder::read(&path, &options.limits)?;
-                Tree { entries, source: Source::Folder { path }, newest_date, notes }
+                Tree { entries, source: Source::Folder { path }, newest_date, patches: Vec::new(), notes }
             }
             Argument::File(path) => open_archive(path, options)?,
             Argument::Revision { repo, revision } => {
                 let (entries, source, newest_date) = git::read(&repo, revision.as_bstr(), &options.limits)?;
-                Tree { entries, source, newest_date, notes: Vec::new() }
+                Tree { entries, source, newest_date, patches: Vec::new(), notes: Vec::new() }
             }
         };
         if tree.entries.is_empty() {
@@ -98,6 +101,18 @@ impl Tree {
     }
 }
 
+/// The patches of a source RPM in the order in which its spec file applies them; `None` where the file is no RPM.
+///
+/// The kernel is not read, and nothing is applied.
+///
+/// # Errors
+///
+/// If the package cannot be read, or it is not certain which patches are applied.
+pub fn package_patches(path: &Path, options: &Options) -> Result<Option<Vec<PackagePatch>>, Error> {
+    let (is_rpm, _, _) = look_at(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    is_rpm.then(|| source_rpm::read_patches(path, options)).transpose()
+}
+
 fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {
     let unreadable = |source| Error::Io { path: path.clone(), source };
     let (is_rpm, bytes, file) = look_at(&path).map_err(unreadable)?;
@@ -115,14 +130,16 @@ fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {
             entries,
             source: Source::Tarball { path, bytes, checksum, compression },
             newest_date,
+            patches: Vec::new(),
             notes,
         },
-        Archive::Rpm(source_rpm::Kernel { identity, member, tarball }) => {
+        Archive::Rpm(source_rpm::Kernel { identity, member, tarball, patches }) => {
             let Tarball { compression, entries, newest_date, notes } = tarball;
             Tree {
                 entries,
                 source: Source::Rpm { path, bytes, checksum, identity, member, compression },
                 newest_date,
+                patches,
                 notes,
             }
         }

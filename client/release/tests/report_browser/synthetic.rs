@@ -154,6 +154,7 @@ pub fn write(dir: &Path, size: Size, more: (Vec<MadeUpFile>, Vec<ReleaseCommit>)
         ],
         versions: vec![("hunktrace".into(), "0.1.0".into())],
         timings: vec![("attribution".into(), std::time::Duration::from_millis(32_100))],
+        patches: Vec::new(),
     };
     writer.finish(&commits, &summary).unwrap();
     commits

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use hunktrace_indexer::patch::sections;
+use hunktrace_release::tree::{self, Options, package_patches};
 
 /// How standard input is given as a file.
 const STANDARD_INPUT: &str = "-";
@@ -39,26 +40,37 @@ pub struct InputSection {
 pub fn read_inputs(paths: &[PathBuf], mut accept: impl FnMut(Found) -> ControlFlow<()>) -> ControlFlow<()> {
     for path in paths {
         match read(path) {
-            Ok((name, input)) => cut(name, &input, &mut accept)?,
+            Ok(inputs) => inputs.into_iter().try_for_each(|(name, input)| cut(name, &input, &mut accept))?,
             Err(message) => accept(Found::Unreadable(message))?,
         }
     }
     ControlFlow::Continue(())
 }
 
-fn read(path: &Path) -> Result<(String, Vec<u8>), String> {
+/// The names and contents of a file's inputs: itself, or the patches of a source RPM.
+fn read(path: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
     if path.as_os_str() == STANDARD_INPUT {
         let mut input = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut input);
         read.map_err(|error| format!("{STANDARD_INPUT_NAME}: cannot be read: {error}"))?;
-        return Ok((STANDARD_INPUT_NAME.to_owned(), input));
+        return Ok(vec![(STANDARD_INPUT_NAME.to_owned(), input)]);
     }
     let name = path.display();
     if path.is_dir() {
         return Err(format!("{name}: is a folder; give the patches in it, as in {name}/*.patch"));
     }
-    let input = fs::read(path).map_err(|error| format!("{name}: cannot be read: {error}"))?;
-    Ok((name.to_string(), input))
+    let unreadable = |error| format!("{name}: cannot be read: {error}");
+    match package_patches(path, &Options::default()) {
+        Ok(None) => Ok(vec![(name.to_string(), fs::read(path).map_err(unreadable)?)]),
+        Ok(Some(patches)) if patches.is_empty() => Err(format!(
+            "{name}: the package has no patches that its spec file applies; give the patches themselves"
+        )),
+        Ok(Some(patches)) => {
+            Ok(patches.into_iter().map(|patch| (format!("{name}:{}", patch.name), patch.text)).collect())
+        }
+        Err(tree::Error::Io { source, .. }) => Err(unreadable(source)),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Hands an input's sections to `accept`. An empty input is one empty section: the service says what is wrong with it.

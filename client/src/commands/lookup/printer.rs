@@ -4,7 +4,6 @@ use anyhow::{Context, anyhow};
 use hunktrace_proto::v1::LookupResponse;
 
 use crate::cli::{Format, LookupArgs};
-use crate::commands::lookup::json::patch_lines;
 use crate::commands::lookup::patch_names::{PatchNames, Told};
 use crate::commands::lookup::read_section::SectionOutcome;
 use crate::commands::lookup::text::{TextLayout, patch_text};
@@ -12,6 +11,7 @@ use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen_text::counted;
+use hunktrace_release::lookup_record::patch_lines;
 
 /// Prints answers, and remembers whether something failed.
 pub struct Printer {

@@ -6,9 +6,9 @@ use anstyle::Style;
 use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
 
 use crate::commands::lookup::explain::{evidence_text, explanation};
-use crate::commands::lookup::match_kind::match_kind_name;
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, printable, short_id};
+use hunktrace_release::lookup_record::match_kind_name;
 
 /// From here on an answer is taken as one.
 const LIKELY: f64 = 0.5;

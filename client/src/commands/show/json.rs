@@ -3,8 +3,8 @@
 use hunktrace_proto::v1::GetCommitResponse;
 use serde::Serialize;
 
-use crate::commands::hunk_record::{HunkRecord, hunk_record};
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
+use hunktrace_release::lookup_record::{HunkRecord, hunk_record};
 
 #[derive(Serialize)]
 struct CommitRecord<'a> {

@@ -14,6 +14,7 @@ class Overview {
         element("div", { class: "key" }, element("p", { class: "hint" }, "Area: changed lines. Colour: share explained."), legend("share", SHARES)),
         element("div", { class: "folders" }, this.treemap, this.places)),
       timeLine(model),
+      model.patches.length > 0 && this.#patches(),
       this.#about());
     new ResizeObserver(() => this.folder && drawTreemap(this.treemap, this.folder)).observe(this.treemap);
   }
@@ -67,6 +68,28 @@ class Overview {
         element("td", { class: "number" }, number(entry.changed)),
         element("td", { class: "number" }, entry.changed ? percent(shareOf(entry)) : "–"),
         element("td", {}, entry.changed > 0 && shareBar(shareOf(entry)))))));
+  }
+
+  #patches() {
+    const { patches, commitNumbers } = this.model;
+    const origin = ({ commit, subject }) => {
+      if (commit === null) return "nothing found";
+      const text = `${shortId(commit)} ${subject}`;
+      return commitNumbers.has(commit) ? element("a", { href: address({ commit }) }, text) : text;
+    };
+    return element("section", { class: "panel", "aria-labelledby": "patches" },
+      element("h2", { id: "patches" }, "Patches of the package"),
+      element("div", { class: "places" }, element("table", {},
+        element("thead", {}, element("tr", {},
+          element("th", { scope: "col" }, "Patch"),
+          element("th", { scope: "col", class: "number" }, "Hunks"),
+          element("th", { scope: "col" }, "Most likely origin"),
+          element("th", { scope: "col", class: "number" }, "Confidence"))),
+        element("tbody", {}, ...patches.map((patch) => element("tr", {},
+          element("th", { scope: "row" }, patch.name),
+          element("td", { class: "number" }, number(patch.hunks)),
+          element("td", {}, origin(patch)),
+          element("td", { class: "number" }, patch.commit === null ? "–" : percent(patch.confidence))))))));
   }
 
   #about() {

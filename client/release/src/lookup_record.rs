@@ -1,10 +1,15 @@
 //! The JSON lines of `lookup`: a record for each hunk, and one for the patch behind those of its hunks.
+//!
+//! A release whose package has patches gets the same records.
+
+mod hunk_record;
+mod match_kind;
 
 use hunktrace_proto::v1::{Candidate, Evidence, Patch};
 use serde::{Serialize, Serializer};
 
-use crate::commands::hunk_record::{HunkRecord, hunk_record};
-use crate::commands::lookup::match_kind::match_kind_name;
+pub use self::hunk_record::{HunkRecord, hunk_record};
+pub use self::match_kind::match_kind_name;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
