@@ -21,7 +21,7 @@ mod statement;
 
 pub use commit_ref::CommitRef;
 pub use encoding::decode;
-pub use facts::MessageFacts;
+pub use facts::{MessageFacts, subject_of};
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod commit_view;
 mod former_names_call;
 mod lookup_call;
 mod lookup_stream;
+mod messages_call;
 mod refusal;
 mod served_index;
 mod workers;

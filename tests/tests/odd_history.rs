@@ -68,6 +68,8 @@ fn latin_1_message_is_read_as_its_encoding_says() {
 
     assert_eq!(shown["subject"], "ember: gr\u{fc}ner");
     assert_eq!(shown["author"], "J\u{f6}rg <joerg@example.org>");
+    assert_eq!(shown["message"], "ember: gr\u{fc}ner\n");
+    assert_eq!(shown["encoding"], "ISO-8859-1");
 }
 
 #[test]

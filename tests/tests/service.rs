@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use hunktrace_proto::v1::{GetCommitRequest, GetStatusRequest, Limits, LookupRequest, LookupResponse};
+use hunktrace_proto::v1::{
+    GetCommitRequest, GetMessagesRequest, GetStatusRequest, Limits, LookupRequest, LookupResponse,
+};
 use hunktrace_tests::git_repository::GitRepository;
 use hunktrace_tests::records::{best, patch_records};
 use hunktrace_tests::server::Server;
@@ -89,6 +91,21 @@ fn server_gives_the_same_explanations_as_the_embedded_service() {
 
     assert!(embedded.contains("\"evidence\":[{"), "{embedded}");
     assert!(embedded == served, "{embedded}\n--- is not ---\n{served}");
+}
+
+#[test]
+fn lookup_shows_the_message_where_it_is_asked_for() {
+    let served = Served::new();
+    for printed in served.look_up_both_ways(&["--format", "jsonl", "--message"]) {
+        for record in patch_records(&printed) {
+            let best = &record["candidates"][0];
+            let (message, subject) = (best["message"].as_str(), best["subject"].as_str());
+            assert_eq!(message.map(str::trim_end), subject, "{printed}");
+        }
+    }
+    for printed in served.look_up_both_ways(&["--format", "jsonl"]) {
+        assert!(!printed.contains("\"message\""), "{printed}");
+    }
 }
 
 #[test]
@@ -276,6 +293,29 @@ async fn commit_that_is_not_indexed_is_not_found() {
     let refusal = served.client().await.get_commit(request).await.expect_err("no such commit");
 
     assert_eq!(refusal.code(), Code::NotFound, "{refusal}");
+}
+
+#[tokio::test]
+async fn messages_come_in_the_order_of_the_request() {
+    let served = Served::new();
+    let mut client = served.client().await;
+    let head = served.repository.head();
+    let commits = vec![head, served.fix.clone()];
+    let answer = client.get_messages(GetMessagesRequest { commits }).await.expect("an answer").into_inner();
+
+    let texts: Vec<&str> = answer
+        .messages
+        .iter()
+        .map(|entry| entry.message.as_ref().map_or("", |message| &message.text))
+        .collect();
+    assert_eq!(texts, ["lib: count 19", "ember: set the state\n"]);
+
+    let mut refused = async |commits: Vec<String>| {
+        client.get_messages(GetMessagesRequest { commits }).await.expect_err("a refusal").code()
+    };
+    assert_eq!(refused(vec!["1".repeat(40)]).await, Code::NotFound);
+    assert_eq!(refused(vec![served.fix[..12].to_owned()]).await, Code::InvalidArgument);
+    assert_eq!(refused(vec![served.fix.clone(); 1001]).await, Code::ResourceExhausted);
 }
 
 #[tokio::test]

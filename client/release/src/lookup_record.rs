@@ -45,6 +45,8 @@ struct CandidateRecord<'a> {
     reverted_by: &'a [String],
     reverts: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hunk: Option<HunkRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<EvidenceRecord<'a>>,
@@ -98,6 +100,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         equivalents: &candidate.equivalents,
         reverted_by: &candidate.reverted_by,
         reverts: &candidate.reverts,
+        message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
         evidence: candidate.evidence.iter().map(evidence_record).collect(),
     }
@@ -116,7 +119,7 @@ fn four_decimals<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hunktrace_proto::v1::{CandidateHunk, HunkAnswer, MatchKind};
+    use hunktrace_proto::v1::{CandidateHunk, CommitMessage, HunkAnswer, MatchKind};
 
     fn candidate() -> Candidate {
         Candidate {
@@ -170,10 +173,13 @@ mod tests {
         let evidence =
             Evidence { name: "path".into(), value: 1.0, weight: -0.256_78, text: "another file".into() };
         let hunk = CandidateHunk { body: b"+\xff\n".to_vec(), ..CandidateHunk::default() };
-        let explained = Candidate { hunk: Some(hunk), evidence: vec![evidence], ..candidate() };
+        let message = CommitMessage { text: "mm: say\n\nLoudly.\n".into(), ..CommitMessage::default() };
+        let explained =
+            Candidate { message: Some(message), hunk: Some(hunk), evidence: vec![evidence], ..candidate() };
         let patch = Patch { candidates: vec![explained], ..Patch::default() };
         let lines = patch_lines("n", &patch).unwrap_or_default();
-        assert!(lines.contains("\"reverts\":[],\"hunk\":{\"commit\":\"\""), "{lines}");
+        let message = r#""message":"mm: say\n\nLoudly.\n""#;
+        assert!(lines.contains(&format!("\"reverts\":[],{message},\"hunk\":{{\"commit\":\"")), "{lines}");
         assert!(lines.contains("\"body\":\"+\u{fffd}\\n\"}"), "{lines}");
         assert!(lines.contains("\"weight\":-0.2568,\"text\":\"another file\""), "{lines}");
     }

@@ -48,6 +48,9 @@ pub struct LookupArgs {
     /// Show each hunk beside its best candidate, with the differences marked, and what speaks for and against it
     #[arg(long)]
     pub explain: bool,
+    /// Show the commits' messages as well
+    #[arg(long)]
+    pub message: bool,
     /// The patches, or source RPMs with patches; '-' reads standard input
     #[arg(value_name = "PATCH", required = true)]
     pub patches: Vec<PathBuf>,

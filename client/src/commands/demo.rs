@@ -103,6 +103,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         format: Format::Text,
         max: None,
         explain: false,
+        message: false,
         patches,
     })?;
     if outcome != Outcome::Done {

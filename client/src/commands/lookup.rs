@@ -127,6 +127,7 @@ impl InputReader {
             base: self.args.base.clone().unwrap_or_default(),
             max_candidates: self.args.max.unwrap_or(usual),
             explain: self.args.explain,
+            with_message: self.args.message,
         };
         self.expect(Expected::Answer(first_line))?;
         sent(self.requests.blocking_send(request))

@@ -30,6 +30,16 @@ pub fn expanded(text: &str, first_column: usize) -> String {
     out
 }
 
+/// The lines of a text, each behind so many blanks; blank ones at the end are left out.
+pub fn indented(text: &str, blanks: usize) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 4);
+    for line in text.trim_end().lines() {
+        let line = format!("{:blanks$}{}", "", expanded(line, blanks));
+        add_line(&mut out, format_args!("{}", line.trim_end()));
+    }
+    out
+}
+
 /// The text cut to at most this number of columns, with `…` at its end where something is missing.
 pub fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
@@ -97,6 +107,12 @@ mod tests {
         assert_eq!(cut("abcdef", 5), "abcd…");
         assert_eq!(cut("漢字漢字", 5), "漢字…");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn every_line_is_indented() {
+        assert_eq!(indented("a\n\n\tb\u{1b}\n\n", 2), "  a\n\n        b\u{fffd}\n");
+        assert_eq!(indented("", 2), "");
     }
 
     #[test]

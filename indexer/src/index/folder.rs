@@ -1,13 +1,13 @@
 //! The folder of an index, and what is current in it.
 //!
 //! ```text
-//! FORMAT           "hunktrace index, format 3\n"; readers refuse another format
+//! FORMAT           "hunktrace index, format 4\n"; readers refuse another format
 //! segments/        a tantivy index: hunks and commits (see `segment`)
 //! graph-N.bin      the commit graph of generation N (see `graph`)
 //! ```
 //!
 //! `segments/meta.json` is tantivy's commit point and is replaced atomically. Its `payload` is the JSON text of a
-//! [`Generation`]: `{"format":3,"number":N,"written_at":SECONDS_SINCE_1970,"is_complete":BOOL}`. `number` names the graph
+//! [`Generation`]: `{"format":4,"number":N,"written_at":SECONDS_SINCE_1970,"is_complete":BOOL}`. `number` names the graph
 //! file that belongs to these segments; `is_complete` is false at commit points in the middle of a run.
 //!
 //! A reader reads `meta.json`, maps `graph-N.bin`, opens the segments, and reads `meta.json` again: if the generation is
@@ -24,7 +24,7 @@ use tantivy::{IndexBuilder, IndexSettings, TantivyError};
 use crate::graph::{CommitGraph, SectionError};
 use crate::index::generation::{FORMAT_VERSION, Generation};
 use crate::segment::schema::{Fields, plugins, schema};
-use crate::segment::segment_files::SharedDictionary;
+use crate::segment::segment_files::SharedDictionaries;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "hunktrace index, format ";
@@ -44,8 +44,8 @@ pub enum IndexError {
     Foreign(PathBuf),
     /// The index has another format.
     #[error(
-        "{}: the index has {found}, this program reads format {FORMAT_VERSION}; \
-         use the program that wrote it, or build the index anew",
+        "{}: the index has {found}, this program reads format {FORMAT_VERSION}; remove the folder and build the index anew \
+         with 'hunktrace index --index DIR --repo REPO', or use the program that wrote it",
         path.display()
     )]
     Format {
@@ -157,16 +157,16 @@ impl IndexFolder {
     /// # Errors
     /// Where it cannot be read, or has another schema.
     pub fn open_segments(&self) -> Result<(tantivy::Index, Fields), IndexError> {
-        self.open_segments_for_writing(SharedDictionary::default())
+        self.open_segments_for_writing(SharedDictionaries::default())
     }
 
-    /// The same for a run that adds documents, whose records are compressed with `dictionary`.
+    /// The same for a run that adds documents, whose records and messages are compressed with `dictionaries`.
     ///
     /// # Errors
     /// As above.
     pub fn open_segments_for_writing(
         &self,
-        dictionary: SharedDictionary,
+        dictionaries: SharedDictionaries,
     ) -> Result<(tantivy::Index, Fields), IndexError> {
         let (schema, fields) = schema();
         // Nothing is stored in tantivy's own store, which still counts its documents.
@@ -182,13 +182,13 @@ impl IndexFolder {
         let exists = tantivy::Index::exists(&directory).map_err(|error| self.damaged(&error))?;
         let index = if exists {
             tantivy::Index::open(directory).map(|mut index| {
-                plugins(&fields, dictionary).into_iter().for_each(|plugin| index.register_plugin(plugin));
+                plugins(&fields, dictionaries).into_iter().for_each(|plugin| index.register_plugin(plugin));
                 index
             })
         } else {
             let builder = tantivy::Index::builder().schema(schema.clone()).settings(settings);
             let builder =
-                plugins(&fields, dictionary).into_iter().fold(builder, IndexBuilder::register_plugin);
+                plugins(&fields, dictionaries).into_iter().fold(builder, IndexBuilder::register_plugin);
             builder.open_or_create(directory)
         };
         let index = index.map_err(|error| self.tantivy_error(&error))?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The format that this program reads and writes. It rises with every change that older programs cannot read.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// What is current in an index: the payload of tantivy's `meta.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,15 +42,15 @@ mod tests {
 
     #[test]
     fn the_payload_is_the_json_that_the_format_describes() {
-        let generation = Generation { format: 3, number: 12, written_at: 1_700_000_000, is_complete: false };
-        let payload = r#"{"format":3,"number":12,"written_at":1700000000,"is_complete":false}"#;
+        let generation = Generation { format: 4, number: 12, written_at: 1_700_000_000, is_complete: false };
+        let payload = r#"{"format":4,"number":12,"written_at":1700000000,"is_complete":false}"#;
         assert_eq!(generation.to_payload().expect("plain numbers"), payload);
         assert_eq!(Generation::from_payload(payload).expect("what was written"), generation);
     }
 
     #[test]
     fn other_payloads_are_refused() {
-        for payload in ["", "12", r#"{"format":3}"#, r#"{"format":3,"number":-1}"#] {
+        for payload in ["", "12", r#"{"format":4}"#, r#"{"format":4,"number":-1}"#] {
             assert!(Generation::from_payload(payload).is_err(), "{payload}");
         }
     }

@@ -16,6 +16,7 @@ use crate::graph::{CommitGraph, CommitOrdinal};
 use crate::index::folder::{IndexError, IndexFolder};
 use crate::index::generation::Generation;
 use crate::index::hunk_search::{AgreementTable, SearchedSegment};
+use crate::segment::commit_message::CommitMessage;
 use crate::segment::commit_record::{CommitRecord, CommitSubject};
 use crate::segment::record_blocks::Record;
 use segment::OpenSegment;
@@ -132,6 +133,27 @@ impl Snapshot {
         Ok(self.described(commit)?.map(|CommitSubject { subject }| subject))
     }
 
+    /// A commit's message, whole; none if its object could not be read. Who asks for many asks in the order of the index.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn commit_message(&self, commit: CommitOrdinal) -> Result<Option<CommitMessage>, IndexError> {
+        let Some(record) = self.message_record(commit)? else { return Ok(None) };
+        let damaged =
+            || self.folder.damaged(&format!("the message of commit {} is damaged", self.graph.id(commit)));
+        CommitMessage::decode(&record).map(Some).ok_or_else(damaged)
+    }
+
+    fn message_record(&self, commit: CommitOrdinal) -> Result<Option<Record>, IndexError> {
+        for segment in &self.segments {
+            let record = segment.messages().record(commit).map_err(|error| self.read_error(&error))?;
+            if record.is_some() {
+                return Ok(record);
+            }
+        }
+        Ok(None)
+    }
+
     /// A commit's record, or a part of it.
     fn described<T: DeserializeOwned>(&self, commit: CommitOrdinal) -> Result<Option<T>, IndexError> {
         for segment in &self.segments {
@@ -176,6 +198,20 @@ impl Snapshot {
                 .damaged(&format!("a document names commit {}, which is not there", commit.0)));
         }
         Ok(self.graph.id(commit))
+    }
+
+    /// The commits that a segment has places for messages of.
+    fn message_commits<'a>(
+        &'a self,
+        segment: &'a OpenSegment,
+    ) -> impl Iterator<Item = Result<CommitOrdinal, IndexError>> + 'a {
+        let existing = |commit: CommitOrdinal| match commit.index() < self.graph.len() {
+            true => Ok(commit),
+            false => {
+                Err(self.folder.damaged(&format!("a message is of commit {}, which is not there", commit.0)))
+            }
+        };
+        segment.messages().commits().map(existing)
     }
 
     fn read_error(&self, error: &std::io::Error) -> IndexError {

@@ -39,7 +39,7 @@ impl MessageFacts {
     /// Reads a message, in time linear in its length; never fails.
     pub fn parse(message: &str) -> Self {
         let body_start = body_start(message);
-        let subject = message[..body_start].split_whitespace().collect::<Vec<_>>().join(" ");
+        let subject = one_line(&message[..body_start]);
         let mut facts = Self { reverted_subject: reverted_subject(&subject), subject, ..Self::default() };
         let mut quoted_commits = QuotedCommits::new(message);
         for mention in Mentions::new(message) {
@@ -64,6 +64,15 @@ impl MessageFacts {
         }
         facts
     }
+}
+
+/// The first paragraph of a message on one line, as git shows it.
+pub fn subject_of(message: &str) -> String {
+    one_line(&message[..body_start(message)])
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn remove_repetitions(commits: &mut Vec<CommitRef>) {

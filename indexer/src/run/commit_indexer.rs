@@ -11,8 +11,10 @@ use crate::git::repository::RepositoryError;
 use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, SubjectHash, UnindexedItem};
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
 use crate::patch_fingerprint::PatchHasher;
+use crate::run::document_batch::NewDocument;
 use crate::run::history::PlannedCommit;
 use crate::run::history_source::{CommitSource, HistorySource};
+use crate::segment::commit_message::CommitMessage;
 use crate::segment::commit_record::CommitRecord;
 use crate::segment::line_counts::line_count;
 use crate::segment::schema::Fields;
@@ -38,6 +40,8 @@ struct CommitFacts {
     tree: ObjectId,
     record: CommitRecord,
     message: MessageFacts,
+    /// The record of the message itself.
+    message_record: Vec<u8>,
 }
 
 impl<'a> CommitIndexer<'a> {
@@ -52,7 +56,7 @@ impl<'a> CommitIndexer<'a> {
         sources.map(|source| CommitIndexer::new(source, fields)).collect()
     }
 
-    /// Indexes a commit: `add` gets its documents one by one, each with its record, the commit's own last.
+    /// Indexes a commit: `add` gets its documents one by one, the commit's own last.
     ///
     /// What cannot be read is noted and passed over.
     ///
@@ -62,7 +66,7 @@ impl<'a> CommitIndexer<'a> {
         &mut self,
         ordinal: CommitOrdinal,
         commit: &PlannedCommit,
-        mut add: impl FnMut(TantivyDocument, &[u8]) -> Result<(), E>,
+        mut add: impl FnMut(NewDocument) -> Result<(), E>,
     ) -> Result<IndexedCommit, E> {
         let mut unindexed = Vec::new();
         let mut hunks = 0u32;
@@ -94,7 +98,8 @@ impl<'a> CommitIndexer<'a> {
                         for stored in StoredHunk::of_file(diff) {
                             let document = hunk_document(fields, hasher, ordinal, hunks, &stored);
                             hunks += 1;
-                            if let Err(error) = add(document, &stored.encode()) {
+                            let new = NewDocument { document, record: stored.encode(), message: None };
+                            if let Err(error) = add(new) {
                                 failure = Some(error);
                                 return;
                             }
@@ -113,11 +118,15 @@ impl<'a> CommitIndexer<'a> {
             }
         }
 
-        let CommitFacts { mut record, message, .. } = facts;
+        let CommitFacts { mut record, message, message_record, .. } = facts;
         record.parents = commit.parents.iter().map(ToString::to_string).collect();
         (record.hunks, record.files) = (hunks, files);
-        // Writing a structure of strings and numbers to memory cannot fail.
-        add(commit_document(self.fields, ordinal), &serde_json::to_vec(&record).unwrap_or_default())?;
+        add(NewDocument {
+            document: commit_document(self.fields, ordinal),
+            // Writing a structure of strings and numbers to memory cannot fail.
+            record: serde_json::to_vec(&record).unwrap_or_default(),
+            message: Some(message_record),
+        })?;
         let entry = GraphEntry {
             id: commit.id,
             parents: commit.parents.clone(),
@@ -141,7 +150,12 @@ impl<'a> CommitIndexer<'a> {
         let data = self.source.commit_data(id).map_err(|error| error.to_string())?;
         let commit = CommitRef::from_bytes(data, id.kind()).map_err(|error| format!("commit: {error}"))?;
         let encoding = commit.encoding.map(|name| name.as_bytes());
-        let text = decode(commit.message, encoding);
+        let message = CommitMessage {
+            encoding: commit.encoding.unwrap_or_default().to_owned(),
+            bytes: commit.message.to_owned(),
+        };
+        let message_record = message.encode();
+        let text = message.text();
         let message = MessageFacts::parse(&text);
         let author = commit.author().ok();
         let person = author.as_ref().map(|author| {
@@ -161,7 +175,7 @@ impl<'a> CommitIndexer<'a> {
             hunks: 0,
             files: 0,
         };
-        Ok(CommitFacts { tree: commit.tree(), record, message })
+        Ok(CommitFacts { tree: commit.tree(), record, message, message_record })
     }
 }
 

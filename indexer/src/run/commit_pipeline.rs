@@ -5,7 +5,6 @@
 //! number of batches waits for it. Besides, each thread holds what it has diffed of its chunk before its turn, up to a
 //! bound of its own.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
@@ -15,11 +14,12 @@ use crate::graph::CommitOrdinal;
 use crate::index::folder::IndexError;
 use crate::run::chunk::{Chunk, ChunkPlace, Epoch};
 use crate::run::commit_indexer::{CommitIndexer, IndexedCommit};
-use crate::run::document_batch::DocumentBatcher;
+use crate::run::document_batch::{DocumentBatcher, NewDocument};
 use crate::run::held_commits::HeldCommits;
 use crate::run::history_source::HistorySource;
 use crate::run::progress::IndexProgress;
 use crate::segment::schema::Fields;
+use crate::segment::segment_files::Dictionaries;
 
 /// Batches of documents that may wait to be written. Each is about 20 KiB, so this is some 80 MiB at most.
 const WAITING_BATCHES: usize = 4096;
@@ -48,8 +48,8 @@ pub struct CommitPipeline<'a> {
     pub history: &'a dyn HistorySource,
     /// The index's fields.
     pub fields: &'a Fields,
-    /// What records are compressed with.
-    pub dictionary: Arc<[u8]>,
+    /// What records and messages are compressed with.
+    pub dictionaries: Dictionaries,
     /// What is to be done, in the order of the plan.
     pub chunks: Vec<Chunk<'a>>,
     /// Hears of each commit.
@@ -116,7 +116,7 @@ impl CommitPipeline<'_> {
         sender: &SyncSender<Finding>,
     ) -> Result<(), IndexError> {
         let mut indexers = CommitIndexer::for_history(self.history, self.fields);
-        let mut batcher = DocumentBatcher::new(self.fields.block, &self.dictionary)?;
+        let mut batcher = DocumentBatcher::new(self.fields, &self.dictionaries)?;
         loop {
             let place = next_chunk.fetch_add(1, Ordering::Relaxed);
             let Some(chunk) = self.chunks.get(place) else { return Ok(()) };
@@ -134,16 +134,13 @@ impl CommitPipeline<'_> {
                 if self.is_over(is_over)? {
                     return Ok(());
                 }
-                let mut add =
-                    |document: TantivyDocument, record: &[u8]| match batcher.add(document, record)? {
-                        Some(documents) => send(sender, Finding::Documents { epoch: chunk.epoch, documents }),
-                        None => Ok(()),
-                    };
+                let add = |new: NewDocument| match batcher.add(ordinal, new)? {
+                    Some(documents) => send(sender, Finding::Documents { epoch: chunk.epoch, documents }),
+                    None => Ok(()),
+                };
                 let commit = match held.take(ordinal) {
                     Some(held) => {
-                        for (document, record) in held.documents {
-                            add(document, &record)?;
-                        }
+                        held.documents.into_iter().try_for_each(add)?;
                         held.commit
                     }
                     None => indexers[commit.repository].index(ordinal, commit, add)?,

@@ -3,19 +3,18 @@
 //! Packs usually hold the newest version of a file whole and older ones as differences to the next newer one. Read in
 //! that order, each version is one step from the one before; read the other way, each is a whole chain of steps.
 
-use tantivy::TantivyDocument;
-
 use crate::graph::CommitOrdinal;
 use crate::run::commit_indexer::{CommitIndexer, IndexedCommit};
+use crate::run::document_batch::NewDocument;
 use crate::run::history::PlannedCommit;
 
-/// Bytes of records, and of what holds them, that are held at most; the records of 1,024 kernel commits have 7 MB.
+/// Bytes of records and messages, and of what holds them, that are held at most; those of 1,024 kernel commits have 8 MB.
 const MAX_HELD_BYTES: usize = 32 << 20;
 
 /// A commit that waits for its turn.
 pub struct HeldCommit {
-    /// Its documents with their records.
-    pub documents: Vec<(TantivyDocument, Vec<u8>)>,
+    /// Its documents.
+    pub documents: Vec<NewDocument>,
     /// What else the index takes of it.
     pub commit: IndexedCommit,
 }
@@ -43,13 +42,14 @@ impl HeldCommits {
             return;
         }
         let mut documents = Vec::new();
-        let outcome = indexer.index(ordinal, commit, |document, record| {
+        let outcome = indexer.index(ordinal, commit, |new| {
             // A document's terms, which are on the heap, are not counted.
-            self.bytes += record.len() + size_of::<(TantivyDocument, Vec<u8>)>();
+            self.bytes +=
+                new.record.len() + new.message.as_ref().map_or(0, Vec::len) + size_of::<NewDocument>();
             if self.bytes > self.max_bytes {
                 return Err(IsFull);
             }
-            documents.push((document, record.to_vec()));
+            documents.push(new);
             Ok(())
         });
         if let Ok(commit) = outcome {

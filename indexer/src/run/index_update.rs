@@ -21,10 +21,10 @@ use crate::run::commit_pipeline::{CommitPipeline, Finding};
 use crate::run::history::HistoryPlan;
 use crate::run::history_source::HistorySource;
 use crate::run::progress::IndexProgress;
-use crate::run::record_dictionary::train_dictionary;
+use crate::run::record_dictionary::train_dictionaries;
 use crate::run::repository_history::RepositoryHistory;
 use crate::segment::schema::Fields;
-use crate::segment::segment_files::{SharedDictionary, dictionary_of};
+use crate::segment::segment_files::{SharedDictionaries, dictionaries_of};
 use crate::segment::segment_merge::merge_segments;
 
 /// Commits between two commit points, unless a request says otherwise. A run that is killed loses at most the work on
@@ -103,7 +103,7 @@ pub fn index_history(
 struct IndexRun<'a> {
     folder: &'a IndexFolder,
     fields: Fields,
-    dictionary: SharedDictionary,
+    dictionaries: SharedDictionaries,
     writer: IndexWriter<TantivyDocument>,
     graph: GraphBuilder,
     generation: u64,
@@ -113,8 +113,8 @@ struct IndexRun<'a> {
 impl<'a> IndexRun<'a> {
     /// Takes the lock and reads the last commit point.
     fn start(folder: &'a IndexFolder) -> Result<IndexRun<'a>, IndexError> {
-        let dictionary = SharedDictionary::default();
-        let (index, fields) = folder.open_segments_for_writing(SharedDictionary::clone(&dictionary))?;
+        let dictionaries = SharedDictionaries::default();
+        let (index, fields) = folder.open_segments_for_writing(SharedDictionaries::clone(&dictionaries))?;
         let options = IndexWriterOptions::builder()
             .num_worker_threads(1)
             .memory_budget_per_thread(WRITER_MEMORY_BYTES)
@@ -132,7 +132,7 @@ impl<'a> IndexRun<'a> {
         };
         let (number, was_complete) = generation.map_or((0, false), |g| (g.number, g.is_complete));
         folder.remove_other_graphs(number)?;
-        Ok(IndexRun { folder, fields, dictionary, writer, graph, generation: number, was_complete })
+        Ok(IndexRun { folder, fields, dictionaries, writer, graph, generation: number, was_complete })
     }
 
     fn index(
@@ -157,7 +157,7 @@ impl<'a> IndexRun<'a> {
         is_changed |= self.graph.add_unindexed(not_indexed);
         is_changed |= !plan.commits.is_empty();
         if !plan.commits.is_empty() {
-            self.choose_dictionary(history, plan, pace)?;
+            self.choose_dictionaries(history, plan, pace)?;
         }
         self.index_plan(history, plan, pace, progress, &mut summary).map_err(|error| self.cause_of(error))?;
         is_changed |= self.graph.set_refs(history.refs());
@@ -179,18 +179,19 @@ impl<'a> IndexRun<'a> {
         }
     }
 
-    /// New records are compressed with the dictionary that the index has, or with a new one where it has none.
-    fn choose_dictionary(
+    /// What is new is compressed with the dictionaries that the index has, or with new ones where it has none.
+    fn choose_dictionaries(
         &self,
         history: &dyn HistorySource,
         plan: &HistoryPlan,
         pace: IndexPace,
     ) -> Result<(), IndexError> {
-        let known = dictionary_of(self.writer.index()).map_err(|error| self.folder.tantivy_error(&error))?;
+        let known =
+            dictionaries_of(self.writer.index()).map_err(|error| self.folder.tantivy_error(&error))?;
         let threads = pace.threads.max(1);
-        self.dictionary.get_or_init(|| match known {
+        self.dictionaries.get_or_init(|| match known {
             Some(known) => known,
-            None => train_dictionary(history, &self.fields, &plan.commits, threads).into(),
+            None => train_dictionaries(history, &self.fields, &plan.commits, threads),
         });
         Ok(())
     }
@@ -209,7 +210,7 @@ impl<'a> IndexRun<'a> {
         let pipeline = CommitPipeline {
             history,
             fields: &fields,
-            dictionary: self.dictionary.get().cloned().unwrap_or_default(),
+            dictionaries: self.dictionaries.get().cloned().unwrap_or_default(),
             chunks: chunks_of(&plan.commits, first, pace.commit_interval.max(1)),
             progress,
         };

@@ -4,21 +4,25 @@
 //! because every look at a candidate decompresses one. A dictionary of typical content makes up for what small blocks
 //! lose.
 //!
-//! Layout of a file, all numbers little-endian: the blocks one after another; the dictionaries; for each block its
-//! first document (u32); for each block the offset of its end (u64); for each dictionary the first block that it is
-//! for (u32) and its length (u32); then the numbers of documents, blocks and dictionaries (u64 each).
+//! Layout of a file, all numbers little-endian: the blocks one after another; the dictionaries; for each block its key,
+//! here its first document (u32); for each block the offset of its end (u64); for each dictionary the first block that it
+//! is for (u32) and its length (u32); then the numbers of records, blocks and dictionaries (u64 each).
 //!
 //! A block is the length of its content (u32) and a zstd frame of the content: the lengths of its records (LEB128
 //! varints), then the records. The dictionary is made from a sample of the first 4,096 or more commits that are indexed at
 //! once, and kept for what follows.
+//!
+//! Commit messages are in a file of the same layout with other keys: [`crate::segment::message_blocks`].
 
 mod block;
+mod block_cache;
 mod blocks_file;
 mod reader;
 
-pub use block::BlockPacker;
-pub use blocks_file::BlocksWriter;
-pub use reader::{Record, RecordBlocks};
+pub use block::{BlockPacker, damaged};
+pub use block_cache::BlockCache;
+pub use blocks_file::{BlocksFile, BlocksWriter};
+pub use reader::{RECORD_BLOCK_BYTES, Record, RecordBlocks};
 
 #[cfg(test)]
 mod tests;

@@ -14,13 +14,16 @@
 //! | `line_count` | hunk | file of its own | how many terms its lines give, before sampling (see [`crate::segment::line_counts`]) |
 //! | `described` | commit | indexed u64 | ordinal of the commit |
 //! | `block` | both | file of its own | the record of this document and those behind it (see [`crate::segment::record_blocks`]) |
+//! | `message_block` | any | file of its own | messages of commits, whichever (see [`crate::segment::message_blocks`]) |
 
 use std::sync::Arc;
 
 use tantivy::plugin::SegmentPlugin;
 use tantivy::schema::{BytesOptions, FAST, Field, NumericOptions, Schema};
 
-use crate::segment::segment_files::{LineCountsPlugin, LinesPlugin, RecordsPlugin, SharedDictionary};
+use crate::segment::segment_files::{
+    LineCountsPlugin, LinesPlugin, MessagesPlugin, RecordsPlugin, SharedDictionaries,
+};
 
 /// The schema's fields.
 #[derive(Clone, Debug)]
@@ -41,6 +44,8 @@ pub struct Fields {
     pub described: Field,
     /// A block of stored records.
     pub block: Field,
+    /// A block of commit messages.
+    pub message_block: Field,
 }
 
 /// Name of the fast field with the commit's ordinal.
@@ -61,15 +66,17 @@ pub fn schema() -> (Schema, Fields) {
         line_count: builder.add_custom_field("line_count", "line count", serde_json::Value::Null),
         described: builder.add_u64_field("described", ordinals),
         block: builder.add_custom_field("block", "record block", serde_json::Value::Null),
+        message_block: builder.add_custom_field("message_block", "message block", serde_json::Value::Null),
     };
     (builder.build(), fields)
 }
 
-/// What writes the files of our own; new records are compressed with `dictionary`.
-pub fn plugins(fields: &Fields, dictionary: SharedDictionary) -> [Arc<dyn SegmentPlugin>; 3] {
+/// What writes the files of our own; new records and messages are compressed with `dictionaries`.
+pub fn plugins(fields: &Fields, dictionaries: SharedDictionaries) -> [Arc<dyn SegmentPlugin>; 4] {
     [
         Arc::new(LinesPlugin { terms: fields.lines }),
         Arc::new(LineCountsPlugin { count: fields.line_count }),
-        Arc::new(RecordsPlugin { block: fields.block, dictionary }),
+        Arc::new(RecordsPlugin { block: fields.block, dictionaries: Arc::clone(&dictionaries) }),
+        Arc::new(MessagesPlugin { message_block: fields.message_block, dictionaries }),
     ]
 }

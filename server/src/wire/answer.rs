@@ -11,18 +11,20 @@ use hunktrace_proto::v1;
 use crate::confidence::evidence::Evidence;
 use crate::index::origin::carriers_of;
 use crate::lookup::candidate::Candidate;
+use crate::wire::messages_call::message_of;
 use crate::wire::served_index::ServedSnapshot;
 
 /// Puts answers from one generation of the index into messages.
 pub(crate) struct AnswerWriter<'a> {
     served: &'a ServedSnapshot,
     explain: bool,
+    with_message: bool,
 }
 
 impl<'a> AnswerWriter<'a> {
-    /// A writer; with `explain` candidates come with their hunk and the evidence.
-    pub(crate) fn new(served: &'a ServedSnapshot, explain: bool) -> AnswerWriter<'a> {
-        AnswerWriter { served, explain }
+    /// A writer of what a request asks for.
+    pub(crate) fn new(served: &'a ServedSnapshot, request: &v1::LookupRequest) -> AnswerWriter<'a> {
+        AnswerWriter { served, explain: request.explain, with_message: request.with_message }
     }
 
     /// A candidate as a message.
@@ -37,9 +39,12 @@ impl<'a> AnswerWriter<'a> {
             file: candidate.file.to_string(),
             ..self.commit_part(candidate.origin)?.as_ref().clone()
         };
+        let snapshot = &self.served.live.snapshot;
+        if self.with_message {
+            message.message = message_of(snapshot, candidate.origin)?;
+        }
         if self.explain {
             let (commit, hunk) = candidate.best;
-            let snapshot = &self.served.live.snapshot;
             let stored = snapshot.load(&[hunk])?;
             message.hunk =
                 stored.into_iter().next().map(|stored| hunk_message(snapshot.graph(), commit, stored));

@@ -9,6 +9,7 @@ use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::{carriers_of, origin_of};
 use crate::wire::answer::{commit_ids, hunk_message};
 use crate::wire::limits::LIMITS;
+use crate::wire::messages_call::message_of;
 
 /// Everything that is known of a commit.
 ///
@@ -52,6 +53,7 @@ pub fn commit_view(
         view.author_date = record.author_date;
         view.commit_date = record.commit_date;
     }
+    view.message = message_of(&live.snapshot, commit)?;
     if with_hunks {
         let hunks: Vec<HunkId> = live.snapshot.hunks_of(commit)?.into_iter().map(|hunk| hunk.id).collect();
         view.hunks = live
@@ -102,6 +104,7 @@ pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetS
             release_bytes: LIMITS.release_bytes as u64,
             release_files: LIMITS.release_files as u64,
             paths: LIMITS.paths as u64,
+            commits: LIMITS.commits as u64,
         }),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

@@ -15,6 +15,8 @@ pub struct Limits {
     pub release_files: usize,
     /// Paths whose former names are asked for at once.
     pub paths: usize,
+    /// Commits whose messages are asked for at once.
+    pub commits: usize,
 }
 
 /// The limits of the service.
@@ -28,6 +30,7 @@ pub const LIMITS: Limits = Limits {
     release_bytes: 2 << 30,
     release_files: 500_000,
     paths: 1_000,
+    commits: 1_000,
 };
 
 /// Candidates for a hunk where a request names no number.

@@ -80,7 +80,7 @@ fn answer_patches(
 
     let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };
     let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
-    let writer = AnswerWriter::new(served, request.explain);
+    let writer = AnswerWriter::new(served, request);
     let mut answers = Vec::new();
     for (place, patch) in text.patches.iter().enumerate() {
         let name = if place == 0 { request.name.clone() } else { format!("{}#{}", request.name, place + 1) };

@@ -14,6 +14,7 @@ use crate::wire::commit_view::{commit_view, status_view};
 use crate::wire::former_names_call::former_names_call;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
+use crate::wire::messages_call::messages_call;
 use crate::wire::refusal::{contained_in, index_status};
 use crate::wire::served_index::ServedIndex;
 use crate::wire::workers::{Turns, on_worker};
@@ -77,6 +78,18 @@ impl Hunktrace for HunktraceService {
         let turn = self.turns.next().await?;
         let live = self.index.current().live;
         let answer = on_worker(move || former_names_call(&live, &request)).await;
+        drop(turn);
+        answer.map(Response::new)
+    }
+
+    async fn get_messages(
+        &self,
+        request: Request<v1::GetMessagesRequest>,
+    ) -> Result<Response<v1::GetMessagesResponse>, Status> {
+        let request = request.into_inner();
+        let turn = self.turns.next().await?;
+        let live = self.index.current().live;
+        let answer = on_worker(move || messages_call(&live, &request)).await;
         drop(turn);
         answer.map(Response::new)
     }

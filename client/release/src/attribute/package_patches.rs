@@ -40,6 +40,7 @@ impl PatchAnswers {
                     base: base_revision.to_owned(),
                     max_candidates: CANDIDATES,
                     explain: false,
+                    with_message: false,
                 };
                 match service.look_up(request).await {
                     Ok(response) => answers.extend(response.patches),

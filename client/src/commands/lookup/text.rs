@@ -7,7 +7,7 @@ use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
 
 use crate::commands::lookup::explain::{evidence_text, explanation};
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
-use crate::terminal::screen_text::{add_line, columns_of, counted, cut, printable, short_id};
+use crate::terminal::screen_text::{add_line, columns_of, counted, cut, indented, printable, short_id};
 use hunktrace_release::lookup_record::match_kind_name;
 
 /// From here on an answer is taken as one.
@@ -35,7 +35,7 @@ pub struct TextLayout {
 
 /// The answer for a patch that the user knows as `name`.
 pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
-    let mut text = Text { out: String::new(), layout };
+    let mut text = Text { out: String::new(), layout, told: BTreeSet::new() };
     text.add_heading(name, patch);
     let best = patch.candidates.first();
     let origins = likely_origins(patch);
@@ -79,6 +79,8 @@ fn likely_origins(patch: &Patch) -> Vec<&Candidate> {
 struct Text<'a> {
     out: String,
     layout: &'a TextLayout,
+    /// The commits whose messages are in the text already.
+    told: BTreeSet<String>,
 }
 
 impl Text<'_> {
@@ -142,6 +144,16 @@ impl Text<'_> {
         self.add_ids("same change in", "commit", &equivalents, commit);
         self.add_ids("reverted by", "commit", &candidate.reverted_by, commit);
         self.add_ids("is a revert of", "commit", &candidate.reverts, commit);
+        self.add_message(candidate);
+    }
+
+    /// A commit's message, where it was asked for and the commit is named for the first time.
+    fn add_message(&mut self, candidate: &Candidate) {
+        if let Some(message) = &candidate.message
+            && self.told.insert(candidate.commit.clone())
+        {
+            self.out += &indented(&message.text, 9);
+        }
     }
 
     /// Leads from the patch to its hunks, and says if they come from several commits.
@@ -193,6 +205,7 @@ impl Text<'_> {
             self.add(format_args!(
                 "    {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {kind:<10}  {place}  {FAINT}{subject}{FAINT:#}"
             ));
+            self.add_message(candidate);
         }
         if self.layout.explains {
             self.out += &explanation(hunk, candidate, self.layout.columns);
@@ -231,7 +244,7 @@ fn confidence_style(confidence: f64) -> Style {
 mod tests {
     use super::*;
     use anstream::adapter::strip_str;
-    use hunktrace_proto::v1::MatchKind;
+    use hunktrace_proto::v1::{CommitMessage, MatchKind};
 
     const PLAIN: TextLayout = TextLayout { columns: None, shows_unlikely: false, explains: false };
 
@@ -337,6 +350,31 @@ mod tests {
         assert_eq!(text(&patch, &PLAIN), expected);
         let all = text(&patch, &TextLayout { shows_unlikely: true, ..PLAIN });
         assert!(all.contains("most similar to the whole:\n   30 %  aaaaaaaaaaaa"), "{all}");
+    }
+
+    #[test]
+    fn message_stands_below_its_commit_once() {
+        let told = |digit: &str| {
+            let message = CommitMessage { text: format!("{digit}\n\nWhy.\n"), ..CommitMessage::default() };
+            Candidate { subject: digit.into(), message: Some(message), ..candidate(digit, 0.9) }
+        };
+        let hunks =
+            vec![hunk("a.c", vec![told("a")]), hunk("b.c", vec![told("b")]), hunk("c.c", vec![told("b")])];
+        let patch = Patch { hunks, candidates: vec![told("a")], ..Patch::default() };
+        let expected = "fix.patch: 3 hunks in 3 files
+   90 %  aaaaaaaaaaaa  v1.1-rc1     exact       a
+         a
+
+         Why.
+  the hunks come from 2 commits:
+     90 %  the same      exact       a.c:12
+     90 %  bbbbbbbbbbbb  exact       b.c:12  b
+         b
+
+         Why.
+     90 %  bbbbbbbbbbbb  exact       c.c:12  b
+";
+        assert_eq!(text(&patch, &PLAIN), expected);
     }
 
     #[test]

@@ -23,6 +23,8 @@ struct CommitRecord<'a> {
     fixed_by: &'a [String],
     equivalents: &'a [String],
     unresolved: &'a [String],
+    message: Option<&'a str>,
+    encoding: Option<&'a str>,
     hunk_count: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     hunks: Option<Vec<HunkRecord<'a>>>,
@@ -50,6 +52,12 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
         fixed_by: &commit.fixed_by,
         equivalents: &commit.equivalents,
         unresolved: &commit.unresolved,
+        message: commit.message.as_ref().map(|message| message.text.as_str()),
+        encoding: commit
+            .message
+            .as_ref()
+            .map(|message| message.encoding.as_str())
+            .filter(|encoding| !encoding.is_empty()),
         hunk_count: commit.hunk_count,
         hunks: with_hunks.then(|| commit.hunks.iter().map(hunk_record).collect()),
         unindexed: unindexed_records(&commit.unindexed),

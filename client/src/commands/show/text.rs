@@ -5,7 +5,7 @@ use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Unindexed};
 
 use crate::commands::candidate_hunk::header;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE};
-use crate::terminal::screen_text::{add_line, counted, printable};
+use crate::terminal::screen_text::{add_line, counted, indented, printable};
 
 /// The commit with everything that is known of it.
 pub fn commit_text(commit: &GetCommitResponse) -> String {
@@ -48,10 +48,18 @@ pub fn commit_text(commit: &GetCommitResponse) -> String {
         (count, _) => count.to_string(),
     };
     add_field(&mut out, "hunks", &hunks);
+    let encoding = commit.message.as_ref().map_or("", |message| &message.encoding);
+    if !encoding.is_empty() {
+        add_field(&mut out, "encoding", &printable(encoding));
+    }
     for Unindexed { path, reason, .. } in &commit.unindexed {
         let what = if path.is_empty() { "the commit" } else { path };
         let text = printable(&format!("{what}: {reason}"));
         add_line(&mut out, format_args!("  {POSSIBLE}could not be indexed: {text}{POSSIBLE:#}"));
+    }
+    if let Some(message) = &commit.message {
+        out.push('\n');
+        out += &indented(&message.text, 4);
     }
     let mut files: Option<(&str, &str)> = None;
     for hunk in &commit.hunks {
@@ -108,6 +116,7 @@ fn add_hunk(out: &mut String, hunk: &CandidateHunk) {
 mod tests {
     use super::*;
     use anstream::adapter::strip_str;
+    use hunktrace_proto::v1::CommitMessage;
 
     #[test]
     fn commit_is_shown_with_its_relations_and_hunks() {
@@ -131,6 +140,11 @@ mod tests {
             carriers: vec!["c1".into(), "c2".into()],
             hunk_count: 2,
             hunks: vec![hunk],
+            message: Some(CommitMessage {
+                text: "mm: fix\n\u{1b}[31mx\n\n\tWhy.\n\nSigned-off-by: A <a@b>\n".into(),
+                encoding: "ISO-8859-2".into(),
+                ..CommitMessage::default()
+            }),
             unindexed: vec![Unindexed {
                 path: "mm/y.c".into(),
                 reason: "absent".into(),
@@ -148,7 +162,15 @@ mm: fix \u{fffd}[31mx
   carried by      c1
                   c2
   hunks           2
+  encoding        ISO-8859-2
   could not be indexed: mm/y.c: absent
+
+    mm: fix
+    \u{fffd}[31mx
+
+        Why.
+
+    Signed-off-by: A <a@b>
 
 --- a/mm/x.c
 +++ b/mm/x.c

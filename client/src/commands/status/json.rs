@@ -39,6 +39,7 @@ struct LimitsRecord {
     release_bytes: u64,
     release_files: u64,
     paths: u64,
+    commits: u64,
 }
 
 /// The status as a line.
@@ -57,6 +58,7 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         release_bytes: limits.release_bytes,
         release_files: limits.release_files,
         paths: limits.paths,
+        commits: limits.commits,
     });
     let record = StatusRecord {
         index: &status.index,

@@ -189,6 +189,7 @@ mod tests {
                 release_bytes: 2_000_000_000,
                 release_files: 200_000,
                 paths: 1_000,
+                commits: 1_000,
             }),
             version: "0.1.0".into(),
         }

@@ -11,7 +11,7 @@ use crate::index::snapshot::Snapshot;
 impl Snapshot {
     /// A digest of the index's content: equal for equal histories, however and in how many runs they were indexed.
     ///
-    /// It is a sum of hashes, one for each document, commit and item, so it does not depend on their order.
+    /// It is a sum of hashes, one for each document, message, commit and item, so it does not depend on their order.
     ///
     /// # Errors
     /// Where the index cannot be read.
@@ -26,6 +26,16 @@ impl Snapshot {
                 bytes.extend(segment.number_of(doc).unwrap_or(u64::MAX).to_le_bytes());
                 bytes.extend(segment.line_count(doc).to_le_bytes());
                 add(&bytes);
+            }
+            for commit in self.message_commits(segment) {
+                let commit = commit?;
+                if let Some(record) =
+                    segment.messages().record(commit).map_err(|error| self.read_error(&error))?
+                {
+                    let mut bytes = record.to_vec();
+                    bytes.extend_from_slice(graph.id(commit).as_slice());
+                    add(&bytes);
+                }
             }
         }
         for commit in CommitOrdinal::first(graph.len()) {

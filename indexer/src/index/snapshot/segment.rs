@@ -12,9 +12,10 @@ use crate::graph::CommitOrdinal;
 use crate::index::hunk_search::SearchedSegment;
 use crate::segment::line_counts::LineCounts;
 use crate::segment::line_postings::{DocumentList, LinePostings, PostingsIter};
+use crate::segment::message_blocks::MessageBlocks;
 use crate::segment::record_blocks::{Record, RecordBlocks};
 use crate::segment::schema::{COMMIT, Fields, NUMBER};
-use crate::segment::segment_files::{open_line_counts, open_lines, open_records};
+use crate::segment::segment_files::{open_line_counts, open_lines, open_messages, open_records};
 
 /// An opened segment.
 pub struct OpenSegment {
@@ -26,6 +27,7 @@ pub struct OpenSegment {
     number: Column<u64>,
     line_counts: LineCounts,
     records: RecordBlocks,
+    messages: MessageBlocks,
     max_doc: DocId,
 }
 
@@ -75,6 +77,7 @@ impl OpenSegment {
             number: segment.fast_fields().u64(NUMBER)?,
             line_counts: open_line_counts(segment)?,
             records: open_records(segment)?,
+            messages: open_messages(segment)?,
             max_doc: segment.max_doc(),
         })
     }
@@ -132,6 +135,11 @@ impl OpenSegment {
     /// Where the segment cannot be read.
     pub fn record(&self, doc: DocId) -> io::Result<Record> {
         self.records.record(doc)
+    }
+
+    /// The commit messages, which need not be those of the commits whose documents are here.
+    pub fn messages(&self) -> &MessageBlocks {
+        &self.messages
     }
 }
 

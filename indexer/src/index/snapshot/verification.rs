@@ -6,6 +6,7 @@ use crate::graph::CommitOrdinal;
 use crate::index::folder::{IndexError, IndexFolder};
 use crate::index::hunk_search::SearchedSegment;
 use crate::index::snapshot::Snapshot;
+use crate::message::subject_of;
 use crate::segment::commit_record::CommitRecord;
 use crate::segment::stored_hunk::HunkView;
 
@@ -14,6 +15,7 @@ use crate::segment::stored_hunk::HunkView;
 struct SeenCommit {
     hunks: u32,
     is_described: bool,
+    messages: u32,
 }
 
 impl Snapshot {
@@ -42,6 +44,10 @@ impl Snapshot {
             if hunks > 0 && !seen.is_described {
                 return damaged(format!("commit {id} has {hunks} hunks but no description"));
             }
+            if seen.messages != u32::from(seen.is_described) {
+                let described = if seen.is_described { "described" } else { "not described" };
+                return damaged(format!("commit {id} is {described} and has {} messages", seen.messages));
+            }
             let expected = graph.hunk_count(commit);
             if hunks != expected {
                 return damaged(format!("commit {id} has {hunks} hunks instead of {expected}"));
@@ -50,7 +56,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Reads all records, and counts what there is of each commit, by ordinal.
+    /// Reads all records and messages, and counts what there is of each commit, by ordinal.
     fn seen_commits(&self) -> Result<Vec<SeenCommit>, IndexError> {
         let mut seen = vec![SeenCommit::default(); self.graph().len()];
         for segment in &self.segments {
@@ -63,11 +69,28 @@ impl Snapshot {
                     HunkView::decode(&bytes).map_err(|error| self.folder.damaged(&error))?;
                 } else {
                     commit.is_described = true;
-                    serde_json::from_slice::<CommitRecord>(&bytes)
-                        .map_err(|error| self.folder.damaged(&error))?;
+                    let record: CommitRecord =
+                        serde_json::from_slice(&bytes).map_err(|error| self.folder.damaged(&error))?;
+                    self.verify_subject(segment.commit_of(doc), &record)?;
                 }
+            }
+            for commit in self.message_commits(segment) {
+                let commit = commit?;
+                let record = segment.messages().record(commit).map_err(|error| self.read_error(&error))?;
+                seen[commit.index()].messages += u32::from(record.is_some());
             }
         }
         Ok(seen)
+    }
+
+    /// Compares the subject in a commit's record with that in its message.
+    fn verify_subject(&self, commit: CommitOrdinal, record: &CommitRecord) -> Result<(), IndexError> {
+        let message = self.commit_message(commit)?;
+        let subject = message.as_ref().map(|message| subject_of(&message.text()));
+        if subject.as_ref() != Some(&record.subject) {
+            let problem = format!("commit {} has another subject than its message", record.id);
+            return Err(self.folder.damaged(&problem));
+        }
+        Ok(())
     }
 }

@@ -77,6 +77,27 @@ fn an_index_that_is_extended_has_the_content_of_one_that_is_built_at_once() {
 }
 
 #[test]
+fn every_message_is_kept_whole_whatever_runs_and_merges_do() {
+    const BODY: &str = "\nWhy, and how.\n\nSigned-off-by: A <a@example.org>\n";
+    let (at_once, extended, other) = (folder(), folder(), folder());
+    index(&LineHistory::of(8).with_body(BODY), &at_once);
+    for commits in [1, 3, 8] {
+        index(&LineHistory::of(commits).with_body(BODY), &extended);
+    }
+    for snapshot in [open(&at_once), open(&extended)] {
+        for number in 0..8 {
+            let message =
+                snapshot.commit_message(CommitOrdinal(number)).expect("an index").expect("a message");
+            assert_eq!(message.text(), format!("{}\n{BODY}", LineHistory::subject(number)));
+        }
+    }
+    index(&LineHistory::of(8).with_body("\nWhy, and when.\n"), &other);
+    let digest = |folder: &TempDir| open(folder).content_digest().expect("an index");
+    assert_eq!(digest(&extended), digest(&at_once));
+    assert_ne!(digest(&other), digest(&at_once), "the digest covers what stands below the subject");
+}
+
+#[test]
 fn a_run_that_finds_nothing_new_writes_nothing() {
     let folder = folder();
     index(&LineHistory::of(4), &folder);

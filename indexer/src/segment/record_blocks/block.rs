@@ -7,12 +7,6 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use crate::segment::varint::{take_small, write_varint};
 
-/// Bytes of records that are compressed together; a longer record is alone.
-///
-/// Of kernel history blocks of 8 KiB take 444 MB, of 12 KiB 433 and of 16 KiB 425; lookups take as long with 12 KiB as
-/// with 8 (`docs/tuning.md`).
-const BLOCK_BYTES: usize = 12 << 10;
-
 /// zstd's level: with a dictionary of 256 KiB level 3 takes 0.260 of the records' size, 5 0.240, 6 0.232 and 9 0.230, in
 /// 14, 17, 23 and 44 seconds for 1.7 GB.
 const COMPRESSION_LEVEL: i32 = 6;
@@ -22,6 +16,8 @@ const MAX_RATIO: usize = 1 << 15;
 
 /// Collects records and compresses them to blocks.
 pub struct BlockPacker {
+    /// A block with this many bytes of records is full; a longer record is alone.
+    full: usize,
     compressor: Compressor<'static>,
     lengths: Vec<u8>,
     records: Vec<u8>,
@@ -29,22 +25,32 @@ pub struct BlockPacker {
 }
 
 impl BlockPacker {
-    /// A packer that compresses with a dictionary, which may be empty.
+    /// A packer of blocks of `block_bytes` that compresses with a dictionary, which may be empty.
     ///
     /// # Errors
     /// Where zstd does not take the dictionary.
-    pub fn new(dictionary: &[u8]) -> io::Result<BlockPacker> {
+    pub fn new(block_bytes: usize, dictionary: &[u8]) -> io::Result<BlockPacker> {
         let mut compressor = Compressor::with_dictionary(COMPRESSION_LEVEL, dictionary)?;
         compressor.include_contentsize(false)?;
         compressor.include_dictid(false)?;
-        Ok(BlockPacker { compressor, lengths: Vec::new(), records: Vec::new(), content: Vec::new() })
+        Ok(BlockPacker {
+            full: block_bytes,
+            compressor,
+            lengths: Vec::new(),
+            records: Vec::new(),
+            content: Vec::new(),
+        })
     }
 
-    /// Adds a record; true if the block is full then.
-    pub fn add(&mut self, record: &[u8]) -> bool {
+    /// Adds a record.
+    pub fn add(&mut self, record: &[u8]) {
         write_varint(&mut self.lengths, record.len() as u64);
         self.records.extend_from_slice(record);
-        self.records.len() >= BLOCK_BYTES
+    }
+
+    /// Whether the records since the last block fill one.
+    pub fn is_full(&self) -> bool {
+        self.records.len() >= self.full
     }
 
     /// The block of all records since the last one.
@@ -56,7 +62,7 @@ impl BlockPacker {
         self.content.append(&mut self.lengths);
         self.content.append(&mut self.records);
         let len = u32::try_from(self.content.len())
-            .map_err(|_| io::Error::other("a hunk is larger than 4 GiB: it cannot be stored"))?;
+            .map_err(|_| io::Error::other("a record is larger than 4 GiB: it cannot be stored"))?;
         let compressed = self.compressor.compress(&self.content)?;
         Ok([&len.to_le_bytes()[..], &compressed].concat())
     }

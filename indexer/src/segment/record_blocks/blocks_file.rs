@@ -3,17 +3,16 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
 
 use super::block::damaged;
-use crate::mapped_column::{FixedWidth, MappedColumn, column_bytes, partition_point};
+use crate::mapped_column::{FixedWidth, MappedColumn, column_bytes};
 
-/// Writes the blocks of a segment.
-pub struct BlocksWriter<W: Write> {
+/// Writes the blocks of a segment, each with a key that says whose records it has.
+pub struct BlocksWriter<W: Write, K> {
     out: W,
     written: u64,
-    first_documents: Vec<DocId>,
+    keys: Vec<K>,
     ends: Vec<u64>,
     dictionaries: Vec<DictionaryUse<Arc<[u8]>>>,
 }
@@ -24,16 +23,10 @@ struct DictionaryUse<B> {
     dictionary: B,
 }
 
-impl<W: Write> BlocksWriter<W> {
+impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
     /// A writer without any block.
-    pub fn new(out: W) -> BlocksWriter<W> {
-        BlocksWriter {
-            out,
-            written: 0,
-            first_documents: Vec::new(),
-            ends: Vec::new(),
-            dictionaries: Vec::new(),
-        }
+    pub fn new(out: W) -> BlocksWriter<W, K> {
+        BlocksWriter { out, written: 0, keys: Vec::new(), ends: Vec::new(), dictionaries: Vec::new() }
     }
 
     /// Says which dictionary the next blocks are compressed with.
@@ -43,33 +36,33 @@ impl<W: Write> BlocksWriter<W> {
         }
     }
 
-    /// Adds a block whose first record is that of `first_document`.
+    /// Adds a block.
     ///
     /// # Errors
     /// Where writing fails.
-    pub fn add(&mut self, first_document: DocId, block: &[u8]) -> io::Result<()> {
+    pub fn add(&mut self, key: K, block: &[u8]) -> io::Result<()> {
         self.out.write_all(block)?;
         self.written += block.len() as u64;
-        self.first_documents.push(first_document);
+        self.keys.push(key);
         self.ends.push(self.written);
         Ok(())
     }
 
     /// Bytes that are held in memory.
     pub fn memory(&self) -> usize {
-        self.first_documents.capacity() * 4 + self.ends.capacity() * 8
+        self.keys.capacity() * size_of::<K>() + self.ends.capacity() * 8
     }
 
-    /// Writes what is left, and returns where it was written to.
+    /// Writes what is left, and returns where it was written to; `records` is how many there are in all blocks.
     ///
     /// # Errors
     /// Where writing fails.
-    pub fn finish(mut self, documents: DocId) -> io::Result<W> {
+    pub fn finish(mut self, records: u32) -> io::Result<W> {
         for used in &self.dictionaries {
             self.out.write_all(&used.dictionary)?;
         }
         let counts = Counts {
-            documents: u64::from(documents),
+            records: u64::from(records),
             blocks: self.ends.len() as u64,
             dictionaries: self.dictionaries.len() as u64,
         };
@@ -78,7 +71,7 @@ impl<W: Write> BlocksWriter<W> {
             .iter()
             .map(|used| DictionaryEntry { first_block: used.first_block, len: used.dictionary.len() as u32 });
         let entries = column_bytes(entries);
-        self.out.write_all(&column_bytes(self.first_documents))?;
+        self.out.write_all(&column_bytes(self.keys))?;
         self.out.write_all(&column_bytes(self.ends))?;
         self.out.write_all(&entries)?;
         self.out.write_all(&counts.encode())?;
@@ -108,7 +101,7 @@ impl FixedWidth for DictionaryEntry {
 
 /// What stands at the end of the file.
 struct Counts {
-    documents: u64,
+    records: u64,
     blocks: u64,
     dictionaries: u64,
 }
@@ -117,31 +110,31 @@ impl Counts {
     const BYTES: usize = 24;
 
     fn encode(&self) -> Vec<u8> {
-        column_bytes([self.documents, self.blocks, self.dictionaries])
+        column_bytes([self.records, self.blocks, self.dictionaries])
     }
 
     /// Reads the counts, which are the bytes from `at` on.
     fn decode(file: &OwnedBytes, at: usize) -> Counts {
         let counts = MappedColumn::<u64>::new(file.slice(at..at + Counts::BYTES));
-        Counts { documents: counts.get(0), blocks: counts.get(1), dictionaries: counts.get(2) }
+        Counts { records: counts.get(0), blocks: counts.get(1), dictionaries: counts.get(2) }
     }
 }
 
 /// The parts of a file of blocks that is mapped into memory.
-pub struct BlocksFile {
+pub struct BlocksFile<K> {
     blocks: OwnedBytes,
-    documents: DocId,
-    first_documents: MappedColumn<DocId>,
+    records: u32,
+    keys: MappedColumn<K>,
     ends: MappedColumn<u64>,
     dictionaries: Vec<DictionaryUse<OwnedBytes>>,
 }
 
-impl BlocksFile {
+impl<K: FixedWidth> BlocksFile<K> {
     /// Finds the parts; nothing but the end of the file is read.
     ///
     /// # Errors
     /// Where the file is damaged.
-    pub fn decode(file: &OwnedBytes) -> io::Result<BlocksFile> {
+    pub fn decode(file: &OwnedBytes) -> io::Result<BlocksFile<K>> {
         let mut end = file.len().checked_sub(Counts::BYTES).ok_or_else(damaged)?;
         let counts = Counts::decode(file, end);
         // The parts are found from the last one to the first.
@@ -155,7 +148,7 @@ impl BlocksFile {
         };
         let entries = MappedColumn::<DictionaryEntry>::new(part(counts.dictionaries, 8)?);
         let ends = MappedColumn::new(part(counts.blocks, 8)?);
-        let first_documents = MappedColumn::new(part(counts.blocks, 4)?);
+        let keys = MappedColumn::new(part(counts.blocks, size_of::<K::Bytes>())?);
         let mut dictionaries = Vec::new();
         for place in (0..entries.len()).rev() {
             let DictionaryEntry { first_block, len } = entries.get(place);
@@ -164,16 +157,16 @@ impl BlocksFile {
         dictionaries.reverse();
         Ok(BlocksFile {
             blocks: file.slice(0..end),
-            documents: DocId::try_from(counts.documents).map_err(|_| damaged())?,
-            first_documents,
+            records: u32::try_from(counts.records).map_err(|_| damaged())?,
+            keys,
             ends,
             dictionaries,
         })
     }
 
     /// How many records there are.
-    pub fn documents(&self) -> DocId {
-        self.documents
+    pub fn records(&self) -> u32 {
+        self.records
     }
 
     /// How many blocks there are.
@@ -181,34 +174,31 @@ impl BlocksFile {
         self.ends.len()
     }
 
-    /// The dictionaries, in the order of the blocks that they are for.
-    pub fn dictionaries(&self) -> impl ExactSizeIterator<Item = &OwnedBytes> {
-        self.dictionaries.iter().map(|used| &used.dictionary)
+    /// How many dictionaries there are.
+    pub fn dictionaries(&self) -> usize {
+        self.dictionaries.len()
     }
 
-    /// The number of the block that has a document's record.
+    /// The dictionary of the first blocks; empty where there is none.
+    pub fn first_dictionary(&self) -> &[u8] {
+        self.dictionaries.first().map_or(&[], |used| &used.dictionary)
+    }
+
+    /// The keys of the blocks, in their order in the file.
+    pub fn keys(&self) -> &MappedColumn<K> {
+        &self.keys
+    }
+
+    /// Calls `add` with each block as it is stored, its key and its dictionary.
     ///
     /// # Errors
-    /// Where there is none.
-    pub fn block_of(&self, document: DocId) -> io::Result<usize> {
-        let blocks = self.first_documents.len();
-        let after = partition_point(0..blocks, |block| self.first_documents.get(block) <= document);
-        after.checked_sub(1).ok_or_else(damaged)
-    }
-
-    /// The document whose record is the first of a block.
-    pub fn first_document(&self, block: usize) -> DocId {
-        self.first_documents.get(block)
-    }
-
-    /// How many records a block has.
-    ///
-    /// # Errors
-    /// Where the file is damaged.
-    pub fn records_of(&self, block: usize) -> io::Result<u32> {
-        let next = block + 1;
-        let after = if next < self.len() { self.first_document(next) } else { self.documents };
-        after.checked_sub(self.first_document(block)).ok_or_else(damaged)
+    /// Where the file is damaged, and those of `add`.
+    pub fn for_each_block(&self, mut add: impl FnMut(K, &[u8], &[u8]) -> io::Result<()>) -> io::Result<()> {
+        for number in 0..self.len() {
+            let dictionary = self.dictionary(self.dictionary_of(number)?);
+            add(self.keys.get(number), self.stored(number)?, dictionary)?;
+        }
+        Ok(())
     }
 
     /// A block as it is stored.

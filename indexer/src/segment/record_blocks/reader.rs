@@ -1,15 +1,22 @@
-//! Reads records, and keeps the blocks that were read last.
+//! Reads the records of documents.
 
 use std::io;
 use std::ops::{Deref, Range};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
-use zstd::bulk::Decompressor;
 
 use super::block::{Block, damaged};
+use super::block_cache::BlockCache;
 use super::blocks_file::BlocksFile;
+use crate::mapped_column::partition_point;
+
+/// Bytes of records that are compressed together; a longer record is alone.
+///
+/// Of kernel history blocks of 8 KiB take 444 MB, of 12 KiB 433 and of 16 KiB 425; lookups take as long with 12 KiB as
+/// with 8 (`docs/tuning.md`).
+pub const RECORD_BLOCK_BYTES: usize = 12 << 10;
 
 /// Decompressed blocks that are kept, for each segment: usually 26 MiB.
 const CACHED_BLOCKS: usize = 2048;
@@ -19,24 +26,23 @@ const MAX_CACHED_BYTES: usize = 24 << 10;
 
 /// The blocks of a segment, as they are read.
 pub struct RecordBlocks {
-    file: BlocksFile,
-    /// Decompressors that are not in use, for each dictionary.
-    idle: Vec<Mutex<Vec<Decompressor<'static>>>>,
-    /// The last block that was decompressed of those whose number leaves the same remainder.
-    cache: Vec<Mutex<Option<CachedBlock>>>,
-}
-
-/// A decompressed block and its number.
-#[derive(Clone)]
-struct CachedBlock {
-    number: usize,
-    block: Arc<Block>,
+    /// The key of a block is the document whose record is the block's first.
+    file: BlocksFile<DocId>,
+    cache: BlockCache,
 }
 
 /// A record, in its block.
 pub struct Record {
     block: Arc<Block>,
     range: Range<usize>,
+}
+
+impl Record {
+    /// The record at a place of a block; none if the block has no such record.
+    pub(in crate::segment) fn of(block: Arc<Block>, place: usize) -> Option<Record> {
+        let range = block.record(place)?;
+        Some(Record { range, block })
+    }
 }
 
 impl Deref for Record {
@@ -55,20 +61,14 @@ impl RecordBlocks {
     pub fn open(file: &OwnedBytes) -> io::Result<RecordBlocks> {
         let file = BlocksFile::decode(file)?;
         Ok(RecordBlocks {
-            idle: file.dictionaries().map(|_| Mutex::default()).collect(),
-            cache: (0..CACHED_BLOCKS).map(|_| Mutex::default()).collect(),
+            cache: BlockCache::new(file.dictionaries(), CACHED_BLOCKS, MAX_CACHED_BYTES),
             file,
         })
     }
 
-    /// How many records there are.
-    pub fn documents(&self) -> DocId {
-        self.file.documents()
-    }
-
-    /// The dictionary of the first blocks; empty where there is none.
-    pub fn dictionary(&self) -> &[u8] {
-        self.file.dictionaries().next().map_or(&[], |dictionary| dictionary)
+    /// The file, as it is copied when segments are merged.
+    pub fn file(&self) -> &BlocksFile<DocId> {
+        &self.file
     }
 
     /// A document's record.
@@ -76,62 +76,13 @@ impl RecordBlocks {
     /// # Errors
     /// Where there is none, or the blocks are damaged.
     pub fn record(&self, document: DocId) -> io::Result<Record> {
-        let number = self.file.block_of(document)?;
-        let slot = &self.cache[number % CACHED_BLOCKS];
-        let (cached, other) = {
-            let mut kept = lock(slot);
-            match kept.as_ref().is_some_and(|cached| cached.number == number) {
-                true => (kept.clone(), None),
-                false => (None, kept.take()),
-            }
-        };
-        let block = match cached {
-            Some(cached) => cached.block,
-            None => {
-                // What the new block replaces lends its memory, unless it is still being read.
-                let memory = other.and_then(|other| Arc::into_inner(other.block)).unwrap_or_default();
-                let block = Arc::new(self.read(number, memory)?);
-                if block.content().len() <= MAX_CACHED_BYTES {
-                    *lock(slot) = Some(CachedBlock { number, block: Arc::clone(&block) });
-                }
-                block
-            }
-        };
-        let place = (document - self.file.first_document(number)) as usize;
-        let range = block.record(place).ok_or_else(damaged)?;
-        Ok(Record { range, block })
+        let first_documents = self.file.keys();
+        let after = partition_point(0..self.file.len(), |block| first_documents.get(block) <= document);
+        let number = after.checked_sub(1).ok_or_else(damaged)?;
+        let first = first_documents.get(number);
+        let next = if after < self.file.len() { first_documents.get(after) } else { self.file.records() };
+        let records = next.checked_sub(first).ok_or_else(damaged)?;
+        let block = self.cache.block(&self.file, number, records)?;
+        Record::of(block, (document - first) as usize).ok_or_else(damaged)
     }
-
-    /// Calls `add` with each block as it is stored, its first document and its dictionary.
-    ///
-    /// # Errors
-    /// Where the blocks are damaged, and those of `add`.
-    pub fn for_each_block(
-        &self,
-        mut add: impl FnMut(DocId, &[u8], &[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        for number in 0..self.file.len() {
-            let dictionary = self.file.dictionary(self.file.dictionary_of(number)?);
-            add(self.file.first_document(number), self.file.stored(number)?, dictionary)?;
-        }
-        Ok(())
-    }
-
-    fn read(&self, number: usize, memory: Block) -> io::Result<Block> {
-        let stored = self.file.stored(number)?;
-        let records = self.file.records_of(number)?;
-        let place = self.file.dictionary_of(number)?;
-        let idle = lock(&self.idle[place]).pop();
-        let mut decompressor = match idle {
-            Some(decompressor) => decompressor,
-            None => Decompressor::with_dictionary(self.file.dictionary(place))?,
-        };
-        let block = Block::unpack(stored, records, &mut decompressor, memory)?;
-        lock(&self.idle[place]).push(decompressor);
-        Ok(block)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

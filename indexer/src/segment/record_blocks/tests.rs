@@ -12,9 +12,10 @@ fn file(records: &[Vec<u8>], dictionaries: [&[u8]; 2]) -> Vec<u8> {
     let mut first = 0;
     for (part, dictionary) in [&records[..half], &records[half..]].into_iter().zip(dictionaries) {
         writer.use_dictionary(dictionary.into());
-        let mut packer = BlockPacker::new(dictionary).unwrap();
+        let mut packer = BlockPacker::new(RECORD_BLOCK_BYTES, dictionary).unwrap();
         for (place, record) in part.iter().enumerate() {
-            if packer.add(record) || place + 1 == part.len() {
+            packer.add(record);
+            if packer.is_full() || place + 1 == part.len() {
                 let next =
                     place as u32 + 1 + if std::ptr::eq(part, &records[..half]) { 0 } else { half as u32 };
                 writer.add(first, &packer.pack().unwrap()).unwrap();
@@ -29,7 +30,7 @@ proptest! {
     #[test]
     fn records_come_back(records in prop::collection::vec(prop::collection::vec(b'a'..b'e', 0..5000), 0..60)) {
         let blocks = RecordBlocks::open(&OwnedBytes::new(file(&records, [b"", b"abcdabcddcba"]))).unwrap();
-        prop_assert_eq!(blocks.documents() as usize, records.len());
+        prop_assert_eq!(blocks.file().records() as usize, records.len());
         for (document, record) in records.iter().enumerate() {
             prop_assert_eq!(&blocks.record(document as u32).unwrap()[..], &record[..]);
         }

@@ -1,24 +1,20 @@
 //! The file with the stored records.
 
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
 
 use tantivy::directory::{TerminatingWrite, WritePtr};
-use tantivy::index::SegmentComponent;
 use tantivy::indexer::doc_id_mapping::DocIdMapping;
 use tantivy::plugin::{PluginMergeContext, PluginWriter, PluginWriterContext, SegmentPlugin};
 use tantivy::schema::document::ErasedDocument;
 use tantivy::schema::{Field, Schema};
-use tantivy::{DocId, Index, Segment, SegmentReader};
+use tantivy::{DocId, Segment, SegmentReader};
 
+use super::dictionaries::SharedDictionaries;
 use super::own_file::{create_file, offsets, payload, read_file};
 use crate::segment::record_blocks::{BlocksWriter, RecordBlocks};
 
 /// Extension of the file.
-const RECORDS_FILE: &str = "records";
-
-/// The dictionary that new records are compressed with: set once, before the first document.
-pub type SharedDictionary = Arc<OnceLock<Arc<[u8]>>>;
+pub(super) const RECORDS_FILE: &str = "records";
 
 /// Opens a segment's stored records.
 ///
@@ -28,26 +24,12 @@ pub fn open_records(segment: &SegmentReader) -> tantivy::Result<RecordBlocks> {
     Ok(RecordBlocks::open(&read_file(segment, RECORDS_FILE)?)?)
 }
 
-/// The dictionary of an index's largest segment; none if there is no segment.
-///
-/// # Errors
-/// Where the segment's file is absent or damaged.
-pub fn dictionary_of(index: &Index) -> tantivy::Result<Option<Arc<[u8]>>> {
-    let segments = index.searchable_segments()?;
-    let Some(largest) = segments.into_iter().max_by_key(|segment| segment.meta().num_docs()) else {
-        return Ok(None);
-    };
-    let file = largest.open_read(SegmentComponent::Custom(RECORDS_FILE.to_owned()))?.read_bytes()?;
-    let dictionary = RecordBlocks::open(&file)?.dictionary().to_vec();
-    Ok((!dictionary.is_empty()).then(|| dictionary.into()))
-}
-
 /// Writes and merges the stored records.
 pub struct RecordsPlugin {
     /// The field whose payload is a block of records: this document's and those of the next documents without one.
     pub block: Field,
     /// What the blocks are compressed with.
-    pub dictionary: SharedDictionary,
+    pub dictionaries: SharedDictionaries,
 }
 
 impl SegmentPlugin for RecordsPlugin {
@@ -57,7 +39,8 @@ impl SegmentPlugin for RecordsPlugin {
 
     fn create_writer(&self, context: &PluginWriterContext<'_>) -> tantivy::Result<Box<dyn PluginWriter>> {
         let mut blocks = BlocksWriter::new(create_file(context.segment, RECORDS_FILE)?);
-        blocks.use_dictionary(self.dictionary.get().cloned().unwrap_or_default());
+        let dictionaries = self.dictionaries.get().cloned().unwrap_or_default();
+        blocks.use_dictionary(dictionaries.records);
         Ok(Box::new(RecordsWriter { block: self.block, blocks, documents: 0 }))
     }
 
@@ -66,11 +49,11 @@ impl SegmentPlugin for RecordsPlugin {
         let mut documents = 0;
         for (reader, offset) in context.readers.iter().zip(offsets(&context)) {
             let part = open_records(reader)?;
-            part.for_each_block(|first_document, block, dictionary| {
+            part.file().for_each_block(|first_document, block, dictionary| {
                 writer.use_dictionary(dictionary.into());
                 writer.add(first_document + offset, block)
             })?;
-            documents += part.documents();
+            documents += part.file().records();
         }
         Ok(writer.finish(documents)?.terminate()?)
     }
@@ -78,7 +61,7 @@ impl SegmentPlugin for RecordsPlugin {
 
 struct RecordsWriter {
     block: Field,
-    blocks: BlocksWriter<WritePtr>,
+    blocks: BlocksWriter<WritePtr, DocId>,
     documents: DocId,
 }
 

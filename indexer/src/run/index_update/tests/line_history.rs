@@ -14,6 +14,8 @@ use crate::run::history_source::{CommitSource, HistorySource};
 /// Commits one behind the other, the second of which has a tag.
 pub struct LineHistory {
     commits: u32,
+    /// What each message says below its subject.
+    body: &'static str,
 }
 
 /// The id of a commit, or of its tree.
@@ -33,7 +35,12 @@ fn number_of(id: &ObjectId) -> u32 {
 impl LineHistory {
     /// The history of the first `commits` commits.
     pub fn of(commits: u32) -> LineHistory {
-        LineHistory { commits }
+        LineHistory { commits, body: "" }
+    }
+
+    /// The same with other messages: `body` follows the subject.
+    pub fn with_body(self, body: &'static str) -> LineHistory {
+        LineHistory { body, ..self }
     }
 
     /// The line that a commit adds.
@@ -66,7 +73,7 @@ impl HistorySource for LineHistory {
     }
 
     fn commit_sources(&self) -> Vec<Box<dyn CommitSource + '_>> {
-        vec![Box::new(LineCommits { data: Vec::new() })]
+        vec![Box::new(LineCommits { data: Vec::new(), body: self.body })]
     }
 
     fn refs(&self) -> Vec<IndexedRef> {
@@ -84,6 +91,7 @@ impl HistorySource for LineHistory {
 
 struct LineCommits {
     data: Vec<u8>,
+    body: &'static str,
 }
 
 impl CommitSource for LineCommits {
@@ -91,7 +99,8 @@ impl CommitSource for LineCommits {
         let number = number_of(commit);
         let (tree, subject) = (id(TREE, number), LineHistory::subject(number));
         let person = format!("A <a@example.org> {number} +0000");
-        self.data = format!("tree {tree}\nauthor {person}\ncommitter {person}\n\n{subject}\n").into_bytes();
+        let message = format!("{subject}\n{}", self.body);
+        self.data = format!("tree {tree}\nauthor {person}\ncommitter {person}\n\n{message}").into_bytes();
         Ok(&self.data)
     }
 
