@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::hunks::comparison::MatchKind;
 
+use super::aligned_hunk::AlignedHunk;
 use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, changes};
@@ -61,6 +62,8 @@ fn lines_of(change: &[ReleaseLine], side: Side) -> impl Iterator<Item = ReleaseL
 fn brought(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, Brought> {
     let mut brought: FxHashMap<CommitOrdinal, Brought> = FxHashMap::default();
     for (file, owners) in files.iter().zip(owners) {
+        // Summed up once for each hunk: a hunk that adds a whole file would be gone through for each of its lines.
+        let added: Vec<f32> = file.hunks.iter().map(added_weight).collect();
         for side in Side::BOTH {
             for (line, owner) in file.lines[side].iter().zip(&owners[side]) {
                 let Some(owner) = owner else { continue };
@@ -69,13 +72,17 @@ fn brought(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitO
                     brought.owned += line.weight;
                 }
                 if let Some(hunk) = owner.hunk {
-                    let added = &file.hunks[hunk as usize].lines.added;
-                    brought.added += added.iter().map(|line| line.weight).sum::<f32>();
+                    brought.added += added[hunk as usize];
                 }
             }
         }
     }
     brought
+}
+
+/// What the lines weigh that a hunk adds.
+fn added_weight(hunk: &AlignedHunk) -> f32 {
+    hunk.lines.added.iter().map(|line| line.weight).sum()
 }
 
 /// An owner of added lines, and what its commit's lines in the change weigh.
