@@ -31,41 +31,55 @@ struct CommonLine {
     release: BodyPlace,
 }
 
-/// Pairs lines of one side that are left over with release lines that are alike and stand where they would stand.
+/// Pairs lines that are left over with release lines of the same side that are alike and stand where they would stand.
 ///
 /// `pairs` are the equal lines of both sides; they say where the hunk is in the release.
 pub fn adapted_pairs(
     candidate: &BySide<Vec<SideLine>>,
     pairs: &BySide<Vec<LinePair>>,
     release: BySide<&[SideLine]>,
-    side: Side,
-) -> Vec<AdaptedPair> {
+) -> BySide<Vec<AdaptedPair>> {
     let common = common_lines(candidate, pairs, release);
-    let lines = release[side];
-    let mut found: Vec<AdaptedPair> = Vec::new();
-    let mut paired = pairs[side].iter().map(|pair| pair.candidate).peekable();
-    let exact: FxHashSet<u32> = pairs[side].iter().map(|pair| pair.release).collect();
-    for (line, own) in candidate[side].iter().zip(0u32..) {
-        if paired.next_if_eq(&own).is_some() || !line.sketch.is_telling() {
-            continue;
-        }
-        let Some(expected) = expected_place(&common, line.place.line) else { continue };
-        let from = BodyPlace { line: expected.line.saturating_sub(ADAPTED_REACH), ..expected };
-        let to = BodyPlace { line: expected.line.saturating_add(ADAPTED_REACH), ..expected };
-        let first = lines.partition_point(|other| other.place < from);
-        let best = lines[first..]
-            .iter()
-            .zip(first as u32..)
-            .take_while(|(other, _)| other.place <= to)
-            .filter(|(_, at)| !exact.contains(at) && found.iter().all(|found| found.pair.release != *at))
-            .map(|(other, at)| AdaptedPair {
-                pair: LinePair { candidate: own, release: at },
-                similarity: line.sketch.similarity(other.sketch),
-            })
-            .max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(b.pair.release.cmp(&a.pair.release)));
-        found.extend(best.filter(|best| best.similarity >= MIN_ADAPTED_SIMILARITY));
+    if common.is_empty() {
+        // Nothing says where the hunk would be: so it is with most hunks of a file's history.
+        return BySide::default();
     }
-    found
+    BySide::from_fn(|side| {
+        let mut taken: FxHashSet<u32> = pairs[side].iter().map(|pair| pair.release).collect();
+        let mut found: Vec<AdaptedPair> = Vec::new();
+        let mut paired = pairs[side].iter().map(|pair| pair.candidate).peekable();
+        for (line, own) in candidate[side].iter().zip(0u32..) {
+            if paired.next_if_eq(&own).is_some() || !line.sketch.is_telling() {
+                continue;
+            }
+            let Some(expected) = expected_place(&common, line.place.line) else { continue };
+            let best = most_similar(line, own, expected, release[side], &taken);
+            if let Some(best) = best.filter(|best| best.similarity >= MIN_ADAPTED_SIMILARITY) {
+                taken.insert(best.pair.release);
+                found.push(best);
+            }
+        }
+        found
+    })
+}
+
+/// The release's line around a place that is most like one of a hunk; lines in `taken` are passed over.
+fn most_similar(
+    line: &SideLine,
+    own: u32,
+    expected: BodyPlace,
+    release: &[SideLine],
+    taken: &FxHashSet<u32>,
+) -> Option<AdaptedPair> {
+    let from = BodyPlace { line: expected.line.saturating_sub(ADAPTED_REACH), ..expected };
+    let to = BodyPlace { line: expected.line.saturating_add(ADAPTED_REACH), ..expected };
+    let first = release.partition_point(|other| other.place < from);
+    let near = release[first..].iter().zip(first as u32..).take_while(|(other, _)| other.place <= to);
+    let similar = near.filter(|(_, at)| !taken.contains(at)).map(|(other, at)| AdaptedPair {
+        pair: LinePair { candidate: own, release: at },
+        similarity: line.sketch.similarity(other.sketch),
+    });
+    similar.max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(b.pair.release.cmp(&a.pair.release)))
 }
 
 fn common_lines(
@@ -114,7 +128,7 @@ mod tests {
             places.align(&candidate[side], &mut places.nothing_taken())
         });
         let release = BySide::from_fn(|side| &release[side][..]);
-        adapted_pairs(&candidate, &pairs, release, Side::Added)
+        adapted_pairs(&candidate, &pairs, release).added
     }
 
     fn pairs(adapted: &[AdaptedPair]) -> Vec<LinePair> {

@@ -61,7 +61,7 @@ impl AlignedHunk {
         let HistoryHunk { commit, number, lines } = hunk;
         let pairs = BySide::from_fn(|side| places[side].align(&lines[side], &mut taken[side]));
         let release = BySide::from_fn(|side| places[side].lines());
-        let adapted = BySide::from_fn(|side| adapted_pairs(&lines, &pairs, release, side));
+        let adapted = adapted_pairs(&lines, &pairs, release);
         let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
         let surroundings = surroundings(&lines, &pairs, &release);
         let mut hunk = AlignedHunk {

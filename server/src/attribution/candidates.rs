@@ -1,6 +1,7 @@
 //! The hunks of history that may be in a file of the release, aligned with it.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use bstr::BString;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
@@ -64,8 +65,9 @@ pub fn file_candidates(
     let mut hasher = LineHasher::default();
     let lines = side_lines(&file.hunks, &mut hasher);
     let places = BySide::from_fn(|side| LinePlaces::new(&lines[side]));
+    let taken = BySide::from_fn(|side| places[side].nothing_taken());
     let mut gathering =
-        Gathering { retrieval, excluded, places, hasher, hunks: Vec::new(), seen: BTreeSet::new() };
+        Gathering { retrieval, excluded, places, taken, hasher, hunks: Vec::new(), seen: BTreeSet::new() };
     gathering.follow_paths(file)?;
     gathering.look_up_unknown(file.hunks.len() as u32)?;
     let mut hunks = gathering.hunks;
@@ -86,6 +88,8 @@ struct Gathering<'a> {
     retrieval: &'a dyn HunkRetrieval,
     excluded: &'a CommitSet,
     places: BySide<LinePlaces<'a>>,
+    /// The file's lines that the hunks of the commit in hand have taken.
+    taken: BySide<TakenLines>,
     hasher: LineHasher,
     hunks: Vec<AlignedHunk>,
     seen: BTreeSet<HunkOfCommit>,
@@ -139,13 +143,12 @@ impl Gathering<'_> {
     /// Aligns hunks, commit by commit: what one hunk of a commit has taken is not there for its next one.
     fn align(&mut self, mut loaded: Vec<HistoryHunk>, found_by: FoundBy) {
         loaded.sort_by_key(|hunk| (hunk.commit, hunk.number));
-        let mut taken = BySide::from_fn(|side| self.places[side].nothing_taken());
         let mut last = None;
         for hunk in loaded {
             if last.replace(hunk.commit) != Some(hunk.commit) {
-                taken.both_mut().into_iter().for_each(TakenLines::clear);
+                self.taken.both_mut().into_iter().for_each(TakenLines::clear);
             }
-            self.hunks.push(AlignedHunk::new(hunk, found_by, &self.places, &mut taken));
+            self.hunks.push(AlignedHunk::new(hunk, found_by, &self.places, &mut self.taken));
         }
     }
 
@@ -175,12 +178,11 @@ impl Gathering<'_> {
 
     /// The lines by which a hunk of the release is looked up; a hunk that is known or says too little has none.
     fn unknown_lines(&self, number: u32, known: &BySide<Vec<bool>>) -> Option<Vec<LineHash>> {
-        let lines = || {
-            Side::BOTH
-                .into_iter()
-                .flat_map(|side| self.places[side].lines().iter().zip(&known[side]))
-                .filter(|(line, _)| line.place.hunk == number && line.has_word())
+        let of_side = |side: Side| {
+            let range = lines_of_hunk(self.places[side].lines(), number);
+            self.places[side].lines()[range.clone()].iter().zip(&known[side][range])
         };
+        let lines = || Side::BOTH.into_iter().flat_map(of_side).filter(|(line, _)| line.has_word());
         let weight: f32 = lines().map(|(line, _)| line.weight).sum();
         let known_weight: f32 = lines().filter(|(_, known)| **known).map(|(line, _)| line.weight).sum();
         if weight < MIN_LOOKUP_WEIGHT || known_weight >= KNOWN_LINES_SHARE * weight {
@@ -217,6 +219,13 @@ impl Gathering<'_> {
             least_share: 0.0,
         })
     }
+}
+
+/// Which of a file's lines of one side, which are in the order of its hunks, are those of a hunk.
+fn lines_of_hunk(lines: &[SideLine], number: u32) -> Range<usize> {
+    let first = lines.partition_point(|line| line.place.hunk < number);
+    let end = lines.partition_point(|line| line.place.hunk <= number);
+    first..end
 }
 
 #[cfg(test)]
