@@ -13,6 +13,7 @@ pub mod aligned_hunk;
 pub mod alignment;
 pub mod assignment;
 pub mod attributed_release;
+pub mod candidate_lists;
 pub mod candidates;
 pub mod changes;
 pub mod length_weight;
@@ -64,14 +65,15 @@ pub enum AttributionError {
     Stopped,
 }
 
-/// Takes a release apart; `contained` is what its base contains.
+/// Takes a release apart; `contained` is what its base contains. The files lose their text on the way: a release is
+/// large, and its candidates are larger.
 ///
 /// # Errors
 /// Where the index cannot be read or the work was asked to stop.
 pub fn attribute_release(
     graph: &CommitGraph,
     retrieval: &dyn HunkRetrieval,
-    release: &[ReleaseFile],
+    release: &mut [ReleaseFile],
     contained: &CommitSet,
     progress: &dyn AttributionProgress,
 ) -> Result<Attribution, AttributionError> {
@@ -83,28 +85,29 @@ pub fn attribute_release(
     progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
     let outcome =
         Outcome { graph, files: &files, presences: &presences, explained: &explained, owners: &owners };
-    Ok(Attribution {
-        files: release.par_iter().zip(&owners).map(|(file, owners)| owned_runs(file, owners)).collect(),
-        commits: outcome.commits(),
-    })
+    let commits = outcome.commits();
+    let with_owners = release.par_iter().zip(&files).zip(&owners);
+    let runs = with_owners.map(|((file, candidates), owners)| owned_runs(file, &candidates.lines, owners));
+    Ok(Attribution { files: runs.collect(), commits })
 }
 
-/// The candidates of each file.
+/// The candidates of each file, which loses its text.
 fn gather_candidates(
     retrieval: &dyn HunkRetrieval,
-    release: &[ReleaseFile],
+    release: &mut [ReleaseFile],
     contained: &CommitSet,
     progress: &dyn AttributionProgress,
 ) -> Result<Vec<FileCandidates>, AttributionError> {
-    let done = AtomicUsize::new(0);
-    let gather = |file: &ReleaseFile| {
+    let (done, all) = (AtomicUsize::new(0), release.len());
+    let gather = |file: &mut ReleaseFile| {
         stop_if_asked(progress)?;
         let candidates = file_candidates(retrieval, file, contained)?;
+        file.forget_text();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        progress.advanced(AttributionPhase::GatheringCandidates, done, release.len());
+        progress.advanced(AttributionPhase::GatheringCandidates, done, all);
         Ok(candidates)
     };
-    release.par_iter().map(gather).collect()
+    release.par_iter_mut().map(gather).collect()
 }
 
 /// The owner of each line of each file.

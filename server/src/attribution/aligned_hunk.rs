@@ -5,7 +5,7 @@ use hunktrace_indexer::graph::CommitOrdinal;
 use super::adapted_lines::{AdaptedPair, adapted_pairs};
 use super::alignment::{LinePair, LinePlaces, TakenLines};
 use super::side::{BySide, Side};
-use super::side_lines::SideLine;
+use super::side_lines::{HistoryLine, SideLine, kept};
 
 /// How a hunk came to be a candidate of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,26 @@ pub struct HistoryHunk {
     pub lines: BySide<Vec<SideLine>>,
 }
 
+/// A line of a hunk, and the line of the release that it is or has become; both on the same side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairedLine {
+    /// Place among the hunk's lines of the side, from 0.
+    pub candidate: u32,
+    /// Place among the file's lines of the side, from 0.
+    pub release: u32,
+    /// Share of its neighbours that are the same, from 0 to 1.
+    pub neighbours: f32,
+}
+
+/// A line of a hunk that the release has in an adapted form.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdaptedLine {
+    /// The two lines.
+    pub pair: PairedLine,
+    /// Share of common words, from 0 to 1.
+    pub similarity: f32,
+}
+
 /// A hunk of history beside a file of the release.
 pub struct AlignedHunk {
     /// The commit that it belongs to.
@@ -35,11 +55,11 @@ pub struct AlignedHunk {
     /// How it was found.
     pub found_by: FoundBy,
     /// Its removed and added lines.
-    pub lines: BySide<Vec<SideLine>>,
+    pub lines: BySide<Vec<HistoryLine>>,
     /// The lines that the release has too, sorted.
-    pub pairs: BySide<Vec<LinePair>>,
+    pub pairs: BySide<Vec<PairedLine>>,
     /// The lines that the release has in an adapted form.
-    pub adapted: BySide<Vec<AdaptedPair>>,
+    pub adapted: BySide<Vec<AdaptedLine>>,
     /// What its lines weigh.
     pub total: f32,
     /// What its paired lines weigh; adapted ones count for the share of words that they have in common.
@@ -64,13 +84,26 @@ impl AlignedHunk {
         let adapted = adapted_pairs(&lines, &pairs, release);
         let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
         let surroundings = surroundings(&lines, &pairs, &release);
+        let paired = |side: Side, pair: &LinePair| {
+            let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
+            let neighbours = own.neighbours_shared_with(other);
+            PairedLine { candidate: pair.candidate, release: pair.release, neighbours }
+        };
         let mut hunk = AlignedHunk {
             commit,
             number,
             found_by,
-            lines,
-            pairs,
-            adapted,
+            pairs: BySide::from_fn(|side| pairs[side].iter().map(|pair| paired(side, pair)).collect()),
+            adapted: BySide::from_fn(|side| {
+                let adapted = adapted[side].iter();
+                adapted
+                    .map(|AdaptedPair { pair, similarity }| AdaptedLine {
+                        pair: paired(side, pair),
+                        similarity: *similarity,
+                    })
+                    .collect()
+            }),
+            lines: kept(&lines),
             total,
             matched: 0.0,
             surroundings,
@@ -90,11 +123,11 @@ impl AlignedHunk {
     }
 
     fn weigh_matches(&mut self) {
-        let weight = |side: Side, pair: LinePair| self.lines[side][pair.candidate as usize].weight;
+        let weight = |side: Side, pair: &PairedLine| self.lines[side][pair.candidate as usize].weight;
         let matched = BySide::from_fn(|side| {
-            let exact = self.pairs[side].iter().map(|pair| weight(side, *pair));
+            let exact = self.pairs[side].iter().map(|pair| weight(side, pair));
             let adapted =
-                self.adapted[side].iter().map(|adapted| weight(side, adapted.pair) * adapted.similarity);
+                self.adapted[side].iter().map(|adapted| weight(side, &adapted.pair) * adapted.similarity);
             exact.chain(adapted).sum::<f32>()
         });
         self.matched = matched.both().into_iter().sum();
@@ -111,10 +144,10 @@ impl AlignedHunk {
     }
 
     /// The lines of one side that the release does not have, adapted ones included.
-    pub fn unpaired(&self, side: Side) -> impl Iterator<Item = &SideLine> {
+    pub fn unpaired(&self, side: Side) -> impl Iterator<Item = HistoryLine> {
         let mut paired = self.pairs[side].iter().map(|pair| pair.candidate).peekable();
         let lines = self.lines[side].iter().zip(0u32..);
-        lines.filter(move |(_, own)| paired.next_if_eq(own).is_none()).map(|(line, _)| line)
+        lines.filter(move |(_, own)| paired.next_if_eq(own).is_none()).map(|(line, _)| *line)
     }
 }
 

@@ -3,6 +3,7 @@
 //! The removed and the added lines are aligned apart, because a squash orders them differently. The lines that say
 //! something vote for the place; around it the longest common sequence is taken.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -79,17 +80,40 @@ struct Vote {
 /// The places of each line in one side of a file.
 pub struct LinePlaces<'a> {
     lines: &'a [SideLine],
-    places: HashMap<LineHash, Vec<u32>, FxBuildHasher>,
+    /// Made when it is first asked: most files of a new driver have no candidates at all.
+    places: OnceCell<PlacesByHash>,
+}
+
+/// The places of the lines with each hash: neighbours in one list, so that no hash has a list of its own.
+struct PlacesByHash {
+    places: Vec<u32>,
+    ranges: HashMap<LineHash, Range<u32>, FxBuildHasher>,
+}
+
+impl PlacesByHash {
+    fn of(lines: &[SideLine]) -> PlacesByHash {
+        let hash_at = |place: &u32| lines[*place as usize].hash;
+        let mut places: Vec<u32> = (0..lines.len() as u32).collect();
+        places.sort_by_key(hash_at);
+        let mut ranges: HashMap<LineHash, Range<u32>, FxBuildHasher> = HashMap::default();
+        let mut end = 0;
+        for equal in places.chunk_by(|a, b| hash_at(a) == hash_at(b)) {
+            let start = end;
+            end += equal.len() as u32;
+            ranges.insert(hash_at(&equal[0]), start..end);
+        }
+        PlacesByHash { places, ranges }
+    }
+
+    fn get(&self, hash: LineHash) -> &[u32] {
+        self.ranges.get(&hash).map_or(&[], |range| &self.places[range.start as usize..range.end as usize])
+    }
 }
 
 impl<'a> LinePlaces<'a> {
     /// Indexes one side of a file.
     pub fn new(lines: &'a [SideLine]) -> LinePlaces<'a> {
-        let mut places: HashMap<LineHash, Vec<u32>, FxBuildHasher> = HashMap::default();
-        for (place, line) in lines.iter().enumerate() {
-            places.entry(line.hash).or_default().push(place as u32);
-        }
-        LinePlaces { lines, places }
+        LinePlaces { lines, places: OnceCell::new() }
     }
 
     /// The lines of the side that is indexed.
@@ -139,11 +163,13 @@ impl<'a> LinePlaces<'a> {
         taken: &TakenLines,
         max_places: usize,
     ) -> Option<i64> {
+        let places = self.places.get_or_init(|| PlacesByHash::of(self.lines));
         let mut votes: Vec<Vote> = Vec::new();
         for (place, line) in candidate.iter().enumerate().filter(|(place, _)| is_open[*place]) {
-            let Some(found) = self.places.get(&line.hash).filter(|found| found.len() <= max_places) else {
+            let found = places.get(line.hash);
+            if found.len() > max_places {
                 continue;
-            };
+            }
             for at in found.iter().filter(|at| !taken.is_taken[**at as usize]) {
                 let other = &self.lines[*at as usize];
                 let neighbours =

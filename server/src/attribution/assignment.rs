@@ -28,7 +28,8 @@ pub type FileOwners = BySide<Vec<Option<LineOwner>>>;
 /// Gives each line of a file to its best candidate; lines without a word follow their neighbours.
 pub fn assign(file: &FileCandidates, candidates: &LineCandidates, anchors: &Anchors) -> FileOwners {
     let mut owners = BySide::from_fn(|side| {
-        candidates[side].iter().map(|candidates| best_candidate(candidates, anchors)).collect()
+        let lines = 0..file.lines[side].len();
+        lines.map(|at| best_candidate(&candidates[side][at], anchors)).collect()
     });
     let mut spare = SpareLines::new(file);
     for change in changes(&file.lines) {
@@ -104,7 +105,8 @@ impl<'a> SpareLines<'a> {
             candidate.pairs[side].binary_search_by_key(&own, |pair| pair.candidate).is_ok()
                 || candidate.adapted[side].iter().any(|adapted| adapted.pair.candidate == own)
         };
-        let equal = (0u32..).zip(&candidate.lines[side]).filter(|(_, line)| line.text == text);
+        let texts = candidate.lines[side].iter().map(|line| line.text);
+        let equal = (0u32..).zip(texts).filter(|(_, own)| *own == text);
         let mut spare = equal.map(|(own, _)| own).filter(|own| !is_paired(*own));
         spare.any(|own| self.taken.insert(SpareLine { hunk, side, own }))
     }

@@ -15,7 +15,7 @@ use super::alignment::{LinePlaces, TakenLines};
 use super::moved_lines::{MovedLine, moved_lines};
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
-use super::side_lines::{SideLine, side_lines};
+use super::side_lines::{FileLine, SideLine, kept, side_lines, side_lines_of};
 
 /// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
 /// `docs/constants.md`.
@@ -46,7 +46,7 @@ const MAX_FOREIGN_LOOKUP_TERMS: usize = 64;
 /// A file of the release with what may have gone into it.
 pub struct FileCandidates {
     /// The file's removed and added lines.
-    pub lines: BySide<Vec<SideLine>>,
+    pub lines: BySide<Vec<FileLine>>,
     /// The hunks of its history, by commit and number.
     pub hunks: Vec<AlignedHunk>,
     /// The lines that these hunks' commits move within the file.
@@ -73,7 +73,7 @@ pub fn file_candidates(
     let mut hunks = gathering.hunks;
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     let moved = moved_lines(&hunks);
-    Ok(FileCandidates { lines, hunks, moved })
+    Ok(FileCandidates { lines: kept(&lines), hunks, moved })
 }
 
 /// A hunk of history by its commit and its place there.
@@ -117,22 +117,22 @@ impl Gathering<'_> {
     fn take(&mut self, found: &[FoundHunk], found_by: FoundBy) -> Result<Vec<BString>, IndexError> {
         let mut other_names = Vec::new();
         let mut loaded = Vec::new();
+        let Gathering { retrieval, seen, hasher, .. } = self;
         for batch in found.chunks(LOADED_HUNKS_BATCH) {
             let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
-            for (found, stored) in batch.iter().zip(self.retrieval.load(&ids)?) {
+            retrieval.visit(&ids, &mut |place, stored| {
                 if let (Some(old), Some(new)) = (&stored.old, &stored.new)
                     && old.path != new.path
                 {
-                    other_names.extend([old.path.clone(), new.path.clone()]);
+                    other_names.extend([old.path.to_owned(), new.path.to_owned()]);
                 }
-                let (commit, number) = (found.commit, found.number);
-                if let Some(hunk) = &stored.hunk
-                    && self.seen.insert(HunkOfCommit { commit, number })
+                let FoundHunk { commit, number, .. } = batch[place];
+                if let Some(hunk) = &stored.lines
+                    && seen.insert(HunkOfCommit { commit, number })
                 {
-                    let lines = side_lines([hunk], &mut self.hasher);
-                    loaded.push(HistoryHunk { commit, number, lines });
+                    loaded.push(HistoryHunk { commit, number, lines: side_lines_of([hunk.body], hasher) });
                 }
-            }
+            })?;
         }
         self.align(loaded, found_by);
         other_names.sort();

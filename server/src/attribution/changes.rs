@@ -3,7 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 use super::side::{BySide, Side};
-use super::side_lines::{BodyPlace, SideLine};
+use super::side_lines::{BodyPlace, FileLine};
 
 /// A changed line of a file of the release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,16 +29,11 @@ impl<T> IndexMut<ReleaseLine> for BySide<Vec<T>> {
 }
 
 /// The runs of changed lines without context between, each in the order of the diff.
-pub fn changes(lines: &BySide<Vec<SideLine>>) -> Vec<Vec<ReleaseLine>> {
-    let mut all: Vec<(BodyPlace, ReleaseLine)> = Vec::new();
-    for side in Side::BOTH {
-        let lines = lines[side].iter().enumerate();
-        all.extend(lines.map(|(at, line)| (line.place, ReleaseLine { side, at })));
-    }
-    all.sort_unstable();
+pub fn changes(lines: &BySide<Vec<FileLine>>) -> Vec<Vec<ReleaseLine>> {
     let mut changes: Vec<Vec<ReleaseLine>> = Vec::new();
     let mut last: Option<BodyPlace> = None;
-    for (place, line) in all {
+    let mut next: BySide<usize> = BySide::default();
+    while let Some((place, line)) = next_line(lines, &mut next) {
         let follows = last.is_some_and(|last| last.hunk == place.hunk && last.line + 1 == place.line);
         match changes.last_mut() {
             Some(change) if follows => change.push(line),
@@ -49,10 +44,21 @@ pub fn changes(lines: &BySide<Vec<SideLine>>) -> Vec<Vec<ReleaseLine>> {
     changes
 }
 
+/// The line that comes next in the diff; `next` are the first lines of each side that are still to come.
+fn next_line(lines: &BySide<Vec<FileLine>>, next: &mut BySide<usize>) -> Option<(BodyPlace, ReleaseLine)> {
+    let first = |side: Side| {
+        let place = lines[side].get(next[side])?.place;
+        Some((place, ReleaseLine { side, at: next[side] }))
+    };
+    let line = [first(Side::Removed), first(Side::Added)].into_iter().flatten().min()?;
+    next[line.1.side] += 1;
+    Some(line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::side_lines::side_lines;
+    use crate::attribution::side_lines::{kept, side_lines};
     use crate::attribution::test_release::hunk;
     use hunktrace_indexer::fingerprint::LineHasher;
 
@@ -60,7 +66,7 @@ mod tests {
     fn context_and_the_end_of_a_hunk_end_a_change() {
         let hunks = [hunk(&["-a", "+b", " c", "+d"]), hunk(&["+e"])];
 
-        let changes = changes(&side_lines(&hunks, &mut LineHasher::default()));
+        let changes = changes(&kept(&side_lines(&hunks, &mut LineHasher::default())));
 
         let removed = |at| ReleaseLine { side: Side::Removed, at };
         let added = |at| ReleaseLine { side: Side::Added, at };
@@ -71,7 +77,7 @@ mod tests {
     fn lines_of_a_change_are_in_the_order_of_the_diff() {
         let hunks = [hunk(&["+a", "-b", "+c"])];
 
-        let changes = changes(&side_lines(&hunks, &mut LineHasher::default()));
+        let changes = changes(&kept(&side_lines(&hunks, &mut LineHasher::default())));
 
         let sides: Vec<Side> = changes.iter().flatten().map(|line| line.side).collect();
         assert_eq!(sides, [Side::Added, Side::Removed, Side::Added]);

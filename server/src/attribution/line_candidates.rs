@@ -5,14 +5,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::hunks::comparison::MatchKind;
 
-use super::adapted_lines::AdaptedPair;
-use super::aligned_hunk::{AlignedHunk, FoundBy};
+use super::aligned_hunk::{AdaptedLine, AlignedHunk, FoundBy, PairedLine};
+use super::candidate_lists::CandidateLists;
 use super::candidates::FileCandidates;
 use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::moved_lines::MovedLine;
 use super::presence::{HunkExplained, Presences};
 use super::side::{BySide, Side};
-use super::side_lines::SideLine;
 
 /// What the share of the commit that is present counts in a candidate's score: the measure of the other parts.
 const PRESENCE_SCORE: f32 = 1.0;
@@ -93,7 +92,7 @@ pub struct LineOwner {
 }
 
 /// For each line of a file one candidate for each commit, the best first.
-pub type LineCandidates = BySide<Vec<Vec<LineOwner>>>;
+pub type LineCandidates = BySide<CandidateLists>;
 
 /// Commits that are left out because they own too little of the release.
 #[derive(Default)]
@@ -124,17 +123,11 @@ pub fn line_candidates(
         })
         .collect();
     BySide::from_fn(|side| {
-        let lines = &file.lines[side];
-        let mut candidates: Vec<Vec<LineOwner>> = vec![Vec::new(); lines.len()];
-        for claim in &claims {
-            for adapted in claim.pairs(file, side) {
-                let at = adapted.pair.release as usize;
-                let own = &claim.hunk.lines[side][adapted.pair.candidate as usize];
-                candidates[at].push(claim.owner(file, own, &lines[at], adapted.similarity));
-            }
-        }
-        candidates.iter_mut().for_each(keep_best_of_each_commit);
-        candidates
+        let claimed = || claims.iter().flat_map(|claim| claim.lines(side).map(move |line| (claim, line)));
+        let places = claimed().map(|(_, line)| line.pair.release as usize);
+        let owners =
+            claimed().map(|(claim, line)| (line.pair.release as usize, claim.owner(file, side, &line)));
+        CandidateLists::of(file.lines[side].len(), places, owners)
     })
 }
 
@@ -143,7 +136,8 @@ pub fn anchors(files: &[FileCandidates], candidates: &[LineCandidates]) -> Ancho
     let mut weights: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
     for (file, candidates) in files.iter().zip(candidates) {
         for side in Side::BOTH {
-            for (line, candidates) in file.lines[side].iter().zip(&candidates[side]) {
+            for (at, line) in file.lines[side].iter().enumerate() {
+                let candidates = &candidates[side][at];
                 let Some(best) = candidates.first() else { continue };
                 let has_rival =
                     candidates.get(1).is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
@@ -194,22 +188,21 @@ impl<'a> HunkClaim<'a> {
     }
 
     /// The lines of a side that the release has, equal ones with the similarity 1.
-    fn pairs(&self, file: &FileCandidates, side: Side) -> impl Iterator<Item = AdaptedPair> {
-        let equal = self.hunk.pairs[side].iter().map(|pair| AdaptedPair { pair: *pair, similarity: 1.0 });
-        let (own, release) = (&self.hunk.lines[side], &file.lines[side]);
-        let is_owned = move |adapted: &AdaptedPair| {
-            let AdaptedPair { pair, similarity } = adapted;
-            let (own, line) = (&own[pair.candidate as usize], &release[pair.release as usize]);
-            *similarity >= MIN_OWNED_SIMILARITY || own.neighbours_shared_with(line) == 1.0
+    fn lines(&self, side: Side) -> impl Iterator<Item = AdaptedLine> + use<'a> {
+        let hunk = self.hunk;
+        let equal = hunk.pairs[side].iter().map(|pair| AdaptedLine { pair: *pair, similarity: 1.0 });
+        let is_owned = |adapted: &AdaptedLine| {
+            adapted.similarity >= MIN_OWNED_SIMILARITY || adapted.pair.neighbours == 1.0
         };
-        equal.chain(self.hunk.adapted[side].iter().copied().filter(is_owned))
+        equal.chain(hunk.adapted[side].iter().copied().filter(is_owned))
     }
 
     /// The hunk's commit as the owner of a line of the file that is equal, or similar, to its own one.
-    fn owner(&self, file: &FileCandidates, own: &SideLine, line: &SideLine, similarity: f32) -> LineOwner {
+    fn owner(&self, file: &FileCandidates, side: Side, line: &AdaptedLine) -> LineOwner {
+        let AdaptedLine { pair: PairedLine { candidate, neighbours, .. }, similarity } = *line;
         let (presence, share) = (self.presence, self.share);
-        let neighbours = own.neighbours_shared_with(line);
-        let is_moved = file.moved.contains(&MovedLine { commit: self.hunk.commit, text: own.text });
+        let text = self.hunk.lines[side][candidate as usize].text;
+        let is_moved = file.moved.contains(&MovedLine { commit: self.hunk.commit, text });
         let score = PRESENCE_SCORE * presence
             + HUNK_SHARE_SCORE * share
             + NEIGHBOURS_SCORE * neighbours
@@ -253,20 +246,6 @@ fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
     is_whole_in_place(hunk)
         || presence >= MIN_EXPLAINING_PRESENCE
         || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
-}
-
-/// Leaves a line one candidate for each commit, the best first. Adapted lines give way to equal ones.
-fn keep_best_of_each_commit(candidates: &mut Vec<LineOwner>) {
-    if candidates.iter().any(|owner| owner.kind != MatchKind::Fuzzy) {
-        candidates.retain(|owner| owner.kind != MatchKind::Fuzzy);
-    }
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.commit.cmp(&b.commit)));
-    let mut seen: Vec<CommitOrdinal> = Vec::new();
-    candidates.retain(|owner| {
-        let is_first = !seen.contains(&owner.commit);
-        seen.push(owner.commit);
-        is_first
-    });
 }
 
 #[cfg(test)]
@@ -379,7 +358,7 @@ mod tests {
 
         let candidates = candidates(&history, &["+open_the_first_gate;"]);
 
-        assert_eq!(candidates.added, [[]]);
+        assert_eq!(commits(&candidates.added[0]), []);
     }
 
     #[test]
@@ -399,8 +378,8 @@ mod tests {
 
         let commit = CommitOrdinal(0);
         assert_eq!([commits(&whole.added[0]), commits(&whole.added[1])], [[commit], [commit]]);
-        assert_eq!(half.added, [[]]);
-        assert_eq!(short.added, [[]]);
+        assert_eq!(commits(&half.added[0]), []);
+        assert_eq!(commits(&short.added[0]), []);
     }
 
     #[test]
@@ -416,7 +395,7 @@ mod tests {
         let (commit, whole) = candidates_of_copy(&[]);
         assert_eq!(commits(&whole.added[0]), [commit]);
         let (_, part) = candidates_of_copy(&["+open_the_lower_gate;", "+open_the_outer_gate;"]);
-        assert_eq!(part.added, [[], [], []]);
+        assert_eq!([0, 1, 2].map(|line| part.added[line].len()), [0; 3]);
     }
 
     #[test]

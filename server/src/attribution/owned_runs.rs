@@ -4,48 +4,72 @@ use hunktrace_indexer::hunk::Hunk;
 
 use super::assignment::FileOwners;
 use super::attributed_release::{OwnedRun, RunOwner};
+use super::changes::changes;
 use super::line_confidence::line_confidence;
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
+use super::side_lines::{BodyPlace, FileLine};
 
-/// The runs of each hunk of a file; together they cover its changed lines, in the order of the diff.
-pub fn owned_runs(file: &ReleaseFile, owners: &FileOwners) -> Vec<Vec<OwnedRun>> {
-    let mut next: BySide<usize> = BySide::default();
-    file.hunks.iter().map(|hunk| runs_of_hunk(hunk, owners, &mut next)).collect()
-}
-
-/// The runs of one hunk; `next` is the first line of each side that no hunk before it has.
-fn runs_of_hunk(hunk: &Hunk, owners: &FileOwners, next: &mut BySide<usize>) -> Vec<OwnedRun> {
-    let mut runs: Vec<OwnedRun> = Vec::new();
-    let mut number = BySide { removed: hunk.old_start, added: hunk.new_start };
-    for line in hunk.lines() {
-        let Some(side) = Side::of(line.sign) else {
-            number.both_mut().into_iter().for_each(|number| *number += 1);
-            continue;
-        };
-        let owner = owners[side][next[side]].map(|owner| RunOwner {
+/// The runs of each hunk of a file; together they cover its changed lines, in the order of the diff. `lines` are the
+/// file's removed and added ones: where they stand tells how much context is between them.
+pub fn owned_runs(
+    file: &ReleaseFile,
+    lines: &BySide<Vec<FileLine>>,
+    owners: &FileOwners,
+) -> Vec<Vec<OwnedRun>> {
+    let mut runs: Vec<Vec<OwnedRun>> = file.hunks.iter().map(|_| Vec::new()).collect();
+    let mut passed = Passed::default();
+    for line in changes(lines).into_iter().flatten() {
+        let BodyPlace { hunk, line: place } = lines[line].place;
+        let Hunk { old_start, new_start, .. } = file.hunks[hunk as usize];
+        let first = BySide { removed: old_start, added: new_start };
+        let number = first[line.side] + place - passed.of_other_side(hunk, line.side);
+        let owner = owners[line].map(|owner| RunOwner {
             commit: owner.commit,
             confidence: line_confidence(&owner),
             kind: owner.kind,
         });
-        next[side] += 1;
-        match runs.last_mut() {
-            Some(run) if run.side == side && run.start + run.lines == number[side] && run.owner == owner => {
-                run.lines += 1;
-            }
-            _ => runs.push(OwnedRun { side, start: number[side], lines: 1, owner }),
-        }
-        number[side] += 1;
+        push_line(&mut runs[hunk as usize], line.side, number, owner);
     }
     runs
+}
+
+/// How many lines of each side of a hunk there are before the line in hand.
+#[derive(Default)]
+struct Passed {
+    hunk: u32,
+    lines: BySide<u32>,
+}
+
+impl Passed {
+    /// Passes a line of a hunk, and returns how many lines of the other side there are before it.
+    fn of_other_side(&mut self, hunk: u32, side: Side) -> u32 {
+        if self.hunk != hunk {
+            *self = Passed { hunk, lines: BySide::default() };
+        }
+        self.lines[side] += 1;
+        self.lines[side.other()]
+    }
+}
+
+/// Adds a line to the last run of its hunk, or begins another one.
+fn push_line(runs: &mut Vec<OwnedRun>, side: Side, number: u32, owner: Option<RunOwner>) {
+    match runs.last_mut() {
+        Some(run) if run.side == side && run.start + run.lines == number && run.owner == owner => {
+            run.lines += 1;
+        }
+        _ => runs.push(OwnedRun { side, start: number, lines: 1, owner }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::attribution::line_candidates::LineOwner;
+    use crate::attribution::side_lines::{kept, side_lines};
     use crate::attribution::test_release::UNDOUBTED;
     use crate::attribution::test_release::hunk;
+    use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::graph::CommitOrdinal;
 
     fn owner(commit: u32) -> Option<LineOwner> {
@@ -61,9 +85,11 @@ mod tests {
 
     /// The runs of each hunk.
     fn runs(hunks: Vec<Hunk>, owners: &FileOwners) -> Vec<Vec<Run>> {
-        let file = ReleaseFile { new_path: Some("gate.c".into()), old_path: None, hunks };
+        let lines = kept(&side_lines(&hunks, &mut LineHasher::default()));
+        let mut file = ReleaseFile { new_path: Some("gate.c".into()), old_path: None, hunks };
+        file.forget_text();
         let run = |run: &OwnedRun| (run.side, run.start, run.lines, run.owner.map(|owner| owner.commit.0));
-        owned_runs(&file, owners).iter().map(|runs| runs.iter().map(run).collect()).collect()
+        owned_runs(&file, &lines, owners).iter().map(|runs| runs.iter().map(run).collect()).collect()
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
 use super::moved_lines::MovedLine;
 use super::side::{BySide, Side};
-use super::side_lines::{SideLine, TextHash};
+use super::side_lines::TextHash;
 use crate::index::origin::origin_of;
 
 /// From this share on a commit is trusted to have superseded, or to have prepared, lines of another. Tuned: see
@@ -142,8 +142,9 @@ impl<'a> Explainers<'a> {
             if !supports {
                 continue;
             }
-            for line in hunk.lines.added.iter().filter(|line| moved_texts.contains(&line.text)) {
-                brought.entry(line.text).or_default().push(hunk.commit);
+            let added = hunk.lines.added.iter().map(|line| line.text);
+            for text in added.filter(|text| moved_texts.contains(text)) {
+                brought.entry(text).or_default().push(hunk.commit);
             }
             for side in Side::BOTH {
                 for line in hunk.unpaired(side) {
@@ -159,12 +160,12 @@ impl<'a> Explainers<'a> {
         let mut weight = 0.0;
         let mut rewritten: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
         for line in hunk.unpaired(Side::Removed) {
-            if self.bringer(hunk.commit, line).is_some() {
+            if self.bringer(hunk.commit, line.text).is_some() {
                 weight += line.weight;
             }
         }
         for line in hunk.unpaired(Side::Added) {
-            if let Some(rewriter) = self.rewriter(hunk.commit, line) {
+            if let Some(rewriter) = self.rewriter(hunk.commit, line.text) {
                 weight += line.weight;
                 *rewritten.entry(rewriter).or_default() += line.weight;
             }
@@ -174,15 +175,15 @@ impl<'a> Explainers<'a> {
     }
 
     /// The earlier commit that brought a line which `commit` removes.
-    fn bringer(&self, commit: CommitOrdinal, line: &SideLine) -> Option<CommitOrdinal> {
-        let is_moved = self.moved.contains(&MovedLine { commit, text: line.text });
+    fn bringer(&self, commit: CommitOrdinal, text: TextHash) -> Option<CommitOrdinal> {
+        let is_moved = self.moved.contains(&MovedLine { commit, text });
         let adding = if is_moved { &self.brought } else { &self.unpaired.added };
-        adding.get(&line.text)?.iter().copied().find(|other| *other < commit)
+        adding.get(&text)?.iter().copied().find(|other| *other < commit)
     }
 
     /// The later commit that removes a line which `commit` added.
-    fn rewriter(&self, commit: CommitOrdinal, line: &SideLine) -> Option<CommitOrdinal> {
-        self.unpaired.removed.get(&line.text)?.iter().copied().find(|other| *other > commit)
+    fn rewriter(&self, commit: CommitOrdinal, text: TextHash) -> Option<CommitOrdinal> {
+        self.unpaired.removed.get(&text)?.iter().copied().find(|other| *other > commit)
     }
 }
 

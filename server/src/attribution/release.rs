@@ -10,7 +10,7 @@ pub struct ReleaseFile {
     pub new_path: Option<BString>,
     /// Path in the base; a new file has none.
     pub old_path: Option<BString>,
-    /// The changes, in order.
+    /// The changes, in order. When the candidates of the file have been gathered they are without text.
     pub hunks: Vec<Hunk>,
 }
 
@@ -19,5 +19,12 @@ impl ReleaseFile {
     pub fn path(&self) -> &BString {
         static NONE: BString = BString::new(Vec::new());
         self.new_path.as_ref().or(self.old_path.as_ref()).unwrap_or(&NONE)
+    }
+
+    /// Frees the text of the hunks, and leaves where they are.
+    pub fn forget_text(&mut self) {
+        for hunk in &mut self.hunks {
+            (hunk.section, hunk.body) = (BString::default(), BString::default());
+        }
     }
 }

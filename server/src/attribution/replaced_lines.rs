@@ -5,6 +5,7 @@
 //! what stands there now: the commit is superseded, or was never in the release.
 
 use hunktrace_indexer::graph::CommitOrdinal;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::hunks::comparison::MatchKind;
@@ -37,7 +38,7 @@ pub fn give_replaced_lines(files: &[FileCandidates], owners: &mut [FileOwners]) 
     let brought = brought(files, owners);
     let brings_nothing_left =
         |commit: CommitOrdinal| brought.get(&commit).is_some_and(|brought| brought.leaves_nothing());
-    for (file, owners) in files.iter().zip(owners) {
+    files.par_iter().zip(owners).for_each(|(file, owners)| {
         for change in changes(&file.lines) {
             let replacing = replacing_owner(file, owners, &change);
             let has_unknown = lines_of(&change, Side::Added)
@@ -52,7 +53,7 @@ pub fn give_replaced_lines(files: &[FileCandidates], owners: &mut [FileOwners]) 
                 }
             }
         }
-    }
+    });
 }
 
 fn lines_of(change: &[ReleaseLine], side: Side) -> impl Iterator<Item = ReleaseLine> {

@@ -1,10 +1,13 @@
 //! The changed lines of hunks, side by side, with what is needed to recognise each without its text.
+//!
+//! Of a release and its candidates there are tens of millions of lines at a time, so what only the alignment asks for is
+//! not kept behind it: a [`SideLine`] becomes a [`HistoryLine`] or a [`FileLine`].
 
 use std::num::NonZeroU64;
 
-use bstr::ByteSlice;
+use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
-use hunktrace_indexer::hunk::{Hunk, HunkLine};
+use hunktrace_indexer::hunk::{Hunk, HunkLine, HunkLines};
 
 use super::length_weight::{WORDLESS_LINE_WEIGHT, length_weight};
 use super::side::{BySide, Side};
@@ -67,15 +70,73 @@ impl SideLine {
     }
 }
 
+/// What is kept of a changed line of history when its hunk has been aligned.
+///
+/// It is packed because it would take a third more otherwise.
+#[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed(4))]
+pub struct HistoryLine {
+    /// Hash of the text.
+    pub text: TextHash,
+    /// How much it says, as [`length_weight`] counts.
+    pub weight: f32,
+}
+
+impl From<&SideLine> for HistoryLine {
+    fn from(line: &SideLine) -> HistoryLine {
+        HistoryLine { text: line.text, weight: line.weight }
+    }
+}
+
+/// What is kept of a changed line of the release when the candidates of its file have been aligned.
+///
+/// It is packed because it would take a fifth more otherwise.
+#[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed(4))]
+pub struct FileLine {
+    /// Hash of the text.
+    pub text: TextHash,
+    /// How much it says, as [`length_weight`] counts.
+    pub weight: f32,
+    /// Where it stands.
+    pub place: BodyPlace,
+}
+
+impl FileLine {
+    /// Whether it has a word.
+    pub fn has_word(&self) -> bool {
+        self.weight > WORDLESS_LINE_WEIGHT
+    }
+}
+
+impl From<&SideLine> for FileLine {
+    fn from(line: &SideLine) -> FileLine {
+        FileLine { text: line.text, weight: line.weight, place: line.place }
+    }
+}
+
+/// What is kept of lines when they have been aligned.
+pub fn kept<L: for<'a> From<&'a SideLine>>(lines: &BySide<Vec<SideLine>>) -> BySide<Vec<L>> {
+    BySide::from_fn(|side| lines[side].iter().map(L::from).collect())
+}
+
 /// The removed and the added lines of some hunks, in their order.
 pub fn side_lines<'a>(
     hunks: impl IntoIterator<Item = &'a Hunk>,
     hasher: &mut LineHasher,
 ) -> BySide<Vec<SideLine>> {
+    side_lines_of(hunks.into_iter().map(|hunk| hunk.body.as_bstr()), hasher)
+}
+
+/// The same of hunks that are given by their bodies.
+pub fn side_lines_of<'a>(
+    bodies: impl IntoIterator<Item = &'a BStr>,
+    hasher: &mut LineHasher,
+) -> BySide<Vec<SideLine>> {
     let mut sides: BySide<Vec<SideLine>> = BySide::default();
-    for (number, hunk) in (0u32..).zip(hunks) {
+    for (number, body) in (0u32..).zip(bodies) {
         // Neighbours are compared without their sign: what one commit adds is context for another.
-        let lines: Vec<HunkLine<'_>> = hunk.lines().collect();
+        let lines: Vec<HunkLine<'_>> = HunkLines::of(body).collect();
         let (hashes, texts): (Vec<LineHash>, Vec<TextHash>) = lines
             .iter()
             .map(|line| {

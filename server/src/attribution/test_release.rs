@@ -97,8 +97,8 @@ impl TestHistory {
 
     /// The release taken apart.
     pub fn take_apart(&self, release: Diff<'_>) -> Attribution {
-        let (index, files) = (self.index(), release_files(release));
-        attribute_release(&index.graph, &index, &files, &CommitSet::default(), &NoProgress).unwrap()
+        let (index, mut files) = (self.index(), release_files(release));
+        attribute_release(&index.graph, &index, &mut files, &CommitSet::default(), &NoProgress).unwrap()
     }
 }
 

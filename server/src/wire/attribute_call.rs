@@ -56,9 +56,9 @@ pub async fn attribute_call(
     let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
     tokio::spawn(async move {
         let outcome = match read_release(&mut requests).await {
-            Ok(release) => {
+            Ok(mut release) => {
                 let answers = answers.clone();
-                let work = move || take_apart(&live, base, &release, &answers);
+                let work = move || take_apart(&live, base, &mut release, &answers);
                 tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
                     Err(Status::internal(format!("the work on this request ended early: {error}")))
                 })
@@ -144,7 +144,7 @@ impl AttributionProgress for ClientProgress<'_> {
 fn take_apart(
     live: &LiveSnapshot,
     base: CommitOrdinal,
-    release: &[ReleaseFile],
+    release: &mut [ReleaseFile],
     answers: &Answers,
 ) -> Result<(), Status> {
     let contained: Arc<CommitSet> = live.contained_in(base);
