@@ -6,6 +6,7 @@
 mod base_commits;
 mod base_revision;
 mod changed_files;
+mod hunk_spool;
 mod index_used;
 mod inputs;
 mod moved_files;
@@ -29,6 +30,7 @@ mod watcher;
 pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
 pub use changed_files::{ChangedFile, Comparison, UnreadableFile, changed_files};
+pub use hunk_spool::{HunkSpool, SpooledHunks};
 pub use index_used::IndexUsed;
 pub use moved_files::{FormerNames, added_files};
 pub use release_name::{folder_name, tree_name};

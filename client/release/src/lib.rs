@@ -46,13 +46,14 @@
 //! Records, patch series and report are then in the folder. The same answer without any file:
 //!
 //! ```no_run
-//! use hunktrace_release::attribute::{Service, Totals, added_files, changed_files};
+//! use hunktrace_release::attribute::{HunkSpool, Service, Totals, added_files, changed_files};
 //! use hunktrace_release::tree::{Tree, changed_paths};
 //!
 //! # async fn example(service: &Service, base: &Tree, vendor: &Tree) -> anyhow::Result<()> {
 //! let changes = changed_paths(base, vendor)?;
 //! let former_names = service.former_names("v4.18", &added_files(&changes), &()).await?;
-//! let comparison = changed_files(changes, &former_names, base, vendor)?;
+//! let spool = HunkSpool::create(&std::env::temp_dir())?;
+//! let comparison = changed_files(changes, &former_names, base, vendor, &spool)?;
 //! let answer = service.answer("v4.18", &comparison.files, &()).await?;
 //! let share = Totals::of(&answer.files).all.share();
 //! # let _ = share;

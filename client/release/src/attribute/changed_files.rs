@@ -1,12 +1,14 @@
 //! The files that differ between base and vendor, with their hunks.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
-use hunktrace_indexer::hunk::Hunk;
 use rayon::prelude::*;
 
+use super::hunk_spool::{HunkSpool, SpooledHunks};
 use super::moved_files::{FormerNames, moved_files};
 use crate::tree::{Change, Entry, Error, Mode, Tree};
 
@@ -22,7 +24,7 @@ pub struct ChangedFile {
     /// Whether the vendor has it.
     pub in_vendor: bool,
     /// The changed lines; none for binary content and changes of mode alone.
-    pub hunks: Vec<Hunk>,
+    pub hunks: SpooledHunks,
     /// What the hunks do not say, in a few words each.
     pub notes: Vec<String>,
 }
@@ -47,15 +49,16 @@ pub struct UnreadableFile {
 
 /// Compares the files that differ between two trees, and finds those that the vendor has moved.
 ///
-/// `former_names` are those that the index knows of the files that the vendor has added.
+/// `former_names` are those that the index knows of the files that the vendor has added. The hunks go to `spool`.
 ///
 /// # Errors
-/// Where a tree cannot be read at all. A single object that is absent from a repository is reported and left out.
+/// Where a tree cannot be read at all, or the spool cannot be written. A single object that is absent from a repository is reported and left out.
 pub fn changed_files<'a>(
     mut changes: Vec<Change<'a>>,
     former_names: &FormerNames,
     base: &'a Tree,
     vendor: &'a Tree,
+    spool: &HunkSpool,
 ) -> Result<Comparison, Error> {
     let from = moved_files(&changes, former_names, base, vendor)?;
     let moved_away: HashSet<&BStr> = from.values().map(|path| path.as_bstr()).collect();
@@ -69,7 +72,7 @@ pub fn changed_files<'a>(
         .par_iter()
         .map(|change| {
             let moved_from = from.get(change.path);
-            compare(change, moved_from, base, vendor).map_err(|error| (change.path.to_string(), error))
+            compare(change, moved_from, base, vendor, spool).map_err(|error| (change.path.to_string(), error))
         })
         .collect();
     let mut comparison = Comparison::default();
@@ -94,6 +97,7 @@ fn compare(
     moved_from: Option<&BString>,
     base: &Tree,
     vendor: &Tree,
+    spool: &HunkSpool,
 ) -> Result<ChangedFile, Error> {
     let content = |tree: &Tree, entry: Option<&Entry>, path: &BStr| match entry {
         Some(_) => tree.read(path),
@@ -121,12 +125,16 @@ fn compare(
     if !binary && !has_lines {
         notes.push("symlink or submodule".to_owned());
     }
+    let hunks = if has_lines { diff_lines(&old, &new) } else { Vec::new() };
+    let hunks = spool
+        .add(&hunks)
+        .map_err(|source| Error::Io { path: OsStr::from_bytes(change.path).into(), source })?;
     Ok(ChangedFile {
         path: change.path.to_owned(),
         moved_from: moved_from.cloned(),
         in_base: change.base.is_some(),
         in_vendor: change.vendor.is_some(),
-        hunks: if has_lines { diff_lines(&old, &new) } else { Vec::new() },
+        hunks,
         notes,
     })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use bstr::ByteSlice;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::changed_files::ChangedFile;
@@ -14,7 +15,10 @@ use super::release_request::ReleaseRequest;
 use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
 use super::totals::FolderTotals;
-use crate::answer::{Answer, AnsweredHunk, ReleaseCommit, Side};
+use crate::answer::{Answer, AnsweredFile, AnsweredHunk, ReleaseCommit, Side};
+
+/// Files whose records are held at a time: enough to keep every core busy.
+const FILES_AT_A_TIME: usize = 1024;
 
 /// Writes `hunks.jsonl`, `commits.jsonl` and `commits.csv`.
 ///
@@ -22,10 +26,13 @@ use crate::answer::{Answer, AnsweredHunk, ReleaseCommit, Side};
 /// Where a file cannot be written.
 pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answer) -> anyhow::Result<()> {
     write_file(folder, "hunks.jsonl", |out| {
-        for (file, answered) in files.iter().zip(&answer.files) {
-            for hunk in &answered.hunks {
-                writeln!(out, "{}", hunk_record(file, hunk, answer))?;
-            }
+        let files: Vec<(&ChangedFile, &AnsweredFile)> = files.iter().zip(&answer.files).collect();
+        for batch in files.chunks(FILES_AT_A_TIME) {
+            let records = batch.par_iter().map(|(file, answered)| hunk_records(file, answered, answer));
+            records
+                .collect::<Vec<String>>()
+                .iter()
+                .try_for_each(|records| out.write_all(records.as_bytes()))?;
         }
         Ok(())
     })?;
@@ -105,6 +112,11 @@ pub(super) fn write_file(
         out.flush()
     });
     written.with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// The records of a file's hunks, a line each.
+fn hunk_records(file: &ChangedFile, answered: &AnsweredFile, answer: &Answer) -> String {
+    answered.hunks.iter().map(|hunk| format!("{}\n", hunk_record(file, hunk, answer))).collect()
 }
 
 fn hunk_record(file: &ChangedFile, hunk: &AnsweredHunk, answer: &Answer) -> Value {

@@ -5,12 +5,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bstr::ByteSlice;
+use hunktrace_indexer::hunk::Hunk;
+use rayon::prelude::*;
 
 use super::changed_files::ChangedFile;
 use super::release_request::ReleaseRequest;
 use crate::answer::{Answer, AnsweredFile};
 use crate::report::{ReportFile, ReportHunk, ReportPatch, ReportSummary, ReportWriter};
 use crate::tree::Tree;
+
+/// Files whose text is held at a time: enough to keep every core busy.
+const FILES_AT_A_TIME: usize = 256;
 
 /// Writes the report.
 ///
@@ -25,10 +30,16 @@ pub(super) fn write_report(
     timings: &[(String, Duration)],
 ) -> anyhow::Result<()> {
     let mut writer = ReportWriter::new(folder).context("cannot write the report")?;
-    for (file, answered) in files.iter().zip(&answer.files) {
-        writer
-            .add_file(&report_file(file, answered))
-            .with_context(|| format!("{}: cannot be reported", file.path))?;
+    let files: Vec<(&ChangedFile, &AnsweredFile)> = files.iter().zip(&answer.files).collect();
+    for batch in files.chunks(FILES_AT_A_TIME) {
+        let hunks = batch.par_iter().map(|(file, _)| {
+            file.hunks.read().with_context(|| format!("{}: its hunks cannot be read again", file.path))
+        });
+        let hunks: Vec<Vec<Hunk>> = hunks.collect::<anyhow::Result<_>>()?;
+        let with_hunks = batch.iter().zip(&hunks);
+        let shown: Vec<ReportFile<'_>> =
+            with_hunks.map(|((file, answered), hunks)| report_file(file, hunks, answered)).collect();
+        writer.add_files(&shown).context("cannot write the report")?;
     }
     let input = |name: &str, tree: &Tree| (name.to_owned(), tree.source.without_folders().to_string());
     let summary = ReportSummary {
@@ -46,8 +57,8 @@ pub(super) fn write_report(
     writer.finish(&answer.commits, &summary).context("cannot write the report")
 }
 
-fn report_file<'a>(file: &'a ChangedFile, answered: &'a AnsweredFile) -> ReportFile<'a> {
-    let hunks = file.hunks.iter().zip(&answered.hunks);
+fn report_file<'a>(file: &'a ChangedFile, hunks: &'a [Hunk], answered: &'a AnsweredFile) -> ReportFile<'a> {
+    let hunks = hunks.iter().zip(&answered.hunks);
     ReportFile {
         path: file.path.as_bstr(),
         notes: &file.notes,

@@ -1,6 +1,6 @@
 //! The service that takes releases apart, through the program's client of it.
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use bstr::BString;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part as RequestPart;
@@ -144,20 +144,20 @@ impl Service {
             // A service that stops listening says why in its answer.
             if sender.send(request(RequestPart::Options(options))).await.is_ok() {
                 for file in files {
-                    if sender.send(request(RequestPart::File(file_diff(file)))).await.is_err() {
+                    if sender.send(request(RequestPart::File(file_diff(file)?))).await.is_err() {
                         break;
                     }
                 }
             }
             drop(sender);
+            anyhow::Ok(())
         };
         let receive_all = async {
             let requests = tokio_stream::wrappers::ReceiverStream::new(requests);
             let responses = self.client.clone().attribute(requests).await.map_err(refusal)?;
             receive(responses.into_inner(), watcher).await
         };
-        let ((), answer) = tokio::join!(send_all, receive_all);
-        let answer = answer?;
+        let ((), answer) = tokio::try_join!(send_all, receive_all)?;
         check_files(files, &answer.files)?;
         Ok(answer)
     }
@@ -211,24 +211,22 @@ fn check_files(sent: &[ChangedFile], answered: &[AnsweredFile]) -> anyhow::Resul
     }
 }
 
-fn file_diff(file: &ChangedFile) -> v1::FileDiff {
-    let mut hunks = Vec::new();
-    for hunk in &file.hunks {
-        hunks.extend_from_slice(&hunk.header());
-        hunks.extend_from_slice(&hunk.body);
-    }
+fn file_diff(file: &ChangedFile) -> anyhow::Result<v1::FileDiff> {
+    let hunks =
+        file.hunks.text().with_context(|| format!("{}: its hunks cannot be read again", file.path))?;
     let path = |is_there: bool, path: &BString| if is_there { path.to_vec() } else { Vec::new() };
     let old_path = file.moved_from.as_ref().unwrap_or(&file.path);
-    v1::FileDiff { path: path(file.in_vendor, &file.path), old_path: path(file.in_base, old_path), hunks }
+    Ok(v1::FileDiff { path: path(file.in_vendor, &file.path), old_path: path(file.in_base, old_path), hunks })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::answer::AnsweredHunk;
+    use crate::attribute::hunk_spool::SpooledHunks;
 
     fn sent(path: &str, hunks: usize) -> ChangedFile {
-        ChangedFile { path: path.into(), hunks: vec![Default::default(); hunks], ..Default::default() }
+        ChangedFile { path: path.into(), hunks: SpooledHunks::counted(hunks), ..Default::default() }
     }
 
     fn answered(path: &str, hunks: usize) -> AnsweredFile {
@@ -251,9 +249,10 @@ mod tests {
     fn moved_files_are_sent_under_both_paths_and_new_ones_under_one() {
         let moved =
             ChangedFile { moved_from: Some("a.c".into()), in_base: true, in_vendor: true, ..sent("b.c", 0) };
-        let diff = file_diff(&moved);
+        let diff = file_diff(&moved).expect("a diff");
         assert_eq!((diff.old_path.as_slice(), diff.path.as_slice()), (b"a.c".as_slice(), b"b.c".as_slice()));
-        let diff = file_diff(&ChangedFile { in_vendor: true, ..sent("new.c", 0) });
+        let new = ChangedFile { in_vendor: true, ..sent("new.c", 0) };
+        let diff = file_diff(&new).expect("a diff");
         assert_eq!((diff.old_path.as_slice(), diff.path.as_slice()), (b"".as_slice(), b"new.c".as_slice()));
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::changed_files::{Comparison, changed_files};
+use super::hunk_spool::HunkSpool;
 use super::moved_files::added_files;
 use super::package_patches::PatchAnswers;
 use super::records::{write_records, write_summary};
@@ -18,7 +19,7 @@ use super::totals::Totals;
 use super::watcher::{Phase, Watcher};
 use crate::answer::{CommitStatus, ReleaseCommit};
 use crate::series::{PreparedBranch, TreePair, unusable_maintainers};
-use crate::tree::changed_paths;
+use crate::tree::{Tree, changed_paths};
 
 /// A release that has been taken apart.
 #[derive(Debug)]
@@ -48,7 +49,8 @@ pub async fn take_apart(
     let added = added_files(&changes);
     let former_names = service.former_names(request.base_revision, &added, watcher).await?;
     watcher.advanced(Phase::ComparingTrees, 0, 0);
-    let compared = changed_files(changes, &former_names, request.base, request.vendor)?;
+    let spool = HunkSpool::create(folder).with_context(|| folder.display().to_string())?;
+    let compared = changed_files(changes, &former_names, request.base, request.vendor, &spool)?;
     let Comparison { files, unreadable } = compared;
     if let (Some(new), Some(first)) = (&request.branch, unreadable.first()) {
         let count = unreadable.len();
@@ -60,6 +62,7 @@ pub async fn take_apart(
             first.reason
         );
     }
+    [request.base, request.vendor].into_iter().for_each(Tree::let_go);
     clock.step("compare the trees");
 
     let answer = service.answer(request.base_revision, &files, watcher).await?;

@@ -27,6 +27,13 @@ impl Chunks {
 
     /// Appends a value; its place is the number of values before it.
     pub(super) fn push(&mut self, report: &UnfinishedReport, value: &impl Serialize) -> Result<(), Error> {
+        let mut json = Vec::new();
+        append_json(&mut json, value).map_err(Error::Json)?;
+        self.push_json(report, &json)
+    }
+
+    /// Appends a value that is written as JSON already.
+    pub(super) fn push_json(&mut self, report: &UnfinishedReport, json: &[u8]) -> Result<(), Error> {
         if self.script.is_empty() {
             self.script.extend_from_slice(data_file::opening(&self.name(self.firsts.len())).as_bytes());
             self.script.push(b'[');
@@ -34,7 +41,7 @@ impl Chunks {
         } else {
             self.script.extend_from_slice(b",\n");
         }
-        append_json(&mut self.script, value).map_err(Error::Json)?;
+        self.script.extend_from_slice(json);
         self.values += 1;
         if self.script.len() >= CHUNK_BYTES { self.close(report) } else { Ok(()) }
     }

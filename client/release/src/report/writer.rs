@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::chunks::Chunks;
 use super::commit_details::{self, CommitLines, LinesByCommit, commit_lines};
 use super::content::{ReportFile, ReportSummary};
@@ -40,17 +42,35 @@ impl ReportWriter {
         })
     }
 
-    /// Appends a file. The page lists files in the order in which they come: sort them by path.
+    /// Appends a file, as [`add_files`](Self::add_files) does.
     ///
     /// # Errors
     ///
-    /// If a hunk's runs do not cover its changed lines, or the file cannot be written.
+    /// As there.
     pub fn add_file(&mut self, file: &ReportFile<'_>) -> Result<(), Error> {
-        check_runs(file)?;
-        let number = self.files.next_number();
-        self.lines.extend(file.hunks.iter().flat_map(|hunk| commit_lines(number, hunk.runs)));
-        self.files.push(file);
-        self.texts.push(&self.report, &FileText::new(file))
+        self.add_files(std::slice::from_ref(file))
+    }
+
+    /// Appends files, whose texts are written by several threads. The page lists files in the order in which they come:
+    /// sort them by path.
+    ///
+    /// # Errors
+    ///
+    /// If a hunk's runs do not cover its changed lines, or the files cannot be written.
+    pub fn add_files(&mut self, files: &[ReportFile<'_>]) -> Result<(), Error> {
+        let texts = files.par_iter().map(|file| {
+            check_runs(file)?;
+            let mut text = Vec::new();
+            append_json(&mut text, &FileText::new(file)).map_err(Error::Json)?;
+            Ok(text)
+        });
+        for (file, text) in files.iter().zip(texts.collect::<Result<Vec<Vec<u8>>, Error>>()?) {
+            let number = self.files.next_number();
+            self.lines.extend(file.hunks.iter().flat_map(|hunk| commit_lines(number, hunk.runs)));
+            self.files.push(file);
+            self.texts.push_json(&self.report, &text)?;
+        }
+        Ok(())
     }
 
     /// Writes the rest and puts the report in place of an earlier one.

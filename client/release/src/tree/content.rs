@@ -62,6 +62,14 @@ impl Content {
         }
     }
 
+    /// The repository that it is read from, if it is in one.
+    pub fn repository(&self) -> Option<&GitObjects> {
+        match self {
+            Content::InGit { objects, .. } => Some(objects),
+            Content::Inline(_) | Content::InFolder(_) | Content::InSpool(_) => None,
+        }
+    }
+
     /// The whole content. `path` is for messages only.
     pub fn read(&self, path: &BStr) -> Result<Vec<u8>, Error> {
         if let Content::InGit { objects, id } = self {

@@ -2,19 +2,19 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bstr::BStr;
 use gix::{ObjectId, Repository, ThreadSafeRepository};
 
-use super::error::Error;
+use super::error::{Cause, Error};
 use super::limits::Limits;
 
 /// A repository's objects, to be read by several threads at a time.
 pub(super) struct GitObjects {
     path: PathBuf,
     limits: Limits,
-    shared: ThreadSafeRepository,
+    shared: Mutex<ThreadSafeRepository>,
     /// Handles that no thread uses just now: setting one up costs more than a read.
     idle: Mutex<Vec<Repository>>,
 }
@@ -30,9 +30,22 @@ impl GitObjects {
     pub fn open(path: &Path, limits: &Limits) -> Result<GitObjects, Error> {
         let problem =
             "is no git repository that can be opened; give the folder that holds .git, or a bare repository";
-        let shared = ThreadSafeRepository::open_opts(path, gix::open::Options::isolated())
-            .map_err(|cause| Error::git(path, problem, cause))?;
-        Ok(GitObjects { path: path.to_owned(), limits: limits.clone(), shared, idle: Mutex::default() })
+        let shared = open_isolated(path).map_err(|cause| Error::git(path, problem, cause))?;
+        Ok(GitObjects {
+            path: path.to_owned(),
+            limits: limits.clone(),
+            shared: Mutex::new(shared),
+            idle: Mutex::default(),
+        })
+    }
+
+    /// Unmaps the packs that reading has mapped: pages that were touched count as this program's memory. They are
+    /// mapped again by the next read. A repository that cannot be opened again just now stays as it is.
+    pub fn let_go(&self) {
+        if let Ok(fresh) = open_isolated(&self.path) {
+            *lock(&self.shared) = fresh;
+            lock(&self.idle).clear();
+        }
     }
 
     /// The repository.
@@ -55,11 +68,10 @@ impl GitObjects {
 
     /// Does some work with a handle of its own.
     pub fn with_handle<T>(&self, work: impl FnOnce(&Repository) -> T) -> T {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let repo = taken.unwrap_or_else(|| self.shared.to_thread_local());
+        let taken = lock(&self.idle).pop();
+        let repo = taken.unwrap_or_else(|| lock(&self.shared).to_thread_local());
         let outcome = work(&repo);
-        idle().push(repo);
+        lock(&self.idle).push(repo);
         outcome
     }
 
@@ -67,4 +79,13 @@ impl GitObjects {
     pub fn missing(&self, id: ObjectId, path: &BStr) -> Error {
         Error::MissingObject { repo: self.path.clone(), path: path.into(), id }
     }
+}
+
+/// Opens a repository without the user's settings.
+fn open_isolated(path: &Path) -> Result<ThreadSafeRepository, Cause> {
+    Ok(ThreadSafeRepository::open_opts(path, gix::open::Options::isolated())?)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

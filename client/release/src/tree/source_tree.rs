@@ -94,6 +94,15 @@ impl Tree {
         self.entry(path)?.content.id(path)
     }
 
+    /// Gives back the memory that reading has taken for good: the packs of a repository, which are mapped. Reading goes on
+    /// to work, and takes it again.
+    pub fn let_go(&self) {
+        // All files of a tree are read through one repository.
+        if let Some(repository) = self.entries.values().find_map(|entry| entry.content.repository()) {
+            repository.let_go();
+        }
+    }
+
     fn entry(&self, path: &BStr) -> Result<&Entry, Error> {
         self.entries
             .get(path)
