@@ -19,6 +19,7 @@ pub mod changes;
 pub mod length_weight;
 pub mod line_candidates;
 pub mod line_confidence;
+pub mod line_owner;
 pub mod moved_lines;
 pub mod outcome;
 pub mod owned_runs;

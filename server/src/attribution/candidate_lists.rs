@@ -9,7 +9,7 @@ use hunktrace_indexer::graph::CommitOrdinal;
 
 use crate::hunks::comparison::MatchKind;
 
-use super::line_candidates::LineOwner;
+use super::line_owner::LineOwner;
 
 /// For each line of one side of a file its candidates, one for each commit, the best first.
 #[derive(Debug)]

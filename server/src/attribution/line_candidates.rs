@@ -9,6 +9,7 @@ use super::aligned_hunk::{AdaptedLine, AlignedHunk, FoundBy, PairedLine};
 use super::candidate_lists::CandidateLists;
 use super::candidates::FileCandidates;
 use super::length_weight::WORDLESS_LINE_WEIGHT;
+pub use super::line_owner::LineOwner;
 use super::moved_lines::MovedLine;
 use super::presence::{HunkExplained, Presences};
 use super::side::{BySide, Side};
@@ -67,29 +68,6 @@ const MIN_ANCHOR_WEIGHT: f32 = 0.5;
 
 /// A candidate whose score is further behind than this is no rival of the best one. Tuned: see `docs/constants.md`.
 const RIVAL_MARGIN: f32 = 1.0;
-
-/// Who owns a line or may own it, and what speaks for that.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LineOwner {
-    /// The origin.
-    pub commit: CommitOrdinal,
-    /// Which of the file's candidate hunks; a line that the commit got for its neighbours' sake has none.
-    pub hunk: Option<u32>,
-    /// Whether the commit has no such line, or has it elsewhere, and the line follows the one beside it.
-    pub follows: bool,
-    /// Share of the commit that is present.
-    pub presence: f32,
-    /// Share of the hunk that is present.
-    pub share: f32,
-    /// Share of the line's neighbours that agree.
-    pub neighbours: f32,
-    /// How well all that speaks for it.
-    pub score: f32,
-    /// Score ahead of the best candidate of another commit.
-    pub lead: f32,
-    /// How the line matches.
-    pub kind: MatchKind,
-}
 
 /// For each line of a file one candidate for each commit, the best first.
 pub type LineCandidates = BySide<CandidateLists>;
