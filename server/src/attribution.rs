@@ -16,6 +16,7 @@ pub mod attributed_release;
 pub mod candidate_lists;
 pub mod candidates;
 pub mod changes;
+pub mod kept_candidates;
 pub mod length_weight;
 pub mod line_candidates;
 pub mod line_confidence;
@@ -42,6 +43,7 @@ use rayon::prelude::*;
 use assignment::{FileOwners, assign, dismiss_hardly_owning, give_back_excess};
 use attributed_release::Attribution;
 use candidates::{FileCandidates, file_candidates};
+use kept_candidates::{FileDifference, KeptCandidates};
 use line_candidates::{Dismissed, LineCandidates, anchors, line_candidates};
 use outcome::Outcome;
 use owned_runs::owned_runs;
@@ -66,8 +68,20 @@ pub enum AttributionError {
     Stopped,
 }
 
-/// Takes a release apart; `contained` is what its base contains. The files lose their text on the way: a release is
-/// large, and its candidates are larger.
+/// What is asked about a release, beside its files.
+pub struct ReleaseQuestion<'a> {
+    /// The commits that cannot be an origin: what the base contains.
+    pub excluded: &'a CommitSet,
+    /// Commits of which the answer says what has superseded them, where the release has none of their lines.
+    pub asked_after: &'a CommitSet,
+    /// Whether candidates are to be kept for another release of the same base.
+    pub is_followed: bool,
+}
+
+/// Takes a release apart. The files lose their text on the way: a release is large, and its candidates are larger.
+///
+/// `kept` are candidates of the release before, if it had the same base and the index is the same, and afterwards those of
+/// this one, if another one follows. They change no answer.
 ///
 /// # Errors
 /// Where the index cannot be read or the work was asked to stop.
@@ -75,10 +89,11 @@ pub fn attribute_release(
     graph: &CommitGraph,
     retrieval: &dyn HunkRetrieval,
     release: &mut [ReleaseFile],
-    contained: &CommitSet,
+    question: &ReleaseQuestion<'_>,
+    kept: &mut KeptCandidates,
     progress: &dyn AttributionProgress,
 ) -> Result<Attribution, AttributionError> {
-    let mut files = gather_candidates(retrieval, release, contained, progress)?;
+    let mut files = gather_candidates(retrieval, release, question, kept, progress)?;
     count_lines_once(&mut files);
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
     let (presences, explained) = presences(graph, &files);
@@ -86,29 +101,46 @@ pub fn attribute_release(
     progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
     let outcome =
         Outcome { graph, files: &files, presences: &presences, explained: &explained, owners: &owners };
-    let commits = outcome.commits();
+    let (commits, superseded) = outcome.commits(question.asked_after);
     let with_owners = release.par_iter().zip(&files).zip(&owners);
     let runs = with_owners.map(|((file, candidates), owners)| owned_runs(file, &candidates.lines, owners));
-    Ok(Attribution { files: runs.collect(), commits })
+    Ok(Attribution { files: runs.collect(), commits, superseded })
 }
 
-/// The candidates of each file, which loses its text.
+/// The candidates of each file, which loses its text; of one that differs as in the release before they are there already.
 fn gather_candidates(
     retrieval: &dyn HunkRetrieval,
     release: &mut [ReleaseFile],
-    contained: &CommitSet,
+    question: &ReleaseQuestion<'_>,
+    kept: &mut KeptCandidates,
     progress: &dyn AttributionProgress,
 ) -> Result<Vec<FileCandidates>, AttributionError> {
+    let has_neighbours = question.is_followed || !kept.is_empty();
+    let differences: Vec<FileDifference> = match has_neighbours {
+        true => release.par_iter().map(FileDifference::of).collect(),
+        false => Vec::new(),
+    };
+    kept.retain(&differences);
+    let earlier = std::mem::take(kept);
     let (done, all) = (AtomicUsize::new(0), release.len());
-    let gather = |file: &mut ReleaseFile| {
+    let gather = |(place, file): (usize, &mut ReleaseFile)| {
         stop_if_asked(progress)?;
-        let candidates = file_candidates(retrieval, file, contained)?;
+        let known = differences.get(place).and_then(|difference| earlier.get(*difference));
+        let candidates = match known {
+            Some(known) => known,
+            None => file_candidates(retrieval, file, question.excluded)?,
+        };
         file.forget_text();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress.advanced(AttributionPhase::GatheringCandidates, done, all);
         Ok(candidates)
     };
-    release.par_iter_mut().map(gather).collect()
+    let files: Vec<FileCandidates> =
+        release.par_iter_mut().enumerate().map(gather).collect::<Result<_, AttributionError>>()?;
+    if question.is_followed {
+        kept.keep(&differences, &files);
+    }
+    Ok(files)
 }
 
 /// The owner of each line of each file.

@@ -1,7 +1,9 @@
 //! The gRPC service: requests in, the engine's answers out. Nothing else knows the wire.
 
 mod answer;
+mod asked_release;
 mod attribute_call;
+mod commit_attribution;
 mod commit_cache;
 mod commit_view;
 mod former_names_call;

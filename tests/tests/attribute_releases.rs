@@ -5,6 +5,7 @@ use std::fs;
 use hunktrace_tests::records::records;
 use hunktrace_tests::source_text::{c_file, edit};
 use hunktrace_tests::vendor_release::{FILE, VendorRelease, with_level, with_lock};
+use hunktrace_tests::workplace::Workplace;
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
@@ -27,6 +28,8 @@ impl Releases {
         let texts = [with_lock(&base), with_level(&with_lock(&base)), own(&with_lock(&base))];
         for (name, text) in ["a", "b", "c"].into_iter().zip(texts) {
             release.repository.branch(name, "v4.0");
+            // A change that all of them have.
+            release.repository.write("drivers/coal.c", c_file("coal", 2));
             release.repository.commit_file(FILE, text, "a vendor release");
         }
         Releases { release }
@@ -60,11 +63,118 @@ fn commits_are_said_to_come_and_to_go() {
     assert_eq!(commits[1]["subject"], "ember: work the level out in one place");
     let table = releases.release.read("releases.csv");
     assert!(
-        table.contains(&format!("{left_out},ember: work the level out in one place,02-b,03-c,,complete,\n")),
+        table.contains(&format!(
+            "{left_out},ember: work the level out in one place,02-b,03-c,removed,,,complete,\n"
+        )),
         "{table}"
     );
     assert!(printed.contains("1 commit new, 0 commits gone"), "{printed}");
-    assert!(printed.contains("0 commits new, 1 commit gone"), "{printed}");
+    let gone = "0 commits new, 1 commit gone (0 superseded, 0 no longer provable, 1 removed)";
+    assert!(printed.contains(gone), "{printed}");
+    assert_eq!(commits[1]["gone"], json!({"03-c": {"why": "removed", "by": null}}));
+}
+
+/// A file that no release changes.
+const OTHER: &str = "drivers/coal.c";
+
+#[test]
+fn commit_whose_lines_were_rewritten_and_one_whose_lines_count_for_another_are_not_said_to_be_removed() {
+    let place = Workplace::new(PROGRAM);
+    let repository = place.repository("upstream");
+    let (base, other) = (c_file("ember", 8), c_file("coal", 8));
+    repository.write("Makefile", "VERSION = 4\nPATCHLEVEL = 0\nSUBLEVEL = 0\nEXTRAVERSION =\n");
+    repository.write(OTHER, &other);
+    repository.commit_file(FILE, &base, "drivers: add ember and coal");
+    repository.tag("v4.0");
+    let check = |text: &str, driver: &str, lines: &str| {
+        let state = format!("\tdev->{driver}_state4 = level;\n");
+        edit(text, &state, &format!("{lines}{state}"))
+    };
+    let ember_lines = "\tember_check_limit(dev, level);\n\tember_note_level(dev, level);\n";
+    let more = "\tember_tell_watchers(dev, level);\n\tember_wake_sleepers(dev, level);\n";
+    let other_checked = check(&other, "coal", "\tcoal_check_limit(dev, level);\n");
+    repository.write(OTHER, &other_checked);
+    let text = check(&base, "ember", ember_lines);
+    let checked = repository.commit_file(FILE, &text, "ember, coal: check the limit");
+    repository.write(OTHER, edit(&other_checked, "arg * 2;", "coal_scale(dev, arg, 2);"));
+    let text = with_level(&text);
+    let levelled = repository.commit_file(FILE, &text, "ember, coal: scale");
+    let rescaled = |text: &str| edit(text, "ember_level(dev, 1)", "ember_scaled_level(dev, arg, 1)");
+    let rewriting = repository.commit_file(FILE, rescaled(&text), "ember: scale the level");
+    repository.branch("stable", "v4.0");
+    let whole = check(&base, "ember", &format!("{ember_lines}{more}"));
+    let claiming = repository.commit_file(FILE, &whole, "ember: check, tell and wake");
+    place.index("index", "upstream");
+    repository.branch("a", "v4.0");
+    repository.commit_file(FILE, &text, "release a");
+    repository.branch("b", "v4.0");
+    repository.commit_file(FILE, rescaled(&with_level(&whole)), "release b");
+
+    let printed = place
+        .run(&[
+            "attribute",
+            "--index",
+            "index",
+            "--out",
+            "out",
+            "--base",
+            "upstream:v4.0",
+            "--vendor",
+            "upstream:a",
+            "--vendor",
+            "upstream:b",
+        ])
+        .succeeded()
+        .stdout;
+
+    let said = fs::read_to_string(place.path("out/releases.jsonl")).expect("the records");
+    let gone: Vec<Value> = records(&said)
+        .iter()
+        .filter(|commit| !commit["disappeared"].is_null())
+        .map(|commit| json!([commit["commit"], commit["gone"]["02-b"]]))
+        .collect();
+    let expected = [
+        json!([checked, {"why": "no longer provable", "by": claiming}]),
+        json!([levelled, {"why": "superseded", "by": rewriting}]),
+    ];
+    assert_eq!(gone, expected);
+    assert!(printed.contains("(1 superseded, 1 no longer provable, 0 removed)"), "{printed}");
+    let page = fs::read_to_string(place.path("out/report.html")).expect("the page");
+    for (commit, verb) in [(&claiming, "no longer provable counts for"), (&rewriting, "superseded by")] {
+        let link = format!("<td>{verb} <a href=\"02-b/report.html#commit={commit}\">");
+        assert!(page.contains(&link), "{link} is not in {page}");
+    }
+}
+
+#[test]
+fn update_is_taken_apart_against_the_release_before() {
+    let releases = Releases::new();
+
+    let printed = releases.take_apart(&["--against-previous"]);
+
+    let VendorRelease { place, left_out, .. } = &releases.release;
+    let commits = |folder: &str| -> Vec<Value> {
+        let commits = records(&releases.release.read(&format!("{folder}/commits.jsonl")));
+        commits.iter().map(|commit| json!([commit["commit"], commit["status"], commit["lines"]])).collect()
+    };
+    assert!(!place.path("out/01-a/update").exists(), "nothing comes before the first release");
+    assert_eq!(commits("02-b/update"), [json!([left_out, "complete", 2])]);
+    assert_eq!(
+        commits("03-c/update"),
+        [json!(null); 0],
+        "it takes the commit back, and has a change of its own"
+    );
+    let series = releases.release.read("02-b/update/patches/series");
+    assert_eq!(series.lines().filter(|line| line.starts_with("0")).count(), 1, "{series}");
+    let update: Value =
+        serde_json::from_str(&releases.release.read("02-b/update/summary.json")).expect("a summary");
+    assert_eq!((&update["name"], &update["base_name"]), (&json!("b since a"), &json!("a")));
+    assert_eq!(update["inputs"]["base_revision"], "v4.0");
+    let all: Value = serde_json::from_str(&releases.release.read("summary.json")).expect("a summary");
+    assert_eq!(all["releases"][1]["update"]["folder"], "02-b/update");
+    assert_eq!(all["releases"][0].get("update"), None);
+    assert!(releases.release.read("report.html").contains("href=\"02-b/update/report.html\""));
+    assert!(printed.contains("against the release before: 100.0 % of 2 changed lines"), "{printed}");
 }
 
 #[test]
@@ -119,6 +229,10 @@ fn each_release_is_written_as_if_it_were_the_only_one() {
     }
     let summary: Value = serde_json::from_str(&releases.release.read("summary.json")).expect("a summary");
     assert_eq!(summary["releases"][2]["gone_commits"], 1);
+    let one: Value = serde_json::from_str(&read("alone/summary.json")).expect("a summary");
+    let digest = &releases.release.place.status("index")["history_digest"];
+    assert_eq!(&one["inputs"]["index"]["history_digest"], digest);
+    assert_eq!(one["index_reach"]["newest_release"], "v4.1");
 }
 
 #[test]

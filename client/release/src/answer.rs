@@ -17,6 +17,17 @@ pub struct Answer {
     pub files: Vec<AnsweredFile>,
     /// The commits that the release contains, in the order of the index.
     pub commits: Vec<ReleaseCommit>,
+    /// Those of the commits that were asked after which it does not contain and which commits that it has rewrote.
+    pub superseded: Vec<SupersededCommit>,
+}
+
+/// A commit that a release does not contain, and the commit that has rewritten most of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupersededCommit {
+    /// Its id, 40 hexadecimal digits.
+    pub id: String,
+    /// The commit of the release that has rewritten it.
+    pub by: CommitIndex,
 }
 
 impl Answer {

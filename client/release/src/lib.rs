@@ -8,17 +8,18 @@
 //!
 //! ```no_run
 //! use std::path::Path;
+//! use std::sync::Arc;
 //!
 //! use anyhow::Context;
 //! use hunktrace_release::attribute::{
-//!     ReleaseRequest, Service, Staging, base_revision_candidates, take_apart,
+//!     ReleaseRequest, ReleaseRow, Service, Staging, base_revision_candidates, take_apart,
 //! };
 //! use hunktrace_release::tree::{Options, Tree};
 //!
 //! # async fn example() -> anyhow::Result<()> {
 //! let service = Service::new(hunktrace_server::wire::embedded::connect(Path::new("linux.index")).await?);
-//! let base = Tree::open("linux.git:v4.18", &Options::default())?;
-//! let vendor = Tree::open("linux-4.18.0-348.el8.tar.xz", &Options::default())?;
+//! let base = Arc::new(Tree::open("linux.git:v4.18", &Options::default())?);
+//! let vendor = Arc::new(Tree::open("linux-4.18.0-348.el8.tar.xz", &Options::default())?);
 //! let candidates = base_revision_candidates(&base)?;
 //! let base_revision = service.first_known(&candidates).await.context("the base is not indexed")?;
 //!
@@ -32,11 +33,14 @@
 //!     index: &service.index_used().await?,
 //!     base: &base,
 //!     vendor: &vendor,
+//!     excluded: &[],
 //!     base_revision,
 //!     branch: None,
 //!     source_date: None,
 //! };
-//! let taken_apart = take_apart(&request, staging.path(), &service, &()).await?;
+//! // The next release of the vendor goes through the same row.
+//! let mut row = ReleaseRow::new(&service, 1);
+//! let taken_apart = take_apart(&request, staging.path(), &mut row, &()).await?;
 //! staging.finish()?;
 //! # drop(taken_apart);
 //! # Ok(())
@@ -46,15 +50,14 @@
 //! Records, patch series and report are then in the folder. The same answer without any file:
 //!
 //! ```no_run
-//! use hunktrace_release::attribute::{HunkSpool, Service, Totals, added_files, changed_files};
-//! use hunktrace_release::tree::{Tree, changed_paths};
+//! use hunktrace_release::attribute::{Question, ReleaseRow, Service, Totals};
+//! use hunktrace_release::tree::Tree;
 //!
 //! # async fn example(service: &Service, base: &Tree, vendor: &Tree) -> anyhow::Result<()> {
-//! let changes = changed_paths(base, vendor)?;
-//! let former_names = service.former_names("v4.18", &added_files(&changes), &()).await?;
-//! let spool = HunkSpool::create(&std::env::temp_dir())?;
-//! let comparison = changed_files(changes, &former_names, base, vendor, &spool)?;
-//! let answer = service.answer("v4.18", &comparison.files, &()).await?;
+//! let mut row = ReleaseRow::new(service, 1);
+//! let comparison = row.compare("v4.18", base, vendor, &std::env::temp_dir(), &()).await?;
+//! let question = Question { base_revision: "v4.18", ..Question::default() };
+//! let answer = row.answer(&question, &comparison.files, &()).await?;
 //! let share = Totals::of(&answer.files).all.share();
 //! # let _ = share;
 //! # Ok(())

@@ -23,9 +23,13 @@ What is written to --out:
 The report is titled by the release's name. Folders of this machine are named nowhere but in the inputs of summary.json.
 
 With several --vendor all this is written for each in a folder of its own, and beside these folders:
-  releases.jsonl  for every commit the release in which it first appeared, the one in which it disappeared, and what
-                  each release has of it; releases.csv is the same as a table
+  releases.jsonl  for every commit the release in which it first appeared, the one in which it disappeared and why, and
+                  what each release has of it; releases.csv is the same as a table
   report.html     what is new and what is gone in each release, with links to the releases' own reports
+
+With --against-previous there is in each of the folders but the first one more, 'update', with the same about the \
+release's difference to the one before. What the upstream base contains, and what the release before has whole, cannot \
+be an origin there.
 
 --git-branch begins at the base's commit in --repo: that of REPO:REV, or what --base-revision or the release in the \
 base's Makefile names. Its files have to be those of the base. Nothing is written where there is such a branch already.
@@ -71,6 +75,9 @@ pub struct AttributeArgs {
     /// Write the series as a new branch of --repo as well, from the base's commit on; several releases get NAME-01-...
     #[arg(long, value_name = "NAME", requires = "repo")]
     pub git_branch: Option<String>,
+    /// Take each release's difference to the one before it apart as well: what this update brought
+    #[arg(long)]
+    pub against_previous: bool,
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 const VERIFY_HELP: &str = "\
-Ends with a digest of the content: equal for equal histories, in however many runs they were indexed.
+Ends with a digest of the content: equal for equal histories, in however many runs they were indexed; and with the digest of \
+the history alone, by which 'status' and the summaries of 'attribute' name the index.
 
 Example:
   hunktrace verify --index linux.index";

@@ -3,9 +3,9 @@
 mod progress;
 mod text;
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
@@ -17,10 +17,11 @@ use crate::terminal::interrupt::CleanUp;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
+use hunktrace_release::answer::{CommitStatus, ReleaseCommit};
 use hunktrace_release::attribute::{
-    IndexUsed, ReleaseRequest, Service, Staging, TakenApart, VendorRelease, abandon,
-    base_revision_candidates, find_base_commits, folder_name, source_date, take_apart, tree_name,
-    write_releases,
+    IndexUsed, ReleaseHistory, ReleaseRequest, ReleaseRow, ReleaseSummary, Service, Staging, TakenApart,
+    UPDATE_FOLDER, VendorRelease, abandon, base_revision_candidates, find_base_commits, folder_name,
+    source_date, take_apart, tree_name, write_releases,
 };
 use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
@@ -44,21 +45,25 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     staging.make()?;
     runtime()?.block_on(async {
         let service = Service::new(connect(&service).await?);
-        let index = service.index_used().await?;
-        let (mut releases, mut branches) = (Vec::new(), Vec::new());
+        let mut releases = Releases {
+            args,
+            source_date,
+            index: service.index_used().await?,
+            row: ReleaseRow::new(&service, args.vendors.len()),
+            base: None,
+            earlier: None,
+            history: ReleaseHistory::default(),
+            done: Vec::new(),
+            branches: Vec::new(),
+            service,
+        };
         for place in 1..=args.vendors.len() {
-            let (release, branch) =
-                attribute_one(args, source_date, place, staging.path(), &service, &index).await?;
-            releases.push(release);
-            branches.extend(branch);
+            releases.attribute(place, staging.path()).await?;
         }
-        if releases.len() > 1 {
-            find_base_commits(&service, &mut releases).await?;
-            write_releases(staging.path(), &releases)?;
-        }
+        releases.finish(staging.path()).await?;
         clean_up.is_too_late();
-        finish(staging, &branches)?;
-        report(args, &releases, &branches)
+        finish(staging, &releases.branches)?;
+        report(&releases)
     })
 }
 
@@ -76,82 +81,196 @@ fn clean_up(args: &AttributeArgs, unfinished: &Path) -> impl FnOnce() + Send + u
     }
 }
 
-/// Attributes the vendor's release at a place, from 1; its branch where one was asked for.
-async fn attribute_one(
-    args: &AttributeArgs,
-    source_date: Option<i64>,
-    place: usize,
-    staging: &Path,
-    service: &Service,
-    index: &IndexUsed,
-) -> anyhow::Result<(VendorRelease, Option<PreparedBranch>)> {
-    let is_only_one = args.vendors.len() == 1;
-    let vendor = open_tree(&args.vendors[place - 1]).context("--vendor")?;
-    let title = args.names.get(place - 1).cloned().unwrap_or_else(|| tree_name(&vendor.source));
-    let ChosenBase { base, reason: base_reason } = open_base(args, &vendor)?;
-    let base_name = tree_name(&base.source);
-    if args.base == "auto" && !args.quiet {
-        say(format_args!("{title}: the base is {base_name}: {base_reason}"));
-    }
-    let candidates = match &args.base_revision {
-        Some(revision) => vec![revision.clone()],
-        None => base_revision_candidates(&base)
-            .context("cannot tell which release the base is; name it with --base-revision")?,
-    };
-    let base_revision = match &args.base_revision {
-        Some(revision) => revision.clone(),
-        None => known_revision(service, &candidates).await?,
-    };
-    let name = folder_name(&title, place, args.vendors.len());
-    let branch_name = args.git_branch.as_ref().map(|branch| match is_only_one {
-        true => branch.clone(),
-        false => format!("{branch}-{name}"),
-    });
-    let branch = match (&args.repo, &branch_name) {
-        (Some(repo), Some(name)) => {
-            let branch =
-                NewBranch { repo, name, base_commit: find_commit(repo, &branch_starts(&base, candidates))? };
-            check_branch(&branch, &base)?;
-            Some(branch)
-        }
-        _ => None,
-    };
+/// A release that the next one is compared with.
+struct EarlierTree {
+    tree: Arc<Tree>,
+    /// The commits that it has whole, by id: the next release cannot bring them.
+    whole: Vec<String>,
+}
 
-    let folder = if is_only_one { staging.to_owned() } else { staging.join(&name) };
-    std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let request = ReleaseRequest {
-        name: &title,
-        base_name: &base_name,
-        base_reason: &base_reason,
-        index,
-        base: &base,
-        vendor: &vendor,
-        base_revision: &base_revision,
-        branch,
-        source_date,
-    };
-    let progress = AttributeProgress::start(args.quiet);
-    if !is_only_one && !args.quiet {
-        say(format_args!("{name}: release {place} of {}", args.vendors.len()));
+/// The commits of which nothing is missing, or nothing but what others have rewritten.
+fn whole_commits(commits: &[ReleaseCommit]) -> Vec<String> {
+    let whole = commits.iter().filter(|commit| commit.status != CommitStatus::Partial);
+    whole.map(|commit| commit.id.clone()).collect()
+}
+
+/// The vendor's releases, which are attributed one after the other.
+struct Releases<'a> {
+    args: &'a AttributeArgs,
+    source_date: Option<i64>,
+    service: Service,
+    index: IndexUsed,
+    row: ReleaseRow,
+    /// The base of the release before, with the argument that names it.
+    base: Option<(OsString, Arc<Tree>)>,
+    /// The release before, where releases are to be compared with it.
+    earlier: Option<EarlierTree>,
+    history: ReleaseHistory,
+    done: Vec<VendorRelease>,
+    branches: Vec<PreparedBranch>,
+}
+
+impl Releases<'_> {
+    /// Attributes the release at a place, from 1.
+    async fn attribute(&mut self, place: usize, staging: &Path) -> anyhow::Result<()> {
+        let args = self.args;
+        let is_only_one = args.vendors.len() == 1;
+        let vendor = Arc::new(open_tree(&args.vendors[place - 1]).context("--vendor")?);
+        let title = args.names.get(place - 1).cloned().unwrap_or_else(|| tree_name(&vendor.source));
+        let ChosenBase { base, reason: base_reason } = self.open_base(&vendor)?;
+        let base_name = tree_name(&base.source);
+        if args.base == "auto" && !args.quiet {
+            say(format_args!("{title}: the base is {base_name}: {base_reason}"));
+        }
+        let candidates = match &args.base_revision {
+            Some(revision) => vec![revision.clone()],
+            None => base_revision_candidates(&base)
+                .context("cannot tell which release the base is; name it with --base-revision")?,
+        };
+        let base_revision = match &args.base_revision {
+            Some(revision) => revision.clone(),
+            None => known_revision(&self.service, &candidates).await?,
+        };
+        let name = folder_name(&title, place, args.vendors.len());
+        let branch_name = args.git_branch.as_ref().map(|branch| match is_only_one {
+            true => branch.clone(),
+            false => format!("{branch}-{name}"),
+        });
+        let branch =
+            branch_name.as_deref().map(|name| new_branch(args, name, &base, candidates)).transpose()?;
+
+        let folder = if is_only_one { staging.to_owned() } else { staging.join(&name) };
+        std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+        let request = ReleaseRequest {
+            name: &title,
+            base_name: &base_name,
+            base_reason: &base_reason,
+            index: &self.index,
+            base: &base,
+            vendor: &vendor,
+            excluded: &[],
+            base_revision: &base_revision,
+            branch,
+            source_date: self.source_date,
+        };
+        let progress = AttributeProgress::start(args.quiet);
+        if !is_only_one && !args.quiet {
+            say(format_args!("{name}: release {place} of {}", args.vendors.len()));
+        }
+        let TakenApart { summary, commits, gone, branch } =
+            take_apart(&request, &folder, &mut self.row, &progress).await?;
+        drop(progress);
+        for file in &summary.unreadable {
+            say(format_args!("{}: left out: {}", file.path, file.reason));
+        }
+        self.history.add(&commits, gone);
+        self.branches.extend(branch);
+        let mut release = VendorRelease {
+            name,
+            title,
+            base_name,
+            base_reason,
+            vendor: vendor.source.clone(),
+            base: base.source.clone(),
+            base_revision,
+            summary,
+            update: None,
+        };
+        if args.against_previous {
+            if let (Some(before), Some(earlier)) = (self.done.last(), self.earlier.take()) {
+                release.update =
+                    Some(self.attribute_update(before, &earlier, &release, &vendor, &folder).await?);
+            }
+            self.earlier = Some(EarlierTree { tree: vendor, whole: whole_commits(&commits) });
+        }
+        self.done.push(release);
+        Ok(())
     }
-    let TakenApart { summary, commits, branch } = take_apart(&request, &folder, service, &progress).await?;
-    drop(progress);
-    for file in &summary.unreadable {
-        say(format_args!("{}: left out: {}", file.path, file.reason));
+
+    /// Attributes the difference of a release to the one before.
+    async fn attribute_update(
+        &self,
+        before: &VendorRelease,
+        earlier: &EarlierTree,
+        release: &VendorRelease,
+        vendor: &Arc<Tree>,
+        folder: &Path,
+    ) -> anyhow::Result<ReleaseSummary> {
+        let folder = folder.join(UPDATE_FOLDER);
+        std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+        let request = ReleaseRequest {
+            name: &format!("{} since {}", release.title, before.title),
+            base_name: &before.title,
+            base_reason: "it is the release before",
+            index: &self.index,
+            base: &earlier.tree,
+            vendor,
+            excluded: &earlier.whole,
+            base_revision: &before.base_revision,
+            branch: None,
+            source_date: self.source_date,
+        };
+        if !self.args.quiet {
+            say(format_args!("{}: against {}", release.name, before.name));
+        }
+        let progress = AttributeProgress::start(self.args.quiet);
+        let taken = take_apart(&request, &folder, &mut ReleaseRow::new(&self.service, 1), &progress).await;
+        taken.map(|taken| taken.summary).with_context(|| format!("{} against {}", release.name, before.name))
     }
-    let release = VendorRelease {
-        name,
-        title,
-        base_name,
-        base_reason,
-        vendor: vendor.source,
-        base: base.source,
-        base_revision,
-        summary,
-        commits,
-        in_base: HashSet::new(),
-    };
-    Ok((release, branch))
+
+    /// Writes what there is to be said of several releases.
+    async fn finish(&mut self, staging: &Path) -> anyhow::Result<()> {
+        if self.done.len() > 1 {
+            let bases: Vec<&str> = self.done.iter().map(|release| release.base_revision.as_str()).collect();
+            find_base_commits(&self.service, &bases, &mut self.history).await?;
+            write_releases(staging, &self.done, &self.history)?;
+        }
+        Ok(())
+    }
+
+    /// The base as it was given; for `auto` the release in the repository that the vendor's Makefile names.
+    fn open_base(&mut self, vendor: &Tree) -> anyhow::Result<ChosenBase> {
+        if self.args.base != "auto" {
+            let base = self.open_base_tree(&self.args.base).context("--base")?;
+            return Ok(ChosenBase { base, reason: "it was named".to_owned() });
+        }
+        let Some(repo) = &self.args.repo else {
+            bail!("--base auto takes the base from a repository; name it with --repo");
+        };
+        let version =
+            kernel_version(vendor).context("--base auto: the vendor's tree does not say its version")?;
+        let tags = version.tag_candidates();
+        let mut failure = None;
+        for tag in &tags {
+            let mut argument = PathBuf::from(repo).into_os_string();
+            argument.push(format!(":{tag}"));
+            match self.open_base_tree(&argument) {
+                Ok(base) => {
+                    let tags = tags.join(", ");
+                    let reason = format!(
+                        "the vendor's Makefile says {version}, and {tag} is the first of the tags {tags} that the repository has"
+                    );
+                    return Ok(ChosenBase { base, reason });
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        let tried = tags.join(", ");
+        let error = failure.unwrap_or_else(|| anyhow::anyhow!("the version names no release"));
+        Err(error.context(format!("--base auto: {} has none of the tags {tried}", repo.display())))
+    }
+
+    /// Opens a base, unless the release before has the same one.
+    fn open_base_tree(&mut self, argument: &OsStr) -> anyhow::Result<Arc<Tree>> {
+        if let Some((known, base)) = &self.base
+            && known == argument
+        {
+            return Ok(Arc::clone(base));
+        }
+        let base = Arc::new(open_tree(argument)?);
+        self.base = Some((argument.to_owned(), Arc::clone(&base)));
+        Ok(base)
+    }
 }
 
 /// Puts the result in its place and makes the branches: both or neither.
@@ -164,23 +283,35 @@ fn finish(staging: Staging, branches: &[PreparedBranch]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn report(
-    args: &AttributeArgs,
-    releases: &[VendorRelease],
-    branches: &[PreparedBranch],
-) -> anyhow::Result<Outcome> {
+fn report(releases: &Releases<'_>) -> anyhow::Result<Outcome> {
+    let args = releases.args;
     if !args.quiet {
-        let mut text = match releases {
+        let mut text = match &releases.done[..] {
             [release] => summary_text(&release.summary, &args.out),
-            releases => releases_text(releases, &args.out),
+            several => releases_text(several, &releases.history, &args.out),
         };
-        for branch in branches {
+        for branch in &releases.branches {
             text += &format!("branch {} ({})\n", branch.name(), branch.commit());
         }
         Output::open().write(&text)?;
     }
-    let is_whole = releases.iter().all(|release| release.summary.unreadable.is_empty());
+    let is_whole = releases.done.iter().all(|release| release.summary.unreadable.is_empty());
     Ok(if is_whole { Outcome::Done } else { Outcome::SomethingFailed })
+}
+
+/// The branch of a release, if it can be made in --repo.
+fn new_branch<'a>(
+    args: &'a AttributeArgs,
+    name: &'a str,
+    base: &Tree,
+    candidates: Vec<String>,
+) -> anyhow::Result<NewBranch<'a>> {
+    let Some(repo) = &args.repo else {
+        bail!("--git-branch writes a branch of a repository; name it with --repo");
+    };
+    let branch = NewBranch { repo, name, base_commit: find_commit(repo, &branch_starts(base, candidates))? };
+    check_branch(&branch, base)?;
+    Ok(branch)
 }
 
 /// What a branch may begin at: the commit that the base was read from, or what else stands for it.
@@ -212,40 +343,8 @@ fn check_names(args: &AttributeArgs) -> anyhow::Result<()> {
 
 /// A base, and why it is this one.
 struct ChosenBase {
-    base: Tree,
+    base: Arc<Tree>,
     reason: String,
-}
-
-/// The base as it was given; for `auto` the release in the repository that the vendor's Makefile names.
-fn open_base(args: &AttributeArgs, vendor: &Tree) -> anyhow::Result<ChosenBase> {
-    if args.base != "auto" {
-        let base = open_tree(&args.base).context("--base")?;
-        return Ok(ChosenBase { base, reason: "it was named".to_owned() });
-    }
-    let Some(repo) = &args.repo else {
-        bail!("--base auto takes the base from a repository; name it with --repo");
-    };
-    let version =
-        kernel_version(vendor).context("--base auto: the vendor's tree does not say its version")?;
-    let tags = version.tag_candidates();
-    let mut failure = None;
-    for tag in &tags {
-        let mut argument = PathBuf::from(repo).into_os_string();
-        argument.push(format!(":{tag}"));
-        match open_tree(&argument) {
-            Ok(base) => {
-                let tags = tags.join(", ");
-                let reason = format!(
-                    "the vendor's Makefile says {version}, and {tag} is the first of the tags {tags} that the repository has"
-                );
-                return Ok(ChosenBase { base, reason });
-            }
-            Err(error) => failure = Some(error),
-        }
-    }
-    let tried = tags.join(", ");
-    let error = failure.unwrap_or_else(|| anyhow::anyhow!("the version names no release"));
-    Err(error.context(format!("--base auto: {} has none of the tags {tried}", repo.display())))
 }
 
 /// The first revision that the index knows.

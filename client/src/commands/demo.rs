@@ -124,6 +124,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         out: TAKEN_APART.into(),
         base_revision: None,
         git_branch: None,
+        against_previous: false,
         quiet: false,
     })
 }

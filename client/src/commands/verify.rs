@@ -32,7 +32,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
 /// What was checked, and a digest of it.
 fn verified(args: &VerifyArgs) -> Result<String, IndexError> {
     let snapshot = Snapshot::open_verified(&args.index)?;
-    let digest = snapshot.content_digest()?;
+    let (digest, history) = (snapshot.content_digest()?, snapshot.history_digest()?);
     let sizes = snapshot.folder().file_sizes()?;
     let bytes: u64 = sizes.iter().map(|(_, size)| size).sum();
     let graph = snapshot.graph();
@@ -42,7 +42,7 @@ fn verified(args: &VerifyArgs) -> Result<String, IndexError> {
         if generation.is_complete { "complete" } else { "not complete: the next run goes on with it" };
     Ok(format!(
         "{}: everything agrees\n  checked  {} and {} in {} ({})\n  state    format {}, generation {}, {state}\n  \
-         digest   {digest:032x}\n",
+         digest   {digest:032x}\n  history  {history:032x}\n",
         args.index.display(),
         counted(graph.len() as u64, "commit"),
         counted(hunks, "hunk"),

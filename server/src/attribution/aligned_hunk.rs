@@ -1,5 +1,7 @@
 //! A hunk of history beside a file of the release: which of its lines the release has.
 
+use std::sync::Arc;
+
 use hunktrace_indexer::graph::CommitOrdinal;
 
 use super::adapted_lines::{AdaptedPair, adapted_pairs};
@@ -46,7 +48,8 @@ pub struct AdaptedLine {
     pub similarity: f32,
 }
 
-/// A hunk of history beside a file of the release.
+/// A hunk of history beside a file of the release. Copies share its lines.
+#[derive(Clone)]
 pub struct AlignedHunk {
     /// The commit that it belongs to.
     pub commit: CommitOrdinal,
@@ -55,7 +58,7 @@ pub struct AlignedHunk {
     /// How it was found.
     pub found_by: FoundBy,
     /// Its removed and added lines.
-    pub lines: BySide<Vec<HistoryLine>>,
+    pub lines: Arc<BySide<Vec<HistoryLine>>>,
     /// The lines that the release has too, sorted.
     pub pairs: BySide<Vec<PairedLine>>,
     /// The lines that the release has in an adapted form.
@@ -103,7 +106,7 @@ impl AlignedHunk {
                     })
                     .collect()
             }),
-            lines: kept(&lines),
+            lines: Arc::new(kept(&lines)),
             total,
             matched: 0.0,
             surroundings,

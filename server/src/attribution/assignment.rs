@@ -148,7 +148,7 @@ fn excess_lines(
     presences: &Presences,
 ) -> FxHashMap<CommitOrdinal, u64> {
     let mut changed: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
-    for hunk in files.iter().flat_map(|file| &file.hunks).filter(|hunk| !hunk.is_repeated) {
+    for hunk in files.iter().flat_map(|file| file.hunks.iter()).filter(|hunk| !hunk.is_repeated) {
         *changed.entry(hunk.commit).or_default() +=
             hunk.lines.both().map(Vec::len).iter().sum::<usize>() as u64;
     }

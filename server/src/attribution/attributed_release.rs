@@ -8,12 +8,23 @@ use crate::hunks::comparison::MatchKind;
 use super::side::Side;
 
 /// A release taken apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attribution {
     /// For each file, for each hunk, the runs that cover its changed lines in the order of the diff.
     pub files: Vec<Vec<Vec<OwnedRun>>>,
     /// The commits, in the order of the index.
     pub commits: Vec<AttributedCommit>,
+    /// Those of the commits that were asked after which are not among them and have been rewritten, in the order of the index.
+    pub superseded: Vec<SupersededCommit>,
+}
+
+/// A commit of which the release has no line, and what it is not implied by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SupersededCommit {
+    /// The commit that was asked after.
+    pub commit: CommitOrdinal,
+    /// The present commit that has rewritten most of it.
+    pub by: CommitOrdinal,
 }
 
 /// A run of neighbouring changed lines of one origin.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bstr::BString;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
@@ -43,14 +44,15 @@ const MAX_FOREIGN_HUNKS: usize = 6;
 /// How many lines of a hunk of the release are looked up: as many as the index has of a hunk without sampling.
 const MAX_FOREIGN_LOOKUP_TERMS: usize = 64;
 
-/// A file of the release with what may have gone into it.
+/// A file of the release with what may have gone into it. Copies share everything until one is changed.
+#[derive(Clone)]
 pub struct FileCandidates {
     /// The file's removed and added lines.
-    pub lines: BySide<Vec<FileLine>>,
+    pub lines: Arc<BySide<Vec<FileLine>>>,
     /// The hunks of its history, by commit and number.
-    pub hunks: Vec<AlignedHunk>,
+    pub hunks: Arc<Vec<AlignedHunk>>,
     /// The lines that these hunks' commits move within the file.
-    pub moved: FxHashSet<MovedLine>,
+    pub moved: Arc<FxHashSet<MovedLine>>,
 }
 
 /// Gathers and aligns the candidates of a file; commits in `excluded` are not considered.
@@ -73,7 +75,7 @@ pub fn file_candidates(
     let mut hunks = gathering.hunks;
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     let moved = moved_lines(&hunks);
-    Ok(FileCandidates { lines: kept(&lines), hunks, moved })
+    Ok(FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) })
 }
 
 /// A hunk of history by its commit and its place there.

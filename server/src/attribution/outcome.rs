@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 
 use crate::confidence::Confidence;
 use crate::hunks::comparison::MatchKind;
 
 use super::aligned_hunk::AlignedHunk;
 use super::assignment::FileOwners;
-use super::attributed_release::{AttributedCommit, CommitStatus, MissingHunk, MissingReason};
+use super::attributed_release::{
+    AttributedCommit, CommitStatus, MissingHunk, MissingReason, SupersededCommit,
+};
 use super::candidates::FileCandidates;
 use super::line_confidence::line_confidence;
 use super::presence::{Explained, HunkExplained, Presences, named_commit};
@@ -36,12 +38,23 @@ pub struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// The commits that own a line, and those that are implied by them, in the order of the index.
-    pub fn commits(&self) -> Vec<AttributedCommit> {
+    /// The commits that own a line, and those that are implied by them; of the others that are asked after those which
+    /// have been rewritten. Both are in the order of the index.
+    pub fn commits(&self, asked_after: &CommitSet) -> (Vec<AttributedCommit>, Vec<SupersededCommit>) {
         let mut tallies: BTreeMap<CommitOrdinal, CommitTally> = BTreeMap::new();
         self.count_lines(&mut tallies);
         self.count_hunks(&mut tallies);
-        tallies.into_iter().filter_map(|(commit, tally)| self.commit(commit, &tally)).collect()
+        let (mut commits, mut superseded) = (Vec::new(), Vec::new());
+        for (commit, tally) in tallies {
+            match self.commit(commit, &tally) {
+                Some(told) => commits.push(told),
+                None if asked_after.contains(commit) => {
+                    superseded.extend(tally.superseded_by().map(|by| SupersededCommit { commit, by }));
+                }
+                None => {}
+            }
+        }
+        (commits, superseded)
     }
 
     fn count_lines(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
@@ -174,6 +187,7 @@ impl CommitTally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::kept_candidates::KeptCandidates;
     use crate::attribution::test_release::TestHistory;
 
     fn missing(number: u32, reason: MissingReason) -> MissingHunk {
@@ -210,6 +224,23 @@ mod tests {
         let [told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
         assert_eq!((told.status, told.lines, told.hunks), (CommitStatus::Partial, 1, 1));
         assert_eq!(told.missing, [missing(1, MissingReason::LeftOut), missing(2, MissingReason::Unchanged)]);
+    }
+
+    #[test]
+    fn commit_that_is_asked_after_and_has_no_line_left_is_told_with_what_superseded_it() {
+        let mut history = TestHistory::default();
+        let half = history
+            .commit(&[("gate.c", &["+open_the_first_gate;"]), ("wall.c", &["+build_another_wall();"])]);
+        let rewriting = history.commit(&[("gate.c", &["-open_the_first_gate;", "+open_the_third_gate;"])]);
+        let absent = history.commit(&[("gate.c", &["+paint_all_gates_red;"])]);
+        let release: [(&str, &[&str]); 1] = [("gate.c", &["+open_the_third_gate;"])];
+
+        let asked = [half, rewriting, absent];
+        let apart = history.take_apart_asking(&release, &asked, false, &mut KeptCandidates::default());
+
+        assert_eq!(apart.commits.iter().map(|told| told.commit).collect::<Vec<_>>(), [rewriting]);
+        assert_eq!(apart.superseded, [SupersededCommit { commit: half, by: rewriting }]);
+        assert_eq!(history.take_apart(&release).superseded, []);
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, E
 /// The presence of all commits by what the release has of them, with nothing explained yet.
 fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences {
     let mut presences = Presences::default();
-    for hunk in files.iter().flat_map(|file| &file.hunks) {
+    for hunk in files.iter().flat_map(|file| file.hunks.iter()) {
         let presence = presences.entry(hunk.commit).or_insert_with(|| Presence {
             origin: origin_of(graph, hunk.commit),
             matched: 0.0,
@@ -136,7 +136,7 @@ impl<'a> Explainers<'a> {
         let moved_texts: FxHashSet<TextHash> = file.moved.iter().map(|moved| moved.text).collect();
         let mut unpaired: BySide<CommitsByText> = BySide::default();
         let mut brought = CommitsByText::default();
-        for hunk in &file.hunks {
+        for hunk in file.hunks.iter() {
             let supports =
                 presences.get(&hunk.commit).is_some_and(|p| p.explained_share() >= SUPPORTING_SHARE);
             if !supports {

@@ -3,6 +3,8 @@
 //! Code is copied, and a licence header stands in hundreds of files. A commit that brought such lines to one file did not
 //! bring them to all that have them.
 
+use std::sync::Arc;
+
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,6 +22,7 @@ struct HunkPlace {
 }
 
 /// Leaves each line of a hunk to one file: to one of its own history before others, then to the one that has most of it.
+/// Candidates that are kept for the next release stay as they are.
 pub fn count_lines_once(files: &mut [FileCandidates]) {
     let mut places: FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> = FxHashMap::default();
     for (file, candidates) in files.iter().enumerate() {
@@ -32,7 +35,7 @@ pub fn count_lines_once(files: &mut [FileCandidates]) {
         places.sort_by(|a, b| better_first(at(a), at(b)).then(a.cmp(b)));
         let mut taken: BySide<FxHashSet<u32>> = BySide::default();
         for (rank, place) in places.into_iter().enumerate() {
-            let hunk = &mut files[place.file].hunks[place.hunk];
+            let hunk = &mut Arc::make_mut(&mut files[place.file].hunks)[place.hunk];
             hunk.is_repeated = rank > 0;
             hunk.retain_pairs(|side, own| taken[side].insert(own));
         }

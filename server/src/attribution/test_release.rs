@@ -7,13 +7,14 @@ use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, Relation};
 use hunktrace_indexer::hunk::Hunk;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
-use super::attribute_release;
 use super::attributed_release::Attribution;
 use super::candidates::{FileCandidates, file_candidates};
+use super::kept_candidates::KeptCandidates;
 use super::line_candidates::LineOwner;
 use super::presence::{Explained, Presences, presences};
 use super::progress::{AttributionPhase, AttributionProgress};
 use super::release::ReleaseFile;
+use super::{ReleaseQuestion, attribute_release};
 use crate::hunks::comparison::MatchKind;
 use crate::memory_index::{MemoryIndex, WrittenCommit, commit_set, hunk_at};
 
@@ -97,8 +98,24 @@ impl TestHistory {
 
     /// The release taken apart.
     pub fn take_apart(&self, release: Diff<'_>) -> Attribution {
+        self.take_apart_asking(release, &[], false, &mut KeptCandidates::default())
+    }
+
+    /// The release taken apart, as one of several where another one follows or something is kept from the one before.
+    pub fn take_apart_asking(
+        &self,
+        release: Diff<'_>,
+        asked_after: &[CommitOrdinal],
+        is_followed: bool,
+        kept: &mut KeptCandidates,
+    ) -> Attribution {
         let (index, mut files) = (self.index(), release_files(release));
-        attribute_release(&index.graph, &index, &mut files, &CommitSet::default(), &NoProgress).unwrap()
+        let question = ReleaseQuestion {
+            excluded: &CommitSet::default(),
+            asked_after: &commit_set(asked_after.iter().copied()),
+            is_followed,
+        };
+        attribute_release(&index.graph, &index, &mut files, &question, kept, &NoProgress).unwrap()
     }
 }
 

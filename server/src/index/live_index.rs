@@ -1,7 +1,7 @@
 //! The index that answers are given from, exchanged for its next generation while the service runs.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, FoundCommit};
 use hunktrace_indexer::index::folder::IndexError;
@@ -18,6 +18,8 @@ pub struct LiveSnapshot {
     pub snapshot: Snapshot,
     /// What each base contains, the last one used at the end.
     bases: Mutex<Vec<(CommitOrdinal, Arc<CommitSet>)>>,
+    /// The digest of the history, once it was asked for.
+    history_digest: OnceLock<u128>,
 }
 
 /// Why a revision does not name a commit of the index.
@@ -33,7 +35,25 @@ pub enum RevisionError {
 
 impl LiveSnapshot {
     fn open(path: &Path) -> Result<LiveSnapshot, IndexError> {
-        Ok(LiveSnapshot { snapshot: Snapshot::open(path)?, bases: Mutex::new(Vec::new()) })
+        Ok(LiveSnapshot {
+            snapshot: Snapshot::open(path)?,
+            bases: Mutex::new(Vec::new()),
+            history_digest: OnceLock::new(),
+        })
+    }
+
+    /// The digest of the history.
+    ///
+    /// # Errors
+    /// Where the index is damaged.
+    pub fn history_digest(&self) -> Result<u128, IndexError> {
+        match self.history_digest.get() {
+            Some(digest) => Ok(*digest),
+            None => {
+                let digest = self.snapshot.history_digest()?;
+                Ok(*self.history_digest.get_or_init(|| digest))
+            }
+        }
     }
 
     /// The commit that a revision names: a tag, a reference as it was when indexed, or an id, abbreviated or not.

@@ -1,33 +1,31 @@
-//! The `Attribute` call: a release comes in file by file, and goes out taken apart.
+//! The `Attribute` call: releases come in file by file, and go out taken apart.
+//!
+//! A stream has one release or several of one vendor, in order; each is answered before the next one is read. All are
+//! answered from the generation of the index with which the stream began, so what was worked out for one release's files
+//! holds for the next one's.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use bstr::BString;
-use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
-use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
-use hunktrace_indexer::patch::{Problem, bare_hunks};
 use hunktrace_proto::v1;
-use hunktrace_proto::v1::attribute_request::Part as RequestPart;
 use hunktrace_proto::v1::attribute_response::Part;
 use tokio::sync::mpsc;
-use tokio_stream::{Stream, StreamExt};
+use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 
-use crate::attribution::attributed_release::{
-    AttributedCommit, Attribution, CommitStatus, MissingReason, OwnedRun,
-};
+use crate::attribution::attributed_release::{Attribution, CommitStatus, OwnedRun, SupersededCommit};
+use crate::attribution::kept_candidates::KeptCandidates;
 use crate::attribution::progress::{AttributionPhase, AttributionProgress};
 use crate::attribution::release::ReleaseFile;
-use crate::attribution::{AttributionError, attribute_release};
+use crate::attribution::{AttributionError, ReleaseQuestion, attribute_release};
 use crate::index::live_index::LiveSnapshot;
-use crate::index::origin::carriers_of;
-use crate::wire::answer::{commit_ids, rounded};
-use crate::wire::limits::LIMITS;
+use crate::wire::answer::rounded;
+use crate::wire::asked_release::{AskedRelease, ReleaseReader};
+use crate::wire::commit_attribution::{KeptCommits, commit_message};
 use crate::wire::refusal::index_status;
+use crate::wire::workers::on_worker;
 
 /// The answers of a call.
 pub type AttributeResponses = Pin<Box<dyn Stream<Item = Result<v1::AttributeResponse, Status>> + Send>>;
@@ -40,32 +38,20 @@ const PROGRESS_INTERVAL_MS: u64 = 100;
 
 type Answers = mpsc::Sender<Result<v1::AttributeResponse, Status>>;
 
-/// Reads the release, then takes it apart on a thread of its own.
+/// Reads releases one after the other, and takes each apart on a thread of its own.
 pub async fn attribute_call(
     live: Arc<LiveSnapshot>,
-    mut requests: Streaming<v1::AttributeRequest>,
+    requests: Streaming<v1::AttributeRequest>,
 ) -> Result<AttributeResponses, Status> {
-    let Some(v1::AttributeRequest { part: Some(RequestPart::Options(options)) }) =
-        requests.next().await.transpose()?
-    else {
+    let mut releases = ReleaseReader::new(requests);
+    let Some(options) = releases.next_options().await? else {
         return Err(Status::invalid_argument("the first message has to be the options"));
     };
-    let base =
-        live.resolve(&options.base).map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
+    let first = AskedRelease::new(&live, &options)?;
 
     let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
     tokio::spawn(async move {
-        let outcome = match read_release(&mut requests).await {
-            Ok(mut release) => {
-                let answers = answers.clone();
-                let work = move || take_apart(&live, base, &mut release, &answers);
-                tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-                    Err(Status::internal(format!("the work on this request ended early: {error}")))
-                })
-            }
-            Err(status) => Err(status),
-        };
-        if let Err(status) = outcome {
+        if let Err(status) = answer_releases(live, first, releases, &answers).await {
             // A client that has gone hears nothing.
             drop(answers.send(Err(status)).await);
         }
@@ -73,43 +59,36 @@ pub async fn attribute_call(
     Ok(Box::pin(tokio_stream::wrappers::ReceiverStream::new(answered)))
 }
 
-async fn read_release(requests: &mut Streaming<v1::AttributeRequest>) -> Result<Vec<ReleaseFile>, Status> {
-    let mut release = Vec::new();
-    let mut bytes = 0usize;
-    while let Some(request) = requests.next().await.transpose()? {
-        let Some(RequestPart::File(file)) = request.part else {
-            return Err(Status::invalid_argument("after the options only files may follow"));
-        };
-        bytes += file.hunks.len();
-        if bytes > LIMITS.release_bytes {
-            let message =
-                format!("the diffs are over the limit of {} bytes (release_bytes)", LIMITS.release_bytes);
-            return Err(Status::resource_exhausted(message));
-        }
-        if release.len() >= LIMITS.release_files {
-            let message = format!("the files are over the limit of {} (release_files)", LIMITS.release_files);
-            return Err(Status::resource_exhausted(message));
-        }
-        release.push(release_file(file)?);
-    }
-    Ok(release)
+/// What is kept of a release for the next one of its stream.
+#[derive(Default)]
+struct Kept {
+    candidates: KeptCandidates,
+    commits: KeptCommits,
 }
 
-fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
-    let path = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
-    let (new_path, old_path) = (path(file.path), path(file.old_path));
-    let mut release = ReleaseFile { new_path, old_path, hunks: Vec::new() };
-    if release.new_path.is_none() && release.old_path.is_none() {
-        return Err(Status::invalid_argument("a file has neither a path nor an old path"));
+/// Answers the first release and all that follow.
+async fn answer_releases(
+    live: Arc<LiveSnapshot>,
+    mut asked: AskedRelease,
+    mut releases: ReleaseReader,
+    answers: &Answers,
+) -> Result<(), Status> {
+    let mut kept = Kept::default();
+    loop {
+        let mut files = releases.files().await?;
+        let excluded = Arc::clone(&asked.excluded);
+        let (live_now, answers_now) = (Arc::clone(&live), answers.clone());
+        kept = on_worker(move || {
+            take_apart(&live_now, &asked, &mut files, &mut kept, &answers_now)?;
+            Ok(kept)
+        })
+        .await?;
+        let Some(options) = releases.next_options().await? else { return Ok(()) };
+        asked = AskedRelease::new(&live, &options)?;
+        if *asked.excluded != *excluded {
+            kept.candidates = KeptCandidates::default();
+        }
     }
-    if !file.hunks.is_empty() {
-        release.hunks = bare_hunks(&file.hunks).map_err(|problem| {
-            let Problem { line, kind, .. } = problem;
-            let (path, remedy) = (release.path(), kind.remedy());
-            Status::invalid_argument(format!("{path}: line {line} of the hunks: {kind}; {remedy}"))
-        })?;
-    }
-    Ok(release)
 }
 
 /// Passes progress on, and stops the work when the client has gone.
@@ -143,21 +122,27 @@ impl AttributionProgress for ClientProgress<'_> {
 
 fn take_apart(
     live: &LiveSnapshot,
-    base: CommitOrdinal,
+    asked: &AskedRelease,
     release: &mut [ReleaseFile],
+    kept: &mut Kept,
     answers: &Answers,
 ) -> Result<(), Status> {
-    let contained: Arc<CommitSet> = live.contained_in(base);
+    let question = ReleaseQuestion {
+        excluded: &asked.excluded,
+        asked_after: &asked.asked_after,
+        is_followed: asked.is_followed,
+    };
     let progress = ClientProgress { answers, started: Instant::now(), last_report: AtomicU64::new(0) };
     let graph = live.snapshot.graph();
-    let attribution = match attribute_release(graph, &live.snapshot, release, &contained, &progress) {
-        Ok(attribution) => attribution,
-        Err(AttributionError::Stopped) => {
-            tracing::info!("attribution stopped: the client went away");
-            return Err(Status::cancelled("the client has gone"));
-        }
-        Err(AttributionError::Index(error)) => return Err(index_status(&error)),
-    };
+    let attribution =
+        match attribute_release(graph, &live.snapshot, release, &question, &mut kept.candidates, &progress) {
+            Ok(attribution) => attribution,
+            Err(AttributionError::Stopped) => {
+                tracing::info!("attribution stopped: the client went away");
+                return Err(Status::cancelled("the client has gone"));
+            }
+            Err(AttributionError::Index(error)) => return Err(index_status(&error)),
+        };
     let send = |part: Part| {
         let answer = v1::AttributeResponse { part: Some(part) };
         answers.blocking_send(Ok(answer)).map_err(|_| Status::cancelled("the client has gone"))
@@ -165,8 +150,20 @@ fn take_apart(
     for (file, hunks) in release.iter().zip(&attribution.files) {
         send(Part::File(file_message(live, file, hunks)))?;
     }
+    let mut earlier = std::mem::take(&mut kept.commits);
     for commit in &attribution.commits {
-        send(Part::Commit(commit_message(live, commit).map_err(|error| index_status(&error))?))?;
+        let message = match earlier.take(commit) {
+            Some(message) => message,
+            None => commit_message(live, commit).map_err(|error| index_status(&error))?,
+        };
+        if asked.is_followed {
+            kept.commits.keep(commit.clone(), message.clone());
+        }
+        send(Part::Commit(message))?;
+    }
+    for SupersededCommit { commit, by } in &attribution.superseded {
+        let (commit, superseded_by) = (graph.id(*commit).to_string(), graph.id(*by).to_string());
+        send(Part::Superseded(v1::SupersededCommit { commit, superseded_by }))?;
     }
     send(Part::Summary(summary(release, &attribution)))
 }
@@ -192,54 +189,6 @@ fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]
         path: file.path().to_vec(),
         hunks: file.hunks.iter().zip(hunks).map(hunk).collect(),
     }
-}
-
-fn commit_message(
-    live: &LiveSnapshot,
-    commit: &AttributedCommit,
-) -> Result<v1::CommitAttribution, IndexError> {
-    let graph = live.snapshot.graph();
-    let record = live.snapshot.commit_record(commit.commit)?;
-    let (subject, author, author_date) =
-        record.map(|record| (record.subject, record.author, record.author_date)).unwrap_or_default();
-    Ok(v1::CommitAttribution {
-        commit: graph.id(commit.commit).to_string(),
-        status: v1::CommitStatus::from(commit.status).into(),
-        confidence: rounded(commit.confidence.0),
-        lines: commit.lines,
-        hunks: commit.hunks,
-        missing_hunks: missing_hunks(live, commit)?,
-        superseded_by: commit.superseded_by.map(|by| graph.id(by).to_string()).unwrap_or_default(),
-        subject,
-        author,
-        author_date,
-        first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
-        carriers: commit_ids(graph, &carriers_of(graph, commit.commit)),
-        r#match: v1::MatchKind::from(commit.kind).into(),
-    })
-}
-
-fn missing_hunks(live: &LiveSnapshot, commit: &AttributedCommit) -> Result<Vec<v1::MissingHunk>, IndexError> {
-    if commit.missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found = live.snapshot.hunks_of(commit.commit)?;
-    let reason_of = |number: u32| commit.missing.iter().find(|missing| missing.number == number);
-    let wanted: Vec<(HunkId, MissingReason)> =
-        found.iter().filter_map(|hunk| Some((hunk.id, reason_of(hunk.number)?.reason))).collect();
-    let ids: Vec<HunkId> = wanted.iter().map(|(id, _)| *id).collect();
-    let stored = live.snapshot.load(&ids)?;
-    let message = |(stored, (_, reason)): (
-        hunktrace_indexer::segment::stored_hunk::StoredHunk,
-        (HunkId, MissingReason),
-    )| {
-        v1::MissingHunk {
-            file: stored.path().to_string(),
-            old_start: stored.hunk.map_or(0, |hunk| hunk.old_start),
-            reason: v1::MissingReason::from(reason).into(),
-        }
-    };
-    Ok(stored.into_iter().zip(wanted).map(message).collect())
 }
 
 fn summary(release: &[ReleaseFile], attribution: &Attribution) -> v1::AttributeSummary {

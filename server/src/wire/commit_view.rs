@@ -5,6 +5,7 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
 use hunktrace_proto::v1;
 
+use crate::index::indexed_releases::{IndexedRelease, indexed_releases};
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::{carriers_of, origin_of};
 use crate::wire::answer::{commit_ids, hunk_message};
@@ -107,7 +108,14 @@ pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetS
             commits: LIMITS.commits as u64,
         }),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        history_digest: format!("{:032x}", live.history_digest()?),
+        releases: indexed_releases(graph).into_iter().map(release_message).collect(),
     })
+}
+
+fn release_message(release: IndexedRelease) -> v1::IndexedRelease {
+    let IndexedRelease { name, committed_at, commits } = release;
+    v1::IndexedRelease { name, committed_at, commits }
 }
 
 fn unindexed(live: &LiveSnapshot) -> Result<Vec<UnindexedItem>, IndexError> {

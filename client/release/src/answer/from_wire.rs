@@ -11,7 +11,7 @@ use hunktrace_server::wire::enums::UnknownValue;
 
 use super::{
     Answer, AnsweredFile, AnsweredHunk, CommitIndex, CommitStatus, LineOrigin, LineRun, MissingHunk,
-    ReleaseCommit, Side,
+    ReleaseCommit, Side, SupersededCommit,
 };
 
 /// Why an answer cannot be used: it contradicts itself, or says what this program does not know.
@@ -93,12 +93,19 @@ impl AnswerReader {
         Ok(())
     }
 
+    /// Takes the next commit that was asked after and is superseded.
+    pub fn add_superseded(&mut self, message: v1::SupersededCommit) {
+        if let Some(by) = self.named.place_of(message.superseded_by) {
+            self.answer.superseded.push(SupersededCommit { id: message.commit, by });
+        }
+    }
+
     /// The answer, when all of it is there.
     ///
     /// # Errors
     /// Where it contradicts itself.
     pub fn finish(self) -> Result<Answer, Contradiction> {
-        let Answer { mut files, mut commits } = self.answer;
+        let Answer { mut files, mut commits, mut superseded } = self.answer;
         let listed = self.named.listed(&commits)?;
         let runs = files.iter_mut().flat_map(|file| &mut file.hunks).flat_map(|hunk| &mut hunk.runs);
         for origin in runs.filter_map(|run| run.origin.as_mut()) {
@@ -111,7 +118,10 @@ impl AnswerReader {
         for by in commits.iter_mut().filter_map(|commit| commit.superseded_by.as_mut()) {
             *by = listed[by.0 as usize];
         }
-        Ok(Answer { files, commits })
+        for SupersededCommit { by, .. } in &mut superseded {
+            *by = listed[by.0 as usize];
+        }
+        Ok(Answer { files, commits, superseded })
     }
 
     fn hunk(&mut self, path: &BString, message: v1::HunkAttribution) -> Result<AnsweredHunk, Contradiction> {

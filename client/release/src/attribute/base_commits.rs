@@ -1,31 +1,44 @@
 //! Which of the other releases' commits the base of each release contains.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::task::JoinSet;
 
-use super::releases::VendorRelease;
+use super::release_history::{Presence, ReleaseHistory};
 use super::service::Service;
 
 /// Questions that may be under way to the service.
 const QUESTIONS_UNDER_WAY: usize = 64;
 
 /// Finds out which commits of the other releases each release's base contains: it lacks them in its attribution, and
-/// has them all the same. Releases of one base need not be asked about.
+/// has them all the same. Releases of one base need not be asked about. `bases` are those of the releases, as revisions.
 ///
 /// # Errors
 /// Where the service does not answer.
-pub async fn find_base_commits(service: &Service, releases: &mut [VendorRelease]) -> anyhow::Result<()> {
-    for place in 0..releases.len() {
-        let release = &releases[place];
-        let own: HashSet<&str> = release.commits.iter().map(|commit| commit.id.as_str()).collect();
-        let others = releases.iter().filter(|other| other.base_revision != release.base_revision);
-        let wanted: BTreeSet<&str> = others
-            .flat_map(|other| &other.commits)
-            .map(|commit| commit.id.as_str())
-            .filter(|commit| !own.contains(commit))
-            .collect();
-        releases[place].in_base = contained(service, &release.base_revision, &wanted).await?;
+pub async fn find_base_commits(
+    service: &Service,
+    bases: &[&str],
+    history: &mut ReleaseHistory,
+) -> anyhow::Result<()> {
+    let mut wanted: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for commit in history.commits() {
+        let has = |base: &str| {
+            let with_base = bases.iter().zip(&commit.presences).filter(|(other, _)| **other == base);
+            with_base.into_iter().any(|(_, presence)| matches!(presence, Some(Presence::Backported(_))))
+        };
+        // A base whose releases have it as a backport does not contain it.
+        for base in bases.iter().filter(|base| !has(base)) {
+            wanted.entry(base).or_default().insert(&commit.id);
+        }
+    }
+    let mut in_base: HashMap<&str, HashSet<String>> = HashMap::new();
+    for (base, commits) in &wanted {
+        in_base.insert(base, contained(service, base, commits).await?);
+    }
+    for (release, base) in bases.iter().enumerate() {
+        if let Some(contained) = in_base.get(base) {
+            history.add_base(release, |commit| contained.contains(commit));
+        }
     }
     Ok(())
 }

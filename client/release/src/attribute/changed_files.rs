@@ -8,59 +8,33 @@ use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
 use rayon::prelude::*;
 
-use super::hunk_spool::{HunkSpool, SpooledHunks};
-use super::moved_files::{FormerNames, moved_files};
+use super::comparison::{ChangedFile, Compared, Comparison, UnreadableFile};
+use super::hunk_spool::HunkSpool;
+use super::kept_differences::KeptDifferences;
+use super::moved_files::moved_files;
+use super::tree_copies::tree_copies;
 use crate::tree::{Change, Entry, Error, Mode, Tree};
-
-/// A file that differs.
-#[derive(Clone, Debug, Default)]
-pub struct ChangedFile {
-    /// The path in both trees; of a moved file that in the vendor's.
-    pub path: BString,
-    /// The path in the base, where the vendor has moved the file.
-    pub moved_from: Option<BString>,
-    /// Whether the base has it.
-    pub in_base: bool,
-    /// Whether the vendor has it.
-    pub in_vendor: bool,
-    /// The changed lines; none for binary content and changes of mode alone.
-    pub hunks: SpooledHunks,
-    /// What the hunks do not say, in a few words each.
-    pub notes: Vec<String>,
-}
-
-/// What a comparison of two trees has found.
-#[derive(Clone, Debug, Default)]
-pub struct Comparison {
-    /// The files that differ, by path.
-    pub files: Vec<ChangedFile>,
-    /// The files that could not be compared, by path.
-    pub unreadable: Vec<UnreadableFile>,
-}
-
-/// A file that cannot be read and is left out of everything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadableFile {
-    /// Its path; bytes that are no UTF-8 are replaced.
-    pub path: String,
-    /// Why it cannot be read.
-    pub reason: String,
-}
 
 /// Compares the files that differ between two trees, and finds those that the vendor has moved.
 ///
-/// `former_names` are those that the index knows of the files that the vendor has added. The hunks go to `spool`.
+/// `kept` has the former names that the index knows of the files that the vendor has added, and differences of the release
+/// before, which are taken where they were made from the same contents. Where another release follows, the files say what
+/// theirs was made from. The hunks go to `spool`.
 ///
 /// # Errors
 /// Where a tree cannot be read at all, or the spool cannot be written. A single object that is absent from a repository is reported and left out.
-pub fn changed_files<'a>(
+pub(super) fn changed_files<'a>(
     mut changes: Vec<Change<'a>>,
-    former_names: &FormerNames,
+    kept: &mut KeptDifferences,
+    is_followed: bool,
     base: &'a Tree,
     vendor: &'a Tree,
     spool: &HunkSpool,
 ) -> Result<Comparison, Error> {
-    let from = moved_files(&changes, former_names, base, vendor)?;
+    let copies = tree_copies(&changes, base, vendor)?;
+    let is_own = |change: &&Change<'_>| !copies.contains_key(change.path);
+    let own: Vec<Change<'_>> = changes.iter().filter(is_own).copied().collect();
+    let from = moved_files(&own, kept.former_names(), base, vendor)?;
     let moved_away: HashSet<&BStr> = from.values().map(|path| path.as_bstr()).collect();
     changes.retain(|change| !moved_away.contains(change.path));
     for change in &mut changes {
@@ -68,11 +42,35 @@ pub fn changed_files<'a>(
             change.base = base.entries.get(old_path);
         }
     }
-    let compared: Vec<Result<ChangedFile, (String, Error)>> = changes
+    let old_path = |change: &Change<'a>| from.get(change.path).map_or(change.path, |path| path.as_bstr());
+    let is_in_row = is_followed || !kept.is_empty();
+    let states: Vec<Option<Compared>> = changes
         .par_iter()
-        .map(|change| {
-            let moved_from = from.get(change.path);
-            compare(change, moved_from, base, vendor, spool).map_err(|error| (change.path.to_string(), error))
+        .map(|change| match is_in_row {
+            true => Compared::of(change, old_path(change), base, vendor),
+            false => Ok(None),
+        })
+        .collect::<Result<_, Error>>()?;
+    let with_kept: Vec<(Change<'a>, Option<Compared>, Option<ChangedFile>)> = changes
+        .into_iter()
+        .zip(states)
+        .map(|(change, state)| {
+            let (moved_from, copy_of) = (from.get(change.path), copies.get(change.path));
+            let same = state.and_then(|state| kept.take(change.path, state, moved_from, copy_of));
+            (change, state, same)
+        })
+        .collect();
+    kept.forget();
+    let compared: Vec<Result<ChangedFile, (String, Error)>> = with_kept
+        .into_par_iter()
+        .map(|(change, state, same)| {
+            let (moved_from, copy_of) = (from.get(change.path), copies.get(change.path));
+            let file = match same {
+                Some(same) => Ok(same),
+                None => compare(&change, moved_from, copy_of, base, vendor, spool),
+            };
+            file.map(|file| ChangedFile { compared: state, ..file })
+                .map_err(|error| (change.path.to_string(), error))
         })
         .collect();
     let mut comparison = Comparison::default();
@@ -95,6 +93,7 @@ pub fn changed_files<'a>(
 fn compare(
     change: &Change<'_>,
     moved_from: Option<&BString>,
+    copy_of: Option<&BString>,
     base: &Tree,
     vendor: &Tree,
     spool: &HunkSpool,
@@ -116,6 +115,7 @@ fn compare(
         }
         _ => {}
     }
+    notes.extend(copy_of.map(|original| format!("copy of {original}")));
     let is_text = |mode: Option<Mode>| !matches!(mode, Some(Mode::Symlink | Mode::Submodule(_)));
     let binary = is_binary(&old) || is_binary(&new);
     if binary {
@@ -132,9 +132,52 @@ fn compare(
     Ok(ChangedFile {
         path: change.path.to_owned(),
         moved_from: moved_from.cloned(),
+        copy_of: copy_of.cloned(),
         in_base: change.base.is_some(),
         in_vendor: change.vendor.is_some(),
         hunks,
+        compared: None,
         notes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::{Options, changed_paths};
+    use std::fs;
+
+    /// The changed files of a vendor's tree of these files, by path.
+    fn compared(kept: &mut KeptDifferences, vendor: &[(&str, &str)]) -> Vec<ChangedFile> {
+        let tree = |files: &[(&str, &str)]| {
+            let folder = tempfile::tempdir().expect("a folder");
+            for (path, text) in files {
+                fs::write(folder.path().join(path), text).expect("the file");
+            }
+            let tree = Tree::open(folder.path(), &Options::default()).expect("a tree");
+            (folder, tree)
+        };
+        let ((_base_folder, base), (_vendor_folder, vendor)) =
+            (tree(&[("a", "1\n"), ("b", "1\n")]), tree(vendor));
+        let spool = HunkSpool::create(&std::env::temp_dir()).expect("a spool");
+        changed_files(changed_paths(&base, &vendor).expect("changes"), kept, true, &base, &vendor, &spool)
+            .expect("files")
+            .files
+    }
+
+    #[test]
+    fn difference_is_taken_from_the_release_before_where_the_contents_are_the_same() {
+        let mut kept = KeptDifferences::default();
+        let mut first = compared(&mut kept, &[("a", "2\n"), ("b", "2\n")]);
+        // What is taken bears a mark that no comparison makes.
+        first.iter_mut().for_each(|file| file.notes.push("kept".to_owned()));
+        kept.keep(first);
+
+        let second = compared(&mut kept, &[("a", "2\n"), ("b", "3\n")]);
+
+        let is_kept = |file: &ChangedFile| file.notes.contains(&"kept".to_owned());
+        assert_eq!(second.iter().map(is_kept).collect::<Vec<_>>(), [true, false]);
+        assert!(second[1].hunks.read().expect("hunks")[0].body.ends_with(b"+3\n"));
+        assert_eq!(kept.len(), 0, "nothing is left of the release before");
+    }
 }

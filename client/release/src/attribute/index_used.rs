@@ -11,10 +11,26 @@ pub struct IndexUsed {
     pub generation: u64,
     /// Whether the run that wrote it reached its end.
     pub is_complete: bool,
+    /// A digest of its history, 32 hexadecimal digits: equal for indexes of the same commits and releases. `hunktrace
+    /// status` and `hunktrace verify` print it as well.
+    pub history_digest: String,
     /// Indexed commits.
     pub commits: u64,
     /// Indexed hunks.
     pub hunks: u64,
     /// The references that were indexed: repository, name, and the commit that each led to.
     pub references: Vec<(String, String, String)>,
+    /// The upstream releases that it has, oldest first.
+    pub releases: Vec<IndexedRelease>,
+}
+
+/// A tagged release of an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexedRelease {
+    /// Its tag.
+    pub name: String,
+    /// Commit date of the tagged commit, in seconds since 1970, UTC.
+    pub date: i64,
+    /// Indexed commits that no earlier release contains.
+    pub commits: u64,
 }

@@ -50,6 +50,7 @@ fn index_record(index: &IndexUsed) -> Value {
         "format": index.format,
         "generation": index.generation,
         "is_complete": index.is_complete,
+        "history_digest": index.history_digest,
         "commits": index.commits,
         "hunks": index.hunks,
         "references": repositories,

@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::changed_files::ChangedFile;
+use super::comparison::ChangedFile;
 use super::inputs::inputs_record;
 use super::release_request::ReleaseRequest;
 use super::release_summary::ReleaseSummary;
@@ -79,6 +79,7 @@ pub(super) fn write_summary(
         "versions": {"hunktrace": env!("CARGO_PKG_VERSION")},
         "inputs": inputs_record(request),
         "moved_files": summary.moved_files,
+        "index_reach": summary.reach.record(),
         "notes": summary.notes,
         "unreadable": unreadable,
     });
@@ -225,7 +226,7 @@ mod tests {
     }
 
     fn answer(commits: Vec<ReleaseCommit>) -> Answer {
-        Answer { files: Vec::new(), commits }
+        Answer { commits, ..Answer::default() }
     }
 
     fn hunk(runs: Vec<LineRun>) -> AnsweredHunk {

@@ -1,7 +1,8 @@
 //! In which of several releases each commit is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::gone_commits::{GoneCommit, WhyGone};
 use crate::answer::{CommitStatus, ReleaseCommit};
 
 /// How a release comes to have a commit.
@@ -13,29 +14,66 @@ pub(super) enum Presence {
     Backported(CommitStatus),
 }
 
-/// What one release has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ReleaseCommits<'a> {
-    /// What it has beyond its base.
-    pub backported: &'a [ReleaseCommit],
-    /// Those of the other releases' commits that its base contains.
-    pub in_base: &'a HashSet<String>,
-}
-
-/// A commit and the releases of a vendor, which are named by their places, from 0.
-#[derive(Debug)]
-pub(super) struct CommitHistory<'a> {
-    /// The commit, as the first release that has it beyond its base says.
-    pub commit: &'a ReleaseCommit,
-    /// The first release that has it.
-    pub first_appeared: usize,
-    /// The first of the releases at the end that lack it, if the last one lacks it.
-    pub disappeared: Option<usize>,
+/// A commit that some release has beyond its base. Releases are named by their places, from 0.
+#[derive(Clone, Debug)]
+pub(super) struct CommitHistory {
+    /// Its id, 40 hexadecimal digits.
+    pub id: String,
+    /// The first paragraph of its message, on one line.
+    pub subject: String,
+    /// `Name <address>`.
+    pub author: String,
+    /// When it was written: RFC 3339.
+    pub author_date: String,
+    /// The first tag that contains it, where one does.
+    pub first_release: Option<String>,
     /// How each release has it; none for a release that lacks it.
     pub presences: Vec<Option<Presence>>,
+    /// The releases that lack it and follow one that has it.
+    pub gone: Vec<Gone>,
 }
 
-impl CommitHistory<'_> {
+/// That a release lacks a commit which the one before has.
+#[derive(Clone, Debug)]
+pub(super) struct Gone {
+    /// The release that lacks it.
+    pub release: usize,
+    /// Why.
+    pub why: WhyGone,
+    /// The commit that has rewritten it, or that its lines now count for.
+    pub by: Option<String>,
+}
+
+impl CommitHistory {
+    fn of(commit: &ReleaseCommit) -> CommitHistory {
+        CommitHistory {
+            id: commit.id.clone(),
+            subject: commit.subject.clone(),
+            author: commit.author.clone(),
+            author_date: commit.author_date.clone(),
+            first_release: commit.first_release.clone(),
+            presences: Vec::new(),
+            gone: Vec::new(),
+        }
+    }
+
+    /// The first release that has it.
+    pub fn first_appeared(&self) -> usize {
+        self.presences.iter().position(Option::is_some).unwrap_or_default()
+    }
+
+    /// The first of the releases at the end that lack it, if the last one lacks it.
+    pub fn disappeared(&self) -> Option<usize> {
+        let last = self.presences.iter().rposition(Option::is_some);
+        last.map(|last| last + 1).filter(|next| *next < self.presences.len())
+    }
+
+    /// Why the release from which on none has it lacks it.
+    pub fn why_disappeared(&self) -> Option<&Gone> {
+        let release = self.disappeared()?;
+        self.gone.iter().find(|gone| gone.release == release)
+    }
+
     /// The last release that has it beyond its base.
     pub fn last_backported(&self) -> Option<usize> {
         self.presences.iter().rposition(|presence| matches!(presence, Some(Presence::Backported(_))))
@@ -43,41 +81,57 @@ impl CommitHistory<'_> {
 
     /// The release that it is new with: the first that has it, unless that has it from its base.
     pub fn new_with(&self) -> Option<usize> {
-        let first = self.presences[self.first_appeared];
-        matches!(first, Some(Presence::Backported(_))).then_some(self.first_appeared)
+        let first = self.first_appeared();
+        matches!(self.presences.get(first), Some(Some(Presence::Backported(_)))).then_some(first)
     }
 }
 
 /// The commits that some release has beyond its base: by the first release that does, and then in its order.
-pub(super) fn commit_histories<'a>(releases: &[ReleaseCommits<'a>]) -> Vec<CommitHistory<'a>> {
-    let mut histories: Vec<CommitHistory<'a>> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for (release, commits) in releases.iter().enumerate() {
-        for commit in commits.backported {
-            let place = *places.entry(&commit.id).or_insert_with(|| {
-                histories.push(CommitHistory {
-                    commit,
-                    first_appeared: release,
-                    disappeared: None,
-                    presences: vec![None; releases.len()],
-                });
-                histories.len() - 1
+///
+/// Of each release it keeps how it has each commit, and nothing else, so that releases may be many.
+#[derive(Debug, Default)]
+pub struct ReleaseHistory {
+    commits: Vec<CommitHistory>,
+    places: HashMap<String, usize>,
+    releases: usize,
+}
+
+impl ReleaseHistory {
+    /// Adds the next release: the commits that it has beyond its base, and why it lacks others that the one before has.
+    pub fn add(&mut self, backported: &[ReleaseCommit], gone: Vec<GoneCommit>) {
+        self.commits.iter_mut().for_each(|history| history.presences.push(None));
+        for commit in backported {
+            let place = *self.places.entry(commit.id.clone()).or_insert_with(|| {
+                let mut history = CommitHistory::of(commit);
+                history.presences = vec![None; self.releases + 1];
+                self.commits.push(history);
+                self.commits.len() - 1
             });
-            histories[place].presences[release] = Some(Presence::Backported(commit.status));
+            self.commits[place].presences[self.releases] = Some(Presence::Backported(commit.status));
         }
-    }
-    for history in &mut histories {
-        for (presence, commits) in history.presences.iter_mut().zip(releases) {
-            if presence.is_none() && commits.in_base.contains(&history.commit.id) {
-                *presence = Some(Presence::InBase);
+        for GoneCommit { id, why, by } in gone {
+            if let Some(place) = self.places.get(&id) {
+                self.commits[*place].gone.push(Gone { release: self.releases, why, by });
             }
         }
-        let first = history.presences.iter().position(Option::is_some);
-        history.first_appeared = first.unwrap_or(history.first_appeared);
-        let last = history.presences.iter().rposition(Option::is_some);
-        history.disappeared = last.map(|last| last + 1).filter(|next| *next < releases.len());
+        self.releases += 1;
     }
-    histories
+
+    /// The commits.
+    pub(super) fn commits(&self) -> &[CommitHistory] {
+        &self.commits
+    }
+
+    /// Says which of the commits that a release lacks its base contains.
+    pub(super) fn add_base(&mut self, release: usize, contains: impl Fn(&str) -> bool) {
+        for history in &mut self.commits {
+            let presence = &mut history.presences[release];
+            if presence.is_none() && contains(&history.id) {
+                *presence = Some(Presence::InBase);
+                history.gone.retain(|gone| gone.release != release);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -85,25 +139,20 @@ mod tests {
     use super::*;
     use crate::answer::made_up;
 
-    fn commits(ids: &[&str]) -> Vec<ReleaseCommit> {
-        ids.iter().map(|id| made_up::commit(id)).collect()
-    }
-
     /// For each commit its first release, the one that lacks it, and the one that it is new with.
     fn seen(releases: &[(&[&str], &[&str])]) -> Vec<(String, usize, Option<usize>, Option<usize>)> {
-        let owned: Vec<_> = releases
-            .iter()
-            .map(|(backported, in_base)| {
-                (commits(backported), in_base.iter().map(|id| (*id).to_owned()).collect::<HashSet<String>>())
-            })
-            .collect();
-        let releases: Vec<ReleaseCommits<'_>> =
-            owned.iter().map(|(backported, in_base)| ReleaseCommits { backported, in_base }).collect();
-        let told = |history: &CommitHistory<'_>| {
-            let id = history.commit.id.clone();
-            (id, history.first_appeared, history.disappeared, history.new_with())
+        let mut history = ReleaseHistory::default();
+        for (backported, _) in releases {
+            let commits: Vec<ReleaseCommit> = backported.iter().map(|id| made_up::commit(id)).collect();
+            history.add(&commits, Vec::new());
+        }
+        for (release, (_, in_base)) in releases.iter().enumerate() {
+            history.add_base(release, |id| in_base.contains(&id));
+        }
+        let told = |history: &CommitHistory| {
+            (history.id.clone(), history.first_appeared(), history.disappeared(), history.new_with())
         };
-        commit_histories(&releases).iter().map(told).collect()
+        history.commits().iter().map(told).collect()
     }
 
     #[test]

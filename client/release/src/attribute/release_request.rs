@@ -1,5 +1,7 @@
 //! What is to be taken apart.
 
+use std::sync::Arc;
+
 use super::index_used::IndexUsed;
 use crate::series::NewBranch;
 use crate::tree::Tree;
@@ -15,9 +17,11 @@ pub struct ReleaseRequest<'a> {
     /// The index that answers.
     pub index: &'a IndexUsed,
     /// What the vendor started from.
-    pub base: &'a Tree,
+    pub base: &'a Arc<Tree>,
     /// The vendor's release.
-    pub vendor: &'a Tree,
+    pub vendor: &'a Arc<Tree>,
+    /// Commits that cannot be an origin, beside those that the base contains, by id.
+    pub excluded: &'a [String],
     /// The base as a revision that the index knows.
     pub base_revision: &'a str,
     /// The branch that the series is to become as well.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::changed_files::UnreadableFile;
+use super::comparison::UnreadableFile;
+use super::index_reach::IndexReach;
 use super::totals::Totals;
 
 /// What came out.
@@ -18,6 +19,8 @@ pub struct ReleaseSummary {
     pub patches: usize,
     /// Patches of the vendor's package that were looked up.
     pub package_patches: usize,
+    /// How far the index reaches beside the release.
+    pub reach: IndexReach,
     /// Files that the vendor has moved.
     pub moved_files: usize,
     /// Steps of the work, and the time that each took.

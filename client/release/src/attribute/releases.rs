@@ -1,20 +1,22 @@
 //! The records of several releases of one vendor: which commit came with which of them, and which went again.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
+use super::gone_commits::WhyGone;
 use super::inputs::source_record;
 use super::records::{csv_field, totals_record, write_file};
-use super::release_history::{CommitHistory, Presence, ReleaseCommits, commit_histories};
+use super::release_history::{CommitHistory, Presence, ReleaseHistory};
 use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
-use crate::answer::ReleaseCommit;
 use crate::report::{PageCommit, PageRelease, releases_page};
 use crate::tree::Source;
+
+/// The folder in a release's own one for its difference to the release before.
+pub const UPDATE_FOLDER: &str = "update";
 
 /// A release that has been taken apart, among others.
 #[derive(Debug)]
@@ -35,10 +37,8 @@ pub struct VendorRelease {
     pub base_revision: String,
     /// What came out.
     pub summary: ReleaseSummary,
-    /// The commits that it has beyond its base.
-    pub commits: Vec<ReleaseCommit>,
-    /// Commits of the other releases that its base contains.
-    pub in_base: HashSet<String>,
+    /// What came out of its difference to the release before, where that was taken apart as well.
+    pub update: Option<ReleaseSummary>,
 }
 
 /// How many commits came and went with a release.
@@ -48,29 +48,31 @@ pub struct ReleaseCounts {
     pub new: usize,
     /// Commits that the release before has for the last time.
     pub gone: usize,
+    /// Those of them that a commit of the release has rewritten.
+    pub superseded: usize,
+    /// Those of them whose lines are still there, but count for another commit or for none.
+    pub not_provable: usize,
+    /// Those of them whose lines are gone from the tree.
+    pub removed: usize,
 }
 
-/// Counts what came and went with each release.
-pub fn release_counts(releases: &[VendorRelease]) -> Vec<ReleaseCounts> {
-    count(&histories(releases), releases.len())
-}
-
-fn histories(releases: &[VendorRelease]) -> Vec<CommitHistory<'_>> {
-    let commits: Vec<ReleaseCommits<'_>> = releases
-        .iter()
-        .map(|release| ReleaseCommits { backported: &release.commits, in_base: &release.in_base })
-        .collect();
-    commit_histories(&commits)
-}
-
-fn count(histories: &[CommitHistory<'_>], releases: usize) -> Vec<ReleaseCounts> {
+/// Counts what came and went with each of `releases` releases.
+pub fn release_counts(history: &ReleaseHistory, releases: usize) -> Vec<ReleaseCounts> {
     let mut counts = vec![ReleaseCounts::default(); releases];
-    for history in histories {
+    for history in history.commits() {
         if let Some(release) = history.new_with() {
             counts[release].new += 1;
         }
-        if let Some(release) = history.disappeared {
+        if let Some(release) = history.disappeared() {
             counts[release].gone += 1;
+        }
+        if let Some(gone) = history.why_disappeared() {
+            let counts = &mut counts[gone.release];
+            match gone.why {
+                WhyGone::Superseded => counts.superseded += 1,
+                WhyGone::NotProvable => counts.not_provable += 1,
+                WhyGone::Removed => counts.removed += 1,
+            }
         }
     }
     counts
@@ -80,19 +82,23 @@ fn count(histories: &[CommitHistory<'_>], releases: usize) -> Vec<ReleaseCounts>
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write_releases(folder: &Path, releases: &[VendorRelease]) -> anyhow::Result<()> {
-    let histories = histories(releases);
+pub fn write_releases(
+    folder: &Path,
+    releases: &[VendorRelease],
+    history: &ReleaseHistory,
+) -> anyhow::Result<()> {
+    let histories = history.commits();
     write_file(folder, "releases.jsonl", |out| {
         histories.iter().try_for_each(|history| writeln!(out, "{}", history_record(history, releases)))
     })?;
     write_file(folder, "releases.csv", |out| {
         let names: Vec<String> = releases.iter().map(|release| csv_field(&release.name)).collect();
-        writeln!(out, "commit,subject,first_appeared,disappeared,{}", names.join(","))?;
+        writeln!(out, "commit,subject,first_appeared,disappeared,why,by,{}", names.join(","))?;
         histories.iter().try_for_each(|history| writeln!(out, "{}", history_row(history, releases)))
     })?;
-    let counts = count(&histories, releases.len());
+    let counts = release_counts(history, releases.len());
     write_file(folder, "report.html", |out| {
-        out.write_all(releases_page(&page_releases(releases, &histories)).as_bytes())
+        out.write_all(releases_page(&page_releases(releases, histories)).as_bytes())
     })
     .context("cannot write the report")?;
     let records: Vec<Value> =
@@ -105,7 +111,7 @@ pub fn write_releases(folder: &Path, releases: &[VendorRelease]) -> anyhow::Resu
 }
 
 fn release_record(release: &VendorRelease, counts: ReleaseCounts) -> Value {
-    json!({
+    let mut record = json!({
         "release": release.name,
         "name": release.title,
         "base_name": release.base_name,
@@ -121,35 +127,58 @@ fn release_record(release: &VendorRelease, counts: ReleaseCounts) -> Value {
         "patches": release.summary.patches,
         "new_commits": counts.new,
         "gone_commits": counts.gone,
-    })
+        "gone": {
+            (WhyGone::Superseded.name()): counts.superseded,
+            (WhyGone::NotProvable.name()): counts.not_provable,
+            (WhyGone::Removed.name()): counts.removed,
+        },
+    });
+    if let Some(update) = &release.update {
+        record["update"] = json!({
+            "folder": format!("{}/{UPDATE_FOLDER}", release.name),
+            "all": totals_record(&update.totals.all),
+            "commits": update.commits,
+            "implied_commits": update.implied,
+            "patches": update.patches,
+        });
+    }
+    record
 }
 
-fn history_record(history: &CommitHistory<'_>, releases: &[VendorRelease]) -> Value {
-    let commit = history.commit;
+fn history_record(history: &CommitHistory, releases: &[VendorRelease]) -> Value {
     let status: Map<String, Value> = releases
         .iter()
         .zip(&history.presences)
         .map(|(release, presence)| (release.name.clone(), json!(presence.map(presence_name))))
         .collect();
+    let gone: Map<String, Value> = history
+        .gone
+        .iter()
+        .map(|gone| (releases[gone.release].name.clone(), json!({"why": gone.why.name(), "by": gone.by})))
+        .collect();
     json!({
-        "commit": commit.id,
-        "subject": commit.subject,
-        "author": commit.author,
-        "date": commit.author_date,
-        "first_release": commit.first_release,
-        "first_appeared": releases[history.first_appeared].name,
-        "disappeared": history.disappeared.map(|release| &releases[release].name),
+        "commit": history.id,
+        "subject": history.subject,
+        "author": history.author,
+        "date": history.author_date,
+        "first_release": history.first_release,
+        "first_appeared": releases[history.first_appeared()].name,
+        "disappeared": history.disappeared().map(|release| &releases[release].name),
         "status": status,
+        "gone": gone,
     })
 }
 
-fn history_row(history: &CommitHistory<'_>, releases: &[VendorRelease]) -> String {
+fn history_row(history: &CommitHistory, releases: &[VendorRelease]) -> String {
     let mut fields = vec![
-        history.commit.id.clone(),
-        history.commit.subject.clone(),
-        releases[history.first_appeared].name.clone(),
-        history.disappeared.map(|release| releases[release].name.clone()).unwrap_or_default(),
+        history.id.clone(),
+        history.subject.clone(),
+        releases[history.first_appeared()].name.clone(),
+        history.disappeared().map(|release| releases[release].name.clone()).unwrap_or_default(),
     ];
+    let why = history.why_disappeared();
+    fields.push(why.map(|gone| gone.why.name().to_owned()).unwrap_or_default());
+    fields.push(why.and_then(|gone| gone.by.clone()).unwrap_or_default());
     let presences = history.presences.iter().map(|presence| presence.map(presence_name).unwrap_or_default());
     fields.extend(presences.map(str::to_owned));
     fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
@@ -163,7 +192,7 @@ fn presence_name(presence: Presence) -> &'static str {
 }
 
 /// What the page shows of each release.
-fn page_releases<'a>(releases: &'a [VendorRelease], histories: &[CommitHistory<'a>]) -> Vec<PageRelease<'a>> {
+fn page_releases<'a>(releases: &'a [VendorRelease], histories: &'a [CommitHistory]) -> Vec<PageRelease<'a>> {
     let mut pages: Vec<PageRelease<'a>> = releases
         .iter()
         .map(|release| PageRelease {
@@ -172,23 +201,31 @@ fn page_releases<'a>(releases: &'a [VendorRelease], histories: &[CommitHistory<'
             base: &release.base_name,
             lines: release.summary.totals.all.lines,
             explained: release.summary.totals.all.explained,
-            commits: release.commits.len(),
+            commits: release.summary.commits + release.summary.implied,
             new: Vec::new(),
             gone: Vec::new(),
+            update: release.update.as_ref().map(|update| (UPDATE_FOLDER, update.commits)),
         })
         .collect();
     for history in histories {
         let commit = |folder: usize| PageCommit {
-            commit: &history.commit.id,
-            subject: &history.commit.subject,
-            first_release: history.commit.first_release.as_deref().unwrap_or_default(),
+            commit: &history.id,
+            subject: &history.subject,
+            first_release: history.first_release.as_deref().unwrap_or_default(),
             folder: &releases[folder].name,
+            why: "",
+            by: None,
         };
         if let Some(release) = history.new_with() {
             pages[release].new.push(commit(release));
         }
-        if let (Some(release), Some(last)) = (history.disappeared, history.last_backported()) {
-            pages[release].gone.push(commit(last));
+        if let (Some(release), Some(last)) = (history.disappeared(), history.last_backported()) {
+            let why = history.why_disappeared();
+            pages[release].gone.push(PageCommit {
+                why: why.map_or("", |gone| gone.why.name()),
+                by: why.and_then(|gone| gone.by.as_deref()),
+                ..commit(last)
+            });
         }
     }
     pages

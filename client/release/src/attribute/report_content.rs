@@ -8,7 +8,8 @@ use bstr::ByteSlice;
 use hunktrace_indexer::hunk::Hunk;
 use rayon::prelude::*;
 
-use super::changed_files::ChangedFile;
+use super::comparison::ChangedFile;
+use super::index_reach::IndexReach;
 use super::release_request::ReleaseRequest;
 use crate::answer::{Answer, AnsweredFile};
 use crate::report::{ReportFile, ReportHunk, ReportPatch, ReportSummary, ReportWriter};
@@ -27,6 +28,7 @@ pub(super) fn write_report(
     files: &[ChangedFile],
     answer: &Answer,
     patches: Vec<ReportPatch>,
+    reach: &IndexReach,
     timings: &[(String, Duration)],
 ) -> anyhow::Result<()> {
     let mut writer = ReportWriter::new(folder).context("cannot write the report")?;
@@ -53,6 +55,7 @@ pub(super) fn write_report(
         versions: vec![("hunktrace".to_owned(), env!("CARGO_PKG_VERSION").to_owned())],
         timings: timings.to_vec(),
         patches,
+        reach: reach.text(),
     };
     writer.finish(&answer.commits, &summary).context("cannot write the report")
 }

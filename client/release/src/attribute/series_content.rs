@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::changed_files::ChangedFile;
+use super::comparison::ChangedFile;
 use super::release_request::ReleaseRequest;
 use crate::answer::{Answer, AnsweredFile, ReleaseCommit};
 use crate::series::{self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, TreePair};

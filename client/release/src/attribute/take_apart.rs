@@ -5,21 +5,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::changed_files::{Comparison, changed_files};
-use super::hunk_spool::HunkSpool;
-use super::moved_files::added_files;
+use super::comparison::{ChangedFile, Comparison, UnreadableFile};
+use super::gone_commits::{EarlierRelease, GoneCommit};
+use super::index_reach::IndexReach;
 use super::package_patches::PatchAnswers;
 use super::records::{write_records, write_summary};
 use super::release_request::ReleaseRequest;
+use super::release_row::ReleaseRow;
+use super::release_stream::Question;
 use super::release_summary::ReleaseSummary;
 use super::report_content::write_report;
 use super::series_content::SeriesContent;
-use super::service::Service;
 use super::totals::Totals;
 use super::watcher::{Phase, Watcher};
-use crate::answer::{CommitStatus, ReleaseCommit};
+use crate::answer::{Answer, CommitStatus, ReleaseCommit};
 use crate::series::{PreparedBranch, TreePair, unusable_maintainers};
-use crate::tree::{Tree, changed_paths};
 
 /// A release that has been taken apart.
 #[derive(Debug)]
@@ -28,11 +28,13 @@ pub struct TakenApart {
     pub summary: ReleaseSummary,
     /// The commits that the release contains.
     pub commits: Vec<ReleaseCommit>,
+    /// The commits of the row's release before that it does not contain.
+    pub gone: Vec<GoneCommit>,
     /// The branch that was asked for.
     pub branch: Option<PreparedBranch>,
 }
 
-/// Takes a release apart and writes everything that is said of it to a folder.
+/// Takes the next release of a row apart and writes everything that is said of it to a folder.
 ///
 /// # Errors
 /// Where a tree or the index cannot be read, the result cannot be written, or the series does not prove lossless.
@@ -40,41 +42,40 @@ pub struct TakenApart {
 pub async fn take_apart(
     request: &ReleaseRequest<'_>,
     folder: &Path,
-    service: &Service,
+    row: &mut ReleaseRow,
     watcher: &dyn Watcher,
 ) -> anyhow::Result<TakenApart> {
     let mut clock = Clock::start();
-    watcher.advanced(Phase::ComparingTrees, 0, 0);
-    let changes = changed_paths(request.base, request.vendor)?;
-    let added = added_files(&changes);
-    let former_names = service.former_names(request.base_revision, &added, watcher).await?;
-    watcher.advanced(Phase::ComparingTrees, 0, 0);
-    let spool = HunkSpool::create(folder).with_context(|| folder.display().to_string())?;
-    let compared = changed_files(changes, &former_names, request.base, request.vendor, &spool)?;
+    let compared = row.compare(request.base_revision, request.base, request.vendor, folder, watcher).await?;
     let Comparison { files, unreadable } = compared;
-    if let (Some(new), Some(first)) = (&request.branch, unreadable.first()) {
-        let count = unreadable.len();
-        bail!(
-            "branch {}: its last tree has to be the vendor's, but {} cannot be read ({count} in all): {}; make such files \
-             readable, or leave out --git-branch",
-            new.name,
-            first.path,
-            first.reason
-        );
-    }
-    [request.base, request.vendor].into_iter().for_each(Tree::let_go);
+    check_branch_is_whole(request, &unreadable)?;
+    [request.base, request.vendor].into_iter().for_each(|tree| tree.let_go());
     clock.step("compare the trees");
 
-    let answer = service.answer(request.base_revision, &files, watcher).await?;
+    let earlier = row.take_earlier();
+    let question = Question {
+        base_revision: request.base_revision,
+        excluded: request.excluded.to_vec(),
+        asked_after: earlier.as_ref().map(EarlierRelease::commit_ids).unwrap_or_default(),
+    };
+    let answer = row.answer(&question, &files, watcher).await?;
     clock.step("attribute");
 
     let mut package_patches = PatchAnswers::default();
     if !request.vendor.patches.is_empty() {
         watcher.advanced(Phase::LookingUpPatches, 0, 0);
-        package_patches = PatchAnswers::ask(service, request.base_revision, &request.vendor.patches).await;
+        let patches = &request.vendor.patches;
+        package_patches = PatchAnswers::ask(row.service(), request.base_revision, patches).await;
         package_patches.write(folder)?;
         clock.step("look up the package's patches");
     }
+    let gone = match earlier {
+        Some(earlier) => earlier.gone_commits(request.base, request.vendor, &files, &answer)?,
+        None => Vec::new(),
+    };
+    let remembered =
+        row.is_followed().then(|| EarlierRelease::new(request.base, request.vendor, &files, &answer));
+    clock.step("follow what the release before has");
 
     watcher.advanced(Phase::WritingRecords, 0, 0);
     let totals = Totals::of(&answer.files);
@@ -93,29 +94,62 @@ pub async fn take_apart(
         clock.step("store the series as commits");
     }
     let patches = written.patches.len();
-    let trees = TreePair { base: request.base, vendor: request.vendor };
-    let unusable_maintainers = unusable_maintainers(&trees)?;
+    let unusable_maintainers =
+        unusable_maintainers(&TreePair { base: request.base, vendor: request.vendor })?;
 
     watcher.advanced(Phase::WritingReport, 0, 0);
-    write_report(folder, request, &files, &answer, package_patches.report(), &clock.steps)?;
+    let reach = index_reach(request, &answer, &totals);
+    write_report(folder, request, &files, &answer, package_patches.report(), &reach, &clock.steps)?;
     clock.step("write the report");
 
     let implied = answer.commits.iter().filter(|commit| commit.status == CommitStatus::Implied).count();
-    let notes = request.base.notes.iter().chain(&request.vendor.notes).chain(&unusable_maintainers);
-    let notes = notes.chain(&package_patches.notes);
+    let notes = request.base.notes.iter().chain(&request.vendor.notes);
+    let notes = notes.chain(&unusable_maintainers).chain(&package_patches.notes);
     let summary = ReleaseSummary {
         totals,
         commits: answer.commits.len() - implied,
         implied,
         patches,
         package_patches: package_patches.len(),
+        reach,
         timings: clock.steps,
         unreadable,
         moved_files: files.iter().filter(|file| file.moved_from.is_some()).count(),
-        notes: notes.cloned().collect(),
+        notes: notes.cloned().chain(note_of_copies(&files)).collect(),
     };
     write_summary(folder, request, &summary)?;
-    Ok(TakenApart { summary, commits: answer.commits, branch })
+    if let Some(remembered) = remembered {
+        row.keep(files, remembered);
+    }
+    Ok(TakenApart { summary, commits: answer.commits, gone, branch })
+}
+
+/// How far the index reaches beside a release.
+fn index_reach(request: &ReleaseRequest<'_>, answer: &Answer, totals: &Totals) -> IndexReach {
+    let unexplained = totals.all.lines - totals.all.explained;
+    IndexReach::new(&request.index.releases, &answer.commits, request.vendor.newest_date, unexplained)
+}
+
+/// Refuses a branch whose last tree would not be the vendor's.
+fn check_branch_is_whole(request: &ReleaseRequest<'_>, unreadable: &[UnreadableFile]) -> anyhow::Result<()> {
+    if let (Some(new), Some(first)) = (&request.branch, unreadable.first()) {
+        let count = unreadable.len();
+        bail!(
+            "branch {}: its last tree has to be the vendor's, but {} cannot be read ({count} in all): {}; make such files \
+             readable, or leave out --git-branch",
+            new.name,
+            first.path,
+            first.reason
+        );
+    }
+    Ok(())
+}
+
+/// What a person should know of a second copy of the tree, where there is one.
+fn note_of_copies(files: &[ChangedFile]) -> Option<String> {
+    let copies = files.iter().filter(|file| file.copy_of.is_some()).count();
+    (copies > 0)
+        .then(|| format!("{copies} files repeat others in a second copy of the tree, and are not looked up"))
 }
 
 /// Measures the steps of the work.

@@ -41,6 +41,8 @@ pub struct ReportSummary {
     pub versions: Vec<(String, String)>,
     /// Steps of the work, and the time that each took.
     pub timings: Vec<(String, Duration)>,
+    /// How far the index reaches beside the release, in words.
+    pub reach: String,
     /// The patches of the vendor's package, in the order in which they are applied.
     pub patches: Vec<ReportPatch>,
 }

@@ -20,6 +20,8 @@ pub(super) struct Index<'a> {
     /// Seconds.
     timings: Vec<(&'a str, f64)>,
     patches: &'a [ReportPatch],
+    /// How far the index reaches, in words.
+    reach: &'a str,
     files: &'a FileColumns,
     commits: CommitColumns<'a>,
     /// For the data files with files and with commits the first that each has.
@@ -141,6 +143,7 @@ impl<'a> Index<'a> {
             versions: &summary.versions,
             timings: summary.timings.iter().map(|(step, time)| (step.as_str(), time.as_secs_f64())).collect(),
             patches: &summary.patches,
+            reach: &summary.reach,
             files,
             commits: CommitColumns::new(commits, lines),
             chunks,

@@ -29,6 +29,8 @@ pub struct PageRelease<'a> {
     pub new: Vec<PageCommit<'a>>,
     /// Commits that the release before has for the last time.
     pub gone: Vec<PageCommit<'a>>,
+    /// Where its difference to the release before was taken apart: the folder in its own one, and the commits found.
+    pub update: Option<(&'a str, usize)>,
 }
 
 /// A commit on the page.
@@ -41,6 +43,10 @@ pub struct PageCommit<'a> {
     pub first_release: &'a str,
     /// The folder of the release whose report shows it.
     pub folder: &'a str,
+    /// Of a commit that is gone the reason; else empty.
+    pub why: &'a str,
+    /// Of a commit that is gone the one that has rewritten it, or that its lines count for.
+    pub by: Option<&'a str>,
 }
 
 /// The page's HTML.
@@ -89,7 +95,14 @@ fn push_lists(out: &mut String, release: &PageRelease<'_>, is_first: bool) -> st
         out,
         "<section class=\"panel\" id=\"{name}\">\n<h2><a href=\"{name}/report.html\">{name}</a></h2>"
     )?;
+    if let Some((folder, commits)) = release.update {
+        writeln!(
+            out,
+            "<p><a href=\"{name}/{folder}/report.html\">Its difference to the release before</a>, taken apart: {commits} commits.</p>"
+        )?;
+    }
     for (what, commits) in [("new", &release.new), ("gone", &release.gone)] {
+        let is_gone = what == "gone";
         if commits.is_empty() {
             writeln!(out, "<p>No commit is {what}.</p>")?;
             continue;
@@ -99,18 +112,30 @@ fn push_lists(out: &mut String, release: &PageRelease<'_>, is_first: bool) -> st
         writeln!(
             out,
             "<thead><tr><th scope=\"col\">Commit</th><th scope=\"col\">Subject</th>\
-             <th scope=\"col\">Upstream release</th></tr></thead>\n<tbody>"
+             <th scope=\"col\">Upstream release</th>{}</tr></thead>\n<tbody>",
+            if is_gone { "<th scope=\"col\">Why</th>" } else { "" },
         )?;
         for commit in commits {
             let id = escaped(commit.commit);
-            writeln!(
+            write!(
                 out,
-                "<tr><td class=\"commit\"><a href=\"{}/report.html#commit={id}\">{}</a></td><td>{}</td><td>{}</td></tr>",
+                "<tr><td class=\"commit\"><a href=\"{}/report.html#commit={id}\">{}</a></td><td>{}</td><td>{}</td>",
                 escaped(commit.folder),
                 id.get(..ID_DIGITS).unwrap_or(&id),
                 escaped(commit.subject),
                 escaped(commit.first_release),
             )?;
+            if is_gone {
+                write!(out, "<td>{}", escaped(commit.why))?;
+                if let Some(by) = commit.by {
+                    let by = escaped(by);
+                    let short = by.get(..ID_DIGITS).unwrap_or(&by);
+                    let verb = if commit.why == "superseded" { "by" } else { "counts for" };
+                    write!(out, " {verb} <a href=\"{name}/report.html#commit={by}\">{short}</a>")?;
+                }
+                out.write_str("</td>")?;
+            }
+            out.write_str("</tr>\n")?;
         }
         writeln!(out, "</tbody>\n</table>\n</details>")?;
     }
@@ -140,18 +165,30 @@ mod tests {
     use super::*;
 
     fn release<'a>(name: &'a str, new: Vec<PageCommit<'a>>, gone: Vec<PageCommit<'a>>) -> PageRelease<'a> {
-        PageRelease { name, vendor: "v", base: "b", lines: 4, explained: 3, commits: 2, new, gone }
+        PageRelease {
+            name,
+            vendor: "v",
+            base: "b",
+            lines: 4,
+            explained: 3,
+            commits: 2,
+            new,
+            gone,
+            update: None,
+        }
     }
 
     fn commit<'a>(subject: &'a str, folder: &'a str) -> PageCommit<'a> {
         let commit = "0123456789abcdef0123456789abcdef01234567";
-        PageCommit { commit, subject, first_release: "v1.1", folder }
+        PageCommit { commit, subject, first_release: "v1.1", folder, why: "", by: None }
     }
 
     #[test]
     fn what_came_and_went_is_listed_with_links_into_the_reports() {
         let first = release("01-a", vec![commit("old fix", "01-a")], Vec::new());
-        let second = release("02-b", vec![commit("new fix", "02-b")], vec![commit("lost fix", "01-a")]);
+        let by = Some("89abcdef0123456789abcdef0123456789abcdef");
+        let lost = PageCommit { why: "superseded", by, ..commit("lost fix", "01-a") };
+        let second = release("02-b", vec![commit("new fix", "02-b")], vec![lost]);
         let page = releases_page(&[first, second]);
         assert!(!page.contains("old fix"), "the first release has it in its own report");
         for text in [
@@ -161,6 +198,7 @@ mod tests {
             "1 commit is gone",
             "<a href=\"02-b/report.html#commit=0123456789abcdef0123456789abcdef01234567\">0123456789ab</a></td><td>new fix",
             "<a href=\"01-a/report.html#commit=0123456789abcdef0123456789abcdef01234567\">0123456789ab</a></td><td>lost fix",
+            "<td>superseded by <a href=\"02-b/report.html#commit=89abcdef0123456789abcdef0123456789abcdef\">89abcdef0123</a></td>",
         ] {
             assert!(page.contains(text), "{text} is not in {page}");
         }

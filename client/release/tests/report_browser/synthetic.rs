@@ -155,6 +155,7 @@ pub fn write(dir: &Path, size: Size, more: (Vec<MadeUpFile>, Vec<ReleaseCommit>)
         versions: vec![("hunktrace".into(), "0.1.0".into())],
         timings: vec![("attribution".into(), std::time::Duration::from_millis(32_100))],
         patches: Vec::new(),
+        reach: "The index ends with v3.1 of 2011-10-24.".into(),
     };
     writer.finish(&commits, &summary).unwrap();
     commits

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::terminal::screen_text::{counted, cut, printable};
-use hunktrace_release::attribute::{FolderTotals, ReleaseSummary, VendorRelease, release_counts};
+use hunktrace_release::attribute::{
+    FolderTotals, ReleaseCounts, ReleaseHistory, ReleaseSummary, VendorRelease, release_counts,
+};
 
 /// Folders that are listed, those with the most changed lines first.
 const LISTED_FOLDERS: usize = 12;
@@ -25,25 +27,43 @@ pub fn summary_text(summary: &ReleaseSummary, out: &Path) -> String {
 }
 
 /// What several releases have in common and what not, for people.
-pub fn releases_text(releases: &[VendorRelease], out: &Path) -> String {
+pub fn releases_text(releases: &[VendorRelease], history: &ReleaseHistory, out: &Path) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_releases(&mut text, releases, out);
+    let _ = write_releases(&mut text, releases, history, out);
     text
 }
 
-fn write_releases(text: &mut String, releases: &[VendorRelease], out: &Path) -> std::fmt::Result {
-    for (place, (release, counts)) in releases.iter().zip(release_counts(releases)).enumerate() {
+fn write_releases(
+    text: &mut String,
+    releases: &[VendorRelease],
+    history: &ReleaseHistory,
+    out: &Path,
+) -> std::fmt::Result {
+    let counts = release_counts(history, releases.len());
+    for (place, (release, counts)) in releases.iter().zip(counts).enumerate() {
         writeln!(text, "{}: {}", release.name, share_text(&release.summary))?;
         if place > 0 {
             let (new, gone) = (counted(counts.new as u64, "commit"), counted(counts.gone as u64, "commit"));
-            writeln!(text, "    {new} new, {gone} gone")?;
+            writeln!(text, "    {new} new, {gone} gone{}", why_text(&counts))?;
+            if let Some(update) = &release.update {
+                writeln!(text, "    against the release before: {}", share_text(update))?;
+            }
         }
         write_notes(text, &release.summary)?;
     }
     writeln!(text)?;
     writeln!(text, "report    {}", out.join("report.html").display())?;
     writeln!(text, "releases  {}", out.join("releases.jsonl").display())
+}
+
+/// Why commits are gone, where some are.
+fn why_text(counts: &ReleaseCounts) -> String {
+    let ReleaseCounts { superseded, not_provable, removed, .. } = counts;
+    match superseded + not_provable + removed {
+        0 => String::new(),
+        _ => format!(" ({superseded} superseded, {not_provable} no longer provable, {removed} removed)"),
+    }
 }
 
 /// What a person should know, each on a line; all of it is in `summary.json`.
@@ -68,6 +88,7 @@ fn share_text(summary: &ReleaseSummary) -> String {
 
 fn write_summary(text: &mut String, summary: &ReleaseSummary, out: &Path) -> std::fmt::Result {
     writeln!(text, "{}", share_text(summary))?;
+    writeln!(text, "{}", summary.reach.text())?;
     writeln!(text)?;
     writeln!(text, "{:24} {:>8} {:>10} {:>10}", "folder", "files", "lines", "explained")?;
     let mut folders: Vec<(&String, &FolderTotals)> = summary.totals.folders.iter().collect();

@@ -22,6 +22,8 @@ struct StatusRecord<'a> {
     unindexed: Vec<UnindexedRecord<'a>>,
     limits: Option<LimitsRecord>,
     version: &'a str,
+    /// Of the history, 32 hexadecimal digits.
+    history_digest: &'a str,
 }
 
 #[derive(Serialize)]
@@ -75,6 +77,7 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         unindexed: unindexed_records(&status.unindexed),
         limits,
         version: &status.version,
+        history_digest: &status.history_digest,
     };
     serde_json::to_string(&record).map(|line| line + "\n")
 }
@@ -89,6 +92,6 @@ mod tests {
         let line = status_line(&status).unwrap_or_default();
         assert!(line.starts_with("{\"index\":\"i\",\"format\":0,"), "{line}");
         assert!(line.contains("\"commits\":3,"), "{line}");
-        assert!(line.ends_with("\"limits\":null,\"version\":\"\"}\n"), "{line}");
+        assert!(line.ends_with("\"limits\":null,\"version\":\"\",\"history_digest\":\"\"}\n"), "{line}");
     }
 }

@@ -35,6 +35,7 @@ pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool) -> St
     );
     add_field(&mut out, "size", &size);
     add_field(&mut out, "format", &format!("{}, generation {}", status.format, status.generation));
+    add_field(&mut out, "history", &printable(&status.history_digest));
     add_field(&mut out, "program", &printable(&status.version));
     if let Some(limits) = &status.limits {
         let text = format!(
@@ -192,6 +193,8 @@ mod tests {
                 commits: 1_000,
             }),
             version: "0.1.0".into(),
+            releases: Vec::new(),
+            history_digest: "00c0ffee".repeat(4),
         }
     }
 
@@ -205,6 +208,7 @@ mod tests {
   hunks     1,820,000
   size      732.00 MB in 2 segments
   format    1, generation 7
+  history   00c0ffee00c0ffee00c0ffee00c0ffee
   program   0.1.0
   limits    64.00 MB and 100,000 hunks a patch, 100 candidates a hunk, 2.00 GB in 200,000 files a release
 

@@ -16,8 +16,7 @@ impl Snapshot {
     /// # Errors
     /// Where the index cannot be read.
     pub fn content_digest(&self) -> Result<u128, IndexError> {
-        let graph = self.graph();
-        let mut digest = 0u128;
+        let mut digest = self.history_digest()?;
         let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
         for segment in &self.segments {
             for doc in segment.docs() {
@@ -33,11 +32,24 @@ impl Snapshot {
                     segment.messages().record(commit).map_err(|error| self.read_error(&error))?
                 {
                     let mut bytes = record.to_vec();
-                    bytes.extend_from_slice(graph.id(commit).as_slice());
+                    bytes.extend_from_slice(self.graph.id(commit).as_slice());
                     add(&bytes);
                 }
             }
         }
+        Ok(digest)
+    }
+
+    /// A digest of the history that the index holds: the commits with their parents, first releases, fingerprints of their
+    /// changes and what their messages name, and what could not be indexed. It tells indexes of one format apart as well as
+    /// [`Snapshot::content_digest`] does, which is this and the stored records, and takes a moment.
+    ///
+    /// # Errors
+    /// Where the graph is damaged.
+    pub fn history_digest(&self) -> Result<u128, IndexError> {
+        let graph = self.graph();
+        let mut digest = 0u128;
+        let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
         for commit in CommitOrdinal::first(graph.len()) {
             let mut bytes = graph.id(commit).as_slice().to_vec();
             let parents = graph.parents(commit).map(|parent| graph.id(parent));

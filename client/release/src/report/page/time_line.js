@@ -22,7 +22,7 @@ function timeLine(model) {
   return element("section", { class: "panel", "aria-labelledby": "by-release" },
     element("h2", { id: "by-release" }, "By upstream release"),
     element("fieldset", {}, element("legend", {}, "Colour by"), choice("status"), choice("confidence")),
-    colours, chart, readout);
+    colours, chart, readout, model.reach && element("p", {}, model.reach));
 }
 
 function releaseBars(model, kind, say) {

@@ -1,0 +1,8 @@
+//! Why the service refuses something.
+
+use anyhow::anyhow;
+
+/// The refusal in the service's own words.
+pub(super) fn refusal(status: tonic::Status) -> anyhow::Error {
+    anyhow!("{}", status.message())
+}

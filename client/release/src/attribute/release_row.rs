@@ -1,0 +1,100 @@
+//! Releases of one vendor in their order, and what is kept of one for the next.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::changed_files::changed_files;
+use super::comparison::{ChangedFile, Comparison};
+use super::gone_commits::EarlierRelease;
+use super::hunk_spool::HunkSpool;
+use super::kept_differences::KeptDifferences;
+use super::moved_files::added_files;
+use super::release_stream::{Question, ReleaseStream};
+use super::service::Service;
+use super::watcher::{Phase, Watcher};
+use crate::answer::Answer;
+use crate::tree::{Tree, changed_paths};
+
+/// Releases of one vendor, which are taken apart one after the other. What they have in common is worked out once; each
+/// result is the same as if the release were the only one. Of one release is kept what the next one can use, and no more.
+#[derive(Debug)]
+pub struct ReleaseRow {
+    service: Service,
+    /// Releases that come after the one that is worked on.
+    to_come: usize,
+    stream: ReleaseStream,
+    kept: KeptDifferences,
+    earlier: Option<EarlierRelease>,
+}
+
+impl ReleaseRow {
+    /// A row of so many releases that has not begun.
+    pub fn new(service: &Service, releases: usize) -> ReleaseRow {
+        ReleaseRow {
+            service: service.clone(),
+            to_come: releases,
+            stream: service.release_stream(),
+            kept: KeptDifferences::default(),
+            earlier: None,
+        }
+    }
+
+    /// Begins with the next release: compares it with its base, which the index knows as `base_revision`. A file
+    /// without a name on the disk of the folder `scratch` takes the hunks.
+    ///
+    /// # Errors
+    /// Where a tree cannot be read, the file cannot be written, or the service does not answer.
+    pub async fn compare(
+        &mut self,
+        base_revision: &str,
+        base: &Tree,
+        vendor: &Tree,
+        scratch: &Path,
+        watcher: &dyn Watcher,
+    ) -> anyhow::Result<Comparison> {
+        self.to_come = self.to_come.saturating_sub(1);
+        watcher.advanced(Phase::ComparingTrees, 0, 0);
+        let changes = changed_paths(base, vendor)?;
+        let unknown = self.kept.unknown_names(base_revision, added_files(&changes));
+        let names = self.service.former_names(base_revision, &unknown, watcher).await?;
+        self.kept.add_names(names);
+        watcher.advanced(Phase::ComparingTrees, 0, 0);
+        let spool = HunkSpool::create(scratch).with_context(|| scratch.display().to_string())?;
+        Ok(changed_files(changes, &mut self.kept, self.to_come > 0, base, vendor, &spool)?)
+    }
+
+    /// Asks where every changed line of the release comes from.
+    ///
+    /// # Errors
+    /// Where the service refuses the release, does not answer to the end, or contradicts itself.
+    pub async fn answer(
+        &mut self,
+        question: &Question<'_>,
+        files: &[ChangedFile],
+        watcher: &dyn Watcher,
+    ) -> anyhow::Result<Answer> {
+        self.stream.answer(question, self.to_come > 0, files, watcher).await
+    }
+
+    /// The service that answers.
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// What is remembered of the release before.
+    pub(super) fn take_earlier(&mut self) -> Option<EarlierRelease> {
+        self.earlier.take()
+    }
+
+    /// Whether another release follows.
+    pub(super) fn is_followed(&self) -> bool {
+        self.to_come > 0
+    }
+
+    /// Keeps what the next release can use of this one.
+    pub(super) fn keep(&mut self, files: Vec<ChangedFile>, release: EarlierRelease) {
+        self.kept.keep(files);
+        self.earlier = Some(release);
+    }
+}

@@ -1,0 +1,139 @@
+//! Reads what an `Attribute` call asks: for each release its options, then its files.
+
+use std::sync::Arc;
+
+use bstr::BString;
+use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, FoundCommit};
+use hunktrace_indexer::patch::{Problem, bare_hunks};
+use hunktrace_proto::v1;
+use hunktrace_proto::v1::attribute_request::Part;
+use tokio_stream::StreamExt;
+use tonic::{Status, Streaming};
+
+use crate::attribution::release::ReleaseFile;
+use crate::index::live_index::LiveSnapshot;
+use crate::index::origin::carriers_of;
+use crate::wire::limits::LIMITS;
+
+/// Hexadecimal digits of a commit's id.
+const ID_DIGITS: usize = 40;
+
+/// What is asked about a release, but for its files.
+pub(crate) struct AskedRelease {
+    /// The commits that cannot be an origin.
+    pub(crate) excluded: Arc<CommitSet>,
+    /// Commits of which the answer says what has superseded them.
+    pub(crate) asked_after: CommitSet,
+    /// Whether another release follows.
+    pub(crate) is_followed: bool,
+}
+
+impl AskedRelease {
+    /// What some options ask.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT where the base or a commit is not indexed.
+    pub(crate) fn new(live: &LiveSnapshot, options: &v1::AttributeOptions) -> Result<AskedRelease, Status> {
+        let base = live
+            .resolve(&options.base)
+            .map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
+        let mut excluded = live.contained_in(base);
+        for commit in commits(live, &options.excluded)? {
+            let excluded = Arc::make_mut(&mut excluded);
+            excluded.insert(commit);
+            for carrier in carriers_of(live.snapshot.graph(), commit) {
+                excluded.insert(carrier);
+            }
+        }
+        let mut asked_after = CommitSet::default();
+        for commit in commits(live, &options.asked_after)? {
+            asked_after.insert(commit);
+        }
+        Ok(AskedRelease { excluded, asked_after, is_followed: options.is_followed })
+    }
+}
+
+/// The commits with these ids.
+fn commits(live: &LiveSnapshot, ids: &[String]) -> Result<Vec<CommitOrdinal>, Status> {
+    let find = |id: &String| match live.snapshot.graph().find_abbreviated(id) {
+        FoundCommit::One(commit) if id.len() == ID_DIGITS => Ok(commit),
+        _ => Err(Status::invalid_argument(format!(
+            "'{id}' is no commit of the index; name it by its {ID_DIGITS} digits"
+        ))),
+    };
+    ids.iter().map(find).collect()
+}
+
+/// Reads releases from a stream.
+pub(crate) struct ReleaseReader {
+    requests: Streaming<v1::AttributeRequest>,
+}
+
+impl ReleaseReader {
+    /// Reads from the beginning of a stream.
+    pub(crate) fn new(requests: Streaming<v1::AttributeRequest>) -> ReleaseReader {
+        ReleaseReader { requests }
+    }
+
+    /// The options of the next release; none where the stream ends.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT where something else comes.
+    pub(crate) async fn next_options(&mut self) -> Result<Option<v1::AttributeOptions>, Status> {
+        match self.requests.next().await.transpose()? {
+            None => Ok(None),
+            Some(v1::AttributeRequest { part: Some(Part::Options(options)) }) => Ok(Some(options)),
+            Some(_) => Err(Status::invalid_argument("a release has to begin with its options")),
+        }
+    }
+
+    /// The files of the release whose options came last.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT where something else comes or a diff cannot be read, RESOURCE_EXHAUSTED over the limits.
+    pub(crate) async fn files(&mut self) -> Result<Vec<ReleaseFile>, Status> {
+        let mut release = Vec::new();
+        let mut bytes = 0usize;
+        while let Some(request) = self.requests.next().await.transpose()? {
+            let file = match request.part {
+                Some(Part::File(file)) => file,
+                Some(Part::End(v1::EndOfRelease {})) => break,
+                Some(Part::Options(_)) | None => {
+                    return Err(Status::invalid_argument(
+                        "after the options only files and the end may follow",
+                    ));
+                }
+            };
+            bytes += file.hunks.len();
+            if bytes > LIMITS.release_bytes {
+                let message =
+                    format!("the diffs are over the limit of {} bytes (release_bytes)", LIMITS.release_bytes);
+                return Err(Status::resource_exhausted(message));
+            }
+            if release.len() >= LIMITS.release_files {
+                let message =
+                    format!("the files are over the limit of {} (release_files)", LIMITS.release_files);
+                return Err(Status::resource_exhausted(message));
+            }
+            release.push(release_file(file)?);
+        }
+        Ok(release)
+    }
+}
+
+fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
+    let path = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
+    let (new_path, old_path) = (path(file.path), path(file.old_path));
+    let mut release = ReleaseFile { new_path, old_path, hunks: Vec::new() };
+    if release.new_path.is_none() && release.old_path.is_none() {
+        return Err(Status::invalid_argument("a file has neither a path nor an old path"));
+    }
+    if !file.hunks.is_empty() {
+        release.hunks = bare_hunks(&file.hunks).map_err(|problem| {
+            let Problem { line, kind, .. } = problem;
+            let (path, remedy) = (release.path(), kind.remedy());
+            Status::invalid_argument(format!("{path}: line {line} of the hunks: {kind}; {remedy}"))
+        })?;
+    }
+    Ok(release)
+}
