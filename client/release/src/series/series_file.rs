@@ -9,13 +9,15 @@ pub const SERIES_FILE: &str = "series";
 
 /// How to apply the patches.
 ///
-/// Without these options git strips carriage returns from the lines, `[SCSI]` and the like from the subjects, and,
-/// where its configuration says so, white space.
+/// Git reads them from its standard input, because the names of a release's patches are more than a command takes. Without
+/// these options it strips carriage returns from the lines, `[SCSI]` and the like from the subjects, and, where its
+/// configuration says so, white space; without the settings it hashes the index and waits for the disk for every patch.
 const HOW_TO_APPLY: &str = "\
 # In the base's folder, with git:
-#   git am --keep-cr --keep-non-patch --whitespace=nowarn PATCHES/*.patch
-# with GNU patch 2.7 or later, in this order:
-#   patch -p1 < PATCHES/NAME
+#   (cd PATCHES && grep -v '^#' series | xargs cat) | git -c core.fsync=none -c index.skipHash=true \\
+#       am --keep-cr --keep-non-patch --whitespace=nowarn
+# with GNU patch 2.7 or later:
+#   grep -v '^#' PATCHES/series | while read -r name; do patch -p1 -s < PATCHES/$name || break; done
 # or with quilt, PATCHES being the whole path, and no -E in QUILT_PATCH_OPTS, which is bad for empty files:
 #   QUILT_PATCHES=PATCHES quilt push -a
 ";
