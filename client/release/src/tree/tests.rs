@@ -162,6 +162,27 @@ fn a_tree_is_read_by_many_threads_at_a_time() {
 }
 
 #[test]
+fn a_tree_lets_go_of_the_packs_that_it_has_mapped_and_is_read_on() {
+    let home = home();
+    let repo = home.path().join("repo");
+    write_tree(&repo, 0);
+    commit_all(&repo);
+    git(&repo, &["repack", "-adq"]);
+    let has_mapped_packs = || {
+        let maps = fs::read_to_string("/proc/self/maps").expect("the maps of this process");
+        maps.lines().any(|line| line.ends_with(".pack") && line.contains(&*home.path().to_string_lossy()))
+    };
+    let tree = open(&home.path().join("repo:HEAD"));
+    let makefile = tree.read("Makefile".into()).expect("reads");
+    assert!(has_mapped_packs());
+
+    tree.let_go();
+
+    assert!(!has_mapped_packs());
+    assert_eq!(tree.read("Makefile".into()).expect("reads"), makefile);
+}
+
+#[test]
 fn an_archive_made_by_tar_itself_is_read() {
     let home = home();
     write_tree(&home.path().join("linux"), 0);
