@@ -13,7 +13,7 @@ mod verify;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-pub use self::attribute::AttributeArgs;
+pub use self::attribute::{AttributeArgs, PatchHeaderForm};
 pub use self::demo::DemoArgs;
 pub use self::index::IndexArgs;
 pub use self::lookup::LookupArgs;

@@ -14,6 +14,7 @@
 //! use hunktrace_release::attribute::{
 //!     ReleaseRequest, ReleaseRow, Service, Staging, base_revision_candidates, take_apart,
 //! };
+//! use hunktrace_release::series::PatchHeader;
 //! use hunktrace_release::tree::{Options, Tree};
 //!
 //! # async fn example() -> anyhow::Result<()> {
@@ -36,6 +37,7 @@
 //!     excluded: &[],
 //!     base_revision,
 //!     branch: None,
+//!     patch_header: PatchHeader::Plain,
 //!     source_date: None,
 //! };
 //! // The next release of the vendor goes through the same row.

@@ -7,7 +7,8 @@
 //! the added lines whose owners have come. A patch's hunks are the step from one such text to the next, with
 //! nothing to merge and nothing that could conflict.
 //!
-//! [`write()`] works through the release file by file and holds the contents of a few files at a time. [`verify()`]
+//! [`SeriesWriter`] works through the release file by file and holds the contents of a few files at a time, then writes the
+//! patches, with the messages of a thousand commits at a time. [`verify()`]
 //! reads the written patches back and applies them; it shares no code with the writing but the reading of files.
 
 mod binary_patch;
@@ -28,6 +29,8 @@ mod merged_text;
 mod new_drivers;
 mod obstacles;
 mod ownership;
+mod patch_body;
+mod patch_header;
 mod patch_key;
 mod patch_mail;
 mod piece_store;
@@ -37,6 +40,7 @@ mod replay;
 mod series_file;
 mod series_patch;
 mod text_hunks;
+mod upstream_message;
 mod verify;
 mod version;
 mod write;
@@ -50,6 +54,7 @@ pub use self::branch::{
 };
 pub use self::error::{Error, SeriesPosition};
 pub use self::ownership::OwnedFile;
+pub use self::patch_header::PatchHeader;
 pub use self::patch_key::PatchKey;
 pub(crate) use self::patch_mail::LATEST_DATE;
 pub use self::plan::unusable_maintainers;
@@ -57,4 +62,4 @@ pub use self::release::{ReadError, Release, TreePair};
 pub use self::series_file::SERIES_FILE;
 pub use self::series_patch::SeriesPatch;
 pub use self::verify::{Verified, verify};
-pub use self::write::write;
+pub use self::write::{PATCHES_AT_ONCE, SeriesSettings, SeriesWriter};

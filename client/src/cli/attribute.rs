@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use hunktrace_release::series::PatchHeader;
 
 use super::source::SourceArgs;
 
@@ -19,6 +20,10 @@ What is written to --out:
   hunks.jsonl     for every hunk which lines come from which commit
   commits.jsonl   the commits that the release contains; commits.csv is the same as a table
   summary.json    counts and shares, timings, versions, the exact inputs
+
+Patches have the upstream message whole, then what is known of their origin. Lines of a message that git or GNU patch \
+would take for the beginning of a diff or of another mail stand behind a '| '. A patch that is only a part of its origin, \
+or does it in another way, says so in its subject and is not in the name of the origin's author.
 
 The report is titled by the release's name. Folders of this machine are named nowhere but in the inputs of summary.json.
 
@@ -40,7 +45,8 @@ Examples:
   hunktrace attribute --repo ~/linux --base ~/linux:v4.18 --vendor linux-4.18.0-348.tar.xz --out taken-apart
   hunktrace attribute --repo ~/linux --base auto --vendor kernel-4.18.0-348.src.rpm --out taken-apart
   hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --vendor b.tar.xz --out taken-apart
-  hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --out taken-apart --git-branch vendor-a";
+  hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --out taken-apart --git-branch vendor-a
+  hunktrace attribute --index linux.index --base linux-4.18 --vendor linux-4.18-348 --out taken-apart --patch-header suse";
 
 /// Flags of `attribute`.
 #[derive(Args, Clone, Debug)]
@@ -78,9 +84,34 @@ pub struct AttributeArgs {
     /// Take each release's difference to the one before it apart as well: what this update brought
     #[arg(long)]
     pub against_previous: bool,
+    /// The form of what stands above the diffs of the patches
+    #[arg(long, value_name = "FORM", default_value = "plain")]
+    pub patch_header: PatchHeaderForm,
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// The forms of patch headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PatchHeaderForm {
+    /// A mail as 'git format-patch' writes it, for 'git am'
+    Plain,
+    /// Debian's fields (DEP-3): Description, Origin, Author, Applied-Upstream, Last-Update
+    Dep3,
+    /// A mail with SUSE's tags: Git-commit, Patch-mainline, References
+    Suse,
+}
+
+impl PatchHeaderForm {
+    /// The form as the release library knows it.
+    pub fn form(self) -> PatchHeader {
+        match self {
+            PatchHeaderForm::Plain => PatchHeader::Plain,
+            PatchHeaderForm::Dep3 => PatchHeader::Dep3,
+            PatchHeaderForm::Suse => PatchHeader::Suse,
+        }
+    }
 }
 
 impl AttributeArgs {

@@ -151,6 +151,7 @@ impl Releases<'_> {
             excluded: &[],
             base_revision: &base_revision,
             branch,
+            patch_header: args.patch_header.form(),
             source_date: self.source_date,
         };
         let progress = AttributeProgress::start(args.quiet);
@@ -208,6 +209,7 @@ impl Releases<'_> {
             excluded: &earlier.whole,
             base_revision: &before.base_revision,
             branch: None,
+            patch_header: self.args.patch_header.form(),
             source_date: self.source_date,
         };
         if !self.args.quiet {

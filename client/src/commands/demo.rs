@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
 
-use crate::cli::{AttributeArgs, DemoArgs, Format, IndexArgs, LookupArgs, SourceArgs};
+use crate::cli::{AttributeArgs, DemoArgs, Format, IndexArgs, LookupArgs, PatchHeaderForm, SourceArgs};
 use crate::commands;
 use crate::commands::demo::sample::{BASE, VENDOR_PATCHES, write_repository};
 use crate::terminal::color::{FAINT, TITLE};
@@ -125,6 +125,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         base_revision: None,
         git_branch: None,
         against_previous: false,
+        patch_header: PatchHeaderForm::Plain,
         quiet: false,
     })
 }

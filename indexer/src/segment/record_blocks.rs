@@ -12,7 +12,7 @@
 //! varints), then the records. The dictionary is made from a sample of the first 4,096 or more commits that are indexed at
 //! once, and kept for what follows.
 //!
-//! Commit messages are in a file of the same layout with other keys: [`crate::segment::message_blocks`].
+//! Commit messages are in a file of the same layout with other keys: `message_blocks`.
 
 mod block;
 mod block_cache;

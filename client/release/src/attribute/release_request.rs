@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::index_used::IndexUsed;
-use crate::series::NewBranch;
+use crate::series::{NewBranch, PatchHeader};
 use crate::tree::Tree;
 
 /// A release to take apart.
@@ -26,6 +26,8 @@ pub struct ReleaseRequest<'a> {
     pub base_revision: &'a str,
     /// The branch that the series is to become as well.
     pub branch: Option<NewBranch<'a>>,
+    /// The form of what stands above the diffs of patches.
+    pub patch_header: PatchHeader,
     /// The date of the vendor's own changes, in seconds since 1970, as [`source_date`](super::source_date()) reads it; none
     /// for that of the vendor's newest file.
     pub source_date: Option<i64>,

@@ -6,8 +6,11 @@ use anyhow::Context;
 
 use super::comparison::ChangedFile;
 use super::release_request::ReleaseRequest;
+use super::service::Service;
 use crate::answer::{Answer, AnsweredFile, ReleaseCommit};
-use crate::series::{self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, TreePair};
+use crate::series::{
+    self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, SeriesSettings, SeriesWriter, TreePair,
+};
 
 /// The commits of a release, and what they own of its files.
 pub(super) struct SeriesContent<'a> {
@@ -40,12 +43,26 @@ impl<'a> SeriesContent<'a> {
     /// Writes the series and proves that it leads from the base to the vendor's tree.
     ///
     /// # Errors
-    /// Where it cannot be written, or is not lossless.
-    pub fn write(&'a self, folder: &Path, request: &ReleaseRequest<'a>) -> anyhow::Result<WrittenSeries<'a>> {
+    /// Where it cannot be written, the service does not give the messages of commits, or the series is not lossless.
+    pub async fn write(
+        &'a self,
+        folder: &Path,
+        request: &ReleaseRequest<'a>,
+        service: &Service,
+    ) -> anyhow::Result<WrittenSeries<'a>> {
         let release = TreePair { base: request.base, vendor: request.vendor };
-        let vendor_date = request.source_date.or(request.vendor.newest_date);
-        let patches = series::write(folder, self.commits, vendor_date, &self.files, &release)
-            .context("cannot write the patch series")?;
+        let settings = SeriesSettings {
+            header: request.patch_header,
+            vendor_date: request.source_date.or(request.vendor.newest_date),
+        };
+        let failure = "cannot write the patch series";
+        let mut writer =
+            SeriesWriter::divide(folder, self.commits, settings, &self.files, &release).context(failure)?;
+        while let Some(origins) = writer.next_origins() {
+            let messages = service.messages(&origins).await.context(failure)?;
+            writer.write_next(messages).context(failure)?;
+        }
+        let patches = writer.finish().context(failure)?;
         series::verify(folder, &patches, &self.files, &release)
             .context("the patch series is not lossless")?;
         Ok(WrittenSeries { content: self, folder: folder.to_owned(), release, patches })

@@ -15,6 +15,9 @@ use super::watcher::{Phase, Watcher};
 /// Paths whose former names are asked for at once; the service's limit is higher.
 const PATHS_PER_REQUEST: usize = 500;
 
+/// Commits whose messages are asked for at once: the service's limit.
+const COMMITS_PER_REQUEST: usize = 1000;
+
 /// A service, in this process or over the network. Copies share one connection.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -122,6 +125,32 @@ impl Service {
             former.extend(asked.iter().cloned().zip(names));
         }
         Ok(former)
+    }
+
+    /// The messages of commits, given by their full ids; none of a commit whose object the index could not read.
+    ///
+    /// # Errors
+    /// Where the service does not answer, does not know a commit, or contradicts itself.
+    pub async fn messages(&self, commits: &[&str]) -> anyhow::Result<Vec<Option<String>>> {
+        let mut messages = Vec::with_capacity(commits.len());
+        for asked in commits.chunks(COMMITS_PER_REQUEST) {
+            let request = v1::GetMessagesRequest { commits: asked.iter().map(ToString::to_string).collect() };
+            let response = match self.client.clone().get_messages(request).await {
+                Ok(response) => response.into_inner(),
+                Err(status) if status.code() == tonic::Code::Unimplemented => {
+                    bail!(
+                        "the service is older than this program and has no messages of commits; update the server"
+                    )
+                }
+                Err(status) => return Err(refusal(status)),
+            };
+            if response.messages.len() != asked.len() {
+                let answered = response.messages.len();
+                bail!("the service answered {answered} of {} commits; try again", asked.len());
+            }
+            messages.extend(response.messages.into_iter().map(|entry| Some(entry.message?.text)));
+        }
+        Ok(messages)
     }
 
     /// A stream for releases of one vendor, in their order.

@@ -84,7 +84,7 @@ pub async fn take_apart(
 
     watcher.advanced(Phase::WritingSeries, 0, 0);
     let series = SeriesContent::new(&files, &answer);
-    let written = series.write(&folder.join("patches"), request)?;
+    let written = series.write(&folder.join("patches"), request, row.service()).await?;
     clock.step("write and verify the series");
 
     let mut branch = None;

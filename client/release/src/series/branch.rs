@@ -187,10 +187,8 @@ fn import(
     let index = PatchIndex::read(folder)?;
     let mut import =
         FastImport::start(branch.repo).map_err(|error| git.failed("cannot be run", &error.to_string()))?;
-    let fed = store_files(&mut import, &index, files, release).and_then(|changes| {
-        store_commits(&mut import, branch, reference, patches, &changes)?;
-        Ok(())
-    });
+    let fed = store_files(&mut import, &index, files, release)
+        .and_then(|changes| store_commits(&mut import, branch, reference, patches, &index, &changes));
     match import.finish(fed) {
         Ok(Err(FeedError::Pipe(error))) => Err(git.failed("fast-import broke off", &error.to_string())),
         Ok(Err(FeedError::Series(error))) => Err(error),
@@ -258,11 +256,12 @@ fn store_commits(
     branch: &NewBranch<'_>,
     reference: &str,
     patches: &[SeriesPatch],
+    index: &PatchIndex,
     changes: &[Vec<PathChange>],
-) -> io::Result<()> {
+) -> Result<(), FeedError> {
     let neutral = MailAuthor::of(NEUTRAL_AUTHOR);
     import.begin(reference, &branch.base_commit.to_string())?;
-    for (patch, changes) in patches.iter().zip(changes) {
+    for (place, (patch, changes)) in patches.iter().zip(changes).enumerate() {
         let mail = &patch.mail;
         let signature = |person: &'_ MailAuthor| Signature {
             name: person.name_in_git().to_owned(),
@@ -270,7 +269,8 @@ fn store_commits(
             time: mail.date,
         };
         let (author, committer) = (signature(&mail.author), signature(&neutral));
-        import.commit(reference, &author, &committer, &format!("{}\n\n{}\n", mail.subject, mail.body))?;
+        let message = format!("{}\n\n{}\n", mail.subject, index.body(place)?);
+        import.commit(reference, &author, &committer, &message)?;
         // Deletions come first: a folder may take the place of a file.
         for (path, new_file) in changes {
             if new_file.is_none() {

@@ -116,12 +116,20 @@ pub enum Error {
     Head {
         /// The patch's file name.
         patch: String,
-        /// What differs: the author, the date or the subject.
+        /// What differs: the author, the date, the subject or a tag.
         field: &'static str,
         /// What a reader of mail makes of it.
         found: String,
         /// What it should be.
         meant: String,
+    },
+    /// A patch's message does not say what it should: a bug.
+    #[error(
+        "{patch}: its message reads otherwise than was meant; do not use the series, and report this with the inputs"
+    )]
+    Message {
+        /// The patch's file name.
+        patch: String,
     },
     /// The branch that was to be written is there already.
     #[error(

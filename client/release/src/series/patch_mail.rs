@@ -1,12 +1,11 @@
-//! What stands above and below the diff of a patch: a mail as `git format-patch` writes it.
+//! Who wrote a patch, when, and what it is called.
 
 use gix::date::Time;
-use gix::date::time::format::GIT_RFC2822;
 
 use super::mail_author::MailAuthor;
-use super::mail_text::{one_line, subject_header};
+use super::mail_text::one_line;
 use super::patch_key::PatchKey;
-use crate::answer::{CommitStatus, MatchKind, MissingHunk, ReleaseCommit};
+use crate::answer::{CommitStatus, MatchKind, ReleaseCommit};
 
 /// The author of the vendor's own changes. Their real authors are unknown, and the address reaches no person.
 pub(super) const NEUTRAL_AUTHOR: &str = "hunktrace <hunktrace@localhost>";
@@ -17,7 +16,7 @@ pub(crate) const LATEST_DATE: i64 = 4_102_444_799;
 /// The prefix of patches that are all of what they are taken from.
 const WHOLE: &str = "[PATCH]";
 
-/// What a patch says about itself.
+/// What a patch says about itself, but for its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PatchMail {
     /// The origin's id, or zeros.
@@ -28,8 +27,14 @@ pub(super) struct PatchMail {
     /// What stands in front of the subject in a mail and is no part of it: `[PATCH]`, with what the patch is not.
     pub prefix: &'static str,
     pub subject: String,
-    /// The message below the subject, without its last newline.
-    pub body: String,
+    /// The first release that contains the origin, where one does.
+    pub release: Option<String>,
+    /// Whether parts of the origin are missing.
+    pub is_partial: bool,
+    /// Whether the patch makes the origin's change in another way.
+    pub is_adapted: bool,
+    /// The date of the release, by which the patch was written; else that of the patch.
+    pub updated: Time,
 }
 
 impl PatchMail {
@@ -42,13 +47,13 @@ impl PatchMail {
             _ => None,
         };
         match origin {
-            Some(origin) => PatchMail::of_origin(origin),
+            Some(origin) => PatchMail::of_origin(origin, vendor_date),
             None => PatchMail::of_vendor(key, commits, vendor_date),
         }
     }
 
     /// The patch is in its author's name only where it is his: the whole change, as he wrote it.
-    fn of_origin(origin: &ReleaseCommit) -> PatchMail {
+    fn of_origin(origin: &ReleaseCommit, vendor_date: Option<i64>) -> PatchMail {
         let is_partial = origin.status == CommitStatus::Partial || origin.match_kind == MatchKind::Partial;
         let is_adapted = origin.match_kind == MatchKind::Fuzzy;
         let prefix = match (is_partial, is_adapted) {
@@ -58,30 +63,18 @@ impl PatchMail {
             (true, true) => "[PATCH partial adapted]",
         };
         let is_his = !is_partial && !is_adapted;
-        let author = MailAuthor::of(if is_his { &origin.author } else { NEUTRAL_AUTHOR });
-
-        let commit = one_line(&origin.id);
-        let release = origin.first_release.as_deref().map(one_line);
-        let release = release.map(|release| format!(" ({release})")).unwrap_or_default();
-        let mut body = format!(
-            "Origin: {commit}{release}\nConfidence: {:.2}\nMatch: {}",
-            origin.confidence,
-            origin.match_kind.name()
-        );
-        if !is_his || !author.is_as_given {
-            body += &format!("\nAuthor-of-origin: {}", one_line(&origin.author));
-        }
-        for hunk in &origin.missing {
-            body += &format!("\nMissing: {}", missing_hunk(hunk));
-        }
         let subject = one_line(&origin.subject);
+        let date = author_time(&origin.author_date);
         PatchMail {
-            commit,
-            author,
-            date: author_time(&origin.author_date),
+            commit: one_line(&origin.id),
+            author: MailAuthor::of(if is_his { &origin.author } else { NEUTRAL_AUTHOR }),
+            date,
             prefix,
             subject: if subject.is_empty() { "(no subject)".into() } else { subject },
-            body,
+            release: origin.first_release.as_deref().map(one_line),
+            is_partial,
+            is_adapted,
+            updated: vendor_date.map_or(date, |seconds| within_mail(Time::new(seconds, 0))),
         }
     }
 
@@ -90,46 +83,32 @@ impl PatchMail {
             b"" => "top-level files".to_owned(),
             folder => one_line(&String::from_utf8_lossy(folder)),
         };
-        let (subject, body) = match key {
-            PatchKey::Moves => (
-                "move files to where the vendor has them".to_owned(),
-                "Moves only: what else differs in these files is in the patches that follow.",
-            ),
-            PatchKey::MakeWay => (
-                "make way for files that change their kind".to_owned(),
-                "Removes what is in the place of a folder, file, symlink or submodule of the same name, or of\n\
-                 files in a folder of that name, that a later patch of the series adds.",
-            ),
-            PatchKey::GitOnly(folder) => (
-                format!("{}: the vendor's own binary files and submodules", place(folder)),
-                "What no upstream commit is known to explain, and only git can apply.",
-            ),
-            PatchKey::Folder(folder) => (
-                format!("{}: the vendor's own changes", place(folder)),
-                "What no upstream commit is known to explain.",
-            ),
-            PatchKey::Subsystem(title) => (
-                format!("{}: the vendor's own changes", place(title)),
-                "What no upstream commit is known to explain in a subsystem of MAINTAINERS.",
-            ),
-            PatchKey::NewDriver(path) => (
-                format!("{}: new, and the vendor's own", place(path)),
-                "What no upstream commit is known to explain: new files, and the lines that build and configure them.",
-            ),
-            PatchKey::Origin(_) => ("changes of an unknown commit".to_owned(), ""),
+        let subject = match key {
+            PatchKey::Moves => "move files to where the vendor has them".to_owned(),
+            PatchKey::MakeWay => "make way for files that change their kind".to_owned(),
+            PatchKey::GitOnly(folder) => {
+                format!("{}: the vendor's own binary files and submodules", place(folder))
+            }
+            PatchKey::Folder(folder) => format!("{}: the vendor's own changes", place(folder)),
+            PatchKey::Subsystem(title) => format!("{}: the vendor's own changes", place(title)),
+            PatchKey::NewDriver(path) => format!("{}: new, and the vendor's own", place(path)),
+            PatchKey::Origin(_) => "changes of an unknown commit".to_owned(),
         };
         let latest = || {
             let present = commits.iter().filter(|commit| commit.status != CommitStatus::Implied);
             present.map(|commit| author_time(&commit.author_date).seconds).max()
         };
-        let date = Time::new(vendor_date.or_else(latest).unwrap_or_default(), 0);
+        let date = within_mail(Time::new(vendor_date.or_else(latest).unwrap_or_default(), 0));
         PatchMail {
             commit: "0".repeat(40),
             author: MailAuthor::of(NEUTRAL_AUTHOR),
-            date: within_mail(date),
+            date,
             prefix: WHOLE,
             subject,
-            body: body.into(),
+            release: None,
+            is_partial: false,
+            is_adapted: false,
+            updated: date,
         }
     }
 
@@ -138,22 +117,14 @@ impl PatchMail {
         format!("{} {}", self.prefix, self.subject)
     }
 
-    /// What stands above the diff; `statistics` is the line below the `---`.
-    pub fn head(&self, statistics: &str) -> String {
-        let PatchMail { commit, author, date, prefix, subject, body } = self;
-        // git has dates on either side of this range; it cannot read them back from a mail.
-        let date = date.format_or_unix(GIT_RFC2822);
-        let encoding = match body.is_ascii() {
-            true => "",
-            false => {
-                "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
-            }
-        };
-        format!(
-            "From {commit} Mon Sep 17 00:00:00 2001\n{}\nDate: {date}\n{}\n{encoding}\n{body}\n---\n{statistics}\n\n",
-            author.header(),
-            subject_header(prefix, subject),
-        )
+    /// Whether the patch is the whole change, as its author wrote it.
+    pub fn is_whole(&self) -> bool {
+        !self.is_partial && !self.is_adapted
+    }
+
+    /// Whether the patch comes from an upstream commit.
+    pub fn has_origin(&self) -> bool {
+        self.commit.bytes().any(|digit| digit != b'0')
     }
 
     /// The file name without its number: the subject in letters, digits, dots and dashes, as git makes it.
@@ -193,16 +164,6 @@ pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
     line
 }
 
-/// A hunk that the release does not have, for people: where it is and why it is missing.
-fn missing_hunk(hunk: &MissingHunk) -> String {
-    let (file, reason) = (one_line(&hunk.file), hunk.reason.name());
-    match hunk.old_start {
-        // A change of mode, or of a binary file.
-        0 => format!("{file} ({reason})"),
-        line => format!("{file}:{line} ({reason})"),
-    }
-}
-
 /// When a commit was written, within the dates that git accepts in a mail (1970 to 2099).
 ///
 /// Commits with other dates, or with none that can be read, exist; they get the nearest one, or the first.
@@ -218,7 +179,7 @@ fn within_mail(time: Time) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{CommitIndex, MissingReason, made_up};
+    use crate::answer::{CommitIndex, made_up};
 
     fn origin() -> ReleaseCommit {
         ReleaseCommit {
@@ -229,53 +190,25 @@ mod tests {
     }
 
     #[test]
-    fn origin_is_stated() {
-        let mail = PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin()], None);
-        let expected = "From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001\n\
-            From: A B <a@b>\nDate: Tue, 3 Feb 2009 10:20:30 +0100\n\
-            Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_qla2xxx=3A_don=27t_crash=2C_=C3=A9?=\n =?UTF-8?q?=2E?=\n\n\
-            Origin: 1111111111111111111111111111111111111111 (v2.6.33-rc1)\nConfidence: 0.97\nMatch: exact\n---\n \
-            1 file changed, 2 insertions(+)\n\n";
-        assert_eq!(mail.head(&statistics(1, 2, 0)), expected);
-        assert_eq!(mail.slug(), "SCSI-qla2xxx-don-t-crash");
-    }
-
-    #[test]
-    fn patch_that_is_not_the_whole_change_says_so_and_is_not_signed_by_its_author() {
-        let hunk = |file: &str, old_start, reason| MissingHunk { file: file.into(), old_start, reason };
-        let missing = vec![
-            hunk("mm/slab.c", 120, MissingReason::LeftOut),
-            hunk("mm/odd\nname.c", 0, MissingReason::Unchanged),
-        ];
-        let mail = |status, match_kind, missing| {
-            let origin = ReleaseCommit { status, match_kind, missing, ..origin() };
+    fn patch_that_is_not_the_whole_change_is_not_signed_by_its_author() {
+        let mail = |status, match_kind| {
+            let origin = ReleaseCommit { status, match_kind, ..origin() };
             PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[origin], None)
         };
-        let partial = mail(CommitStatus::Partial, MatchKind::Exact, missing);
-        assert_eq!(
-            (partial.prefix, partial.author.to_string().as_str()),
-            ("[PATCH partial]", NEUTRAL_AUTHOR)
-        );
-        let rest = "Match: exact\nAuthor-of-origin: A B <a@b>\nMissing: mm/slab.c:120 (left out)\n\
-                    Missing: mm/odd name.c (unchanged)";
-        assert!(partial.body.ends_with(rest), "{}", partial.body);
-        assert_eq!(partial.date, author_time(&origin().author_date));
-
-        let adapted = mail(CommitStatus::Complete, MatchKind::Fuzzy, Vec::new());
-        assert_eq!(
-            (adapted.prefix, adapted.author.to_string().as_str()),
-            ("[PATCH adapted]", NEUTRAL_AUTHOR)
-        );
-        assert!(adapted.body.ends_with("\nAuthor-of-origin: A B <a@b>"), "{}", adapted.body);
-        assert_eq!(mail(CommitStatus::Complete, MatchKind::Partial, Vec::new()).prefix, "[PATCH partial]");
-        assert_eq!(
-            mail(CommitStatus::Partial, MatchKind::Fuzzy, Vec::new()).prefix,
-            "[PATCH partial adapted]"
-        );
+        let (complete, partial) = (CommitStatus::Complete, CommitStatus::Partial);
+        for (status, match_kind, prefix) in [
+            (partial, MatchKind::Exact, "[PATCH partial]"),
+            (complete, MatchKind::Partial, "[PATCH partial]"),
+            (complete, MatchKind::Fuzzy, "[PATCH adapted]"),
+            (partial, MatchKind::Fuzzy, "[PATCH partial adapted]"),
+        ] {
+            let mail = mail(status, match_kind);
+            assert_eq!((mail.prefix, mail.author.to_string().as_str()), (prefix, NEUTRAL_AUTHOR));
+            assert_eq!(mail.date, author_time(&origin().author_date));
+        }
         for match_kind in [MatchKind::Exact, MatchKind::Changes, MatchKind::Normalized] {
-            let whole = mail(CommitStatus::Complete, match_kind, Vec::new());
+            let whole = mail(complete, match_kind);
             assert_eq!((whole.prefix, whole.author.to_string().as_str()), ("[PATCH]", "A B <a@b>"));
-            assert!(!whole.body.contains("Author-of-origin"), "{}", whole.body);
         }
     }
 

@@ -1,5 +1,6 @@
 //! A patch of a written series.
 
+use super::patch_header::PatchHead;
 use super::patch_key::PatchKey;
 use super::patch_mail::PatchMail;
 
@@ -16,6 +17,8 @@ pub struct SeriesPatch {
     pub added: usize,
     /// How many lines of text it removes.
     pub removed: usize,
-    /// What it says about itself.
+    /// Who wrote it, when, and what it is called.
     pub(super) mail: PatchMail,
+    /// What a reader has to find above its diff.
+    pub(super) head: PatchHead,
 }

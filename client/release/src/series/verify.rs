@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use self::lifetimes::{FileInTheWay, Lifetimes};
 use super::error::{Error, SeriesPosition};
 use super::ownership::OwnedFile;
-use super::patch_mail::PatchMail;
+use super::patch_header::PatchHead;
 use super::release::Release;
 use super::replay::file_state::FileState;
 use super::replay::patch_index::PatchIndex;
@@ -69,24 +69,32 @@ pub fn verify(
 
 /// Compares what the patches say about themselves with what was meant.
 fn verify_heads(patches: &[SeriesPatch], index: &PatchIndex) -> Result<(), Error> {
-    let meant: HashMap<&str, &PatchMail> =
-        patches.iter().map(|patch| (patch.name.as_str(), &patch.mail)).collect();
-    for (name, head) in index.patches.iter().zip(&index.heads) {
-        let Some(mail) = meant.get(name.as_str()) else {
+    let meant: HashMap<&str, &PatchHead> =
+        patches.iter().map(|patch| (patch.name.as_str(), &patch.head)).collect();
+    for (name, found) in index.patches.iter().zip(&index.heads) {
+        let Some(meant) = meant.get(name.as_str()) else {
             let position = SeriesPosition { patch: Some(name.clone()), patch_line: None, path: None };
             return Err(Error::NotLossless { position, problem: "the series has no such patch".into() });
         };
-        let date = gix::date::parse(&head.date, None).ok();
-        let fields = [
-            ("author", &head.author, mail.author.to_string(), head.author == mail.author.to_string()),
-            ("date", &head.date, mail.date.to_string(), date == Some(mail.date)),
-            ("subject", &head.subject, mail.full_subject(), head.subject == mail.full_subject()),
-        ];
-        for (field, found, meant, is_same) in fields {
-            if !is_same {
-                return Err(Error::Head { patch: name.clone(), field, found: found.clone(), meant });
-            }
+        verify_head(name, found, meant)?;
+    }
+    Ok(())
+}
+
+fn verify_head(patch: &str, found: &PatchHead, meant: &PatchHead) -> Result<(), Error> {
+    let names = |head: &PatchHead| head.fields.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    if names(found) != names(meant) {
+        let (found, meant) = (names(found), names(meant));
+        return Err(Error::Head { patch: patch.into(), field: "list of fields", found, meant });
+    }
+    for ((field, found), (_, meant)) in found.fields.iter().zip(&meant.fields) {
+        if found != meant {
+            let (found, meant) = (found.clone(), meant.clone());
+            return Err(Error::Head { patch: patch.into(), field, found, meant });
         }
+    }
+    if found.body != meant.body {
+        return Err(Error::Message { patch: patch.into() });
     }
     Ok(())
 }

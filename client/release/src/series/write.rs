@@ -1,7 +1,8 @@
 //! Writes the patches and the `series` file.
 
 use std::fs;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -9,6 +10,8 @@ use super::error::Error;
 use super::file_pieces::{check, divide};
 use super::obstacles::Obstacles;
 use super::ownership::OwnedFile;
+use super::patch_body::PatchBody;
+use super::patch_header::PatchHeader;
 use super::patch_key::PatchKey;
 use super::patch_mail::{PatchMail, signature, statistics};
 use super::piece_store::{PieceStore, SortedPieces, StoredPiece};
@@ -19,56 +22,184 @@ use super::series_patch::SeriesPatch;
 use super::version::Version;
 use crate::answer::{ReleaseCommit, Side};
 
-/// Writes a series that leads from the base to the vendor tree, and returns its patches in order.
-///
-/// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
-/// all files that differ, and the parts of a patch are in their order. `vendor_date` is that of the vendor's own changes,
-/// in seconds since 1970; none for that of the latest commit that has lines of the release. `folder` is created, or empty. The `series`
-/// file is written last. [`super::verify()`] tells whether the series is lossless.
-///
-/// # Errors
-///
-/// If a file cannot be read, if its runs do not say how it differs, if the folder is not empty, or if writing
-/// fails.
-pub fn write(
-    folder: &Path,
-    commits: &[ReleaseCommit],
-    vendor_date: Option<i64>,
-    files: &[OwnedFile],
-    release: &impl Release,
-) -> Result<Vec<SeriesPatch>, Error> {
-    check(files, commits.len())?;
-    create_empty(folder)?;
-    let failed = |source| Error::Io { path: folder.into(), source };
-    let store = PieceStore::create(folder).map_err(failed)?;
-    let obstacles = Obstacles::find(files, release);
-    let plan = Plan::new(commits.len(), files, release)?;
-    files.par_iter().enumerate().try_for_each(|(index, file)| {
-        let old = Version::read(release, Side::Old, file.old_path())?;
-        let new = Version::read(release, Side::New, file.path.as_ref())?;
-        let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles, plan.file(index))?;
-        store.add(index, pieces).map_err(failed)
-    })?;
+/// How many patches are written at a time, with the messages of their origins in memory.
+pub const PATCHES_AT_ONCE: usize = 1000;
 
-    let (texts, pieces) = store.sorted();
-    let groups: Vec<&[StoredPiece]> = pieces.chunk_by(|piece, next| piece.rank == next.rank).collect();
-    // With the same number of digits everywhere, the names sort in the order of the series.
-    let digits = groups.len().to_string().len().max(4);
-    let patches = groups
-        .par_iter()
-        .enumerate()
-        .map(|(index, pieces)| {
-            let key = &plan.keys[pieces[0].rank.0 as usize];
-            let mail = PatchMail::new(key, commits, vendor_date);
-            let name = format!("{:0digits$}-{}.patch", index + 1, mail.slug());
-            write_patch(folder, name, (key, mail), pieces, &texts)
+/// How a series is to be written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SeriesSettings {
+    /// The form of what stands above the diffs.
+    pub header: PatchHeader,
+    /// The date of the vendor's own changes, in seconds since 1970; none for that of the latest commit that has lines of
+    /// the release.
+    pub vendor_date: Option<i64>,
+}
+
+/// Writes a series that leads from the base to the vendor tree.
+///
+/// ```no_run
+/// # use hunktrace_release::answer::ReleaseCommit;
+/// # use hunktrace_release::series::{Error, OwnedFile, Release, SeriesPatch, SeriesSettings, SeriesWriter};
+/// # use std::path::Path;
+/// # fn message_of(commit: &str) -> Option<String> { None }
+/// # fn example(
+/// #     commits: &[ReleaseCommit], files: &[OwnedFile], release: &impl Release,
+/// # ) -> Result<Vec<SeriesPatch>, Error> {
+/// let settings = SeriesSettings::default();
+/// let mut writer = SeriesWriter::divide(Path::new("patches"), commits, settings, files, release)?;
+/// while let Some(origins) = writer.next_origins() {
+///     let messages = origins.iter().map(|commit| message_of(commit)).collect();
+///     writer.write_next(messages)?;
+/// }
+/// writer.finish()
+/// # }
+/// ```
+pub struct SeriesWriter<'a> {
+    folder: PathBuf,
+    commits: &'a [ReleaseCommit],
+    settings: SeriesSettings,
+    /// What the patches hold, by rank.
+    keys: Vec<PatchKey>,
+    texts: SortedPieces,
+    /// What the patches consist of, patch by patch.
+    pieces: Vec<StoredPiece>,
+    /// For each patch the end of its pieces.
+    ends: Vec<usize>,
+    /// The patches that are written.
+    patches: Vec<SeriesPatch>,
+}
+
+impl<'a> SeriesWriter<'a> {
+    /// Divides all files between the patches.
+    ///
+    /// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
+    /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, if its runs do not say how it differs, if the folder is not empty, or if writing
+    /// fails.
+    pub fn divide(
+        folder: &Path,
+        commits: &'a [ReleaseCommit],
+        settings: SeriesSettings,
+        files: &[OwnedFile],
+        release: &impl Release,
+    ) -> Result<SeriesWriter<'a>, Error> {
+        check(files, commits.len())?;
+        create_empty(folder)?;
+        let failed = |source| Error::Io { path: folder.into(), source };
+        let store = PieceStore::create(folder).map_err(failed)?;
+        let obstacles = Obstacles::find(files, release);
+        let plan = Plan::new(commits.len(), files, release)?;
+        files.par_iter().enumerate().try_for_each(|(index, file)| {
+            let old = Version::read(release, Side::Old, file.old_path())?;
+            let new = Version::read(release, Side::New, file.path.as_ref())?;
+            let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles, plan.file(index))?;
+            store.add(index, pieces).map_err(failed)
+        })?;
+
+        let (texts, pieces) = store.sorted();
+        let lengths = pieces.chunk_by(|piece, next| piece.rank == next.rank).map(<[StoredPiece]>::len);
+        let ends = lengths
+            .scan(0, |end, len| {
+                *end += len;
+                Some(*end)
+            })
+            .collect();
+        Ok(SeriesWriter {
+            folder: folder.into(),
+            commits,
+            settings,
+            keys: plan.keys,
+            texts,
+            pieces,
+            ends,
+            patches: Vec::new(),
         })
-        .collect::<Result<Vec<SeriesPatch>, Error>>()?;
-    write_file(
-        &folder.join(SERIES_FILE),
-        series_text(patches.iter().map(|patch| (patch.name.as_str(), &patch.key))).as_bytes(),
-    )?;
-    Ok(patches)
+    }
+
+    /// The commits that the next [`PATCHES_AT_ONCE`] patches come from; none if all patches are written.
+    pub fn next_origins(&self) -> Option<Vec<&'a str>> {
+        let next = self.next_patches();
+        let origin = |patch: usize| Some(self.commits.get(self.origin(patch)?)?.id.as_str());
+        (!next.is_empty()).then(|| next.filter_map(origin).collect())
+    }
+
+    /// Writes the next patches. `messages` are those of [`next_origins`](SeriesWriter::next_origins), in that order.
+    ///
+    /// # Errors
+    ///
+    /// If writing fails.
+    pub fn write_next(&mut self, messages: Vec<Option<String>>) -> Result<(), Error> {
+        let next = self.next_patches();
+        let mut messages = messages.into_iter();
+        let told: Vec<(usize, Option<String>)> =
+            next.map(|patch| (patch, self.origin(patch).and_then(|_| messages.next().flatten()))).collect();
+        let written = told
+            .par_iter()
+            .map(|(patch, message)| self.write_patch(*patch, message.as_deref()))
+            .collect::<Result<Vec<SeriesPatch>, Error>>()?;
+        self.patches.extend(written);
+        Ok(())
+    }
+
+    /// Writes the `series` file and returns the patches in order. [`super::verify()`] tells whether the series is lossless.
+    ///
+    /// # Errors
+    ///
+    /// If writing fails.
+    pub fn finish(self) -> Result<Vec<SeriesPatch>, Error> {
+        let patches = self.patches;
+        let text = series_text(patches.iter().map(|patch| (patch.name.as_str(), &patch.key)));
+        write_file(&self.folder.join(SERIES_FILE), text.as_bytes())?;
+        Ok(patches)
+    }
+
+    /// The places of the patches that are written next.
+    fn next_patches(&self) -> Range<usize> {
+        let done = self.patches.len();
+        done..self.ends.len().min(done + PATCHES_AT_ONCE)
+    }
+
+    fn pieces_of(&self, patch: usize) -> &[StoredPiece] {
+        let start = patch.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.pieces[start..self.ends[patch]]
+    }
+
+    fn key(&self, patch: usize) -> &PatchKey {
+        &self.keys[self.pieces_of(patch)[0].rank.0 as usize]
+    }
+
+    /// The place of the commit that a patch comes from.
+    fn origin(&self, patch: usize) -> Option<usize> {
+        match self.key(patch) {
+            PatchKey::Origin(place) => Some(place.0 as usize),
+            _ => None,
+        }
+    }
+
+    fn write_patch(&self, patch: usize, message: Option<&str>) -> Result<SeriesPatch, Error> {
+        let SeriesSettings { header, vendor_date } = self.settings;
+        let pieces = self.pieces_of(patch);
+        let key = self.key(patch);
+        let mail = PatchMail::new(key, self.commits, vendor_date);
+        let body = PatchBody::new(key, self.commits, &mail, message);
+        let added = pieces.iter().map(|piece| piece.added).sum();
+        let removed = pieces.iter().map(|piece| piece.removed).sum();
+        let mut text = header.text(&mail, &body, &statistics(pieces.len(), added, removed)).into_bytes();
+        for piece in pieces {
+            let failed = |source| Error::Io { path: self.folder.clone(), source };
+            self.texts.read(piece, &mut text).map_err(failed)?;
+        }
+        text.extend_from_slice(signature().as_bytes());
+        // With the same number of digits everywhere, the names sort in the order of the series.
+        let digits = self.ends.len().to_string().len().max(4);
+        let name = format!("{:0digits$}-{}.patch", patch + 1, mail.slug());
+        write_file(&self.folder.join(&name), &text)?;
+        let head = header.meant(&mail, &body);
+        Ok(SeriesPatch { name, key: key.clone(), files: pieces.len(), added, removed, mail, head })
+    }
 }
 
 fn create_empty(folder: &Path) -> Result<(), Error> {
@@ -78,24 +209,6 @@ fn create_empty(folder: &Path) -> Result<(), Error> {
         Some(_) => Err(Error::NotEmpty { folder: folder.into() }),
         None => Ok(()),
     }
-}
-
-fn write_patch(
-    folder: &Path,
-    name: String,
-    (key, mail): (&PatchKey, PatchMail),
-    pieces: &[StoredPiece],
-    texts: &SortedPieces,
-) -> Result<SeriesPatch, Error> {
-    let added = pieces.iter().map(|piece| piece.added).sum();
-    let removed = pieces.iter().map(|piece| piece.removed).sum();
-    let mut text = mail.head(&statistics(pieces.len(), added, removed)).into_bytes();
-    for piece in pieces {
-        texts.read(piece, &mut text).map_err(|source| Error::Io { path: folder.into(), source })?;
-    }
-    text.extend_from_slice(signature().as_bytes());
-    write_file(&folder.join(&name), &text)?;
-    Ok(SeriesPatch { name, key: key.clone(), files: pieces.len(), added, removed, mail })
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {

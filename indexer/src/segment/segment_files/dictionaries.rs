@@ -6,8 +6,7 @@ use tantivy::Index;
 use tantivy::directory::OwnedBytes;
 use tantivy::index::SegmentComponent;
 
-use super::messages::MESSAGES_FILE;
-use super::records::RECORDS_FILE;
+use super::own_file::{MESSAGES_FILE, RECORDS_FILE};
 use crate::segment::message_blocks::MessageBlocks;
 use crate::segment::record_blocks::RecordBlocks;
 

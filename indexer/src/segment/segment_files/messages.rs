@@ -10,12 +10,9 @@ use tantivy::schema::{Field, Schema};
 use tantivy::{DocId, Segment, SegmentReader};
 
 use super::dictionaries::SharedDictionaries;
-use super::own_file::{create_file, payload, read_file};
+use super::own_file::{MESSAGES_FILE, create_file, payload, read_file};
 use crate::segment::message_blocks::{CarriedBlock, MessageBlocks, OrdinalRange};
 use crate::segment::record_blocks::BlocksWriter;
-
-/// Extension of the file.
-pub(super) const MESSAGES_FILE: &str = "messages";
 
 /// Opens a segment's commit messages.
 ///

@@ -7,6 +7,12 @@ use tantivy::schema::document::ErasedDocument;
 use tantivy::schema::{Field, Value};
 use tantivy::{DocId, Segment, SegmentReader, TantivyDocument};
 
+/// Extension of the file with the stored records.
+pub const RECORDS_FILE: &str = "records";
+
+/// Extension of the file with the commit messages.
+pub const MESSAGES_FILE: &str = "messages";
+
 /// Reads the file with an extension.
 ///
 /// # Errors

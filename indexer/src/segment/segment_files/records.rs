@@ -10,11 +10,8 @@ use tantivy::schema::{Field, Schema};
 use tantivy::{DocId, Segment, SegmentReader};
 
 use super::dictionaries::SharedDictionaries;
-use super::own_file::{create_file, offsets, payload, read_file};
+use super::own_file::{RECORDS_FILE, create_file, offsets, payload, read_file};
 use crate::segment::record_blocks::{BlocksWriter, RecordBlocks};
-
-/// Extension of the file.
-pub(super) const RECORDS_FILE: &str = "records";
 
 /// Opens a segment's stored records.
 ///

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use rayon::prelude::*;
 
 use super::problem::Problem;
 use crate::series::error::{Error, SeriesPosition};
+use crate::series::patch_header::{FoundHead, PatchHead};
 use crate::series::series_file::{SERIES_FILE, patch_names};
 
 /// The patches of a series, and which parts of them are about each file.
@@ -25,16 +27,10 @@ pub(in crate::series) struct PatchIndex {
     pub patches: Vec<String>,
     /// What the patches say about themselves, in order.
     pub heads: Vec<PatchHead>,
+    /// Where in the copy each patch is.
+    spans: Vec<Range<u64>>,
     /// What the patches do to each path, in the order of the patches.
     pub files: BTreeMap<BString, Vec<PieceAt>>,
-}
-
-/// What a reader of mail makes of a patch's head; empty where it has nothing of a kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::series) struct PatchHead {
-    pub author: String,
-    pub date: String,
-    pub subject: String,
 }
 
 /// A part of a patch: all that it says about one file.
@@ -66,24 +62,36 @@ impl PatchIndex {
                 let text = fs::read(&path).map_err(|source| Error::Io { path, source })?;
                 let start = copied.fetch_add(text.len() as u64, Ordering::Relaxed);
                 copy.write_all_at(&text, start).map_err(failed)?;
-                read_patch(&text, start, patch, name)
+                Ok((start..start + text.len() as u64, read_patch(&text, start, patch, name)?))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let mut files: BTreeMap<BString, Vec<PieceAt>> = BTreeMap::new();
         let mut heads = Vec::with_capacity(parts.len());
-        for (head, pieces) in parts {
-            heads.push(head);
+        let mut spans = Vec::with_capacity(parts.len());
+        for (span, (head, pieces)) in parts {
+            spans.push(span);
+            heads.push(head.head());
             for (path, piece) in pieces {
                 files.entry(path).or_default().push(piece);
             }
         }
-        Ok(PatchIndex { copy, patches, heads, files })
+        Ok(PatchIndex { copy, patches, heads, spans, files })
     }
 
     /// What the patches say about a file, in order.
     pub fn file_patches(&self, path: &BStr) -> Result<Vec<(PieceAt, FilePatch)>, Error> {
         let Some(pieces) = self.files.get(path) else { return Ok(Vec::new()) };
         pieces.iter().map(|piece| Ok((*piece, self.file_patch(piece)?))).collect()
+    }
+
+    /// What a patch says below its subject.
+    pub fn body(&self, patch: usize) -> Result<String, Error> {
+        let (name, span) = (&self.patches[patch], &self.spans[patch]);
+        let mut text = vec![0; (span.end - span.start) as usize];
+        self.copy
+            .read_exact_at(&mut text, span.start)
+            .map_err(|source| Error::Io { path: name.into(), source })?;
+        Ok(read_patch(&text, span.start, patch, name)?.0.body)
     }
 
     /// The error for a problem with a part, whose line is counted from the beginning of the part.
@@ -115,7 +123,7 @@ fn read_patch(
     start: u64,
     patch: usize,
     name: &str,
-) -> Result<(PatchHead, Vec<(BString, PieceAt)>), Error> {
+) -> Result<(FoundHead, Vec<(BString, PieceAt)>), Error> {
     let parsed = parse(text);
     if let Some(problem) = parsed.problems.first() {
         return Err(damaged(name, problem.line, &problem.to_string()));
@@ -141,12 +149,7 @@ fn read_patch(
     }
     match offset == text.len() {
         true => {
-            let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
-            let head = PatchHead {
-                author: text(&mail.author),
-                date: text(&mail.date),
-                subject: text(&mail.subject),
-            };
+            let head = FoundHead::read(mail).map_err(|problem| damaged(name, 1, problem))?;
             Ok((head, pieces))
         }
         false => Err(damaged(name, line, "it holds more than its files")),

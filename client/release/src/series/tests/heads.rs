@@ -8,13 +8,15 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::MemoryRelease;
 use super::real_tools::{git, git_tree, run};
+use super::{MemoryRelease, write};
 use crate::answer::{CommitIndex, CommitStatus, ReleaseCommit, made_up};
 use crate::series::mail_text::one_line;
+use crate::series::patch_body::PatchBody;
+use crate::series::patch_header::PatchHeader;
 use crate::series::patch_key::PatchKey;
 use crate::series::patch_mail::PatchMail;
-use crate::series::{verify, write};
+use crate::series::verify;
 
 /// Words in the letters of many scripts, and everything that has a meaning in a mail's head.
 fn any_word() -> impl Strategy<Value = String> {
@@ -111,6 +113,12 @@ fn mail(author: &str, subject: &str) -> PatchMail {
     PatchMail::new(&PatchKey::Origin(CommitIndex(0)), &[commit(1, author, subject)], None)
 }
 
+/// The text of a patch without an upstream message.
+fn body(mail: &PatchMail) -> PatchBody {
+    let commits = [commit(1, &mail.author.to_string(), &mail.subject)];
+    PatchBody::new(&PatchKey::Origin(CommitIndex(0)), &commits, mail, None)
+}
+
 /// What git makes of a mail: author's name, address and subject.
 fn read_by_git(head: &str) -> [String; 3] {
     let folder = tempfile::tempdir().unwrap();
@@ -125,7 +133,7 @@ proptest! {
     #[test]
     fn heads_are_read_back_by_git_and_by_the_indexer(author in any_author(), subject in any_subject()) {
         let mail = mail(&author, &subject);
-        let head = mail.head("");
+        let head = PatchHeader::Plain.text(&mail, &body(&mail), "");
         prop_assert!(head.lines().skip(1).take_while(|line| !line.is_empty()).all(|line| line.len() <= 998));
         let text = hunktrace_indexer::patch::parse(
             format!("{head}diff --git a/x b/x\nold mode 100644\nnew mode 100755\n").as_bytes(),
@@ -146,7 +154,7 @@ proptest! {
         let author = format!("{name} <{address}>");
         let mail = mail(&author, &subject);
         prop_assert_eq!(mail.author.to_string(), format!("{} <{address}>", one_line(&name)));
-        prop_assert!(mail.author.is_as_given && !mail.body.contains("Author-of-origin"));
+        prop_assert!(mail.author.is_as_given && !body(&mail).text().contains("Author-of-origin"));
         let given = one_line(&subject);
         prop_assert_eq!(mail.subject, if given.is_empty() { "(no subject)" } else { &given });
     }
@@ -157,7 +165,9 @@ fn author_that_git_cannot_take_stands_in_the_body() {
     let author = format!("{}<a@b>", "Word ".repeat(40));
     let mail = mail(&author, "x");
     assert_eq!(mail.author.to_string(), format!("{}<a@b>", "Word ".repeat(12)));
-    assert!(mail.body.ends_with(&format!("\nAuthor-of-origin: {author}")), "{}", mail.body);
+    let commits = [commit(1, &author, "x")];
+    let body = PatchBody::new(&PatchKey::Origin(CommitIndex(0)), &commits, &mail, None).text();
+    assert!(body.ends_with(&format!("\nAuthor-of-origin: {author}")), "{body}");
 }
 
 #[test]

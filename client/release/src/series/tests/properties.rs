@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::{MemoryRelease, origins};
 use crate::answer::{LineRun, Side};
-use crate::series::{PatchKey, verify, write};
+use crate::series::tests::write;
+use crate::series::{PatchKey, verify};
 
 const ORIGINS: usize = 5;
 

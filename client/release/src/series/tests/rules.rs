@@ -4,7 +4,8 @@ use std::fs;
 
 use super::{MemoryRelease, origins};
 use crate::answer::CommitIndex;
-use crate::series::{Error, OwnedFile, PatchKey, verify, write};
+use crate::series::tests::write;
+use crate::series::{Error, OwnedFile, PatchKey, verify};
 
 const FILE: u32 = 0o100644;
 

@@ -3,8 +3,7 @@
 use std::fs;
 
 use super::verify;
-use crate::series::tests::{MemoryRelease, origins};
-use crate::series::write;
+use crate::series::tests::{MemoryRelease, origins, write};
 
 const FILE: u32 = 0o100644;
 
@@ -78,10 +77,12 @@ fn damaged_heads_are_noticed() {
         (author, "From: \"C. D\"\n\n <c@d>", "its author reads \"\\\"C. D\\\"\", but"),
         ("Date: Tue, 3 Feb 2009 10:20:30 +0100", "Date: Tue, 3 Feb 2009 10:20:30 +0000", "its date reads"),
         (subject, "Subject: [PATCH] =?UTF-8?q?=5BSCSI=5D_part_7", "its subject reads"),
+        ("Confidence: 0.52", "Confidence: 0.99", "its message reads otherwise"),
+        ("Confidence: 0.52", "Index: y\nConfidence: 0.52", "would be taken for the beginning of a diff"),
     ];
     for (from, to, expected) in damages {
         let error = verdict(from, to).expect_err(to);
-        assert!(error.starts_with("0002-SCSI-part-2") && error.contains(expected), "{to:?}: {error}");
+        assert!(error.contains("0002-SCSI-part-2") && error.contains(expected), "{to:?}: {error}");
     }
 }
 
