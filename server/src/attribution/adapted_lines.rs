@@ -3,11 +3,15 @@
 use rustc_hash::FxHashSet;
 
 use super::alignment::LinePair;
-use super::side::{BySide, Side};
+use super::expected_place::CommonLines;
+use super::side::BySide;
 use super::side_lines::{BodyPlace, SideLine};
 
 /// Lines are alike from this share of common words on. Tuned: see `docs/constants.md`.
 const MIN_ADAPTED_SIMILARITY: f32 = 0.6;
+
+/// The same for a line that stands between two equal ones, as in the hunk. Tuned: see `docs/constants.md`.
+const MIN_SIMILARITY_BETWEEN_EQUAL: f32 = 0.4;
 
 /// How far from where it would stand an adapted line is looked for, in lines of the hunk. Tuned: see
 /// `docs/constants.md`.
@@ -22,15 +26,6 @@ pub struct AdaptedPair {
     pub similarity: f32,
 }
 
-/// A line that the candidate and the release both have. Sorted by where it stands in the candidate.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct CommonLine {
-    /// Its place in the candidate's body.
-    candidate: u32,
-    /// Its place in the release.
-    release: BodyPlace,
-}
-
 /// Pairs lines that are left over with release lines of the same side that are alike and stand where they would stand.
 ///
 /// `pairs` are the equal lines of both sides; they say where the hunk is in the release.
@@ -39,7 +34,7 @@ pub fn adapted_pairs(
     pairs: &BySide<Vec<LinePair>>,
     release: BySide<&[SideLine]>,
 ) -> BySide<Vec<AdaptedPair>> {
-    let common = common_lines(candidate, pairs, release);
+    let common = CommonLines::new(candidate, pairs, &release);
     if common.is_empty() {
         // Nothing says where the hunk would be: so it is with most hunks of a file's history.
         return BySide::default();
@@ -49,12 +44,21 @@ pub fn adapted_pairs(
         let mut found: Vec<AdaptedPair> = Vec::new();
         let mut paired = pairs[side].iter().map(|pair| pair.candidate).peekable();
         for (line, own) in candidate[side].iter().zip(0u32..) {
-            if paired.next_if_eq(&own).is_some() || !line.sketch.is_telling() {
+            if paired.next_if_eq(&own).is_some() || !line.has_word() {
                 continue;
             }
-            let Some(expected) = expected_place(&common, line.place.line) else { continue };
+            let Some(expected) = common.expected_place(line.place.line) else { continue };
             let best = most_similar(line, own, expected, release[side], &taken);
-            if let Some(best) = best.filter(|best| best.similarity >= MIN_ADAPTED_SIMILARITY) {
+            let is_adapted = |best: &AdaptedPair| {
+                let other = &release[side][best.pair.release as usize];
+                let least = if is_between_equal(line, other) {
+                    MIN_SIMILARITY_BETWEEN_EQUAL
+                } else {
+                    MIN_ADAPTED_SIMILARITY
+                };
+                best.similarity >= least
+            };
+            if let Some(best) = best.filter(is_adapted) {
                 taken.insert(best.pair.release);
                 found.push(best);
             }
@@ -77,35 +81,26 @@ fn most_similar(
     let near = release[first..].iter().zip(first as u32..).take_while(|(other, _)| other.place <= to);
     let similar = near.filter(|(_, at)| !taken.contains(at)).map(|(other, at)| AdaptedPair {
         pair: LinePair { candidate: own, release: at },
-        similarity: line.sketch.similarity(other.sketch),
+        similarity: similarity(line, other),
     });
     similar.max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(b.pair.release.cmp(&a.pair.release)))
 }
 
-fn common_lines(
-    candidate: &BySide<Vec<SideLine>>,
-    pairs: &BySide<Vec<LinePair>>,
-    release: BySide<&[SideLine]>,
-) -> Vec<CommonLine> {
-    let mut common = Vec::new();
-    for side in Side::BOTH {
-        common.extend(pairs[side].iter().map(|pair| CommonLine {
-            candidate: candidate[side][pair.candidate as usize].place.line,
-            release: release[side][pair.release as usize].place,
-        }));
-    }
-    common.sort_unstable();
-    common
+/// How alike two lines are that are not equal, from 0 to below 1. Between two equal neighbours a single word in common
+/// counts; elsewhere lines with few words are like too many others.
+fn similarity(own: &SideLine, other: &SideLine) -> f32 {
+    let words = if is_between_equal(own, other) {
+        own.sketch.shared_words(other.sketch)
+    } else {
+        own.sketch.similarity(other.sketch)
+    };
+    // Lines of the same words differ in something that is no word: that counts as one.
+    let own_words = own.sketch.words() as f32;
+    words.min(own_words / (own_words + 1.0))
 }
 
-/// Where a line of the candidate's body would stand in the release: as far from the nearest common line as in the
-/// candidate. None where no line is common.
-fn expected_place(common: &[CommonLine], line: u32) -> Option<BodyPlace> {
-    let after = common.partition_point(|common| common.candidate < line);
-    let beside = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| common.get(at));
-    let nearest = beside.min_by_key(|common| common.candidate.abs_diff(line))?;
-    let expected = nearest.release.line.saturating_add(line).saturating_sub(nearest.candidate);
-    Some(BodyPlace { line: expected, ..nearest.release })
+fn is_between_equal(own: &SideLine, other: &SideLine) -> bool {
+    own.neighbours_shared_with(other) == 1.0 && other.has_word()
 }
 
 #[cfg(test)]
@@ -143,6 +138,24 @@ mod tests {
         );
         assert_eq!(pairs(&found), [LinePair { candidate: 0, release: 0 }]);
         assert_eq!(found[0].similarity, 4.0 / 6.0);
+    }
+
+    #[test]
+    fn short_line_between_equal_ones_is_adapted_with_one_word_in_common_with_two() {
+        let lock = |line| ["+open_the_first_gate();", line, "+shut_the_first_gate();"];
+        let found = adapted(&lock("+raw_spin_lock(&gate->lock);"), &lock("+spin_lock(&gate->lock);"));
+        assert_eq!(pairs(&found), [LinePair { candidate: 1, release: 1 }]);
+        assert_eq!(found[0].similarity, 2.0 / 4.0);
+        assert_eq!(adapted(&lock("+raw_spin_lock(&gate->lock);"), &lock("+sell_tickets(visitors);")), []);
+    }
+
+    #[test]
+    fn line_of_the_same_words_is_no_equal_one() {
+        let found = adapted(
+            &["-foo(first);", "+struct gate *gate = open(level);"],
+            &["-foo(first);", "+struct gate gate = *open(level);"],
+        );
+        assert_eq!(found[0].similarity, 4.0 / 5.0);
     }
 
     #[test]

@@ -5,28 +5,10 @@ use std::sync::Arc;
 use hunktrace_indexer::graph::CommitOrdinal;
 
 use super::adapted_lines::{AdaptedPair, adapted_pairs};
-use super::alignment::{LinePair, LinePlaces, TakenLines};
+use super::alignment::LinePair;
+use super::laid_hunk::{FoundBy, LaidHunk, shared_surroundings};
 use super::side::{BySide, Side};
 use super::side_lines::{HistoryLine, SideLine, kept};
-
-/// How a hunk came to be a candidate of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FoundBy {
-    /// It is of the same file, under one of the names that the file had.
-    Path,
-    /// It is of another file and has the same lines: moved or copied code.
-    Lines,
-}
-
-/// A hunk of history before it is aligned.
-pub struct HistoryHunk {
-    /// The commit that it belongs to.
-    pub commit: CommitOrdinal,
-    /// Its place among the commit's hunks, from 0.
-    pub number: u32,
-    /// Its removed and added lines.
-    pub lines: BySide<Vec<SideLine>>,
-}
 
 /// A line of a hunk, and the line of the release that it is or has become; both on the same side.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,19 +56,12 @@ pub struct AlignedHunk {
 }
 
 impl AlignedHunk {
-    /// Lays a hunk beside the lines of a file. Lines in `taken` are passed over, and what is paired is added there.
-    pub fn new(
-        hunk: HistoryHunk,
-        found_by: FoundBy,
-        places: &BySide<LinePlaces<'_>>,
-        taken: &mut BySide<TakenLines>,
-    ) -> AlignedHunk {
-        let HistoryHunk { commit, number, lines } = hunk;
-        let pairs = BySide::from_fn(|side| places[side].align(&lines[side], &mut taken[side]));
-        let release = BySide::from_fn(|side| places[side].lines());
+    /// What is asked of a hunk that has been laid beside the lines of a file.
+    pub fn new(hunk: LaidHunk, release: BySide<&[SideLine]>) -> AlignedHunk {
+        let LaidHunk { commit, number, found_by, lines, pairs } = hunk;
         let adapted = adapted_pairs(&lines, &pairs, release);
         let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
-        let surroundings = surroundings(&lines, &pairs, &release);
+        let surroundings = shared_surroundings(&lines, &pairs, &release);
         let paired = |side: Side, pair: &LinePair| {
             let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
             let neighbours = own.neighbours_shared_with(other);
@@ -152,23 +127,4 @@ impl AlignedHunk {
         let lines = self.lines[side].iter().zip(0u32..);
         lines.filter(move |(_, own)| paired.next_if_eq(own).is_none()).map(|(line, _)| *line)
     }
-}
-
-/// Which share of the equal lines' neighbours are the same in the release, weighted by what the lines say.
-fn surroundings(
-    lines: &BySide<Vec<SideLine>>,
-    pairs: &BySide<Vec<LinePair>>,
-    release: &BySide<&[SideLine]>,
-) -> f32 {
-    let (mut agreeing, mut all) = (0.0, 0.0);
-    for side in Side::BOTH {
-        for pair in &pairs[side] {
-            let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
-            if own.has_word() {
-                agreeing += own.weight * own.neighbours_shared_with(other);
-                all += own.weight;
-            }
-        }
-    }
-    if all > 0.0 { agreeing / all } else { 0.0 }
 }

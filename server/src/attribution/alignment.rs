@@ -32,13 +32,13 @@ const VOTE_MARGIN: f32 = 1e-6;
 
 /// A candidate may be spread out over this many lines more in the release than it has, before and behind. Tuned: see
 /// `docs/constants.md`.
-const WINDOW_SLACK: usize = 60;
+const WINDOW_SLACK: usize = 120;
 
 /// A long candidate may be spread out further: by one line for each group of this many of its own lines. Tuned: see `docs/constants.md`.
 const LINES_PER_SLACK_LINE: usize = 2;
 
 /// A hunk is looked for in at most this many places that are far from each other. Tuned: see `docs/constants.md`.
-const MAX_ALIGNED_PLACES: usize = 4;
+const MAX_ALIGNED_PLACES: usize = 16;
 
 /// The least weight of the lines of a hunk that a further place has to hold, as
 /// [`super::length_weight::length_weight`] counts. Tuned: see `docs/constants.md`.
@@ -65,7 +65,18 @@ impl TakenLines {
         self.taken.drain(..).for_each(|at| self.is_taken[at] = false);
     }
 
-    fn take(&mut self, at: usize) {
+    /// Frees a line.
+    pub fn free(&mut self, at: usize) {
+        self.is_taken[at] = false;
+    }
+
+    /// Whether a line is taken.
+    pub fn contains(&self, at: usize) -> bool {
+        self.is_taken[at]
+    }
+
+    /// Takes a line.
+    pub fn take(&mut self, at: usize) {
         self.is_taken[at] = true;
         self.taken.push(at);
     }
@@ -131,15 +142,27 @@ impl<'a> LinePlaces<'a> {
     /// Lines in `taken` are passed over, and what is paired is added there. What the best place leaves over may stand
     /// elsewhere, because later commits have moved it, so the rest is aligned again.
     pub fn align(&self, candidate: &[SideLine], taken: &mut TakenLines) -> Vec<LinePair> {
+        self.align_open(candidate, vec![true; candidate.len()], taken)
+    }
+
+    /// The same for those lines of a candidate that are open.
+    pub fn align_open(
+        &self,
+        candidate: &[SideLine],
+        mut is_open: Vec<bool>,
+        taken: &mut TakenLines,
+    ) -> Vec<LinePair> {
         let mut pairs: Vec<LinePair> = Vec::new();
-        let mut is_open = vec![true; candidate.len()];
         for _ in 0..MAX_ALIGNED_PLACES {
             let voted = self
                 .voted_place(candidate, &is_open, taken, MAX_VOTING_PLACES)
                 .or_else(|| self.voted_place(candidate, &is_open, taken, MAX_LONE_VOTING_PLACES));
             let Some(start) = voted else { break };
             let window = self.window(start, candidate.len());
-            let common = self.common_sequence(candidate, &is_open, window, taken);
+            let mut common = self.common_sequence(candidate, &is_open, window, taken);
+            if common.is_empty() {
+                common = self.in_step(candidate, &is_open, start, taken);
+            }
             let found = self.without_strays(candidate, &common);
             let weight: f32 = found.iter().map(|pair| candidate[pair.candidate as usize].weight).sum();
             if found.is_empty() || !pairs.is_empty() && weight < MIN_FURTHER_PLACE_WEIGHT {
@@ -191,7 +214,7 @@ impl<'a> LinePlaces<'a> {
                 best = Some(Vote { start: votes[first].start, weight: sum });
             }
         }
-        best.map(|best| best.start)
+        best.map(|best| most_voted(&votes, best.start))
     }
 
     /// The lines of the file among which a candidate of `len` lines is looked for, if its first would stand at `start`.
@@ -201,6 +224,25 @@ impl<'a> LinePlaces<'a> {
         let from = (start - slack).clamp(0, all) as usize;
         let to = (start + len as i64 + slack).clamp(0, all) as usize;
         from..to
+    }
+
+    /// The open lines that stand in the file as far from `start` as from the candidate's first line.
+    ///
+    /// Many equal lines one below the other are passed over by the longest common sequence, which takes lines that stand
+    /// everywhere for noise.
+    fn in_step(
+        &self,
+        candidate: &[SideLine],
+        is_open: &[bool],
+        start: i64,
+        taken: &TakenLines,
+    ) -> Vec<LinePair> {
+        let place = |own: usize| usize::try_from(start + own as i64).ok();
+        let open = (0..candidate.len()).filter(|own| is_open[*own]);
+        let placed = open.filter_map(|own| Some((own, place(own).filter(|at| *at < self.lines.len())?)));
+        let equal =
+            placed.filter(|(own, at)| self.lines[*at].hash == candidate[*own].hash && !taken.contains(*at));
+        equal.map(|(own, at)| LinePair { candidate: own as u32, release: at as u32 }).collect()
     }
 
     /// The longest common sequence of the open lines and those of a window that are not taken.
@@ -256,6 +298,20 @@ impl<'a> LinePlaces<'a> {
     }
 }
 
+/// The place for which most of the votes are that are for about the place `from`; `votes` are sorted by their place.
+fn most_voted(votes: &[Vote], from: i64) -> i64 {
+    let first = votes.partition_point(|vote| vote.start < from);
+    let last = votes.partition_point(|vote| vote.start <= from + PLACE_TOLERANCE);
+    let mut most = Vote { start: from, weight: 0.0 };
+    for agreeing in votes[first..last].chunk_by(|a, b| a.start == b.start) {
+        let weight: f32 = agreeing.iter().map(|vote| vote.weight).sum();
+        if weight > most.weight + VOTE_MARGIN {
+            most = Vote { start: agreeing[0].start, weight };
+        }
+    }
+    most.start
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,6 +362,15 @@ mod tests {
         let release = added(&["alpha = 1;", "return result;", "beta = 2;", "return result;"]);
         let candidate = added(&["beta = 2;", "return result;"]);
         assert_eq!(pairs(&release, &candidate), [pair(0, 2), pair(1, 3)]);
+    }
+
+    #[test]
+    fn many_equal_lines_one_below_the_other_are_found() {
+        let (first, last) = (["pairs = {"], ["{NULL, 0}", "};"]);
+        let many = ["{\"unknown gate\", 2},"; 31];
+        let release = added(&[&first[..], &many[..], &last[..]].concat());
+        let found = pairs(&release, &added(&many));
+        assert_eq!(found, (0..31).map(|own| pair(own, own + 1)).collect::<Vec<_>>());
     }
 
     #[test]

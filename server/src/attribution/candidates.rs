@@ -11,12 +11,14 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery, WeightedTerm};
 use rustc_hash::FxHashSet;
 
-use super::aligned_hunk::{AlignedHunk, FoundBy, HistoryHunk};
+use super::aligned_hunk::AlignedHunk;
 use super::alignment::{LinePlaces, TakenLines};
+use super::laid_hunk::{FoundBy, HistoryHunk, LaidHunk};
 use super::moved_lines::{MovedLine, moved_lines};
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
 use super::side_lines::{FileLine, SideLine, kept, side_lines, side_lines_of};
+use super::uncovered_lines::cover_lines;
 
 /// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
 /// `docs/constants.md`.
@@ -68,11 +70,22 @@ pub fn file_candidates(
     let lines = side_lines(&file.hunks, &mut hasher);
     let places = BySide::from_fn(|side| LinePlaces::new(&lines[side]));
     let taken = BySide::from_fn(|side| places[side].nothing_taken());
-    let mut gathering =
-        Gathering { retrieval, excluded, places, taken, hasher, hunks: Vec::new(), seen: BTreeSet::new() };
+    let mut gathering = Gathering {
+        retrieval,
+        excluded,
+        places,
+        taken,
+        hasher,
+        hunks: Vec::new(),
+        absent: Vec::new(),
+        seen: BTreeSet::new(),
+    };
     gathering.follow_paths(file)?;
+    cover_lines(&mut gathering.hunks, &gathering.places);
     gathering.look_up_unknown(file.hunks.len() as u32)?;
-    let mut hunks = gathering.hunks;
+    let mut hunks = gathering.absent;
+    let release = BySide::from_fn(|side| &lines[side][..]);
+    hunks.extend(gathering.hunks.into_iter().map(|hunk| AlignedHunk::new(hunk, release)));
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     let moved = moved_lines(&hunks);
     Ok(FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) })
@@ -93,7 +106,10 @@ struct Gathering<'a> {
     /// The file's lines that the hunks of the commit in hand have taken.
     taken: BySide<TakenLines>,
     hasher: LineHasher,
-    hunks: Vec<AlignedHunk>,
+    /// The hunks of which the file has a line.
+    hunks: Vec<LaidHunk>,
+    /// Those of which it has none, as most of a file's history.
+    absent: Vec<AlignedHunk>,
     seen: BTreeSet<HunkOfCommit>,
 }
 
@@ -145,12 +161,18 @@ impl Gathering<'_> {
     /// Aligns hunks, commit by commit: what one hunk of a commit has taken is not there for its next one.
     fn align(&mut self, mut loaded: Vec<HistoryHunk>, found_by: FoundBy) {
         loaded.sort_by_key(|hunk| (hunk.commit, hunk.number));
+        let release = BySide::from_fn(|side| self.places[side].lines());
         let mut last = None;
         for hunk in loaded {
             if last.replace(hunk.commit) != Some(hunk.commit) {
                 self.taken.both_mut().into_iter().for_each(TakenLines::clear);
             }
-            self.hunks.push(AlignedHunk::new(hunk, found_by, &self.places, &mut self.taken));
+            let hunk = LaidHunk::new(hunk, found_by, &self.places, &mut self.taken);
+            if hunk.is_absent() {
+                self.absent.push(AlignedHunk::new(hunk, release));
+            } else {
+                self.hunks.push(hunk);
+            }
         }
     }
 
@@ -170,7 +192,7 @@ impl Gathering<'_> {
     /// For each line of the file whether a hunk that is largely in the release has it.
     fn known_lines(&self) -> BySide<Vec<bool>> {
         let mut known = BySide::from_fn(|side| vec![false; self.places[side].lines().len()]);
-        for hunk in self.hunks.iter().filter(|hunk| hunk.share() >= KNOWN_HUNK_SHARE) {
+        for hunk in self.hunks.iter().filter(|hunk| hunk.equal_share() >= KNOWN_HUNK_SHARE) {
             for side in Side::BOTH {
                 hunk.pairs[side].iter().for_each(|pair| known[side][pair.release as usize] = true);
             }

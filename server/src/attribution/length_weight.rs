@@ -11,7 +11,7 @@ pub const WORDLESS_LINE_WEIGHT: f32 = 0.02;
 
 /// A line of this many characters, white space left out, weighs 1, and others in proportion. Tuned: see
 /// `docs/constants.md`.
-const UNIT_LINE_LENGTH: f32 = 20.0;
+const UNIT_LINE_LENGTH: f32 = 10.0;
 
 /// The least weight of a line with a word, however short it is. Tuned: see `docs/constants.md`.
 const SHORTEST_LINE_WEIGHT: f32 = 0.15;
@@ -41,8 +41,8 @@ mod tests {
 
     #[test]
     fn longer_lines_weigh_more_up_to_a_limit() {
-        assert_eq!(length_weight(b"i++;"), 0.2);
-        assert_eq!(length_weight(b"\tcount = count + first;"), 0.9);
+        assert_eq!(length_weight(b"i++;"), 0.4);
+        assert_eq!(length_weight(b"\treturn count;"), 1.2);
         assert_eq!(length_weight("word".repeat(50).as_bytes()), LONGEST_LINE_WEIGHT);
         assert_eq!(length_weight(b"x"), SHORTEST_LINE_WEIGHT);
     }

@@ -5,9 +5,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::hunks::comparison::MatchKind;
 
-use super::aligned_hunk::{AdaptedLine, AlignedHunk, FoundBy, PairedLine};
+use super::aligned_hunk::{AdaptedLine, AlignedHunk, PairedLine};
 use super::candidate_lists::CandidateLists;
 use super::candidates::FileCandidates;
+use super::laid_hunk::FoundBy;
 use super::length_weight::WORDLESS_LINE_WEIGHT;
 pub use super::line_owner::LineOwner;
 use super::moved_lines::MovedLine;
@@ -101,12 +102,25 @@ pub fn line_candidates(
         })
         .collect();
     BySide::from_fn(|side| {
-        let claimed = || claims.iter().flat_map(|claim| claim.lines(side).map(move |line| (claim, line)));
+        let had = equally_had(file, side);
+        let is_beaten = |line: &AdaptedLine| line.similarity < 1.0 && had.contains(&line.pair.release);
+        let claimed = || {
+            let lines = claims.iter().flat_map(|claim| claim.lines(side).map(move |line| (claim, line)));
+            lines.filter(|(_, line)| !is_beaten(line))
+        };
         let places = claimed().map(|(_, line)| line.pair.release as usize);
         let owners =
             claimed().map(|(claim, line)| (line.pair.release as usize, claim.owner(file, side, &line)));
         CandidateLists::of(file.lines[side].len(), places, owners)
     })
+}
+
+/// The lines with a word that a hunk of the file's own history has just so, beside a line that is the same as well: an
+/// adapted line of another hunk is no match for that, whether the former counts or not.
+fn equally_had(file: &FileCandidates, side: Side) -> FxHashSet<u32> {
+    let own = file.hunks.iter().filter(|hunk| hunk.found_by == FoundBy::Path);
+    let pairs = own.flat_map(|hunk| &hunk.pairs[side]).filter(|pair| pair.neighbours > 0.0);
+    pairs.map(|pair| pair.release).filter(|at| file.lines[side][*at as usize].has_word()).collect()
 }
 
 /// The commits that have something of their own in the release.
@@ -311,6 +325,22 @@ mod tests {
     }
 
     #[test]
+    fn line_that_an_absent_commit_of_the_file_has_just_so_is_not_adapted_from_another() {
+        let mut history = TestHistory::default();
+        let alike = "+open(gate, level, width, depth, speed, mode, flags, now, MAX);";
+        let line = "+open(gate, level, width, depth, speed, mode, flags, now, MIN);";
+        history.commit(&[("gate.c", &["-open_the_first_gate;", alike])]);
+        let release = ["-open_the_first_gate;", line, " at_the_end();"];
+        let without = candidates(&history, &release);
+        let missing = ["+build_a_wall();", "+paint_the_wall();", "+sell_the_wall();", "+lose_the_wall();"];
+        history.commit(&[("gate.c", &[line, " at_the_end();"]), ("wall.c", &missing), ("wall.c", &missing)]);
+        let with = candidates(&history, &release);
+
+        assert_eq!(without.added[0].len(), 1);
+        assert_eq!(with.added[0].iter().filter(|owner| owner.kind == MatchKind::Fuzzy).count(), 0);
+    }
+
+    #[test]
     fn commit_that_moved_a_line_is_before_the_one_that_brought_it() {
         let mut history = TestHistory::default();
         let bringing = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
@@ -466,8 +496,8 @@ mod tests {
     #[test]
     fn short_line_is_nothing_of_its_own() {
         let mut history = TestHistory::default();
-        history.commit(&[("gate.c", &["+return 0;"])]);
+        history.commit(&[("gate.c", &["+i++;"])]);
 
-        assert_eq!(anchors_of(&history, &[("gate.c", &["+return 0;"])]), Anchors::default());
+        assert_eq!(anchors_of(&history, &[("gate.c", &["+i++;"])]), Anchors::default());
     }
 }

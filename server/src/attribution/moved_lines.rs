@@ -9,7 +9,7 @@ use super::side_lines::TextHash;
 
 /// A line counts as moved if it says at least this much, as [`super::length_weight::length_weight`] counts: short
 /// ones are removed and added for many reasons. Tuned: see `docs/constants.md`.
-const MIN_MOVED_WEIGHT: f32 = 0.8;
+const MIN_MOVED_WEIGHT: f32 = 1.0;
 
 /// A line that a commit both removes and adds, though the base does not have it: the commit moves what an earlier one
 /// brought, and puts it where it now stands.

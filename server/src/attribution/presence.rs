@@ -229,8 +229,8 @@ mod tests {
 
         let (presences, explained) = history.presences(&files);
 
-        assert_eq!(explained[0][0], HunkExplained { weight: 1.0, by: Some(rewriting) });
-        assert_eq!(explained[0][1], HunkExplained { weight: 1.0, by: None });
+        assert_eq!(explained[0][0], HunkExplained { weight: 1.5, by: Some(rewriting) });
+        assert_eq!(explained[0][1], HunkExplained { weight: 1.5, by: None });
         assert_eq!(presences[&bringing].explained_share(), 1.0);
         assert_eq!(presences[&rewriting].explained_share(), 1.0);
     }
@@ -286,7 +286,7 @@ mod tests {
 
         let (presences, explained) = history.presences(&files);
 
-        assert_eq!(explained[0].iter().map(|hunk| hunk.weight).collect::<Vec<_>>(), [0.0, 1.0, 0.0]);
+        assert_eq!(explained[0].iter().map(|hunk| hunk.weight).collect::<Vec<_>>(), [0.0, 1.5, 0.0]);
         assert_eq!(presences[&moving].explained_share(), 1.0);
     }
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::aligned_hunk::{AlignedHunk, FoundBy};
+use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
+use super::laid_hunk::FoundBy;
 use super::side::BySide;
 
 /// A candidate hunk of a file of the release.

@@ -33,17 +33,24 @@ impl WordSketch {
 
     /// Whether the line has enough different words to be told from others.
     pub fn is_telling(self) -> bool {
-        self.0.count_ones() >= FEWEST_SKETCHED_WORDS
+        self.words() >= FEWEST_SKETCHED_WORDS
+    }
+
+    /// How many different words it has, as far as 64 bits tell them apart.
+    pub fn words(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Share of the words of both lines that they have in common, from 0 to 1.
+    pub fn shared_words(self, other: WordSketch) -> f32 {
+        let all = WordSketch(self.0 | other.0).words();
+        if all > 0 { WordSketch(self.0 & other.0).words() as f32 / all as f32 } else { 0.0 }
     }
 
     /// Share of the words of both lines that they have in common, from 0 to 1; 0 where hardly a word is common.
     pub fn similarity(self, other: WordSketch) -> f32 {
         let common = WordSketch(self.0 & other.0);
-        if common.is_telling() {
-            common.0.count_ones() as f32 / (self.0 | other.0).count_ones() as f32
-        } else {
-            0.0
-        }
+        if common.is_telling() { self.shared_words(other) } else { 0.0 }
     }
 }
 

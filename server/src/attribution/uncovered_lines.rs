@@ -1,0 +1,168 @@
+//! Lines of a file that no hunk of its history was laid beside, though one has them.
+//!
+//! The same few lines often stand in several places of a file: a check that one commit added to one function and a later one
+//! to another. Each hunk is laid beside the file alone, so both may be laid beside the same lines. When all are laid,
+//! hunks that share lines with others are laid beside the lines that were left over, where these suit them as well.
+
+use hunktrace_indexer::fingerprint::LineHash;
+use rustc_hash::FxHashSet;
+
+use super::alignment::{LinePair, LinePlaces, TakenLines};
+use super::laid_hunk::{FoundBy, LaidHunk, shared_surroundings};
+use super::side::{BySide, Side};
+
+/// A hunk covers the lines that it is laid beside if the file has at least this share of it.
+const COVERING_SHARE: f32 = 0.5;
+
+/// Lines are taken from a new place if at least this share of what stands around them is the same there, and no less than at
+/// the old place. Tuned: see `docs/constants.md`.
+const MIN_NEW_SURROUNDINGS: f32 = 0.5;
+
+/// Lays hunks of the file's own history beside lines that none of them covers, the shortest hunks first.
+pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>) {
+    let mut covered = Covered::by(hunks, places);
+    let uncovered = covered.missing(places);
+    if uncovered.both().into_iter().all(FxHashSet::is_empty) {
+        return;
+    }
+    let mut order: Vec<usize> = (0..hunks.len()).filter(|at| hunks[*at].found_by == FoundBy::Path).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&hunks[*a], &hunks[*b]);
+        a.total().total_cmp(&b.total()).then((a.commit, a.number).cmp(&(b.commit, b.number)))
+    });
+    for at in order {
+        let hunk = &mut hunks[at];
+        let open = covered.open_lines(hunk);
+        let has = |side: Side| {
+            let open = hunk.lines[side].iter().zip(&open[side]).filter(|(_, open)| **open);
+            open.map(|(line, _)| line.hash).any(|hash| uncovered[side].contains(&hash))
+        };
+        if Side::BOTH.into_iter().any(has) {
+            move_lines(hunk, open, places, &mut covered);
+        }
+    }
+}
+
+/// Lays those lines of a hunk that are open beside lines that are not covered, if they suit it.
+fn move_lines(
+    hunk: &mut LaidHunk,
+    open: BySide<Vec<bool>>,
+    places: &BySide<LinePlaces<'_>>,
+    covered: &mut Covered,
+) {
+    let release = BySide::from_fn(|side| places[side].lines());
+    let found = BySide::from_fn(|side| {
+        places[side].align_open(&hunk.lines[side], open[side].clone(), &mut covered.lines[side])
+    });
+    let old = BySide::from_fn(|side| pairs_of(&hunk.pairs[side], &found[side]));
+    let new_surroundings = shared_surroundings(&hunk.lines, &found, &release);
+    let old_surroundings = shared_surroundings(&hunk.lines, &old, &release);
+    if new_surroundings < MIN_NEW_SURROUNDINGS.max(old_surroundings) {
+        for side in Side::BOTH {
+            found[side].iter().for_each(|pair| covered.lines[side].free(pair.release as usize));
+        }
+        return;
+    }
+    for side in Side::BOTH {
+        old[side].iter().for_each(|pair| covered.hunks[side][pair.release as usize] -= 1);
+        found[side].iter().for_each(|pair| covered.hunks[side][pair.release as usize] += 1);
+        hunk.pairs[side].retain(|pair| !old[side].contains(pair));
+        hunk.pairs[side].extend(&found[side]);
+        hunk.pairs[side].sort_unstable();
+    }
+}
+
+/// Those pairs, which are sorted as `found` is, whose lines of the hunk have been found elsewhere.
+fn pairs_of(pairs: &[LinePair], found: &[LinePair]) -> Vec<LinePair> {
+    let is_found =
+        |pair: &&LinePair| found.binary_search_by_key(&pair.candidate, |found| found.candidate).is_ok();
+    pairs.iter().filter(is_found).copied().collect()
+}
+
+/// Which lines of a file hunks are laid beside.
+struct Covered {
+    lines: BySide<TakenLines>,
+    /// How many hunks are laid beside each line.
+    hunks: BySide<Vec<u32>>,
+}
+
+impl Covered {
+    fn by(hunks: &[LaidHunk], places: &BySide<LinePlaces<'_>>) -> Covered {
+        let mut covered = Covered {
+            lines: BySide::from_fn(|side| places[side].nothing_taken()),
+            hunks: BySide::from_fn(|side| vec![0; places[side].lines().len()]),
+        };
+        for hunk in hunks.iter().filter(|hunk| hunk.equal_share() >= COVERING_SHARE) {
+            for side in Side::BOTH {
+                for pair in &hunk.pairs[side] {
+                    covered.hunks[side][pair.release as usize] += 1;
+                }
+            }
+        }
+        for side in Side::BOTH {
+            let is_covered = (0..).zip(&covered.hunks[side]).filter(|(_, hunks)| **hunks > 0);
+            is_covered.for_each(|(at, _)| covered.lines[side].take(at));
+        }
+        covered
+    }
+
+    /// The lines with a word that are not covered.
+    fn missing(&self, places: &BySide<LinePlaces<'_>>) -> BySide<FxHashSet<LineHash>> {
+        BySide::from_fn(|side| {
+            let lines = places[side].lines().iter().zip(&self.hunks[side]);
+            lines.filter(|(line, hunks)| **hunks == 0 && line.has_word()).map(|(line, _)| line.hash).collect()
+        })
+    }
+
+    /// For each line of a hunk whether it may be laid elsewhere: it is laid nowhere, or where another hunk is as well.
+    fn open_lines(&self, hunk: &LaidHunk) -> BySide<Vec<bool>> {
+        let own = u32::from(hunk.equal_share() >= COVERING_SHARE);
+        BySide::from_fn(|side| {
+            let mut open = vec![true; hunk.lines[side].len()];
+            for pair in &hunk.pairs[side] {
+                open[pair.candidate as usize] = self.hunks[side][pair.release as usize] > own;
+            }
+            open
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::attribution::test_release::TestHistory;
+
+    const CHECK: [&str; 2] = ["+if (!gate->is_open)", "+return -EAGAIN;"];
+
+    /// For each candidate hunk of the only file where its first added line is.
+    fn places(history: &TestHistory, release: &[&str]) -> Vec<Option<u32>> {
+        let files = history.candidates(&[("gate.c", release)]);
+        files[0].hunks.iter().map(|hunk| hunk.pairs.added.first().map(|pair| pair.release)).collect()
+    }
+
+    #[test]
+    fn check_that_stands_in_two_functions_is_given_to_both_commits_that_added_one() {
+        let mut history = TestHistory::default();
+        history.commit(&[(
+            "gate.c",
+            &[&["+start_of_the_first();"], &CHECK[..], &["+end_of_the_first();"]].concat(),
+        )]);
+        history
+            .commit(&[("gate.c", &[&[" lock_the_gate();"], &CHECK[..], &[" unlock_the_gate();"]].concat())]);
+        let first = [&["+start_of_the_first();"], &CHECK[..], &["+end_of_the_first();"]].concat();
+        // A line stands between in the vendor's tree, so the second one suits the first place nearly as well.
+        let second = [&[" lock_the_gate();"], &CHECK[..], &[" trace_the_gate();"]].concat();
+
+        assert_eq!(places(&history, &[first, second].concat()), [Some(0), Some(4)]);
+    }
+
+    #[test]
+    fn hunk_stays_where_more_of_what_stands_around_it_is_the_same() {
+        let mut history = TestHistory::default();
+        let own = [&[" lock_the_gate();"], &CHECK[..], &[" unlock_the_gate();"]].concat();
+        history.commit(&[("gate.c", &own)]);
+        history.commit(&[("gate.c", &own)]);
+        let elsewhere = [&[" open_a_door();"], &CHECK[..], &[" close_the_door();"]].concat();
+
+        assert_eq!(places(&history, &[own.clone(), elsewhere].concat()), [Some(0), Some(0)]);
+    }
+}
