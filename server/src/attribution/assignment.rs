@@ -33,9 +33,37 @@ pub fn assign(file: &FileCandidates, candidates: &LineCandidates, anchors: &Anch
     });
     let mut spare = SpareLines::new(file);
     for change in changes(&file.lines) {
+        prefer_neighbours(file, &change, candidates, &mut owners);
         follow_neighbours(file, &change, &mut owners, &mut spare);
     }
     owners
+}
+
+/// Gives lines without a word, where they are apart from the other lines of their owner, to the owner of the line beside
+/// them if it has the line too, the one above first.
+fn prefer_neighbours(
+    file: &FileCandidates,
+    change: &[ReleaseLine],
+    candidates: &LineCandidates,
+    owners: &mut FileOwners,
+) {
+    for (place, line) in change.iter().enumerate() {
+        let Some(owner) = owners[*line].filter(|_| !file.lines[*line].has_word()) else { continue };
+        let owner_at = |place: usize| {
+            change.get(place).filter(|other| other.side == line.side).and_then(|other| owners[*other])
+        };
+        let above = place.checked_sub(1).and_then(owner_at);
+        let below = owner_at(place + 1);
+        if [above, below].into_iter().flatten().any(|beside| beside.commit == owner.commit) {
+            continue;
+        }
+        let has_it = |beside: LineOwner| {
+            candidates[line.side][line.at].iter().find(|candidate| candidate.commit == beside.commit)
+        };
+        if let Some(better) = [above, below].into_iter().flatten().find_map(has_it) {
+            owners[*line] = Some(*better);
+        }
+    }
 }
 
 /// The best of a line's candidates. One of a commit without anything of its own gives way to the best that has.
@@ -140,8 +168,8 @@ fn give_back(
     }
 }
 
-/// How many more lines commits own than they change in the files of the release; of an origin and its carriers the one
-/// that changes most counts.
+/// How many more lines commits own than they change in the files of the release; where only carriers of an origin are
+/// there, the one that changes most counts.
 fn excess_lines(
     files: &[FileCandidates],
     owners: &[FileOwners],
@@ -153,9 +181,10 @@ fn excess_lines(
             hunk.lines.both().map(Vec::len).iter().sum::<usize>() as u64;
     }
     let mut most: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
-    for (commit, lines) in changed {
-        let most = most.entry(named_commit(presences, commit)).or_default();
-        *most = lines.max(*most);
+    for (commit, lines) in &changed {
+        let origin = named_commit(presences, *commit);
+        let most = most.entry(origin).or_default();
+        *most = changed.get(&origin).copied().unwrap_or((*lines).max(*most));
     }
     let mut owned: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
     for owner in owners.iter().flat_map(FileOwners::both).flatten().flatten() {
@@ -288,6 +317,18 @@ mod tests {
     }
 
     #[test]
+    fn brace_that_several_commits_have_goes_to_the_owner_of_the_line_above() {
+        let mut history = TestHistory::default();
+        let whole = history.commit(&[("gate.c", &["+}", "+paint_all_gates_red();"])]);
+        let above = history.commit(&[("gate.c", &["+open_the_upper_gate;", "+}", "+shut_the_upper_gate;"])]);
+
+        let owners =
+            owners(&history, &["+open_the_upper_gate;", "+}", " between();", "+paint_all_gates_red();"]);
+
+        assert_eq!(commits(&owners.added), [Some(above), Some(above), Some(whole)]);
+    }
+
+    #[test]
     fn brace_beside_an_unexplained_line_stays_unexplained() {
         let mut history = TestHistory::default();
         let commit = history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
@@ -324,6 +365,22 @@ mod tests {
         give_back_excess(&files, &mut owners, &presences);
 
         assert_eq!(commits(&owners[0].added), [Some(commit), None, Some(commit), None]);
+    }
+
+    #[test]
+    fn carrier_that_brings_more_than_its_origin_gives_that_back() {
+        let mut history = TestHistory::default();
+        let origin = history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
+        history.carrier(origin, &[("gate.c", &["+open_the_upper_gate;", "+adapt_the_lower_gate;"])]);
+        let release = ["+open_the_upper_gate;", "+adapt_the_lower_gate;"];
+        let files = history.candidates(&[("gate.c", &release)]);
+        let (presences, _) = history.presences(&files);
+        let mut owners = [owners(&history, &release)];
+        assert_eq!(commits(&owners[0].added), [Some(origin); 2]);
+
+        give_back_excess(&files, &mut owners, &presences);
+
+        assert_eq!(commits(&owners[0].added).iter().flatten().count(), 1);
     }
 
     #[test]
