@@ -14,7 +14,9 @@ use super::attributed_release::{
 };
 use super::candidates::FileCandidates;
 use super::line_confidence::line_confidence;
+use super::moved_lines::MovedLine;
 use super::presence::{Explained, HunkExplained, Presences, named_commit};
+use super::side::Side;
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
 /// `docs/constants.md`.
@@ -70,7 +72,7 @@ impl Outcome<'_> {
 
     fn count_hunks(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
         let owning: BTreeSet<CommitOrdinal> = tallies.keys().copied().collect();
-        for (file, explained) in self.files.iter().zip(self.explained) {
+        for ((file, explained), owners) in self.files.iter().zip(self.explained).zip(self.owners) {
             for (hunk, explained) in file.hunks.iter().zip(explained) {
                 // Hunks are numbered in their own commit, so a carrier's say nothing of the origin's.
                 if named_commit(self.presences, hunk.commit) != hunk.commit {
@@ -80,6 +82,9 @@ impl Outcome<'_> {
                 let fate = HunkFate::of(hunk, explained);
                 let known = tally.fates.entry(hunk.number).or_insert(fate);
                 *known = fate.max(*known);
+                for by in movers(file, owners, hunk) {
+                    *tally.superseding.entry(by).or_default() += 1;
+                }
                 if let Some(by) =
                     explained.by.map(|by| named_commit(self.presences, by)).filter(|by| owning.contains(by))
                 {
@@ -121,6 +126,22 @@ impl Outcome<'_> {
     }
 }
 
+/// The commits that own lines of a hunk because they have moved them there, one for each line.
+fn movers(file: &FileCandidates, owners: &FileOwners, hunk: &AlignedHunk) -> Vec<CommitOrdinal> {
+    let mut movers = Vec::new();
+    for side in Side::BOTH {
+        for pair in &hunk.pairs[side] {
+            let Some(owner) = owners[side][pair.release as usize] else { continue };
+            let text = hunk.lines[side][pair.candidate as usize].text;
+            let commit = owner.hunk.map_or(owner.commit, |owning| file.hunks[owning as usize].commit);
+            if owner.commit != hunk.commit && file.moved.contains(&MovedLine { commit, text }) {
+                movers.push(owner.commit);
+            }
+        }
+    }
+    movers
+}
+
 /// What is known of a commit while its record is put together.
 #[derive(Default)]
 struct CommitTally {
@@ -128,7 +149,7 @@ struct CommitTally {
     owned: Option<OwnedLines>,
     /// What became of each of its hunks, by number; hunks in files that the release leaves alone are not there.
     fates: BTreeMap<u32, HunkFate>,
-    /// How many of its hunks each other commit has rewritten.
+    /// How many of its hunks each other commit has rewritten, and how many of its lines it has moved.
     superseding: BTreeMap<CommitOrdinal, u32>,
 }
 
@@ -274,6 +295,25 @@ mod tests {
         assert_eq!((implied.kind, implied.lines, implied.hunks), (MatchKind::Implied, 0, 0));
         assert_eq!(implied.missing, [missing(0, MissingReason::Superseded)]);
         assert_eq!(told.status, CommitStatus::Complete);
+    }
+
+    #[test]
+    fn commit_whose_lines_a_later_one_has_moved_is_implied_by_it() {
+        let mut history = TestHistory::default();
+        let bringing = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let moving = history.commit(&[
+            ("gate.c", &["-open_the_first_gate;"]),
+            ("gate.c", &["+open_the_first_gate;", "+shut_the_first_gate;"]),
+        ]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_first_gate;", "+shut_the_first_gate;"])]);
+
+        let told: Vec<_> =
+            apart.commits.iter().map(|told| (told.commit, told.status, told.superseded_by)).collect();
+        assert_eq!(
+            told,
+            [(bringing, CommitStatus::Implied, Some(moving)), (moving, CommitStatus::Complete, None)]
+        );
     }
 
     #[test]
