@@ -55,6 +55,10 @@ const MIN_OWNED_SIMILARITY: f32 = 0.8;
 /// `docs/constants.md`.
 const WHOLE_HUNK_WEIGHT: f32 = 2.0;
 
+/// What a part of a hunk has to say at the least to explain its lines though hardly anything else of its commit is there,
+/// as [`super::length_weight::length_weight`] counts: a dozen lines. Tuned: see `docs/constants.md`.
+const PART_HUNK_WEIGHT: f32 = 20.0;
+
 /// A hunk of another file has to be there to this share, or every `#include` would be taken for a copy. Tuned: see
 /// `docs/constants.md`.
 const FOREIGN_HUNK_SHARE: f32 = 0.7;
@@ -164,7 +168,9 @@ impl<'a> HunkClaim<'a> {
     ) -> Option<HunkClaim<'a>> {
         let commit = presences.get(&hunk.commit)?;
         if dismissed.commits.contains(commit.origin)
-            || dismissed.otherwise_absent.contains(commit.origin) && !is_whole_in_place(hunk)
+            || dismissed.otherwise_absent.contains(commit.origin)
+                && !is_whole_in_place(hunk)
+                && !is_there_in_part(hunk)
         {
             return None;
         }
@@ -230,12 +236,22 @@ fn is_whole_in_place(hunk: &AlignedHunk) -> bool {
         && hunk.matched > WORDLESS_LINE_WEIGHT
 }
 
+/// Whether so much of a hunk of the file's own history is there, between the lines between which it stood, that chance cannot
+/// have done it: a vendor may take one file of a new driver, and later commits may have rewritten the most of it.
+fn is_there_in_part(hunk: &AlignedHunk) -> bool {
+    hunk.found_by == FoundBy::Path
+        && hunk.share() >= MIN_EXPLAINING_PRESENCE
+        && hunk.surroundings >= WHOLE_HUNK_SURROUNDINGS
+        && hunk.matched >= PART_HUNK_WEIGHT
+}
+
 fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
     let is_foreign = hunk.found_by == FoundBy::Lines;
     if is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
         return false;
     }
     is_whole_in_place(hunk)
+        || is_there_in_part(hunk)
         || presence >= MIN_EXPLAINING_PRESENCE
         || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
 }
@@ -322,6 +338,22 @@ mod tests {
         assert_eq!(commits(&without.added[0]), [alike]);
         assert_eq!(without.added[0][0].kind, MatchKind::Fuzzy);
         assert_eq!(commits(&with.added[0]), [equal]);
+    }
+
+    #[test]
+    fn part_of_a_new_file_explains_its_lines_though_little_of_the_commit_is_there() {
+        let mut history = TestHistory::default();
+        let lines: Vec<String> =
+            (0..60).map(|number| format!("+open_gate_number({number}, of_the_wall);")).collect();
+        let file: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let commit =
+            history.commit(&[("gate.c", &file), ("wall.c", &file), ("door.c", &file), ("roof.c", &file)]);
+
+        let third = candidates(&history, &file[..20]);
+        let few = candidates(&history, &file[..5]);
+
+        assert_eq!(commits(&third.added[9]), [commit]);
+        assert_eq!(commits(&few.added[4]), []);
     }
 
     #[test]
