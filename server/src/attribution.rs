@@ -16,6 +16,9 @@ pub mod attributed_release;
 pub mod candidate_lists;
 pub mod candidates;
 pub mod changes;
+mod claim_coefficients;
+pub mod claim_evidence;
+pub mod claims;
 pub mod expected_place;
 pub mod kept_candidates;
 pub mod laid_hunk;
@@ -49,6 +52,7 @@ use attributed_release::Attribution;
 use candidates::{FileCandidates, file_candidates};
 use kept_candidates::{FileDifference, KeptCandidates};
 use line_candidates::{Dismissed, LineCandidates, anchors, line_candidates};
+use line_confidence::line_origins;
 use outcome::Outcome;
 use owned_runs::owned_runs;
 use presence::{Explained, Presences, presences};
@@ -97,18 +101,54 @@ pub fn attribute_release(
     kept: &mut KeptCandidates,
     progress: &dyn AttributionProgress,
 ) -> Result<Attribution, AttributionError> {
+    let assigned = assign_release(graph, retrieval, release, question, kept, progress)?;
+    let AssignedRelease { files, presences, explained, owners } = assigned;
+    let origins = line_origins(&files, &owners);
+    let outcome = Outcome {
+        graph,
+        files: &files,
+        presences: &presences,
+        explained: &explained,
+        owners: &owners,
+        origins: &origins,
+    };
+    let (commits, superseded) = outcome.commits(question.asked_after);
+    let with_origins = release.par_iter().zip(&files).zip(&origins);
+    let runs = with_origins.map(|((file, candidates), origins)| owned_runs(file, &candidates.lines, origins));
+    Ok(Attribution { files: runs.collect(), commits, superseded })
+}
+
+/// A release whose lines have their owners, before it is told.
+pub struct AssignedRelease {
+    /// The files with their candidates.
+    pub files: Vec<FileCandidates>,
+    /// How much of each commit is there.
+    pub presences: Presences,
+    /// What is explained of each candidate hunk of each file.
+    pub explained: Explained,
+    /// Who owns each line of each file.
+    pub owners: Vec<FileOwners>,
+}
+
+/// Gives every line of a release to the commit that explains it best, as [`attribute_release`] does.
+///
+/// # Errors
+/// Where the index cannot be read or the work was asked to stop.
+pub fn assign_release(
+    graph: &CommitGraph,
+    retrieval: &dyn HunkRetrieval,
+    release: &mut [ReleaseFile],
+    question: &ReleaseQuestion<'_>,
+    kept: &mut KeptCandidates,
+    progress: &dyn AttributionProgress,
+) -> Result<AssignedRelease, AttributionError> {
     let mut files = gather_candidates(retrieval, release, question, kept, progress)?;
     count_lines_once(&mut files);
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
     let (presences, explained) = presences(graph, &files);
     let owners = assign_lines(&files, &presences, &explained, progress)?;
     progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
-    let outcome =
-        Outcome { graph, files: &files, presences: &presences, explained: &explained, owners: &owners };
-    let (commits, superseded) = outcome.commits(question.asked_after);
-    let with_owners = release.par_iter().zip(&files).zip(&owners);
-    let runs = with_owners.map(|((file, candidates), owners)| owned_runs(file, &candidates.lines, owners));
-    Ok(Attribution { files: runs.collect(), commits, superseded })
+    Ok(AssignedRelease { files, presences, explained, owners })
 }
 
 /// The candidates of each file, which loses its text; of one that differs as in the release before they are there already.

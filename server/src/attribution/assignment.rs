@@ -71,7 +71,7 @@ fn best_candidate(candidates: &[LineOwner], anchors: &Anchors) -> Option<LineOwn
     let best = candidates.first()?;
     let anchored = candidates.iter().find(|owner| anchors.contains(&owner.commit));
     let winner = anchored.filter(|owner| owner.score >= best.score - ANCHOR_MARGIN).unwrap_or(best);
-    let rival = candidates.iter().find(|owner| owner.commit != winner.commit);
+    let rival = candidates.iter().find(|owner| owner.change != winner.change);
     let lead = winner.score - rival.map_or(0.0, |rival| rival.score);
     Some(LineOwner { lead, ..*winner })
 }
@@ -219,7 +219,7 @@ pub fn dismiss_hardly_owning(
 }
 
 /// What the lines weigh that each commit owns.
-fn owned_weights(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, f32> {
+pub fn owned_weights(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, f32> {
     let mut owned: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
     for (file, owners) in files.iter().zip(owners) {
         for side in Side::BOTH {
@@ -270,7 +270,8 @@ mod tests {
     }
 
     fn owner(commit: u32, score: f32) -> LineOwner {
-        LineOwner { commit: CommitOrdinal(commit), neighbours: 0.0, score, lead: score, ..UNDOUBTED }
+        let commit = CommitOrdinal(commit);
+        LineOwner { commit, change: commit, neighbours: 0.0, score, lead: score, ..UNDOUBTED }
     }
 
     #[test]
@@ -280,6 +281,20 @@ mod tests {
         let only = best_candidate(&[owner(2, 1.75)], &Anchors::default()).unwrap();
         assert_eq!((only.commit, only.lead), (CommitOrdinal(2), 1.75));
         assert_eq!(best_candidate(&[], &Anchors::default()), None);
+    }
+
+    #[test]
+    fn copy_of_the_same_change_is_no_rival() {
+        let mut history = TestHistory::default();
+        let lead = |history: &TestHistory| {
+            owners(history, &["+open_the_first_gate;"]).added[0].map(|owner| owner.lead)
+        };
+        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        let alone = lead(&history);
+        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        assert_eq!(lead(&history), alone);
+        history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        assert!(lead(&history) < alone);
     }
 
     #[test]

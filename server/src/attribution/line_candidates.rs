@@ -33,7 +33,7 @@ const ADAPTED_MALUS: f32 = 2.0;
 
 /// A hunk from this share on is in the release with every line that says something: whole but for rounding and for a
 /// brace in a long hunk. Tuned: see `docs/constants.md`.
-const ALL_LINES_SHARE: f32 = 0.999;
+pub const ALL_LINES_SHARE: f32 = 0.999;
 
 /// A commit of which less than this is present explains nothing, unless one of its hunks is there nearly whole. Tuned:
 /// see `docs/constants.md`.
@@ -135,8 +135,8 @@ pub fn anchors(files: &[FileCandidates], candidates: &[LineCandidates]) -> Ancho
             for (at, line) in file.lines[side].iter().enumerate() {
                 let candidates = &candidates[side][at];
                 let Some(best) = candidates.first() else { continue };
-                let has_rival =
-                    candidates.get(1).is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
+                let rival = candidates.iter().find(|owner| owner.change != best.change);
+                let has_rival = rival.is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
                 if !has_rival {
                     *weights.entry(best.commit).or_default() += line.weight;
                 }
@@ -152,6 +152,7 @@ struct HunkClaim<'a> {
     /// Which of the file's candidate hunks.
     number: u32,
     origin: CommitOrdinal,
+    change: CommitOrdinal,
     /// Share of the commit that is present or explained.
     presence: f32,
     /// Share of the hunk that is present or explained.
@@ -180,6 +181,7 @@ impl<'a> HunkClaim<'a> {
             hunk,
             number,
             origin: commit.origin,
+            change: commit.change,
             presence,
             share,
         })
@@ -215,6 +217,7 @@ impl<'a> HunkClaim<'a> {
         };
         LineOwner {
             commit: self.origin,
+            change: self.change,
             hunk: Some(self.number),
             follows: false,
             presence,
@@ -523,6 +526,18 @@ mod tests {
         let anchors = anchors_of(&history, &[("gate.c", shared), ("gate.c", own)]);
 
         assert_eq!(anchors.into_iter().collect::<Vec<_>>(), [with_own]);
+    }
+
+    #[test]
+    fn copy_of_a_change_takes_nothing_from_what_the_first_has_of_its_own() {
+        let mut history = TestHistory::default();
+        let change: &[&str] = &["+open_the_first_gate;"];
+        let first = history.commit(&[("gate.c", change)]);
+        history.commit(&[("gate.c", change)]);
+
+        let anchors = anchors_of(&history, &[("gate.c", change)]);
+
+        assert_eq!(anchors.into_iter().collect::<Vec<_>>(), [first]);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::hunks::comparison::MatchKind;
 pub struct LineOwner {
     /// The origin.
     pub commit: CommitOrdinal,
+    /// The change that it makes, as [`super::presence::Presence::change`] names it: an equal copy is no rival.
+    pub change: CommitOrdinal,
     /// Which of the file's candidate hunks; a line that the commit got for its neighbours' sake has none.
     pub hunk: Option<u32>,
     /// Whether the commit has no such line, or has it elsewhere, and the line follows the one beside it.
@@ -21,7 +23,7 @@ pub struct LineOwner {
     pub neighbours: f32,
     /// How well all that speaks for it.
     pub score: f32,
-    /// Score ahead of the best candidate of another commit.
+    /// Score ahead of the best candidate of another change.
     pub lead: f32,
     /// How the line matches.
     pub kind: MatchKind,

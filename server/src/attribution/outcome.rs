@@ -13,7 +13,7 @@ use super::attributed_release::{
     AttributedCommit, CommitStatus, MissingHunk, MissingReason, SupersededCommit,
 };
 use super::candidates::FileCandidates;
-use super::line_confidence::line_confidence;
+use super::line_confidence::FileOrigins;
 use super::moved_lines::MovedLine;
 use super::presence::{Explained, HunkExplained, Presences, named_commit};
 use super::side::Side;
@@ -37,6 +37,8 @@ pub struct Outcome<'a> {
     pub explained: &'a Explained,
     /// Who owns each line of each file.
     pub owners: &'a [FileOwners],
+    /// Where each line of each file is said to come from: what of its owner is believed.
+    pub origins: &'a [FileOrigins],
 }
 
 impl Outcome<'_> {
@@ -60,19 +62,20 @@ impl Outcome<'_> {
     }
 
     fn count_lines(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
-        for owner in self.owners.iter().flat_map(FileOwners::both).flatten().flatten() {
+        for owner in self.origins.iter().flat_map(FileOrigins::both).flatten().flatten() {
             let tally = tallies.entry(owner.commit).or_default();
-            let none_yet = OwnedLines { lines: 0, confidence: 0.0, weakest: owner.kind };
+            let none_yet = OwnedLines { lines: 0, surest: 0.0, weakest: owner.kind };
             let owned = tally.owned.get_or_insert(none_yet);
             owned.lines += 1;
-            owned.confidence += f64::from(line_confidence(owner).0);
+            owned.surest = owned.surest.max(owner.confidence.0);
             owned.weakest = owned.weakest.max(owner.kind);
         }
     }
 
     fn count_hunks(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
         let owning: BTreeSet<CommitOrdinal> = tallies.keys().copied().collect();
-        for ((file, explained), owners) in self.files.iter().zip(self.explained).zip(self.owners) {
+        let lines = self.owners.iter().zip(self.origins);
+        for ((file, explained), (owners, origins)) in self.files.iter().zip(self.explained).zip(lines) {
             for (hunk, explained) in file.hunks.iter().zip(explained) {
                 // Hunks are numbered in their own commit, so a carrier's say nothing of the origin's.
                 if named_commit(self.presences, hunk.commit) != hunk.commit {
@@ -82,7 +85,7 @@ impl Outcome<'_> {
                 let fate = HunkFate::of(hunk, explained);
                 let known = tally.fates.entry(hunk.number).or_insert(fate);
                 *known = fate.max(*known);
-                for by in movers(file, owners, hunk) {
+                for by in movers(file, owners, origins, hunk) {
                     *tally.superseding.entry(by).or_default() += 1;
                 }
                 if let Some(by) =
@@ -116,7 +119,7 @@ impl Outcome<'_> {
         Some(AttributedCommit {
             commit,
             status: if is_complete { CommitStatus::Complete } else { CommitStatus::Partial },
-            confidence: Confidence((owned.confidence / owned.lines as f64) as f32),
+            confidence: Confidence(owned.surest),
             lines: owned.lines,
             hunks,
             missing,
@@ -127,11 +130,17 @@ impl Outcome<'_> {
 }
 
 /// The commits that own lines of a hunk because they have moved them there, one for each line.
-fn movers(file: &FileCandidates, owners: &FileOwners, hunk: &AlignedHunk) -> Vec<CommitOrdinal> {
+fn movers(
+    file: &FileCandidates,
+    owners: &FileOwners,
+    origins: &FileOrigins,
+    hunk: &AlignedHunk,
+) -> Vec<CommitOrdinal> {
     let mut movers = Vec::new();
     for side in Side::BOTH {
         for pair in &hunk.pairs[side] {
-            let Some(owner) = owners[side][pair.release as usize] else { continue };
+            let at = pair.release as usize;
+            let Some(owner) = owners[side][at].filter(|_| origins[side][at].is_some()) else { continue };
             let text = hunk.lines[side][pair.candidate as usize].text;
             let commit = owner.hunk.map_or(owner.commit, |owning| file.hunks[owning as usize].commit);
             if owner.commit != hunk.commit && file.moved.contains(&MovedLine { commit, text }) {
@@ -157,8 +166,8 @@ struct CommitTally {
 #[derive(Clone, Copy)]
 struct OwnedLines {
     lines: u64,
-    /// The sum of the lines' confidences.
-    confidence: f64,
+    /// The confidence of the surest line: the release has the commit if one line is surely its own.
+    surest: f32,
     /// The weakest match of all lines.
     weakest: MatchKind,
 }
@@ -218,11 +227,12 @@ mod tests {
     #[test]
     fn commit_with_every_hunk_in_the_release_is_complete() {
         let mut history = TestHistory::default();
-        let commit = history
-            .commit(&[("gate.c", &["+open_the_first_gate;"]), ("wall.c", &["+build_another_wall();"])]);
+        let gate: &[&str] = &[" north();", "+open_the_first_gate;", " south();"];
+        let wall: &[&str] = &[" east();", "+build_another_wall();", " west();"];
+        let change: [(&str, &[&str]); 2] = [("gate.c", gate), ("wall.c", wall)];
+        let commit = history.commit(&change);
 
-        let apart = history
-            .take_apart(&[("gate.c", &["+open_the_first_gate;"]), ("wall.c", &["+build_another_wall();"])]);
+        let apart = history.take_apart(&change);
 
         let [told] = &apart.commits[..] else { panic!("{:?}", apart.commits) };
         assert_eq!((told.commit, told.status), (commit, CommitStatus::Complete));
@@ -341,19 +351,24 @@ mod tests {
     #[test]
     fn weakest_match_of_its_lines_is_the_match_of_a_commit() {
         let mut history = TestHistory::default();
-        history.commit(&[(
-            "gate.c",
-            &["-close_the_old_gate;", "+open(gate, level, width, depth, speed, mode, flags, now, MAX);"],
-        )]);
+        let change = |adapted| {
+            [
+                "-close_the_old_gate;",
+                "+open_the_gate_of_the_north();",
+                adapted,
+                "+open_the_gate_of_the_south();",
+            ]
+        };
+        let upstream = change("+open(gate, level, width, depth, speed, mode, flags, now, MAX);");
+        history.commit(&[("gate.c", &upstream)]);
 
-        let apart = history.take_apart(&[(
-            "gate.c",
-            &["-close_the_old_gate;", "+open(gate, level, width, depth, speed, mode, flags, now, MIN);"],
-        )]);
+        let vendor = change("+open(gate, level, width, depth, speed, mode, flags, now, MIN);");
+        let apart = history.take_apart(&[("gate.c", &vendor)]);
 
         let kinds: Vec<Option<MatchKind>> =
             apart.files[0][0].iter().map(|run| run.owner.map(|owner| owner.kind)).collect();
-        assert_eq!(kinds, [Some(MatchKind::Partial), Some(MatchKind::Fuzzy)]);
+        let (partial, fuzzy) = (Some(MatchKind::Partial), Some(MatchKind::Fuzzy));
+        assert_eq!(kinds, [partial, partial, fuzzy, partial]);
         assert_eq!(apart.commits[0].kind, MatchKind::Fuzzy);
     }
 

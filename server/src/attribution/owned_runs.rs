@@ -2,10 +2,9 @@
 
 use hunktrace_indexer::hunk::Hunk;
 
-use super::assignment::FileOwners;
 use super::attributed_release::{OwnedRun, RunOwner};
 use super::changes::changes;
-use super::line_confidence::line_confidence;
+use super::line_confidence::FileOrigins;
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
 use super::side_lines::{BodyPlace, FileLine};
@@ -15,7 +14,7 @@ use super::side_lines::{BodyPlace, FileLine};
 pub fn owned_runs(
     file: &ReleaseFile,
     lines: &BySide<Vec<FileLine>>,
-    owners: &FileOwners,
+    origins: &FileOrigins,
 ) -> Vec<Vec<OwnedRun>> {
     let mut runs: Vec<Vec<OwnedRun>> = file.hunks.iter().map(|_| Vec::new()).collect();
     let mut passed = Passed::default();
@@ -24,12 +23,7 @@ pub fn owned_runs(
         let Hunk { old_start, new_start, .. } = file.hunks[hunk as usize];
         let first = BySide { removed: old_start, added: new_start };
         let number = first[line.side] + place - passed.of_other_side(hunk, line.side);
-        let owner = owners[line].map(|owner| RunOwner {
-            commit: owner.commit,
-            confidence: line_confidence(&owner),
-            kind: owner.kind,
-        });
-        push_line(&mut runs[hunk as usize], line.side, number, owner);
+        push_line(&mut runs[hunk as usize], line.side, number, origins[line]);
     }
     runs
 }
@@ -65,15 +59,16 @@ fn push_line(runs: &mut Vec<OwnedRun>, side: Side, number: u32, owner: Option<Ru
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::line_candidates::LineOwner;
     use crate::attribution::side_lines::{kept, side_lines};
-    use crate::attribution::test_release::UNDOUBTED;
     use crate::attribution::test_release::hunk;
+    use crate::confidence::Confidence;
+    use crate::hunks::comparison::MatchKind;
     use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::graph::CommitOrdinal;
 
-    fn owner(commit: u32) -> Option<LineOwner> {
-        Some(LineOwner { commit: CommitOrdinal(commit), ..UNDOUBTED })
+    fn owner(commit: u32) -> Option<RunOwner> {
+        let commit = CommitOrdinal(commit);
+        Some(RunOwner { commit, confidence: Confidence(0.9), kind: MatchKind::Changes })
     }
 
     fn hunk_at(old_start: u32, new_start: u32, lines: &[&str]) -> Hunk {
@@ -84,7 +79,7 @@ mod tests {
     type Run = (Side, u32, u32, Option<u32>);
 
     /// The runs of each hunk.
-    fn runs(hunks: Vec<Hunk>, owners: &FileOwners) -> Vec<Vec<Run>> {
+    fn runs(hunks: Vec<Hunk>, owners: &FileOrigins) -> Vec<Vec<Run>> {
         let lines = kept(&side_lines(&hunks, &mut LineHasher::default()));
         let mut file = ReleaseFile { new_path: Some("gate.c".into()), old_path: None, hunks };
         file.forget_text();

@@ -29,6 +29,8 @@ const EXPLANATION_ROUNDS: usize = 3;
 pub struct Presence {
     /// The commit that is named for it: itself, or what it carries.
     pub origin: CommitOrdinal,
+    /// The first commit of the index that makes the same change as the origin: the same for all that do.
+    pub change: CommitOrdinal,
     /// Weight of its lines that are in the release.
     pub matched: f32,
     /// Weight of its lines that are in the release or explained by other commits.
@@ -90,13 +92,17 @@ pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, E
 fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences {
     let mut presences = Presences::default();
     for hunk in files.iter().flat_map(|file| file.hunks.iter()) {
-        let presence = presences.entry(hunk.commit).or_insert_with(|| Presence {
-            origin: origin_of(graph, hunk.commit),
-            matched: 0.0,
-            explained: 0.0,
-            seen: 0.0,
-            seen_hunks: 0,
-            total: 0.0,
+        let presence = presences.entry(hunk.commit).or_insert_with(|| {
+            let origin = origin_of(graph, hunk.commit);
+            Presence {
+                origin,
+                change: first_of_change(graph, origin),
+                matched: 0.0,
+                explained: 0.0,
+                seen: 0.0,
+                seen_hunks: 0,
+                total: 0.0,
+            }
         });
         presence.matched += hunk.matched;
         if !hunk.is_repeated {
@@ -111,6 +117,11 @@ fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences
         presence.explained = presence.matched;
     }
     presences
+}
+
+/// The first commit that makes the very same change as a commit, which may be itself.
+fn first_of_change(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal {
+    graph.same_patch(commit).into_iter().fold(commit, CommitOrdinal::min)
 }
 
 /// What of each hunk is explained by the other commits of the same file.

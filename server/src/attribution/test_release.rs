@@ -21,6 +21,7 @@ use crate::memory_index::{MemoryIndex, WrittenCommit, commit_set, hunk_at};
 /// The owner of a line that is in the release with all of its commit, between the same neighbours.
 pub const UNDOUBTED: LineOwner = LineOwner {
     commit: CommitOrdinal(0),
+    change: CommitOrdinal(0),
     hunk: Some(0),
     follows: false,
     presence: 1.0,
