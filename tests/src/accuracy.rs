@@ -17,10 +17,14 @@
 //! - [`leave_one_out`]: any of these with the origin taken out of the index, together with its equals, its carriers,
 //!   and all commits of the same subject.
 
+pub mod blamed_release;
+pub mod claim_examples;
 pub mod examples;
 pub mod fragment;
 pub mod history;
+pub mod kin;
 pub mod leave_one_out;
+pub mod line_blame;
 pub mod line_overlap;
 pub mod patch_id;
 pub mod perturbation;

@@ -8,16 +8,15 @@ use std::path::Path;
 
 use anyhow::Context;
 use gix::ObjectId;
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet, SubjectHash};
+use hunktrace_indexer::graph::CommitSet;
 use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
 use hunktrace_server::hunks::query::query_hunks;
-use hunktrace_server::index::origin::{carriers_of, origin_of};
 use hunktrace_server::lookup::candidate::Candidate;
 use hunktrace_server::lookup::prepared_cache::PreparedCache;
 use hunktrace_server::lookup::{Lookup, LookupOptions};
-use rustc_hash::FxHashMap;
 
+use crate::accuracy::kin::Kin;
 use crate::accuracy::program::{Answer, Claim, EvidenceValue};
 use crate::accuracy::query::{Query, QuerySet};
 
@@ -28,7 +27,7 @@ const CANDIDATES: usize = 10;
 pub struct LeaveOneOut {
     snapshot: Snapshot,
     prepared: PreparedCache,
-    by_subject: FxHashMap<SubjectHash, Vec<CommitOrdinal>>,
+    kin: Kin,
 }
 
 impl LeaveOneOut {
@@ -38,13 +37,8 @@ impl LeaveOneOut {
     /// Where it cannot be read.
     pub fn open(index: &Path) -> anyhow::Result<LeaveOneOut> {
         let snapshot = Snapshot::open(index)?;
-        let graph = snapshot.graph();
-        let mut by_subject: FxHashMap<SubjectHash, Vec<CommitOrdinal>> = FxHashMap::default();
-        for index in 0..graph.len() {
-            let commit = CommitOrdinal(index as u32);
-            by_subject.entry(graph.subject_hash(commit)).or_default().push(commit);
-        }
-        Ok(LeaveOneOut { snapshot, prepared: PreparedCache::default(), by_subject })
+        let kin = Kin::of(snapshot.graph());
+        Ok(LeaveOneOut { snapshot, prepared: PreparedCache::default(), kin })
     }
 
     /// The answers to a set, each without the right ones, and the set as one of absent code.
@@ -118,17 +112,15 @@ impl LeaveOneOut {
             .with_context(|| format!("the origin of {} is not indexed", query.name))
     }
 
-    /// Commits, their equals, origins and carriers, and all other commits of the same subject: a change that was taken
-    /// back and made again.
+    /// Commits and their kin.
     fn kin_of(&self, commits: &BTreeSet<String>) -> anyhow::Result<CommitSet> {
         let graph = self.snapshot.graph();
         let mut set = CommitSet::default();
         for commit in commits {
             let id = ObjectId::from_hex(commit.as_bytes())?;
             // An equal of the origin may be on a branch that is not indexed.
-            let Some(commit) = graph.find(&id) else { continue };
-            for other in self.by_subject.get(&graph.subject_hash(commit)).into_iter().flatten() {
-                add_kin(graph, *other, &mut set);
+            if let Some(commit) = graph.find(&id) {
+                self.kin.add(graph, commit, &mut set);
             }
         }
         Ok(set)
@@ -143,16 +135,6 @@ impl LeaveOneOut {
             commit: self.snapshot.graph().id(candidate.origin).to_string(),
             confidence: f64::from(candidate.confidence.0),
             evidence: candidate.evidence.iter().map(value).collect(),
-        }
-    }
-}
-
-fn add_kin(graph: &CommitGraph, commit: CommitOrdinal, set: &mut CommitSet) {
-    let origin = origin_of(graph, commit);
-    for kin in [commit, origin].into_iter().chain(carriers_of(graph, origin)) {
-        set.insert(kin);
-        for equal in graph.same_patch(kin) {
-            set.insert(equal);
         }
     }
 }
