@@ -15,7 +15,8 @@ use super::side_lines::TextHash;
 const MIN_OWNED_SHARE: f32 = 0.1;
 
 /// A commit of which the lines that it owns and those that others have rewritten are less than this share is hardly
-/// there: only its hunks that are whole and in their place are considered, because chance does as well for the others. Tuned: see `docs/constants.md`.
+/// there: only its hunks that are there in their place are considered, because chance does as well for the others. Tuned:
+/// see `docs/constants.md`.
 const MIN_LEFT_SHARE: f32 = 0.25;
 
 /// A candidate with something of its own goes before better ones without if its score is behind by at most this.

@@ -31,6 +31,10 @@ const MOVED_BONUS: f32 = 0.5;
 /// Taken from the score of an adapted line, times the share of its words that differ. Tuned: see `docs/constants.md`.
 const ADAPTED_MALUS: f32 = 2.0;
 
+/// An adapted line is given to a commit if they have at least this share of their words in common, or if it stands between
+/// the commit's own lines; one that is less alike only tells that the commit is there. Tuned: see `docs/constants.md`.
+const MIN_OWNED_SIMILARITY: f32 = 0.8;
+
 /// A hunk from this share on is in the release with every line that says something: whole but for rounding and for a
 /// brace in a long hunk. Tuned: see `docs/constants.md`.
 pub const ALL_LINES_SHARE: f32 = 0.999;
@@ -47,11 +51,7 @@ const WHOLE_HUNK_SHARE: f32 = 0.9;
 /// release. Tuned: see `docs/constants.md`.
 const WHOLE_HUNK_SURROUNDINGS: f32 = 0.75;
 
-/// An adapted line is given to a commit if they have at least this share of their words in common, or if it stands between
-/// the commit's own lines; one that is less alike only tells that the commit is there. Tuned: see `docs/constants.md`.
-const MIN_OWNED_SIMILARITY: f32 = 0.8;
-
-/// What such a hunk has to say at the least, as [`super::length_weight::length_weight`] counts. Tuned: see
+/// What a hunk that is nearly whole has to say at the least, wherever it stands, as [`super::length_weight::length_weight`] counts. Tuned: see
 /// `docs/constants.md`.
 const WHOLE_HUNK_WEIGHT: f32 = 2.0;
 
@@ -82,7 +82,7 @@ pub type LineCandidates = BySide<CandidateLists>;
 pub struct Dismissed {
     /// Commits that others explain better: nothing of them is considered.
     pub commits: CommitSet,
-    /// Commits of which hardly anything is there: only their hunks that are whole and in their place are considered.
+    /// Commits of which hardly anything is there: only their hunks that are there in their place are considered.
     pub otherwise_absent: CommitSet,
 }
 
@@ -169,9 +169,7 @@ impl<'a> HunkClaim<'a> {
     ) -> Option<HunkClaim<'a>> {
         let commit = presences.get(&hunk.commit)?;
         if dismissed.commits.contains(commit.origin)
-            || dismissed.otherwise_absent.contains(commit.origin)
-                && !is_whole_in_place(hunk)
-                && !is_there_in_part(hunk)
+            || dismissed.otherwise_absent.contains(commit.origin) && !is_there_in_place(hunk)
         {
             return None;
         }
@@ -230,22 +228,15 @@ impl<'a> HunkClaim<'a> {
     }
 }
 
-/// Whether a hunk of the file's own history is all there, between the lines between which it stood: a vendor may take
-/// one file, or one hunk, of a commit that changes hundreds.
-fn is_whole_in_place(hunk: &AlignedHunk) -> bool {
+/// Whether a hunk of the file's own history is there, between the lines between which it stood, by itself: whole, because a
+/// vendor may take one hunk of a commit that changes hundreds of files; or with so many lines that chance cannot have done
+/// it, because later commits may have rewritten most of a new driver.
+fn is_there_in_place(hunk: &AlignedHunk) -> bool {
+    let is_whole = hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched > WORDLESS_LINE_WEIGHT;
+    let is_large_part = hunk.share() >= MIN_EXPLAINING_PRESENCE && hunk.matched >= PART_HUNK_WEIGHT;
     hunk.found_by == FoundBy::Path
-        && hunk.share() >= WHOLE_HUNK_SHARE
         && hunk.surroundings >= WHOLE_HUNK_SURROUNDINGS
-        && hunk.matched > WORDLESS_LINE_WEIGHT
-}
-
-/// Whether so much of a hunk of the file's own history is there, between the lines between which it stood, that chance cannot
-/// have done it: a vendor may take one file of a new driver, and later commits may have rewritten the most of it.
-fn is_there_in_part(hunk: &AlignedHunk) -> bool {
-    hunk.found_by == FoundBy::Path
-        && hunk.share() >= MIN_EXPLAINING_PRESENCE
-        && hunk.surroundings >= WHOLE_HUNK_SURROUNDINGS
-        && hunk.matched >= PART_HUNK_WEIGHT
+        && (is_whole || is_large_part)
 }
 
 fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
@@ -253,8 +244,7 @@ fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
     if is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
         return false;
     }
-    is_whole_in_place(hunk)
-        || is_there_in_part(hunk)
+    is_there_in_place(hunk)
         || presence >= MIN_EXPLAINING_PRESENCE
         || hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched >= WHOLE_HUNK_WEIGHT
 }

@@ -25,12 +25,10 @@ pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>) {
     if uncovered.both().into_iter().all(FxHashSet::is_empty) {
         return;
     }
-    let mut order: Vec<usize> = (0..hunks.len()).filter(|at| hunks[*at].found_by == FoundBy::Path).collect();
-    order.sort_by(|a, b| {
-        let (a, b) = (&hunks[*a], &hunks[*b]);
-        a.total().total_cmp(&b.total()).then((a.commit, a.number).cmp(&(b.commit, b.number)))
-    });
-    for at in order {
+    let own = hunks.iter().enumerate().filter(|(_, hunk)| hunk.found_by == FoundBy::Path);
+    let mut order: Vec<_> = own.map(|(at, hunk)| (hunk.total(), hunk.commit, hunk.number, at)).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    for (.., at) in order {
         let hunk = &mut hunks[at];
         let open = covered.open_lines(hunk);
         let has = |side: Side| {
