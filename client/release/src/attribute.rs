@@ -31,6 +31,8 @@ mod similar_files;
 mod source_date;
 mod staging;
 mod take_apart;
+#[cfg(test)]
+mod test_tree;
 mod totals;
 mod tree_copies;
 mod watcher;

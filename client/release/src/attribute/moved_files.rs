@@ -244,21 +244,10 @@ fn is_free_in(tree: &Tree, path: &BStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::{Options, changed_paths};
-    use std::fs;
+    use crate::attribute::test_tree::tree;
+    use crate::tree::changed_paths;
 
     const TEXT: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
-
-    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
-            fs::write(path, text).expect("the file");
-        }
-        let tree = Tree::open(folder.path(), &Options::default()).expect("a tree");
-        (folder, tree)
-    }
 
     /// `old > new` for every moved file.
     fn moved(base: &[(&str, &str)], vendor: &[(&str, &str)]) -> Vec<String> {

@@ -64,19 +64,8 @@ fn is_equal(tree: &Tree, path: &BStr, other: &BStr) -> Result<bool, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::{Options, changed_paths};
-    use std::fs;
-
-    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
-            fs::write(path, text).expect("the file");
-        }
-        let tree = Tree::open(folder.path(), &Options::default()).expect("a tree");
-        (folder, tree)
-    }
+    use crate::attribute::test_tree::tree;
+    use crate::tree::changed_paths;
 
     /// `copy = original` for every copy.
     fn copies(base: &[(&str, &str)], vendor: &[(&str, &str)]) -> Vec<String> {

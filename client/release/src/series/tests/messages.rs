@@ -93,41 +93,45 @@ fn git_am_takes_the_whole_message_with_its_trailers() {
     }
 }
 
-#[cfg(feature = "system-tests")]
-#[test]
-fn gnu_patch_and_quilt_apply_every_form() {
+/// Hands over a series of every form, each in a folder of its own, and checks what became of the tree beside it.
+fn every_form_leads_to_the_vendor_tree(apply: impl Fn(&Path, &[SeriesPatch])) {
     for header in [PatchHeader::Plain, PatchHeader::Dep3, PatchHeader::Suse] {
         let temporary = tempfile::tempdir().unwrap();
-        let folder = temporary.path();
-        let (release, patches) = write_series(folder, header);
-        for patch in &patches {
+        let (release, patches) = write_series(temporary.path(), header);
+        apply(temporary.path(), &patches);
+        assert_is_vendor_tree(temporary.path(), &release);
+    }
+}
+
+#[cfg(feature = "system-tests")]
+#[test]
+fn gnu_patch_applies_every_form() {
+    every_form_leads_to_the_vendor_tree(|folder, patches| {
+        for patch in patches {
             let name = folder.join("patches").join(&patch.name);
             let arguments = ["-p1", "--batch", "-i"].map(OsStr::new).into_iter().chain([name.as_os_str()]);
             let said = run(&folder.join("tree"), "patch", &arguments.collect::<Vec<_>>(), b"");
             assert_eq!(said, "patching file x.c", "{}", patch.name);
         }
-        assert_is_vendor_tree(folder, &release);
+    });
+}
 
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = temporary.path();
-        let (release, _) = write_series(folder, header);
+#[cfg(feature = "system-tests")]
+#[test]
+fn quilt_applies_every_form() {
+    every_form_leads_to_the_vendor_tree(|folder, _| {
         let variable = format!("QUILT_PATCHES={}", folder.join("patches").display());
         let arguments = [variable.as_str(), "quilt", "--quiltrc=-", "push", "-a"].map(OsStr::new);
         run(&folder.join("tree"), "env", &arguments, b"");
-        assert_is_vendor_tree(folder, &release);
-    }
+    });
 }
 
 #[test]
 fn git_apply_takes_every_form() {
-    for header in [PatchHeader::Plain, PatchHeader::Dep3, PatchHeader::Suse] {
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = temporary.path();
-        let (release, patches) = write_series(folder, header);
-        for patch in &patches {
+    every_form_leads_to_the_vendor_tree(|folder, patches| {
+        for patch in patches {
             let name = folder.join("patches").join(&patch.name);
             run(&folder.join("tree"), "git", &[OsStr::new("apply"), name.as_os_str()], b"");
         }
-        assert_is_vendor_tree(folder, &release);
-    }
+    });
 }
