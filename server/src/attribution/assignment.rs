@@ -5,7 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, changes};
-use super::line_candidates::{Anchors, Dismissed, LineCandidates, LineOwner};
+use super::line_candidates::{Anchors, Dismissed, LineCandidates};
+use super::line_owner::LineOwner;
 use super::presence::{Presences, named_commit};
 use super::side::{BySide, Side};
 use super::side_lines::TextHash;

@@ -18,7 +18,7 @@ use super::moved_lines::{MovedLine, moved_lines};
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
 use super::side_lines::{FileLine, SideLine, kept, side_lines, side_lines_of};
-use super::uncovered_lines::cover_lines;
+use super::uncovered_lines::{cover_lines, covering_hunks};
 
 /// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
 /// `docs/constants.md`.
@@ -27,10 +27,6 @@ const MAX_FOLLOWED_PATHS: usize = 4;
 /// Hunks loaded at a time: neighbours lie in the same compressed blocks, and more at a time only take more memory.
 /// It changes no answer. Tuned: see `docs/constants.md`.
 const LOADED_HUNKS_BATCH: usize = 512;
-
-/// The lines that a hunk of the file's history has in the release are known if they are at least this share of the
-/// hunk. Tuned: see `docs/constants.md`.
-const KNOWN_HUNK_SHARE: f32 = 0.5;
 
 /// A hunk of the release is looked up by its lines if less than this share of them is known. Tuned: see
 /// `docs/constants.md`.
@@ -179,7 +175,7 @@ impl Gathering<'_> {
     /// Looks up by their lines those of the file's `hunks` hunks that the file's own history does not know: moved and
     /// copied code.
     fn look_up_unknown(&mut self, hunks: u32) -> Result<(), IndexError> {
-        let known = self.known_lines();
+        let known = covering_hunks(&self.hunks, &self.places);
         for number in 0..hunks {
             if let Some(hashes) = self.unknown_lines(number, &known) {
                 let found = self.hunks_with_lines(&hashes)?;
@@ -189,31 +185,20 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// For each line of the file whether a hunk that is largely in the release has it.
-    fn known_lines(&self) -> BySide<Vec<bool>> {
-        let mut known = BySide::from_fn(|side| vec![false; self.places[side].lines().len()]);
-        for hunk in self.hunks.iter().filter(|hunk| hunk.equal_share() >= KNOWN_HUNK_SHARE) {
-            for side in Side::BOTH {
-                hunk.pairs[side].iter().for_each(|pair| known[side][pair.release as usize] = true);
-            }
-        }
-        known
-    }
-
     /// The lines by which a hunk of the release is looked up; a hunk that is known or says too little has none.
-    fn unknown_lines(&self, number: u32, known: &BySide<Vec<bool>>) -> Option<Vec<LineHash>> {
+    fn unknown_lines(&self, number: u32, known: &BySide<Vec<u32>>) -> Option<Vec<LineHash>> {
         let of_side = |side: Side| {
             let range = lines_of_hunk(self.places[side].lines(), number);
             self.places[side].lines()[range.clone()].iter().zip(&known[side][range])
         };
         let lines = || Side::BOTH.into_iter().flat_map(of_side).filter(|(line, _)| line.has_word());
         let weight: f32 = lines().map(|(line, _)| line.weight).sum();
-        let known_weight: f32 = lines().filter(|(_, known)| **known).map(|(line, _)| line.weight).sum();
+        let known_weight: f32 = lines().filter(|(_, known)| **known > 0).map(|(line, _)| line.weight).sum();
         if weight < MIN_LOOKUP_WEIGHT || known_weight >= KNOWN_LINES_SHARE * weight {
             return None;
         }
         let mut hashes: Vec<LineHash> =
-            lines().filter(|(_, known)| !**known).map(|(line, _)| line.hash).collect();
+            lines().filter(|(_, known)| **known == 0).map(|(line, _)| line.hash).collect();
         // The index samples long hunks by the low bits of their lines' hashes; the same lines are asked for.
         hashes.sort_unstable_by_key(|hash| hash.0 as u32);
         hashes.dedup();

@@ -10,7 +10,7 @@ use super::candidate_lists::CandidateLists;
 use super::candidates::FileCandidates;
 use super::laid_hunk::FoundBy;
 use super::length_weight::WORDLESS_LINE_WEIGHT;
-pub use super::line_owner::LineOwner;
+use super::line_owner::LineOwner;
 use super::moved_lines::MovedLine;
 use super::presence::{HunkExplained, Presences};
 use super::side::{BySide, Side};

@@ -15,7 +15,7 @@ use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, changes};
 use super::length_weight::WORDLESS_LINE_WEIGHT;
-use super::line_candidates::LineOwner;
+use super::line_owner::LineOwner;
 use super::side::Side;
 
 /// How much a commit brings, and how much of it is left.

@@ -10,7 +10,7 @@ use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use super::attributed_release::Attribution;
 use super::candidates::{FileCandidates, file_candidates};
 use super::kept_candidates::KeptCandidates;
-use super::line_candidates::LineOwner;
+use super::line_owner::LineOwner;
 use super::presence::{Explained, Presences, presences};
 use super::progress::{AttributionPhase, AttributionProgress};
 use super::release::ReleaseFile;

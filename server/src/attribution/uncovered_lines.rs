@@ -11,7 +11,8 @@ use super::alignment::{LinePair, LinePlaces, TakenLines};
 use super::laid_hunk::{FoundBy, LaidHunk, shared_surroundings};
 use super::side::{BySide, Side};
 
-/// A hunk covers the lines that it is laid beside if the file has at least this share of it.
+/// A hunk covers the lines that it is laid beside if the file has at least this share of it. Tuned: see
+/// `docs/constants.md`.
 const COVERING_SHARE: f32 = 0.5;
 
 /// Lines are taken from a new place if at least this share of what stands around them is the same there, and no less than at
@@ -44,13 +45,14 @@ pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>) {
 /// Lays those lines of a hunk that are open beside lines that are not covered, if they suit it.
 fn move_lines(
     hunk: &mut LaidHunk,
-    open: BySide<Vec<bool>>,
+    mut open: BySide<Vec<bool>>,
     places: &BySide<LinePlaces<'_>>,
     covered: &mut Covered,
 ) {
     let release = BySide::from_fn(|side| places[side].lines());
     let found = BySide::from_fn(|side| {
-        places[side].align_open(&hunk.lines[side], open[side].clone(), &mut covered.lines[side])
+        let open = std::mem::take(&mut open[side]);
+        places[side].align_open(&hunk.lines[side], open, &mut covered.lines[side])
     });
     let old = BySide::from_fn(|side| pairs_of(&hunk.pairs[side], &found[side]));
     let new_surroundings = shared_surroundings(&hunk.lines, &found, &release);
@@ -64,7 +66,7 @@ fn move_lines(
     for side in Side::BOTH {
         old[side].iter().for_each(|pair| covered.hunks[side][pair.release as usize] -= 1);
         found[side].iter().for_each(|pair| covered.hunks[side][pair.release as usize] += 1);
-        hunk.pairs[side].retain(|pair| !old[side].contains(pair));
+        hunk.pairs[side].retain(|pair| old[side].binary_search(pair).is_err());
         hunk.pairs[side].extend(&found[side]);
         hunk.pairs[side].sort_unstable();
     }
@@ -75,6 +77,21 @@ fn pairs_of(pairs: &[LinePair], found: &[LinePair]) -> Vec<LinePair> {
     let is_found =
         |pair: &&LinePair| found.binary_search_by_key(&pair.candidate, |found| found.candidate).is_ok();
     pairs.iter().filter(is_found).copied().collect()
+}
+
+/// For each line of a file how many hunks cover it.
+pub fn covering_hunks(hunks: &[LaidHunk], places: &BySide<LinePlaces<'_>>) -> BySide<Vec<u32>> {
+    let mut covering = BySide::from_fn(|side| vec![0; places[side].lines().len()]);
+    for hunk in hunks.iter().filter(|hunk| is_covering(hunk)) {
+        for side in Side::BOTH {
+            hunk.pairs[side].iter().for_each(|pair| covering[side][pair.release as usize] += 1);
+        }
+    }
+    covering
+}
+
+fn is_covering(hunk: &LaidHunk) -> bool {
+    hunk.equal_share() >= COVERING_SHARE
 }
 
 /// Which lines of a file hunks are laid beside.
@@ -88,15 +105,8 @@ impl Covered {
     fn by(hunks: &[LaidHunk], places: &BySide<LinePlaces<'_>>) -> Covered {
         let mut covered = Covered {
             lines: BySide::from_fn(|side| places[side].nothing_taken()),
-            hunks: BySide::from_fn(|side| vec![0; places[side].lines().len()]),
+            hunks: covering_hunks(hunks, places),
         };
-        for hunk in hunks.iter().filter(|hunk| hunk.equal_share() >= COVERING_SHARE) {
-            for side in Side::BOTH {
-                for pair in &hunk.pairs[side] {
-                    covered.hunks[side][pair.release as usize] += 1;
-                }
-            }
-        }
         for side in Side::BOTH {
             let is_covered = (0..).zip(&covered.hunks[side]).filter(|(_, hunks)| **hunks > 0);
             is_covered.for_each(|(at, _)| covered.lines[side].take(at));
@@ -114,7 +124,7 @@ impl Covered {
 
     /// For each line of a hunk whether it may be laid elsewhere: it is laid nowhere, or where another hunk is as well.
     fn open_lines(&self, hunk: &LaidHunk) -> BySide<Vec<bool>> {
-        let own = u32::from(hunk.equal_share() >= COVERING_SHARE);
+        let own = u32::from(is_covering(hunk));
         BySide::from_fn(|side| {
             let mut open = vec![true; hunk.lines[side].len()];
             for pair in &hunk.pairs[side] {
