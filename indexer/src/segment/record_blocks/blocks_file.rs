@@ -48,6 +48,22 @@ impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
         Ok(())
     }
 
+    /// Adds the blocks of another file as they are stored, with their dictionaries; `moved` is the key of each in this one.
+    ///
+    /// # Errors
+    /// Where the file is damaged, or writing fails.
+    pub fn append(&mut self, file: &BlocksFile<K>, moved: impl Fn(K) -> K) -> io::Result<()> {
+        let mut last = None;
+        for block in 0..file.len() {
+            let dictionary = file.dictionary_of(block)?;
+            if last.replace(dictionary) != Some(dictionary) {
+                self.use_dictionary(file.dictionary(dictionary).into());
+            }
+            self.add(moved(file.keys().get(block)), file.stored(block)?)?;
+        }
+        Ok(())
+    }
+
     /// Bytes that are held in memory.
     pub fn memory(&self) -> usize {
         self.keys.capacity() * size_of::<K>() + self.ends.capacity() * 8
@@ -187,18 +203,6 @@ impl<K: FixedWidth> BlocksFile<K> {
     /// The keys of the blocks, in their order in the file.
     pub fn keys(&self) -> &MappedColumn<K> {
         &self.keys
-    }
-
-    /// Calls `add` with each block as it is stored, its key and its dictionary.
-    ///
-    /// # Errors
-    /// Where the file is damaged, and those of `add`.
-    pub fn for_each_block(&self, mut add: impl FnMut(K, &[u8], &[u8]) -> io::Result<()>) -> io::Result<()> {
-        for number in 0..self.len() {
-            let dictionary = self.dictionary(self.dictionary_of(number)?);
-            add(self.keys.get(number), self.stored(number)?, dictionary)?;
-        }
-        Ok(())
     }
 
     /// A block as it is stored.

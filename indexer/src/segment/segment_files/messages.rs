@@ -47,10 +47,7 @@ impl SegmentPlugin for MessagesPlugin {
         let mut messages = 0;
         for reader in context.readers {
             let part = open_messages(reader)?;
-            part.file().for_each_block(|range, block, dictionary| {
-                writer.use_dictionary(dictionary.into());
-                writer.add(range, block)
-            })?;
+            writer.append(part.file(), |range| range)?;
             messages += part.file().records();
         }
         Ok(writer.finish(messages)?.terminate()?)

@@ -46,10 +46,7 @@ impl SegmentPlugin for RecordsPlugin {
         let mut documents = 0;
         for (reader, offset) in context.readers.iter().zip(offsets(&context)) {
             let part = open_records(reader)?;
-            part.file().for_each_block(|first_document, block, dictionary| {
-                writer.use_dictionary(dictionary.into());
-                writer.add(first_document + offset, block)
-            })?;
+            writer.append(part.file(), |first_document| first_document + offset)?;
             documents += part.file().records();
         }
         Ok(writer.finish(documents)?.terminate()?)
