@@ -9,7 +9,7 @@ use tonic::Status;
 
 use crate::index::live_index::LiveSnapshot;
 use crate::wire::limits::LIMITS;
-use crate::wire::refusal::index_status;
+use crate::wire::refusal::{check_number, index_status};
 
 /// Answers a call.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn messages_call(
     live: &LiveSnapshot,
     request: &v1::GetMessagesRequest,
 ) -> Result<v1::GetMessagesResponse, Status> {
-    check_commits(request.commits.len())?;
+    check_number(request.commits.len(), LIMITS.commits, "commits")?;
     let commits = request
         .commits
         .iter()
@@ -65,31 +65,9 @@ fn wire_message(message: CommitMessage) -> v1::CommitMessage {
     v1::CommitMessage { text, encoding: message.encoding.to_string(), original }
 }
 
-fn check_commits(commits: usize) -> Result<(), Status> {
-    if commits > LIMITS.commits {
-        let message = format!(
-            "{commits} commits are over the limit of {} (commits); ask for them in several requests",
-            LIMITS.commits
-        );
-        return Err(Status::resource_exhausted(message));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn more_commits_than_the_limit_are_refused() {
-        assert!(check_commits(LIMITS.commits).is_ok());
-        let refusal = check_commits(LIMITS.commits + 1).expect_err("over the limit");
-        assert_eq!(refusal.code(), tonic::Code::ResourceExhausted);
-        assert_eq!(
-            refusal.message(),
-            "1001 commits are over the limit of 1000 (commits); ask for them in several requests"
-        );
-    }
 
     #[test]
     fn what_was_committed_is_told_where_it_is_not_the_text() {

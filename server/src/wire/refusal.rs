@@ -47,6 +47,19 @@ pub(crate) fn candidates_wanted(max_candidates: u32) -> Result<usize, Status> {
     }
 }
 
+/// Refuses a request that asks for more of something than the limit of that name.
+///
+/// # Errors
+/// RESOURCE_EXHAUSTED over the limit.
+pub(crate) fn check_number(asked: usize, limit: usize, name: &str) -> Result<(), Status> {
+    if asked > limit {
+        return Err(Status::resource_exhausted(format!(
+            "{asked} {name} are over the limit of {limit} ({name}); ask for them in several requests"
+        )));
+    }
+    Ok(())
+}
+
 /// Refuses a text over the limit of bytes.
 ///
 /// # Errors
@@ -93,6 +106,20 @@ mod tests {
         let refusal = candidates_wanted(101).expect_err("over the limit");
         assert_eq!(refusal.code(), Code::InvalidArgument);
         assert_eq!(refusal.message(), "101 candidates are over the limit of 100 (candidates)");
+    }
+
+    #[test]
+    fn more_commits_or_paths_than_the_limit_are_refused() {
+        let messages = [
+            (LIMITS.commits, "commits", "1001 commits are over the limit of 1000 (commits)"),
+            (LIMITS.paths, "paths", "1001 paths are over the limit of 1000 (paths)"),
+        ];
+        for (limit, name, message) in messages {
+            assert!(check_number(limit, limit, name).is_ok());
+            let refusal = check_number(limit + 1, limit, name).expect_err("over the limit");
+            assert_eq!(refusal.code(), Code::ResourceExhausted);
+            assert_eq!(refusal.message(), format!("{message}; ask for them in several requests"));
+        }
     }
 
     #[test]

@@ -236,9 +236,7 @@ fn is_free_in(tree: &Tree, path: &BStr) -> bool {
     if folders.any(|folder| tree.entries.contains_key(folder)) {
         return false;
     }
-    let inside = BString::from([path.as_bytes(), b"/"].concat());
-    let next = tree.entries.range(inside.clone()..).next();
-    !next.is_some_and(|(next, _)| next.starts_with(&inside))
+    !tree.has_folder(path)
 }
 
 #[cfg(test)]

@@ -106,15 +106,8 @@ impl Service {
                 base: base_revision.to_owned(),
                 paths: asked.iter().map(|path| path.to_vec()).collect(),
             };
-            let response = match self.client.clone().former_names(request).await {
-                Ok(response) => response.into_inner(),
-                Err(status) if status.code() == tonic::Code::Unimplemented => {
-                    bail!(
-                        "the service is older than this program and cannot follow renames; update the server"
-                    )
-                }
-                Err(status) => return Err(refusal(status)),
-            };
+            let answer = self.client.clone().former_names(request).await;
+            let response = understood(answer, "cannot follow renames")?;
             if response.files.len() != asked.len() {
                 bail!("the service answered {} of {} paths; try again", response.files.len(), asked.len());
             }
@@ -135,15 +128,8 @@ impl Service {
         let mut messages = Vec::with_capacity(commits.len());
         for asked in commits.chunks(COMMITS_PER_REQUEST) {
             let request = v1::GetMessagesRequest { commits: asked.iter().map(ToString::to_string).collect() };
-            let response = match self.client.clone().get_messages(request).await {
-                Ok(response) => response.into_inner(),
-                Err(status) if status.code() == tonic::Code::Unimplemented => {
-                    bail!(
-                        "the service is older than this program and has no messages of commits; update the server"
-                    )
-                }
-                Err(status) => return Err(refusal(status)),
-            };
+            let answer = self.client.clone().get_messages(request).await;
+            let response = understood(answer, "has no messages of commits")?;
             if response.messages.len() != asked.len() {
                 let answered = response.messages.len();
                 bail!("the service answered {answered} of {} commits; try again", asked.len());
@@ -156,5 +142,16 @@ impl Service {
     /// A stream for releases of one vendor, in their order.
     pub(super) fn release_stream(&self) -> ReleaseStream {
         ReleaseStream::new(self.client.clone())
+    }
+}
+
+/// An answer to a call that older services do not understand; `lacking` is what such a service lacks.
+fn understood<T>(answer: Result<tonic::Response<T>, tonic::Status>, lacking: &str) -> anyhow::Result<T> {
+    match answer {
+        Ok(response) => Ok(response.into_inner()),
+        Err(status) if status.code() == tonic::Code::Unimplemented => {
+            bail!("the service is older than this program and {lacking}; update the server")
+        }
+        Err(status) => Err(refusal(status)),
     }
 }

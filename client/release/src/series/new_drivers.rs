@@ -13,6 +13,7 @@ use super::build_lines::{config_blocks, lines_that_build, source_lines};
 use super::error::Error;
 use super::ownership::{OwnedFile, folders};
 use super::release::Release;
+use super::version::is_file;
 use crate::answer::Side;
 
 /// The most drivers that get patches of their own, the largest first; the others stay with their subsystems.
@@ -98,7 +99,6 @@ impl<'a, R: Release> Changes<'a, R> {
     /// Whether a file is not in the base and nothing in it comes from a commit.
     fn is_new_and_own(&self, place: usize) -> bool {
         let file = &self.files[place];
-        let is_file = |mode: u32| mode == 0o100644 || mode == 0o100755;
         self.is_new(file)
             && self.release.mode(Side::New, file.path.as_bstr()).is_some_and(is_file)
             && file.owner.is_none()

@@ -11,6 +11,7 @@ use super::new_drivers::{self, NewDrivers, NewLines};
 use super::ownership::{OwnedFile, Rank, RankedRun, top_folder};
 use super::patch_key::PatchKey;
 use super::release::Release;
+use super::version::is_file;
 use crate::answer::{CommitIndex, LineRun, Side};
 
 /// The kernel's list of subsystems.
@@ -170,8 +171,8 @@ pub fn unusable_maintainers(release: &impl Release) -> Result<Option<String>, Er
 /// The vendor's list of subsystems, or the base's; an empty one where neither has one.
 fn read_maintainers(release: &impl Release) -> Result<Result<Maintainers, Unusable>, Error> {
     let path = BStr::new(MAINTAINERS_FILE);
-    let is_file = |side: &Side| matches!(release.mode(*side, path), Some(0o100644 | 0o100755));
-    let Some(side) = [Side::New, Side::Old].into_iter().find(is_file) else {
+    let has_file = |side: &Side| release.mode(*side, path).is_some_and(is_file);
+    let Some(side) = [Side::New, Side::Old].into_iter().find(has_file) else {
         return Ok(Ok(Maintainers::default()));
     };
     let text = release.read(side, path).map_err(|source| Error::Read { path: path.into(), side, source })?;

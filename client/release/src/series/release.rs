@@ -1,6 +1,6 @@
 //! Where the series reads the two trees.
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::BStr;
 
 use crate::answer::Side;
 use crate::tree::Tree;
@@ -49,9 +49,7 @@ impl Release for TreePair<'_> {
     }
 
     fn has_folder(&self, side: Side, path: &BStr) -> bool {
-        let folder = BString::from([path.as_bytes(), b"/"].concat());
-        let mut from_here = self.tree(side).entries.range(folder.clone()..);
-        from_here.next().is_some_and(|(path, _)| path.starts_with(&folder))
+        self.tree(side).has_folder(path)
     }
 
     fn read(&self, side: Side, path: &BStr) -> Result<Vec<u8>, ReadError> {

@@ -72,7 +72,7 @@ pub(super) fn is_same_kind(mode: u32, other: u32) -> bool {
     mode == other || is_file(mode) && is_file(other)
 }
 
-fn is_file(mode: u32) -> bool {
+pub(super) fn is_file(mode: u32) -> bool {
     mode == REGULAR || mode == EXECUTABLE
 }
 

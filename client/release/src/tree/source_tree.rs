@@ -67,6 +67,13 @@ impl Tree {
         Ok(tree)
     }
 
+    /// Whether it has a file in this folder or below.
+    pub fn has_folder(&self, path: &BStr) -> bool {
+        let folder = BString::from([path.as_bytes(), b"/"].concat());
+        let mut from_here = self.entries.range(folder.clone()..);
+        from_here.next().is_some_and(|(path, _)| path.starts_with(&folder))
+    }
+
     /// Checks that a TREE argument names something, without reading it.
     ///
     /// # Errors
