@@ -15,8 +15,21 @@ use line_history::LineHistory;
 
 const PACE: IndexPace = IndexPace { threads: 2, commit_interval: 3 };
 
+/// How often a run is tried again whose folder is locked, ten milliseconds apart.
+const LOCKED_TRIES: usize = 500;
+
+/// A run. Other tests start git, and until it is there its process holds copies of all open files, the lock of the run
+/// before included.
 fn index(history: &LineHistory, folder: &TempDir) -> IndexSummary {
-    index_history(history, folder.path(), PACE, &()).expect("a history in memory")
+    let run = || index_history(history, folder.path(), PACE, &());
+    let mut tries = 0;
+    loop {
+        match run() {
+            Err(IndexError::Locked(_)) if tries < LOCKED_TRIES => tries += 1,
+            done => return done.expect("a history in memory"),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }
 
 fn folder() -> TempDir {
