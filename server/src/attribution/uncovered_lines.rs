@@ -63,13 +63,13 @@ fn move_lines(
         }
         return;
     }
+    covered.count(hunk, |hunks| hunks - 1);
     for side in Side::BOTH {
-        old[side].iter().for_each(|pair| covered.hunks[side][pair.release as usize] -= 1);
-        found[side].iter().for_each(|pair| covered.hunks[side][pair.release as usize] += 1);
         hunk.pairs[side].retain(|pair| old[side].binary_search(pair).is_err());
         hunk.pairs[side].extend(&found[side]);
         hunk.pairs[side].sort_unstable();
     }
+    covered.count(hunk, |hunks| hunks + 1);
 }
 
 /// Those pairs, which are sorted as `found` is, whose lines of the hunk have been found elsewhere.
@@ -82,12 +82,20 @@ fn pairs_of(pairs: &[LinePair], found: &[LinePair]) -> Vec<LinePair> {
 /// For each line of a file how many hunks cover it.
 pub fn covering_hunks(hunks: &[LaidHunk], places: &BySide<LinePlaces<'_>>) -> BySide<Vec<u32>> {
     let mut covering = BySide::from_fn(|side| vec![0; places[side].lines().len()]);
-    for hunk in hunks.iter().filter(|hunk| is_covering(hunk)) {
+    hunks.iter().for_each(|hunk| count(hunk, &mut covering, |hunks| hunks + 1));
+    covering
+}
+
+/// Counts the lines that a hunk covers anew.
+fn count(hunk: &LaidHunk, covering: &mut BySide<Vec<u32>>, counted: impl Fn(u32) -> u32) {
+    if is_covering(hunk) {
         for side in Side::BOTH {
-            hunk.pairs[side].iter().for_each(|pair| covering[side][pair.release as usize] += 1);
+            for pair in &hunk.pairs[side] {
+                let hunks = &mut covering[side][pair.release as usize];
+                *hunks = counted(*hunks);
+            }
         }
     }
-    covering
 }
 
 fn is_covering(hunk: &LaidHunk) -> bool {
@@ -97,7 +105,7 @@ fn is_covering(hunk: &LaidHunk) -> bool {
 /// Which lines of a file hunks are laid beside.
 struct Covered {
     lines: BySide<TakenLines>,
-    /// How many hunks are laid beside each line.
+    /// How many hunks cover each line: what [`covering_hunks`] says of the hunks as they are laid now.
     hunks: BySide<Vec<u32>>,
 }
 
@@ -112,6 +120,11 @@ impl Covered {
             is_covered.for_each(|(at, _)| covered.lines[side].take(at));
         }
         covered
+    }
+
+    /// Counts the lines that a hunk covers anew.
+    fn count(&mut self, hunk: &LaidHunk, counted: impl Fn(u32) -> u32) {
+        count(hunk, &mut self.hunks, counted);
     }
 
     /// The lines with a word that are not covered.
@@ -172,5 +185,33 @@ mod tests {
         let elsewhere = [&[" open_a_door();"], &CHECK[..], &[" close_the_door();"]].concat();
 
         assert_eq!(places(&history, &[own.clone(), elsewhere].concat()), [Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn hunk_that_covers_nothing_takes_no_lines_from_the_count_of_others() {
+        let mut history = TestHistory::default();
+        let (start, end) = (["+start_of_the_first();"], ["+end_of_the_first();"]);
+        let head = [
+            "+open_the_head_of_the_gate();",
+            "+hang_a_lamp_over_the_gate();",
+            "+sweep_behind_it();",
+            "+oil_it();",
+        ];
+        let first = [&start[..], &CHECK[..], &end[..]].concat();
+        let third = [&head[..], &[" hold_the_door();"], &CHECK[..], &[" release_the_door();"]].concat();
+        history.commit(&[("gate.c", &first)]);
+        // Most of the second is not there, so it covers nothing, whatever it is laid beside.
+        let lost = ["+count_those_who_wait();", "+tell_them_when_it_opens();", "+let_them_in();"];
+        let second = [&[" lock_the_gate();"], &CHECK[..], &[" unlock_the_gate();"], &lost[..]].concat();
+        history.commit(&[("gate.c", &second)]);
+        history.commit(&[("gate.c", &third)]);
+        let seconds = [&[" lock_the_gate();"], &CHECK[..], &[" unlock_the_gate();"]].concat();
+        let thirds = [&[" hold_the_door();"], &CHECK[..], &[" release_the_door();"]].concat();
+        let release = [&head[..], &first, &seconds, &thirds].concat();
+
+        let files = history.candidates(&[("gate.c", &release)]);
+        let lasts = files[0].hunks.iter().map(|hunk| hunk.pairs.added.last().map(|pair| pair.release));
+
+        assert_eq!(lasts.collect::<Vec<_>>(), [Some(7), Some(9), Some(11)]);
     }
 }
