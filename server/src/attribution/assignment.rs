@@ -4,7 +4,7 @@ use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::FileCandidates;
-use super::changes::{ReleaseLine, changes};
+use super::changes::{ReleaseLine, for_each_change};
 use super::line_candidates::{Anchors, Dismissed, LineCandidates};
 use super::line_owner::LineOwner;
 use super::presence::{Presences, named_commit};
@@ -34,10 +34,10 @@ pub fn assign(file: &FileCandidates, candidates: &LineCandidates, anchors: &Anch
         lines.map(|at| best_candidate(&candidates[side][at], anchors)).collect()
     });
     let mut spare = SpareLines::new(file);
-    for change in changes(&file.lines) {
-        prefer_neighbours(file, &change, candidates, &mut owners);
-        follow_neighbours(file, &change, &mut owners, &mut spare);
-    }
+    for_each_change(&file.lines, |change| {
+        prefer_neighbours(file, change, candidates, &mut owners);
+        follow_neighbours(file, change, &mut owners, &mut spare);
+    });
     owners
 }
 

@@ -28,20 +28,30 @@ impl<T> IndexMut<ReleaseLine> for BySide<Vec<T>> {
     }
 }
 
-/// The runs of changed lines without context between, each in the order of the diff.
-pub fn changes(lines: &BySide<Vec<FileLine>>) -> Vec<Vec<ReleaseLine>> {
-    let mut changes: Vec<Vec<ReleaseLine>> = Vec::new();
+/// Calls `each` with the runs of changed lines without context between, each in the order of the diff.
+///
+/// A release has millions of them, which are gone through again and again, so all of a file are made in one place.
+pub fn for_each_change(lines: &BySide<Vec<FileLine>>, mut each: impl FnMut(&[ReleaseLine])) {
+    let mut change: Vec<ReleaseLine> = Vec::new();
     let mut last: Option<BodyPlace> = None;
-    let mut next: BySide<usize> = BySide::default();
-    while let Some((place, line)) = next_line(lines, &mut next) {
+    for (place, line) in in_order(lines) {
         let follows = last.is_some_and(|last| last.hunk == place.hunk && last.line + 1 == place.line);
-        match changes.last_mut() {
-            Some(change) if follows => change.push(line),
-            _ => changes.push(vec![line]),
+        if !follows && !change.is_empty() {
+            each(&change);
+            change.clear();
         }
+        change.push(line);
         last = Some(place);
     }
-    changes
+    if !change.is_empty() {
+        each(&change);
+    }
+}
+
+/// The changed lines of both sides in the order of the diff, with their places.
+pub fn in_order(lines: &BySide<Vec<FileLine>>) -> impl Iterator<Item = (BodyPlace, ReleaseLine)> {
+    let mut next: BySide<usize> = BySide::default();
+    std::iter::from_fn(move || next_line(lines, &mut next))
 }
 
 /// The line that comes next in the diff; `next` are the first lines of each side that are still to come.
@@ -61,12 +71,20 @@ mod tests {
     use crate::attribution::side_lines::{kept, side_lines};
     use crate::attribution::test_release::hunk;
     use hunktrace_indexer::fingerprint::LineHasher;
+    use hunktrace_indexer::hunk::Hunk;
+
+    fn changes(hunks: &[Hunk]) -> Vec<Vec<ReleaseLine>> {
+        let mut changes = Vec::new();
+        let lines = kept(&side_lines(hunks, &mut LineHasher::default()));
+        for_each_change(&lines, |change| changes.push(change.to_vec()));
+        changes
+    }
 
     #[test]
     fn context_and_the_end_of_a_hunk_end_a_change() {
         let hunks = [hunk(&["-a", "+b", " c", "+d"]), hunk(&["+e"])];
 
-        let changes = changes(&kept(&side_lines(&hunks, &mut LineHasher::default())));
+        let changes = changes(&hunks);
 
         let removed = |at| ReleaseLine { side: Side::Removed, at };
         let added = |at| ReleaseLine { side: Side::Added, at };
@@ -77,7 +95,7 @@ mod tests {
     fn lines_of_a_change_are_in_the_order_of_the_diff() {
         let hunks = [hunk(&["+a", "-b", "+c"])];
 
-        let changes = changes(&kept(&side_lines(&hunks, &mut LineHasher::default())));
+        let changes = changes(&hunks);
 
         let sides: Vec<Side> = changes.iter().flatten().map(|line| line.side).collect();
         assert_eq!(sides, [Side::Added, Side::Removed, Side::Added]);

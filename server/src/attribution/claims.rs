@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::assignment::{FileOwners, owned_weights};
 use super::candidates::FileCandidates;
-use super::changes::{ReleaseLine, changes};
+use super::changes::{ReleaseLine, for_each_change};
 use super::claim_evidence::{ClaimEvidence, ClaimEvidenceKind as Kind};
 use super::laid_hunk::FoundBy;
 use super::line_candidates::ALL_LINES_SHARE;
@@ -116,7 +116,7 @@ impl Claiming<'_> {
         let commit_of = |line: &ReleaseLine| self.owners[*line].map(|owner| owner.commit);
         let is_one_run = |a: &ReleaseLine, b: &ReleaseLine| a.side == b.side && commit_of(a) == commit_of(b);
         let mut claims = Vec::new();
-        for change in changes(&self.file.lines) {
+        for_each_change(&self.file.lines, |change| {
             let mut around = Explained::default();
             change.iter().for_each(|line| around.add(&self.file.lines[*line], self.owners[*line]));
             for run in change.chunk_by(is_one_run) {
@@ -130,7 +130,7 @@ impl Claiming<'_> {
                     evidence,
                 });
             }
-        }
+        });
         claims
     }
 

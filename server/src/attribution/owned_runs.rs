@@ -3,7 +3,7 @@
 use hunktrace_indexer::hunk::Hunk;
 
 use super::attributed_release::{OwnedRun, RunOwner};
-use super::changes::changes;
+use super::changes::in_order;
 use super::line_confidence::FileOrigins;
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
@@ -18,8 +18,7 @@ pub fn owned_runs(
 ) -> Vec<Vec<OwnedRun>> {
     let mut runs: Vec<Vec<OwnedRun>> = file.hunks.iter().map(|_| Vec::new()).collect();
     let mut passed = Passed::default();
-    for line in changes(lines).into_iter().flatten() {
-        let BodyPlace { hunk, line: place } = lines[line].place;
+    for (BodyPlace { hunk, line: place }, line) in in_order(lines) {
         let Hunk { old_start, new_start, .. } = file.hunks[hunk as usize];
         let first = BySide { removed: old_start, added: new_start };
         let number = first[line.side] + place - passed.of_other_side(hunk, line.side);

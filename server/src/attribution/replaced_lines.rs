@@ -13,7 +13,7 @@ use crate::hunks::comparison::MatchKind;
 use super::aligned_hunk::AlignedHunk;
 use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
-use super::changes::{ReleaseLine, changes};
+use super::changes::{ReleaseLine, for_each_change};
 use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::line_owner::LineOwner;
 use super::side::Side;
@@ -39,20 +39,20 @@ pub fn give_replaced_lines(files: &[FileCandidates], owners: &mut [FileOwners]) 
     let brings_nothing_left =
         |commit: CommitOrdinal| brought.get(&commit).is_some_and(|brought| brought.leaves_nothing());
     files.par_iter().zip(owners).for_each(|(file, owners)| {
-        for change in changes(&file.lines) {
-            let replacing = replacing_owner(file, owners, &change);
-            let has_unknown = lines_of(&change, Side::Added)
+        for_each_change(&file.lines, |change| {
+            let replacing = replacing_owner(file, owners, change);
+            let has_unknown = lines_of(change, Side::Added)
                 .any(|line| owners[line].is_none() && file.lines[line].has_word());
             if has_unknown && replacing.is_none() {
                 // The vendor may have adapted what the commit brought.
-                continue;
+                return;
             }
-            for line in lines_of(&change, Side::Removed) {
+            for line in lines_of(change, Side::Removed) {
                 if owners[line].is_some_and(|owner| brings_nothing_left(owner.commit)) {
                     owners[line] = replacing;
                 }
             }
-        }
+        });
     });
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use bstr::ByteSlice;
 use rayon::prelude::*;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::comparison::ChangedFile;
@@ -15,7 +16,7 @@ use super::release_request::ReleaseRequest;
 use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
 use super::totals::FolderTotals;
-use crate::answer::{Answer, AnsweredFile, AnsweredHunk, ReleaseCommit, Side};
+use crate::answer::{Answer, AnsweredFile, AnsweredHunk, LineRun, ReleaseCommit, Side};
 
 /// Files whose records are held at a time: enough to keep every core busy.
 const FILES_AT_A_TIME: usize = 1024;
@@ -30,9 +31,9 @@ pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answe
         for batch in files.chunks(FILES_AT_A_TIME) {
             let records = batch.par_iter().map(|(file, answered)| hunk_records(file, answered, answer));
             records
-                .collect::<Vec<String>>()
+                .collect::<serde_json::Result<Vec<Vec<u8>>>>()?
                 .iter()
-                .try_for_each(|records| out.write_all(records.as_bytes()))?;
+                .try_for_each(|records| out.write_all(records))?;
         }
         Ok(())
     })?;
@@ -116,37 +117,66 @@ pub(super) fn write_file(
 }
 
 /// The records of a file's hunks, a line each.
-fn hunk_records(file: &ChangedFile, answered: &AnsweredFile, answer: &Answer) -> String {
-    answered.hunks.iter().map(|hunk| format!("{}\n", hunk_record(file, hunk, answer))).collect()
+fn hunk_records(file: &ChangedFile, answered: &AnsweredFile, answer: &Answer) -> serde_json::Result<Vec<u8>> {
+    let path = file.path.to_str_lossy();
+    let old_path = file.moved_from.as_ref().map(|path| path.to_str_lossy());
+    let mut records = Vec::new();
+    for hunk in &answered.hunks {
+        serde_json::to_writer(&mut records, &HunkRecord::new(&path, old_path.as_deref(), hunk, answer))?;
+        records.push(b'\n');
+    }
+    Ok(records)
 }
 
-fn hunk_record(file: &ChangedFile, hunk: &AnsweredHunk, answer: &Answer) -> Value {
-    let runs: Vec<Value> = hunk
-        .runs
-        .iter()
-        .map(|run| {
-            json!({
-                "side": side_name(run.side),
-                "start": run.start,
-                "lines": run.lines,
-                "commit": run.origin.map(|origin| &answer.commit(origin.commit).id),
-                "confidence": run.origin.map_or(0.0, |origin| rounded(origin.confidence)),
-                "match": run.origin.map_or("none", |origin| origin.match_kind.name()),
-            })
-        })
-        .collect();
-    let mut record = json!({
-        "file": file.path.to_str_lossy(),
-        "old_start": hunk.old_start,
-        "old_lines": hunk.old_lines,
-        "new_start": hunk.new_start,
-        "new_lines": hunk.new_lines,
-        "runs": runs,
-    });
-    if let Some(old_path) = &file.moved_from {
-        record["old_path"] = json!(old_path.to_str_lossy());
+/// A hunk and where its lines come from. There are hundreds of thousands, so they are written without a tree of values, but
+/// as one: the names sorted.
+#[derive(Serialize)]
+struct HunkRecord<'a> {
+    file: &'a str,
+    new_lines: u32,
+    new_start: u32,
+    old_lines: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_path: Option<&'a str>,
+    old_start: u32,
+    runs: Vec<RunRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunRecord<'a> {
+    commit: Option<&'a str>,
+    confidence: f64,
+    lines: u32,
+    r#match: &'static str,
+    side: &'static str,
+    start: u32,
+}
+
+impl<'a> HunkRecord<'a> {
+    fn new(
+        file: &'a str,
+        old_path: Option<&'a str>,
+        hunk: &AnsweredHunk,
+        answer: &'a Answer,
+    ) -> HunkRecord<'a> {
+        let run = |run: &LineRun| RunRecord {
+            side: side_name(run.side),
+            start: run.start,
+            lines: run.lines,
+            commit: run.origin.map(|origin| answer.commit(origin.commit).id.as_str()),
+            confidence: run.origin.map_or(0.0, |origin| rounded(origin.confidence)),
+            r#match: run.origin.map_or("none", |origin| origin.match_kind.name()),
+        };
+        HunkRecord {
+            file,
+            old_start: hunk.old_start,
+            old_lines: hunk.old_lines,
+            new_start: hunk.new_start,
+            new_lines: hunk.new_lines,
+            runs: hunk.runs.iter().map(run).collect(),
+            old_path,
+        }
     }
-    record
 }
 
 fn side_name(side: Side) -> &'static str {
@@ -216,7 +246,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{CommitIndex, CommitStatus, LineRun, MissingHunk, MissingReason, made_up};
+    use crate::answer::{CommitIndex, CommitStatus, MissingHunk, MissingReason, made_up};
 
     #[test]
     fn csv_fields_are_quoted_and_no_formulas() {
@@ -233,6 +263,11 @@ mod tests {
         AnsweredHunk { old_start: 3, old_lines: 1, new_start: 3, new_lines: 2, runs }
     }
 
+    fn hunk_record(file: &ChangedFile, hunk: AnsweredHunk, answer: &Answer) -> Value {
+        let answered = AnsweredFile { path: file.path.clone(), hunks: vec![hunk] };
+        serde_json::from_slice(&hunk_records(file, &answered, answer).expect("a record")).expect("one value")
+    }
+
     fn file() -> ChangedFile {
         ChangedFile { path: "a.c".into(), ..ChangedFile::default() }
     }
@@ -240,7 +275,7 @@ mod tests {
     #[test]
     fn runs_name_their_commit_and_how_they_match() {
         let hunk = hunk(vec![made_up::run(Side::Old, 3, 1, Some(1)), made_up::run(Side::New, 3, 2, None)]);
-        let record = hunk_record(&file(), &hunk, &answer(vec![made_up::commit("aa"), made_up::commit("bb")]));
+        let record = hunk_record(&file(), hunk, &answer(vec![made_up::commit("aa"), made_up::commit("bb")]));
         let expected = json!({
             "file": "a.c", "old_start": 3, "old_lines": 1, "new_start": 3, "new_lines": 2,
             "runs": [
@@ -254,9 +289,9 @@ mod tests {
     #[test]
     fn moved_files_have_their_old_path_as_well() {
         let moved = ChangedFile { moved_from: Some("b.c".into()), ..file() };
-        let record = hunk_record(&moved, &hunk(Vec::new()), &Answer::default());
+        let record = hunk_record(&moved, hunk(Vec::new()), &Answer::default());
         assert_eq!((&record["file"], &record["old_path"]), (&json!("a.c"), &json!("b.c")));
-        assert_eq!(hunk_record(&file(), &hunk(Vec::new()), &Answer::default()).get("old_path"), None);
+        assert_eq!(hunk_record(&file(), hunk(Vec::new()), &Answer::default()).get("old_path"), None);
     }
 
     #[test]
