@@ -4,6 +4,7 @@ use bstr::{BStr, BString};
 use gix::ObjectId;
 
 use super::hunk_spool::SpooledHunks;
+use crate::digest::digest_of;
 use crate::tree::{Change, Entry, Error, Mode, Tree};
 
 /// A file that differs.
@@ -80,5 +81,14 @@ impl Compared {
             Err(Error::MissingObject { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// A number that stands for it.
+    pub fn digest(&self) -> u128 {
+        let state = |state: Option<FileState>| {
+            let state = state?;
+            Some((state.mode.octal(), state.id.as_slice().to_vec()))
+        };
+        digest_of(&(state(self.base), state(self.vendor)))
     }
 }

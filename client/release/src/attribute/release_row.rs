@@ -14,6 +14,7 @@ use super::release_stream::{Question, ReleaseStream};
 use super::service::Service;
 use super::watcher::{Phase, Watcher};
 use crate::answer::Answer;
+use crate::series::SeriesRow;
 use crate::tree::{Tree, changed_paths};
 
 /// Releases of one vendor, which are taken apart one after the other. What they have in common is worked out once; each
@@ -25,6 +26,7 @@ pub struct ReleaseRow {
     to_come: usize,
     stream: ReleaseStream,
     kept: KeptDifferences,
+    series: SeriesRow,
     earlier: Option<EarlierRelease>,
 }
 
@@ -36,6 +38,7 @@ impl ReleaseRow {
             to_come: releases,
             stream: service.release_stream(),
             kept: KeptDifferences::default(),
+            series: SeriesRow::default(),
             earlier: None,
         }
     }
@@ -80,6 +83,12 @@ impl ReleaseRow {
     /// The service that answers.
     pub(super) fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// What the series of the release before has left for the one that is worked on.
+    pub(super) fn series(&mut self) -> &mut SeriesRow {
+        self.series.set_followed(self.to_come > 0);
+        &mut self.series
     }
 
     /// What is remembered of the release before.

@@ -9,7 +9,8 @@ use super::release_request::ReleaseRequest;
 use super::service::Service;
 use crate::answer::{Answer, AnsweredFile, ReleaseCommit};
 use crate::series::{
-    self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, SeriesSettings, SeriesWriter, TreePair,
+    self, NewBranch, OwnedFile, PreparedBranch, SeriesPatch, SeriesRow, SeriesSettings, SeriesWriter,
+    TreePair,
 };
 
 /// The commits of a release, and what they own of its files.
@@ -35,12 +36,14 @@ impl<'a> SeriesContent<'a> {
             moved_from: file.moved_from.clone(),
             owner: None,
             runs: answered.hunks.iter().flat_map(|hunk| &hunk.runs).copied().collect(),
+            versions: file.compared.map(|compared| compared.digest()),
         };
         let files = files.iter().zip(&answer.files).map(owned).collect();
         SeriesContent { commits: &answer.commits, files }
     }
 
-    /// Writes the series and proves that it leads from the base to the vendor's tree.
+    /// Writes the series and proves that it leads from the base to the vendor's tree. `row` has what the release before has
+    /// left for this one.
     ///
     /// # Errors
     /// Where it cannot be written, the service does not give the messages of commits, or the series is not lossless.
@@ -49,6 +52,7 @@ impl<'a> SeriesContent<'a> {
         folder: &Path,
         request: &ReleaseRequest<'a>,
         service: &Service,
+        row: &mut SeriesRow,
     ) -> anyhow::Result<WrittenSeries<'a>> {
         let release = TreePair { base: request.base, vendor: request.vendor };
         let settings = SeriesSettings {
@@ -57,13 +61,14 @@ impl<'a> SeriesContent<'a> {
         };
         let failure = "cannot write the patch series";
         let mut writer =
-            SeriesWriter::divide(folder, self.commits, settings, &self.files, &release).context(failure)?;
+            SeriesWriter::divide(folder, self.commits, settings, &self.files, &release, &mut row.pieces)
+                .context(failure)?;
         while let Some(origins) = writer.next_origins() {
             let messages = service.messages(&origins).await.context(failure)?;
             writer.write_next(messages).context(failure)?;
         }
         let patches = writer.finish().context(failure)?;
-        series::verify(folder, &patches, &self.files, &release)
+        series::verify(folder, &patches, &self.files, &release, &mut row.proofs)
             .context("the patch series is not lossless")?;
         Ok(WrittenSeries { content: self, folder: folder.to_owned(), release, patches })
     }

@@ -84,7 +84,8 @@ pub async fn take_apart(
 
     watcher.advanced(Phase::WritingSeries, 0, 0);
     let series = SeriesContent::new(&files, &answer);
-    let written = series.write(&folder.join("patches"), request, row.service()).await?;
+    let service = row.service().clone();
+    let written = series.write(&folder.join("patches"), request, &service, row.series()).await?;
     clock.step("write and verify the series");
 
     let mut branch = None;

@@ -19,6 +19,9 @@ pub struct OwnedFile {
     pub owner: Option<CommitIndex>,
     /// Where the lines of a text file come from: each changed line is in one run. In any order.
     pub runs: Vec<LineRun>,
+    /// Stands for what the file is in both trees, mode and content, where that is known without reading it: releases of a
+    /// row in which it is equal have the same.
+    pub versions: Option<u128>,
 }
 
 impl OwnedFile {

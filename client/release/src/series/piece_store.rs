@@ -3,73 +3,67 @@
 //! Files are divided one by one, but a patch has pieces of many files, and all patches of a release together are
 //! larger than should be held in memory. So the text goes to an unlinked file, and only its place is remembered.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::file_pieces::FilePiece;
 use super::ownership::Rank;
+use super::row_file::RowFile;
 
 /// A piece whose text is in the store.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct StoredPiece {
     pub rank: Rank,
     /// The file that it belongs to, by its place among the files.
     pub file: usize,
     pub added: usize,
     pub removed: usize,
-    offset: u64,
-    len: usize,
+    pub offset: u64,
+    pub len: usize,
 }
 
 /// The pieces so far. Threads may add to it at the same time.
 pub(super) struct PieceStore {
-    file: File,
-    stored: Mutex<Stored>,
-}
-
-#[derive(Default)]
-struct Stored {
-    end: u64,
-    pieces: Vec<StoredPiece>,
+    texts: RowFile,
+    pieces: Mutex<Vec<StoredPiece>>,
 }
 
 impl PieceStore {
-    /// An empty store whose file is on the same disk as this folder.
-    pub fn create(folder: &Path) -> io::Result<PieceStore> {
-        Ok(PieceStore { file: tempfile::tempfile_in(folder)?, stored: Mutex::default() })
+    /// An empty store whose texts go to a file, where others may be already.
+    pub fn new(texts: RowFile) -> PieceStore {
+        PieceStore { texts, pieces: Mutex::default() }
     }
 
-    /// Adds the pieces of a file.
-    pub fn add(&self, file: usize, pieces: Vec<FilePiece>) -> io::Result<()> {
+    /// Adds the pieces of a file, and says where they are.
+    pub fn add(&self, file: usize, pieces: Vec<FilePiece>) -> io::Result<Vec<StoredPiece>> {
         let mut text = Vec::with_capacity(pieces.iter().map(|piece| piece.text.len()).sum());
         pieces.iter().for_each(|piece| text.extend_from_slice(&piece.text));
-        let start = {
-            let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
-            let start = stored.end;
-            for FilePiece { rank, text, added, removed } in pieces {
-                let offset = stored.end;
-                stored.end += text.len() as u64;
-                stored.pieces.push(StoredPiece { rank, file, added, removed, offset, len: text.len() });
-            }
-            start
-        };
-        self.file.write_all_at(&text, start)
+        let mut offset = self.texts.add(&text)?;
+        let mut stored = Vec::with_capacity(pieces.len());
+        for FilePiece { rank, text, added, removed } in pieces {
+            stored.push(StoredPiece { rank, file, added, removed, offset, len: text.len() });
+            offset += text.len() as u64;
+        }
+        self.add_stored(&stored);
+        Ok(stored)
+    }
+
+    /// Adds pieces whose texts are in the file already.
+    pub fn add_stored(&self, pieces: &[StoredPiece]) {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).extend(pieces);
     }
 
     /// Ends the adding: the pieces by patch, and in a patch by file.
     pub fn sorted(self) -> (SortedPieces, Vec<StoredPiece>) {
-        let mut pieces = self.stored.into_inner().unwrap_or_else(PoisonError::into_inner).pieces;
+        let mut pieces = self.pieces.into_inner().unwrap_or_else(PoisonError::into_inner);
         pieces.sort_by_key(|piece| (piece.rank, piece.file));
-        (SortedPieces { file: self.file }, pieces)
+        (SortedPieces { texts: self.texts }, pieces)
     }
 }
 
 /// The text of the pieces.
 pub(super) struct SortedPieces {
-    file: File,
+    texts: RowFile,
 }
 
 impl SortedPieces {
@@ -77,7 +71,7 @@ impl SortedPieces {
     pub fn read(&self, piece: &StoredPiece, out: &mut Vec<u8>) -> io::Result<()> {
         let start = out.len();
         out.resize(start + piece.len, 0);
-        self.file.read_exact_at(&mut out[start..], piece.offset)
+        self.texts.read(piece.offset, &mut out[start..])
     }
 }
 
@@ -88,7 +82,7 @@ mod tests {
     #[test]
     fn pieces_come_back_by_patch_and_in_a_patch_by_file() {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = PieceStore::create(folder.path()).expect("a store");
+        let store = PieceStore::new(RowFile::create(folder.path()).expect("a file"));
         let piece =
             |rank: u32, text: &str| FilePiece { rank: Rank(rank), text: text.into(), added: 1, removed: 0 };
         store.add(1, vec![piece(1, "first of b"), piece(2, "second of b")]).expect("writes");

@@ -5,12 +5,15 @@ mod memory_release;
 mod messages;
 mod properties;
 mod real_tools;
+mod rows;
 mod rules;
 
 use std::path::Path;
 
 pub(in crate::series) use self::memory_release::{MemoryRelease, origins};
-use super::{Error, OwnedFile, Release, SeriesPatch, SeriesSettings, SeriesWriter};
+use super::{
+    Error, KeptPieces, KeptProofs, OwnedFile, Release, SeriesPatch, SeriesSettings, SeriesWriter, Verified,
+};
 use crate::answer::ReleaseCommit;
 
 /// Writes a series in the usual form, without upstream messages.
@@ -34,9 +37,32 @@ pub(in crate::series) fn write_with_messages(
     release: &impl Release,
     message: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<SeriesPatch>, Error> {
-    let mut writer = SeriesWriter::divide(folder, commits, settings, files, release)?;
+    write_after(folder, commits, settings, files, release, &mut KeptPieces::default(), message)
+}
+
+/// The same after the series of another release of a row.
+fn write_after(
+    folder: &Path,
+    commits: &[ReleaseCommit],
+    settings: SeriesSettings,
+    files: &[OwnedFile],
+    release: &impl Release,
+    kept: &mut KeptPieces,
+    message: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<SeriesPatch>, Error> {
+    let mut writer = SeriesWriter::divide(folder, commits, settings, files, release, kept)?;
     while let Some(origins) = writer.next_origins() {
         writer.write_next(origins.iter().map(|commit| message(commit)).collect())?;
     }
     writer.finish()
+}
+
+/// Verifies a series by itself.
+pub(in crate::series) fn verify(
+    folder: &Path,
+    patches: &[SeriesPatch],
+    files: &[OwnedFile],
+    release: &impl Release,
+) -> Result<Verified, Error> {
+    super::verify(folder, patches, files, release, &mut KeptProofs::default())
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use super::file_pieces::{check, divide};
+use super::kept_pieces::{Division, KeptPieces};
 use super::obstacles::Obstacles;
 use super::ownership::OwnedFile;
 use super::patch_body::PatchBody;
@@ -39,14 +40,17 @@ pub struct SeriesSettings {
 ///
 /// ```no_run
 /// # use hunktrace_release::answer::ReleaseCommit;
-/// # use hunktrace_release::series::{Error, OwnedFile, Release, SeriesPatch, SeriesSettings, SeriesWriter};
+/// # use hunktrace_release::series::{
+/// #     Error, KeptPieces, OwnedFile, Release, SeriesPatch, SeriesSettings, SeriesWriter,
+/// # };
 /// # use std::path::Path;
 /// # fn message_of(commit: &str) -> Option<String> { None }
 /// # fn example(
 /// #     commits: &[ReleaseCommit], files: &[OwnedFile], release: &impl Release,
 /// # ) -> Result<Vec<SeriesPatch>, Error> {
 /// let settings = SeriesSettings::default();
-/// let mut writer = SeriesWriter::divide(Path::new("patches"), commits, settings, files, release)?;
+/// let mut kept = KeptPieces::default();
+/// let mut writer = SeriesWriter::divide(Path::new("patches"), commits, settings, files, release, &mut kept)?;
 /// while let Some(origins) = writer.next_origins() {
 ///     let messages = origins.iter().map(|commit| message_of(commit)).collect();
 ///     writer.write_next(messages)?;
@@ -73,7 +77,8 @@ impl<'a> SeriesWriter<'a> {
     /// Divides all files between the patches.
     ///
     /// `commits` are in upstream order, and so are their patches; one without any change gets none. `files` are
-    /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty.
+    /// all files that differ, and the parts of a patch are in their order. `folder` is created, or empty. `kept` has what
+    /// can be taken from the release before, and afterwards what the next one can use.
     ///
     /// # Errors
     ///
@@ -85,19 +90,33 @@ impl<'a> SeriesWriter<'a> {
         settings: SeriesSettings,
         files: &[OwnedFile],
         release: &impl Release,
+        kept: &mut KeptPieces,
     ) -> Result<SeriesWriter<'a>, Error> {
         check(files, commits.len())?;
         create_empty(folder)?;
         let failed = |source| Error::Io { path: folder.into(), source };
-        let store = PieceStore::create(folder).map_err(failed)?;
+        let store = PieceStore::new(kept.texts(folder).map_err(failed)?);
         let obstacles = Obstacles::find(files, release);
         let plan = Plan::new(commits.len(), files, release)?;
-        files.par_iter().enumerate().try_for_each(|(index, file)| {
-            let old = Version::read(release, Side::Old, file.old_path())?;
-            let new = Version::read(release, Side::New, file.path.as_ref())?;
-            let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles, plan.file(index))?;
-            store.add(index, pieces).map_err(failed)
-        })?;
+        let earlier = &*kept;
+        let divided = files.par_iter().enumerate().map(|(index, file)| {
+            let division = Division::of(file, &obstacles, plan.file(index));
+            let pieces = match division.as_ref().and_then(|division| earlier.get(division, index)) {
+                Some(pieces) => {
+                    store.add_stored(&pieces);
+                    pieces
+                }
+                None => {
+                    let old = Version::read(release, Side::Old, file.old_path())?;
+                    let new = Version::read(release, Side::New, file.path.as_ref())?;
+                    let pieces = divide(file, old.as_ref(), new.as_ref(), &obstacles, plan.file(index))?;
+                    store.add(index, pieces).map_err(failed)?
+                }
+            };
+            Ok(division.map(|division| (division, pieces)))
+        });
+        let divided = divided.collect::<Result<Vec<_>, Error>>()?;
+        kept.keep(divided.into_iter().flatten().collect());
 
         let (texts, pieces) = store.sorted();
         let lengths = pieces.chunk_by(|piece, next| piece.rank == next.rank).map(<[StoredPiece]>::len);

@@ -16,7 +16,7 @@ use crate::series::patch_body::PatchBody;
 use crate::series::patch_header::PatchHeader;
 use crate::series::patch_key::PatchKey;
 use crate::series::patch_mail::PatchMail;
-use crate::series::verify;
+use crate::series::tests::verify;
 
 /// Words in the letters of many scripts, and everything that has a meaning in a mail's head.
 fn any_word() -> impl Strategy<Value = String> {

@@ -7,6 +7,7 @@ use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::hunk::Sign;
 
 use crate::answer::{CommitIndex, ReleaseCommit, Side, made_up};
+use crate::digest::digest_of;
 use crate::series::ownership::OwnedFile;
 use crate::series::release::{ReadError, Release};
 
@@ -60,7 +61,9 @@ impl MemoryRelease {
                     .into_iter()
                     .map(|(side, start)| made_up::run(side, start, 1, ask(Some((side, start)))))
                     .collect();
-                OwnedFile { path: path.clone(), moved_from, owner: ask(None).map(CommitIndex), runs }
+                let versions = Some(digest_of(&(self.old.get(old_path), self.new.get(path))));
+                let owner = ask(None).map(CommitIndex);
+                OwnedFile { path: path.clone(), moved_from, owner, runs, versions }
             })
             .collect()
     }

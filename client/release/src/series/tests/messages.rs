@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::real_tools::{git, git_tree, run};
-use super::{MemoryRelease, origins, write_with_messages};
+use super::{MemoryRelease, origins, verify, write_with_messages};
 use crate::answer::{CommitStatus, ReleaseCommit};
 use crate::series::patch_header::tests::MISREAD;
-use crate::series::{PatchHeader, SeriesPatch, SeriesSettings, verify};
+use crate::series::{PatchHeader, SeriesPatch, SeriesSettings};
 
 const ORIGINS: usize = 4;
 

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::{MemoryRelease, origins};
 use crate::answer::{LineRun, Side};
-use crate::series::tests::write;
-use crate::series::{PatchKey, verify};
+use crate::series::PatchKey;
+use crate::series::tests::{verify, write};
 
 const ORIGINS: usize = 5;
 

@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use bstr::ByteSlice;
 
 use super::memory_release::Files;
-use super::{MemoryRelease, origins, write};
+use super::{MemoryRelease, origins, verify, write};
 use crate::series::ownership::OwnedFile;
 use crate::series::{
-    Error, NewBranch, SeriesPatch, TreePair, prepare_branch, publish_branches, take_back_branches, verify,
+    Error, NewBranch, SeriesPatch, TreePair, prepare_branch, publish_branches, take_back_branches,
 };
 use crate::tree::{Options, Tree};
 

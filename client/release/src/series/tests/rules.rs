@@ -4,8 +4,8 @@ use std::fs;
 
 use super::{MemoryRelease, origins};
 use crate::answer::CommitIndex;
-use crate::series::tests::write;
-use crate::series::{Error, OwnedFile, PatchKey, verify};
+use crate::series::tests::{verify, write};
+use crate::series::{Error, OwnedFile, PatchKey};
 
 const FILE: u32 = 0o100644;
 

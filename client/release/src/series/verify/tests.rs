@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use super::verify;
-use crate::series::tests::{MemoryRelease, origins, write};
+use crate::series::tests::{MemoryRelease, origins, verify, write};
 
 const FILE: u32 = 0o100644;
 
