@@ -97,7 +97,7 @@ fn commit_whose_lines_are_rewritten_is_implied_by_the_one_that_did() {
     let mut upstream = Upstream::new();
     let base = "\tint level = dev->ember_reg[7] + arg * 7;\n";
     let first = "\tint level = ember_scaled_level(dev, 7, arg);\n";
-    let second = "\tint level = ember_saturated_level(dev, arg, EMBER_STEP_SEVEN);\n";
+    let second = "\tint level = ember_saturated_level(dev, arg, EMBER_STEP_SEVEN);\n\n\tember_note_level(dev, level);\n";
     let superseded = upstream.commit("ember: scale the level", edit(&upstream.text, base, first));
     let present = upstream.commit("ember: saturate the level", edit(&upstream.text, first, second));
 

@@ -6,24 +6,25 @@
 use super::claim_evidence::{ClaimEvidenceKind, KINDS};
 
 /// What is there before anything speaks for a claim.
-pub(super) const PRIOR: f32 = -15.461;
+pub(super) const PRIOR: f32 = -17.783;
 
 /// For all of each kind of evidence.
 #[allow(clippy::approx_constant, reason = "fitted numbers mean no others")]
 pub(super) const CLAIM_COEFFICIENTS: [(ClaimEvidenceKind, f32); KINDS] = [
-    (ClaimEvidenceKind::Presence, 0.288),
+    (ClaimEvidenceKind::Presence, 0.831),
     (ClaimEvidenceKind::HunkShare, 0.0),
-    (ClaimEvidenceKind::WholeHunk, 1.313),
-    (ClaimEvidenceKind::Neighbours, 1.521),
-    (ClaimEvidenceKind::Surroundings, 0.191),
-    (ClaimEvidenceKind::Lead, 2.144),
-    (ClaimEvidenceKind::OwnLines, 1.400),
-    (ClaimEvidenceKind::EqualLines, 3.552),
-    (ClaimEvidenceKind::OwnFile, 4.713),
-    (ClaimEvidenceKind::Substance, 1.634),
+    (ClaimEvidenceKind::WholeHunk, 0.826),
+    (ClaimEvidenceKind::Neighbours, 1.784),
+    (ClaimEvidenceKind::Surroundings, 0.512),
+    (ClaimEvidenceKind::Lead, 2.115),
+    (ClaimEvidenceKind::OwnLines, 1.629),
+    (ClaimEvidenceKind::EqualLines, 4.153),
+    (ClaimEvidenceKind::OwnFile, 2.950),
+    (ClaimEvidenceKind::OwnFileOrCommit, 2.698),
+    (ClaimEvidenceKind::Substance, 1.474),
     (ClaimEvidenceKind::HunkSubstance, 0.0),
-    (ClaimEvidenceKind::CommitSubstance, 1.442),
-    (ClaimEvidenceKind::ExplainedAround, 0.164),
-    (ClaimEvidenceKind::ExplainedFile, 2.502),
+    (ClaimEvidenceKind::CommitSubstance, 1.447),
+    (ClaimEvidenceKind::ExplainedAround, 1.521),
+    (ClaimEvidenceKind::ExplainedFile, 1.121),
     (ClaimEvidenceKind::ExplainedRelease, 0.0),
 ];

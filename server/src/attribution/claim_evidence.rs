@@ -24,6 +24,9 @@ pub enum ClaimEvidenceKind {
     EqualLines,
     /// Whether the hunk is of this file's history; else it was found by its lines.
     OwnFile,
+    /// Whether the hunk is of this file's history, or most of its commit is there: code that has moved comes with all of
+    /// its commit, and code that is merely alike with some of it.
+    OwnFileOrCommit,
     /// What the lines say.
     Substance,
     /// What the hunk's lines say that the release has.
@@ -43,7 +46,7 @@ pub const KINDS: usize = ClaimEvidenceKind::ALL.len();
 
 impl ClaimEvidenceKind {
     /// All kinds, in their order.
-    pub const ALL: [ClaimEvidenceKind; 15] = [
+    pub const ALL: [ClaimEvidenceKind; 16] = [
         Self::Presence,
         Self::HunkShare,
         Self::WholeHunk,
@@ -53,6 +56,7 @@ impl ClaimEvidenceKind {
         Self::OwnLines,
         Self::EqualLines,
         Self::OwnFile,
+        Self::OwnFileOrCommit,
         Self::Substance,
         Self::HunkSubstance,
         Self::CommitSubstance,
@@ -73,6 +77,7 @@ impl ClaimEvidenceKind {
             Self::OwnLines => "own lines",
             Self::EqualLines => "equal lines",
             Self::OwnFile => "own file",
+            Self::OwnFileOrCommit => "own file or commit",
             Self::Substance => "substance",
             Self::HunkSubstance => "hunk substance",
             Self::CommitSubstance => "commit substance",

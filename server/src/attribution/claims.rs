@@ -22,6 +22,9 @@ use crate::hunks::comparison::MatchKind;
 /// Leads beyond this say no more. Tuned: see `docs/constants.md`.
 const MAX_COUNTED_LEAD: f32 = 1.0;
 
+/// From this share on most of a commit is there. Tuned: see `docs/constants.md`.
+const MOST_OF_A_COMMIT: f32 = 0.8;
+
 /// Lines that say this much, as [`super::length_weight::length_weight`] counts, have half of all substance. Tuned: see
 /// `docs/constants.md`.
 const HALF_SUBSTANCE: f32 = 1.0;
@@ -152,6 +155,8 @@ impl Claiming<'_> {
             let hunk = owner.hunk.map(|hunk| &self.file.hunks[hunk as usize]);
             let is_foreign = hunk.is_some_and(|hunk| hunk.found_by == FoundBy::Lines);
             means.add(Kind::OwnFile, if is_foreign { 0.0 } else { 1.0 });
+            let is_likely = !is_foreign || owner.presence >= MOST_OF_A_COMMIT;
+            means.add(Kind::OwnFileOrCommit, if is_likely { 1.0 } else { 0.0 });
             if let Some(hunk) = hunk {
                 means.add(Kind::WholeHunk, if hunk.share() >= ALL_LINES_SHARE { 1.0 } else { 0.0 });
                 means.add(Kind::Surroundings, hunk.surroundings);
@@ -284,5 +289,19 @@ mod tests {
         let own = |release: &[&str]| claimed(&history, release)[0].evidence.value(Kind::OwnLines);
         assert_eq!(own(&["+open_the_first_gate;"]), 1.0);
         assert!(own(&["+open_the_first_gate;", "+}"]) < 1.0);
+    }
+
+    #[test]
+    fn code_of_another_file_is_likelier_where_most_of_its_commit_is_there() {
+        let mut history = TestHistory::default();
+        let moved: &[&str] = &["+open_the_first_gate_of_the_wall();", "+light_the_lamp_over_the_gate();"];
+        history.commit(&[("door.c", moved), ("wall.c", &["+build_another_wall_of_stones();"])]);
+        let evidence = |release: &[&str]| {
+            let evidence = claimed(&history, release)[0].evidence;
+            [Kind::OwnFile, Kind::OwnFileOrCommit].map(|kind| evidence.value(kind))
+        };
+
+        assert_eq!(evidence(moved), [0.0, 0.0]);
+        assert_eq!(evidence(&[moved, &["+build_another_wall_of_stones();"]].concat()), [0.0, 1.0]);
     }
 }

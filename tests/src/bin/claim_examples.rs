@@ -17,6 +17,9 @@ use hunktrace_tests::accuracy::history::History;
 /// Shares of the origins that are left out.
 const LEFT_OUT: [f64; 4] = [0.0, 0.2, 0.4, 0.6];
 
+/// How many times as many files are drawn of releases that consist of backports.
+const BACKPORTED: usize = 3;
+
 /// Make the examples that the confidence of a release's lines is fitted to and judged by
 #[derive(Parser)]
 struct Args {
@@ -59,13 +62,14 @@ fn main() -> anyhow::Result<()> {
         let known = KnownRelease { part, name: release, base, blamed: &blamed, origins: &origins };
         write_all(&world, &known, &[LeftOut::Beyond(older)], &mut out)?;
     }
-    // Stable commits adapt what they carry, as vendors do: one end of the draw is fitted to, the other judges.
+    // Stable commits adapt what they carry, as vendors do: one end of the draw is fitted to, the other judges. They are
+    // small, and adapted lines are few, so more of their files are drawn.
     for (part, base, release, from_end) in [
         ("fitted", "v2.6.32", "v2.6.32.33", true),
         ("held out", "v2.6.32", "v2.6.32.33", false),
         ("held out", "v3.1", "v3.1.10", false),
     ] {
-        let draw = Draw { from_end, ..draw };
+        let draw = Draw { from_end, files: BACKPORTED * draw.files, ..draw };
         let blamed = BlamedRelease::new(&history, base, release, draw, &args.work)?;
         let origins = carried(&history, &blamed.range)?;
         let known = KnownRelease { part, name: release, base, blamed: &blamed, origins: &origins };
