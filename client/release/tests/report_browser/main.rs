@@ -10,7 +10,7 @@ use hunktrace_indexer::hunk::{Hunk, Sign};
 use hunktrace_release::answer::{
     CommitIndex, CommitStatus, LineOrigin, MatchKind, MissingHunk, MissingReason, ReleaseCommit,
 };
-use hunktrace_release::report::{ReportSummary, ReportWriter};
+use hunktrace_release::report::{ReportPatch, ReportSummary, ReportWriter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -334,6 +334,32 @@ fn a_release_without_changes_has_a_page() {
     browser.wait_for_text("0 commits, 0 changed lines");
     browser.evaluate("location.hash = '#files='");
     browser.wait_for_text("0 files");
+    assert_no_complaints(&mut browser);
+}
+
+#[test]
+fn a_telephone_shows_the_patches_of_a_package_in_its_width() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = "linux-2.6-a-name-that-is-long-and-has-no-space-in-which-it-could-be-broken.patch";
+    let patch = ReportPatch {
+        name: name.into(),
+        hunks: 1,
+        commit: Some(NEEDLE.into()),
+        subject: "zoo: feed the okapi before it wakes up the giraffe".into(),
+        confidence: 0.99,
+    };
+    let summary = ReportSummary { patches: vec![patch], ..ReportSummary::default() };
+    ReportWriter::new(dir.path()).unwrap().finish(&[], &summary).unwrap();
+
+    let mut browser = Browser::open(dir.path(), "", (390, 844));
+    browser.wait_for("document.querySelector('.view:not([hidden])')");
+
+    let widest = "Math.max(...[...document.querySelectorAll('main *')].map((one) => one.getBoundingClientRect().right))";
+    let widest = browser.evaluate(widest).as_f64().unwrap();
+    assert!(widest <= 390.0, "{widest}");
+    let shown =
+        browser.evaluate("document.querySelector('.patches th[scope=row]').getBoundingClientRect().width");
+    assert!(shown.as_f64().unwrap() > 250.0, "{shown}");
     assert_no_complaints(&mut browser);
 }
 

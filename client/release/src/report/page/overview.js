@@ -79,7 +79,7 @@ class Overview {
     };
     return element("section", { class: "panel", "aria-labelledby": "patches" },
       element("h2", { id: "patches" }, "Patches of the package"),
-      element("div", { class: "places" }, element("table", {},
+      element("div", { class: "places" }, element("table", { class: "patches" },
         element("thead", {}, element("tr", {},
           element("th", { scope: "col" }, "Patch"),
           element("th", { scope: "col", class: "number" }, "Hunks"),
@@ -87,7 +87,7 @@ class Overview {
           element("th", { scope: "col", class: "number" }, "Confidence"))),
         element("tbody", {}, ...patches.map((patch) => element("tr", {},
           element("th", { scope: "row" }, patch.name),
-          element("td", { class: "number" }, number(patch.hunks)),
+          element("td", { class: "number hunks", "data-unit": patch.hunks === 1 ? " hunk" : " hunks" }, number(patch.hunks)),
           element("td", {}, origin(patch)),
           element("td", { class: "number" }, patch.commit === null ? "–" : percent(patch.confidence))))))));
   }
