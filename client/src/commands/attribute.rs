@@ -248,10 +248,7 @@ impl Releases<'_> {
             argument.push(format!(":{tag}"));
             match self.open_base_tree(&argument) {
                 Ok(base) => {
-                    let tags = tags.join(", ");
-                    let reason = format!(
-                        "the vendor's Makefile says {version}, and {tag} is the first of the tags {tags} that the repository has"
-                    );
+                    let reason = auto_reason(&version.to_string(), tag, &tags);
                     return Ok(ChosenBase { base, reason });
                 }
                 Err(error) => failure = Some(error),
@@ -343,6 +340,15 @@ fn check_names(args: &AttributeArgs) -> anyhow::Result<()> {
     }
 }
 
+/// Why `--base auto` has taken the release with this tag.
+fn auto_reason(version: &str, tag: &str, tags: &[String]) -> String {
+    let choice = match tags {
+        [_] => format!("the repository has {tag}"),
+        several => format!("{tag} is the first of {} that the repository has", several.join(", ")),
+    };
+    format!("the vendor's Makefile says {version}, and {choice}")
+}
+
 /// A base, and why it is this one.
 struct ChosenBase {
     base: Arc<Tree>,
@@ -356,5 +362,22 @@ async fn known_revision(service: &Service, candidates: &[String]) -> anyhow::Res
         None => {
             bail!("the index knows none of {}; name the base with --base-revision", candidates.join(", "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn automatic_base_names_the_tags_that_come_into_question_if_there_are_several() {
+        let reason = |tags: &[&str]| {
+            auto_reason("4.18.3", "v4.18", &tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(reason(&["v4.18"]), "the vendor's Makefile says 4.18.3, and the repository has v4.18");
+        assert_eq!(
+            reason(&["v4.18.3", "v4.18"]),
+            "the vendor's Makefile says 4.18.3, and v4.18 is the first of v4.18.3, v4.18 that the repository has"
+        );
     }
 }
