@@ -1,11 +1,14 @@
 //! Everything that one message says about other commits.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::commit_ref::CommitRef;
 use super::fixes::is_fixed;
 use super::mention::Mentions;
-use super::origin::is_origin;
+use super::origin::{is_origin, names_upstream};
 use super::quoted_commit::QuotedCommits;
 use super::revert::{is_reverted, reverted_subject};
 use super::statement::Statement;
@@ -20,6 +23,9 @@ pub struct MessageFacts {
     /// Mostly one in mainline. There are several where changes were merged, and where a carrier of a stable commit
     /// names both that and its origin. Hashes of trees that were rebased since resolve to nothing.
     pub origins: Vec<CommitRef>,
+    /// Whether the origins are said to be upstream, and not only copied from somewhere: by words for it, or by the
+    /// marks of a vendor's tree. Mainline's own picks name commits of trees that nobody keeps.
+    pub names_upstream: bool,
     /// The commits that this commit says to undo entirely.
     ///
     /// "Effectively reverts" counts: the question is which changes are present, so the effect matters. Partial
@@ -51,14 +57,17 @@ impl MessageFacts {
             } else if is_reverted(&statement, mention.start < body_start) {
                 &mut facts.reverts
             } else if is_origin(&statement, &mention)
-                || quoted_commits.is_origin(&statement, &mention, &facts.subject)
+                || quoted_commits.is_origin(&statement, &mention, &facts.subject, body_start)
             {
+                facts.names_upstream |= names_upstream(&statement);
                 &mut facts.origins
             } else {
                 continue;
             };
             list.extend(mention.commits);
         }
+        facts.names_upstream |= !facts.origins.is_empty()
+            && (has_vendor_mark(message) || quoted_commits.vendor_header().is_some());
         for list in [&mut facts.origins, &mut facts.reverts, &mut facts.fixes] {
             remove_repetitions(list);
         }
@@ -69,6 +78,15 @@ impl MessageFacts {
 /// The first paragraph of a message on one line, as git shows it.
 pub fn subject_of(message: &str) -> String {
     one_line(&message[..body_start(message)])
+}
+
+/// Whether a message has a mark of Android's kernels for what comes from upstream, or names Red Hat's ticket.
+fn has_vendor_mark(message: &str) -> bool {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\s*(?:UPSTREAM|BACKPORT): |\n(?i:resolves|related): ?(?i:#|rhel|rhbz)")
+            .expect("a valid pattern")
+    });
+    MARK.is_match(message)
 }
 
 fn one_line(text: &str) -> String {

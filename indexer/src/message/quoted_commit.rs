@@ -8,11 +8,20 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::commit_ref::CommitRef;
 use super::mention::Mention;
 use super::statement::Statement;
 
 /// Shortest subject that can be recognised when it is repeated, in bytes.
 const MIN_SUBJECT: usize = 10;
+
+/// Fewest digits of an id that is a paragraph by itself.
+const MIN_PLAIN_DIGITS: usize = 12;
+
+/// What follows the first line of a commit as git stores it and `git log --format=raw` prints it.
+static RAW_HEADER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\ntree [0-9a-f]{40}\n(?:parent|author)(?-u:\b)").expect("a valid pattern")
+});
 
 /// The headers of RHEL and CentOS Stream commits.
 static VENDOR_HEADER: LazyLock<Regex> = LazyLock::new(|| {
@@ -33,18 +42,37 @@ impl<'a> QuotedCommits<'a> {
         Self { message, vendor_header: None, repeated_subject: None }
     }
 
-    /// Whether the statement is the first line of a quoted commit that is this commit's origin.
-    pub fn is_origin(&mut self, statement: &Statement, mention: &Mention, subject: &str) -> bool {
+    /// Where the headers of a vendor's commits begin, if the message has such.
+    pub fn vendor_header(&mut self) -> Option<usize> {
+        let message = self.message;
+        *self.vendor_header.get_or_insert_with(|| VENDOR_HEADER.find(message).map(|header| header.start()))
+    }
+
+    /// Whether the statement is the first line of a quoted commit that is this commit's origin; `body` is where the
+    /// message's first paragraph ends.
+    pub fn is_origin(
+        &mut self,
+        statement: &Statement,
+        mention: &Mention,
+        subject: &str,
+        body: usize,
+    ) -> bool {
         let is_bare_line =
             statement.lead == "commit" && (statement.tail.is_empty() || statement.tail.starts_with('\n'));
         if !is_bare_line {
             return false;
         }
         let names_author = statement.tail.starts_with("\nauthor:") || statement.tail.starts_with("\nmerge:");
-        let vendor_header = *self
-            .vendor_header
-            .get_or_insert_with(|| VENDOR_HEADER.find(self.message).map(|header| header.start()));
-        if names_author && vendor_header.is_some_and(|position| position < mention.start) {
+        if names_author && self.vendor_header().is_some_and(|position| position < mention.start) {
+            return true;
+        }
+        if RAW_HEADER.is_match(&statement.tail) {
+            return true;
+        }
+        // Whoever talks about a commit says more of it than its id.
+        let before = self.message.get(body..mention.start);
+        let is_first = before.is_some_and(|before| before.trim().len() <= "commit".len());
+        if is_first && statement.tail.is_empty() && mention.commits.iter().all(is_plain_id) {
             return true;
         }
         let is_whole_paragraph = statement.tail.is_empty() || names_author;
@@ -52,6 +80,11 @@ impl<'a> QuotedCommits<'a> {
             *self.repeated_subject.get_or_insert_with(|| last_repetition(self.message, subject));
         is_whole_paragraph && repeated_subject.is_some_and(|position| position > mention.end)
     }
+}
+
+/// Whether a commit is named by its id alone, which is long enough to be no other's.
+fn is_plain_id(commit: &CommitRef) -> bool {
+    commit.subject.is_none() && commit.hex.len() >= MIN_PLAIN_DIGITS
 }
 
 /// Where the last line starts that is the subject, apart from tags in brackets before either.

@@ -14,6 +14,10 @@ const ANNOUNCING: &[&str] = &[
     "commits",
     "id",
     "ids",
+    "sha1",
+    "backport",
+    "backported",
+    "accepted",
     "from",
     "of",
     "upstream",
@@ -64,6 +68,11 @@ impl Statement {
         Some(Self { lead, line_start, is_bracketed, tail })
     }
 
+    /// The part of the lead that stands before the hash's own line.
+    pub fn lines_before(&self) -> &str {
+        &self.lead[..self.line_start]
+    }
+
     /// The part of the lead that stands on the hash's own line.
     pub fn line_lead(&self) -> &str {
         &self.lead[self.line_start..]
@@ -81,7 +90,7 @@ fn is_opening(byte: u8) -> bool {
 
 /// What may stand between a statement's last word and the hash.
 fn is_joining(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || b"[(<#=/'\"`".contains(&byte)
+    byte.is_ascii_whitespace() || b"[]({<#=/'\"`".contains(&byte)
 }
 
 /// Whether the last word before a hash is one that announces a commit. Most hashes in kernel messages are addresses
@@ -107,7 +116,12 @@ fn statement_start(before: &[u8]) -> Option<usize> {
             return Some(index + 1);
         }
     }
-    (limit == 0).then_some(0)
+    if limit == 0 {
+        return Some(0);
+    }
+    // Behind a list or a log of any length a line in parentheses is a remark of its own.
+    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    before[line_start..].starts_with(b"(").then_some(line_start)
 }
 
 /// Whether the line that begins at `line_start` starts a statement rather than going on with one.
@@ -118,7 +132,8 @@ fn starts_statement(before: &[u8], line_start: usize) -> bool {
         return true;
     }
     if previous.is_empty() {
-        return !leads_over(&before[before.len().saturating_sub(MAX_LEAD).min(line_start)..line_start]);
+        let paragraph_end = &before[before.len().saturating_sub(MAX_LEAD).min(line_start)..line_start];
+        return line.starts_with(b"(") || !leads_over(paragraph_end);
     }
     let is_ruler = previous.iter().all(u8::is_ascii_punctuation);
     is_ruler || previous.last().is_some_and(|last| b")]>".contains(last)) || is_header(previous)

@@ -93,6 +93,34 @@ fn claims_of_an_origin() {
         "Bugzilla: 1\n\ncommit <X>\nAuthor: A <a@example.org>\nDate:   today\n\n    other subject",
         "commit <X>\nAuthor: A <a@example.org>\n\n    widget: fix the frobnicator\n\n    Text.",
         "commit <X>\n\nwidget: fix the frobnicator\n\nText.",
+        "commit <X>\n\nWhat it does, in other words.",
+        "commit <X>",
+        "commit <X>\ntree 3333333333333333333333333333333333333abc\nparent <Y>\nauthor A <a@example.org> 1 +0000",
+        "commit: <X>",
+        "commit:<X>\n\nText.",
+        "commit: https://git.example.org/phone/kernel/commit/<X>",
+        "Original commit: https://git.example.org/phone/kernel/commit/<X>",
+        "original patch commit id: <X>",
+        "Upstream <X> commit.",
+        "[upstream commit] <X>",
+        "upstream commit <X> which fixes a leak\nof widgets.",
+        "Based on the upstream commit <X>.",
+        "The original upstream commit <X>.",
+        "Partially based on upstream's <X>.",
+        "Upstream status: in Linus' git (commit <X>)",
+        "Upstream-Status: Backport [<X>]",
+        "Upstream-Status: Accepted [https://git.example.org/linux/commit/<X>]",
+        "Patch-mainline: yes\nCommit-ID: <X>\nReferences: bnc#1",
+        "X-Git-Url: http://git.example.org/?p=linux-2.6.git;a=commitdiff_plain;h=<X>",
+        "Source: http://git.example.org/gitweb.cgi?p=linux.git;a=commitdiff;h=<X>",
+        "This patch (wi1403b) is a backport of commit\n<X> (widget: fix it).",
+        "Backport of somebody's commit <X>.",
+        "This is a backport of https://git.example.org/linux/commit/<X>",
+        "Basically this is a copy of commit <X> (widget: fix it).",
+        "This patch is a 1:1 copy of upstream widget.c commit <X>",
+        "[a: copied from https://git.example.org/?p=linux.git;a=commit;h=<X>]",
+        "(backported to widgets-4.14 from <X> in tip/widgets)",
+        "A list without an end:\n\n  one\n  two\n\n(cherry picked from commit <X>)",
     ] {
         let facts = facts(body);
         assert_eq!(hashes(&facts.origins), [X], "{body}");
@@ -110,6 +138,8 @@ fn claims_of_several_origins() {
         "[ A combination of upstream commits <X> and\n  <Y> ]",
         "(Upstream commit <X>)\n(Upstream commit <Y>)",
         "This is a backport of the mainline patches\n\n <X>\n <Y>\n\nText.",
+        "Two upstream commits squashed together:\n\ncommit <X> upstream.\n\nSquashed with \"a: b\":\n\ncommit <Y> upstream.",
+        "upstream <X>\nwidget: one\n\nIncluded are small follow-on patches:\n\nupstream <Y>\nwidget: two",
         "Git-commit: <X>\nGit-commit: <Y>",
         "This backports the following upstream commits as one patch:\n\t<X>\n\t<Y>",
         "stable inclusion\nfrom stable-v5.10.3\ncommit <X>\n\n----\n\n[ Upstream commit <Y> ]",
@@ -117,6 +147,25 @@ fn claims_of_several_origins() {
     ] {
         assert_eq!(hashes(&facts(body).origins), [X, Y], "{body}");
     }
+}
+
+#[test]
+fn picks_are_told_from_what_is_said_to_be_upstream() {
+    for (body, names_upstream) in [
+        ("commit <X> upstream.", true),
+        ("[ Upstream commit <X> ]", true),
+        ("Backport of commit <X>.", true),
+        ("(cherry picked from upstream commit <X>)", true),
+        ("(cherry picked from commit <X> upstream)", true),
+        ("(cherry picked from commit <X>)\nResolves: RHEL-1", true),
+        ("(cherry picked from commit <X>)", false),
+        ("(backported from commit <X>)", false),
+        ("Fixes: <X>", false),
+    ] {
+        assert_eq!(facts(body).names_upstream, names_upstream, "{body}");
+    }
+    let message = format!("UPSTREAM: widget: mend it\n\n(cherry picked from commit {X})");
+    assert!(MessageFacts::parse(&message).names_upstream);
 }
 
 #[test]
@@ -136,8 +185,15 @@ fn prose_claims_nothing() {
         "This was caused by upstream commit\n<X>.",
         "The backport of commit <X> was wrong.",
         "commit <X> in the 3.0-stable tree.",
-        "commit <X>",
+        "Text.\n\ncommit <X>",
+        "commit 1234567",
         "commit <X>\nAuthor: A <a@example.org>\n\n    other subject\n\nbroke this.",
+        "Backport of commit <X> in 4.14 stable triggered\na warning.",
+        "[ BACKPORT: <X> not present in this kernel ]",
+        "Commit: <X> (\"widget: add it\")",
+        "Bisected to:\n\ncommit <X> upstream.",
+        "Upstream status: not in Linus' git, see bug 1234567",
+        "Source: https://bugs.example.org/show_bug.cgi?id=1234567",
         "Bisected to:\n\ncommit <X>\nAuthor: A <a@example.org>",
         "Reviewed in commit <X>.",
         "Cc: stable # needs <X>",
