@@ -4,6 +4,7 @@
 //! children. The graph is a file of sections, written anew at every commit point and mapped into memory when it is
 //! read. [`GraphBuilder`] is what the indexing run adds to; [`CommitGraph`] is what answers are read from.
 
+mod absent_origin;
 mod builder;
 mod commit_graph;
 mod commit_set;
@@ -22,6 +23,7 @@ mod subject_hash;
 mod unindexed_item;
 mod verification;
 
+pub use absent_origin::AbsentOrigin;
 pub use builder::GraphBuilder;
 pub use commit_graph::{CommitGraph, FoundCommit};
 pub use commit_set::CommitSet;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use gix::ObjectId;
 
+use crate::graph::absent_origin::AbsentOrigins;
 use crate::graph::commit_graph::CommitGraph;
 use crate::graph::entry::GraphEntry;
 use crate::graph::first_release::first_releases;
@@ -136,6 +137,8 @@ impl GraphBuilder {
         let by_id = SortedIds::of(&self.ids);
         let mut by_patch: Vec<CommitOrdinal> = CommitOrdinal::first(self.ids.len()).collect();
         by_patch.sort_by_key(|commit| self.patches[commit.index()]);
+        let mut by_subject: Vec<CommitOrdinal> = CommitOrdinal::first(self.ids.len()).collect();
+        by_subject.sort_by_key(|commit| self.subjects[commit.index()]);
         let tags = self.tags_in_order();
         let tagged: Vec<CommitOrdinal> = tags.iter().filter_map(|tag| self.find(&tag.commit)).collect();
         let named = NamedCommits::new(&by_id, &self.dates, &self.subjects, &self.names);
@@ -144,6 +147,7 @@ impl GraphBuilder {
             name: reference.name.clone(),
             commit: commit.clone(),
         });
+        let absent = AbsentOrigins::new(named.absent());
         let content = GraphContent {
             ids: &self.ids,
             by_id: by_id.order(),
@@ -151,11 +155,13 @@ impl GraphBuilder {
             patches: &self.patches,
             by_patch: &by_patch,
             subjects: &self.subjects,
+            by_subject: &by_subject,
             hunks: &self.hunks,
             parents: &self.parents,
             releases: &first_releases(&self.parents, &tagged),
             tags: &tags,
             names: &self.names,
+            absent: &absent,
             refs: &refs.collect::<Vec<_>>(),
             unindexed: &self.unindexed,
             pairs: &Relation::ALL.into_iter().map(|relation| (relation, named.pairs(relation))).collect(),

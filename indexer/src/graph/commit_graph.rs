@@ -4,6 +4,7 @@ use gix::ObjectId;
 use gix::hash::Prefix;
 use tantivy::directory::OwnedBytes;
 
+use crate::graph::absent_origin::{AbsentId, AbsentOrigin, AbsentPlace};
 use crate::graph::commit_set::CommitSet;
 use crate::graph::graph_file::GraphFile;
 use crate::graph::id_order::IdOrder;
@@ -105,6 +106,14 @@ impl CommitGraph {
         self.file.subjects.get(commit.index())
     }
 
+    /// The commits with a subject, in the order of indexing.
+    pub fn with_subject(&self, subject: SubjectHash) -> Vec<CommitOrdinal> {
+        let by_subject = &self.file.by_subject;
+        let subject_at = |at: usize| self.subject_hash(by_subject.get(at));
+        let first = partition_point(0..self.len(), |at| subject_at(at) < subject);
+        (first..self.len()).take_while(|at| subject_at(*at) == subject).map(|at| by_subject.get(at)).collect()
+    }
+
     /// How many hunks are indexed of the commit.
     pub fn hunk_count(&self, commit: CommitOrdinal) -> u32 {
         self.file.hunks.get(commit.index())
@@ -146,9 +155,66 @@ impl CommitGraph {
         self.file.pairs.get(&relation).map(|pairs| found_by(&pairs.forward, commit)).unwrap_or_default()
     }
 
+    /// Whether no parent of the commit is indexed: it brings a whole tree.
+    pub fn is_root(&self, commit: CommitOrdinal) -> bool {
+        self.parents(commit).next().is_none()
+    }
+
     /// The commits that refer to this one.
     pub fn relating(&self, relation: Relation, commit: CommitOrdinal) -> Vec<CommitOrdinal> {
         self.file.pairs.get(&relation).map(|pairs| found_by(&pairs.backward, commit)).unwrap_or_default()
+    }
+}
+
+/// Origins that are named and not indexed.
+impl CommitGraph {
+    /// The first origin that the commit's message names, where none of those that it names is indexed.
+    pub fn absent_origin(&self, commit: CommitOrdinal) -> Option<AbsentOrigin> {
+        let place = self.absent_place(commit)?;
+        Some(self.file.absent_ids.get(place.0 as usize).origin())
+    }
+
+    /// The commits whose absent origin is the same as this commit's, itself included, in the order of indexing; none if
+    /// it has none.
+    pub fn fellow_carriers(&self, commit: CommitOrdinal) -> Vec<CommitOrdinal> {
+        let Some(place) = self.absent_place(commit) else { return Vec::new() };
+        let carriers = self.carriers_at(place);
+        carriers.filter(|carrier| self.absent_place(*carrier) == Some(place)).collect()
+    }
+
+    /// The absent origins whose id begins with `hex` or is its beginning, each with all commits that name it.
+    pub fn find_absent(&self, hex: &str) -> Vec<(AbsentOrigin, Vec<CommitOrdinal>)> {
+        let ids = &self.file.absent_ids;
+        let Some(asked) = AbsentId::from_hex(&hex.to_ascii_lowercase(), false) else { return Vec::new() };
+        let place_of = |id: AbsentId| partition_point(0..ids.len(), |at| ids.get(at).is_before(id));
+        let longer = (place_of(asked)..ids.len()).take_while(|at| ids.get(*at).begins_with(asked));
+        let beginnings = (1..hex.len()).filter_map(|digits| AbsentId::from_hex(hex.get(..digits)?, false));
+        let shorter = beginnings.filter_map(|id| {
+            let at = place_of(id);
+            (at < ids.len() && !id.is_before(ids.get(at))).then_some(at)
+        });
+        let found = |at: usize| {
+            let carriers: Vec<CommitOrdinal> = self.carriers_at(AbsentPlace(at as u32)).collect();
+            // An abbreviation that means a longer id has no carriers of its own.
+            (!carriers.is_empty()).then(|| (ids.get(at).origin(), carriers))
+        };
+        longer.chain(shorter).filter_map(found).collect()
+    }
+
+    fn absent_place(&self, commit: CommitOrdinal) -> Option<AbsentPlace> {
+        let names = &self.file.absent_origins;
+        let first = partition_point(0..names.len(), |at| names.get(at).carrier < commit);
+        let name = (first < names.len()).then(|| names.get(first)).filter(|name| name.carrier == commit)?;
+        self.related(Relation::Origin, commit).is_empty().then_some(name.origin)
+    }
+
+    fn carriers_at(&self, place: AbsentPlace) -> impl Iterator<Item = CommitOrdinal> + '_ {
+        let names = &self.file.absent_carriers;
+        let first = partition_point(0..names.len(), |at| names.get(at).origin < place);
+        (first..names.len())
+            .map(|at| names.get(at))
+            .take_while(move |name| name.origin == place)
+            .map(|name| name.carrier)
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `patches` | n × u64: fingerprint of the whole change, 0 where there is none |
 //! | `by-patch` | n × u32: ordinals sorted by that fingerprint, then by ordinal |
 //! | `subjects` | n × u64: xxh3-64 of the subject without white space at its ends |
+//! | `by-subject` | n × u32: ordinals sorted by that hash, then by ordinal |
 //! | `hunks` | n × u32: how many hunks are indexed |
 //! | `parents` | u32: the indexed parents' ordinals, commit after commit |
 //! | `parent-ends` | n × u32: where each commit's parents end in `parents`; they begin where the last one's end |
@@ -20,6 +21,9 @@
 //! | `names` | JSON lines `[ordinal,{"relation","hex","subject"}]`: commits that messages name; the subject as its hash |
 //! | `unindexed` | JSON lines `{"commit","path","reason"}`: what could not be indexed; no path for a whole commit |
 //! | `origins`, `reverts`, `fixes` | u64, sorted: pairs `from << 32 \| to` of ordinals, resolved from `names` |
+//! | `absent-ids` | 22 bytes each, sorted: origins that messages name and that are not indexed: the id with zeros behind its digits, the number of digits, and 1 if a message says that it is upstream |
+//! | `absent-origins` | u64, by the commit: pairs `commit << 32 \| place` in `absent-ids`, as the messages have them |
+//! | `absent-carriers` | the same pairs, sorted by the place |
 //! | `carriers`, `reverted-by`, `fixed-by` | the same pairs with the halves exchanged, sorted |
 
 use std::collections::BTreeMap;
@@ -28,6 +32,7 @@ use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::OwnedBytes;
 
+use crate::graph::absent_origin::{AbsentId, AbsentName, AbsentOrigins};
 use crate::graph::first_release::TagPlace;
 use crate::graph::id_order::MappedIds;
 use crate::graph::indexed_ref::IndexedRef;
@@ -49,12 +54,16 @@ pub mod section {
     pub const PATCHES: &str = "patches";
     pub const BY_PATCH: &str = "by-patch";
     pub const SUBJECTS: &str = "subjects";
+    pub const BY_SUBJECT: &str = "by-subject";
     pub const HUNKS: &str = "hunks";
     pub const PARENTS: &str = "parents";
     pub const PARENT_ENDS: &str = "parent-ends";
     pub const RELEASES: &str = "releases";
     pub const TAGS: &str = "tags";
     pub const NAMES: &str = "names";
+    pub const ABSENT_IDS: &str = "absent-ids";
+    pub const ABSENT_ORIGINS: &str = "absent-origins";
+    pub const ABSENT_CARRIERS: &str = "absent-carriers";
     pub const REFS: &str = "refs";
     pub const UNINDEXED: &str = "unindexed";
 }
@@ -86,6 +95,8 @@ pub struct GraphContent<'a> {
     pub by_patch: &'a [CommitOrdinal],
     /// Hashes of the subjects.
     pub subjects: &'a [SubjectHash],
+    /// The commits, sorted by that hash and ordinal.
+    pub by_subject: &'a [CommitOrdinal],
     /// Numbers of hunks.
     pub hunks: &'a [u32],
     /// The parents that are indexed.
@@ -96,6 +107,8 @@ pub struct GraphContent<'a> {
     pub tags: &'a [ReleaseTag],
     /// The commits that messages name, each with the commit whose message it is.
     pub names: &'a [(CommitOrdinal, NamedCommit)],
+    /// The origins that they name and that are not indexed.
+    pub absent: &'a AbsentOrigins,
     /// The references that were indexed, sorted.
     pub refs: &'a [IndexedRef],
     /// What could not be indexed, sorted.
@@ -114,6 +127,7 @@ impl GraphContent<'_> {
         out.add_column(section::PATCHES, self.patches.iter().copied());
         out.add_column(section::BY_PATCH, self.by_patch.iter().copied());
         out.add_column(section::SUBJECTS, self.subjects.iter().copied());
+        out.add_column(section::BY_SUBJECT, self.by_subject.iter().copied());
         out.add_column(section::HUNKS, self.hunks.iter().copied());
         out.add_column(section::PARENTS, self.parents.iter().flatten().copied());
         let ends = self.parents.iter().scan(0, |end, parents| {
@@ -124,6 +138,9 @@ impl GraphContent<'_> {
         out.add_column(section::RELEASES, self.releases.iter().copied());
         out.add(section::TAGS, json_lines(self.tags));
         out.add(section::NAMES, json_lines(self.names));
+        out.add_column(section::ABSENT_IDS, self.absent.ids.iter().copied());
+        out.add_column(section::ABSENT_ORIGINS, self.absent.by_carrier.iter().copied());
+        out.add_column(section::ABSENT_CARRIERS, self.absent.by_origin.iter().copied());
         out.add(section::REFS, json_lines(self.refs));
         out.add(section::UNINDEXED, json_lines(self.unindexed));
         for (relation, pairs) in self.pairs {
@@ -143,6 +160,7 @@ pub struct GraphFile {
     pub patches: MappedColumn<Option<PatchFingerprint>>,
     pub by_patch: MappedColumn<CommitOrdinal>,
     pub subjects: MappedColumn<SubjectHash>,
+    pub by_subject: MappedColumn<CommitOrdinal>,
     pub hunks: MappedColumn<u32>,
     /// The parents of all commits, one commit behind the other.
     pub parents: MappedColumn<CommitOrdinal>,
@@ -151,6 +169,12 @@ pub struct GraphFile {
     pub releases: MappedColumn<Option<TagPlace>>,
     pub tags: Vec<ReleaseTag>,
     pub pairs: BTreeMap<Relation, MappedPairs>,
+    /// The ids of origins that are not indexed, sorted.
+    pub absent_ids: MappedColumn<AbsentId>,
+    /// Who names which of them, by the commit.
+    pub absent_origins: MappedColumn<AbsentName>,
+    /// The same, sorted by the origin.
+    pub absent_carriers: MappedColumn<AbsentName>,
     sections: SectionReader,
 }
 
@@ -179,11 +203,15 @@ impl GraphFile {
             patches: sections.column(section::PATCHES)?,
             by_patch: sections.column(section::BY_PATCH)?,
             subjects: sections.column(section::SUBJECTS)?,
+            by_subject: sections.column(section::BY_SUBJECT)?,
             hunks: sections.column(section::HUNKS)?,
             parents: sections.column(section::PARENTS)?,
             parent_ends: sections.column(section::PARENT_ENDS)?,
             releases: sections.column(section::RELEASES)?,
             tags: read_json_lines(section::TAGS, &sections.section(section::TAGS)?)?,
+            absent_ids: sections.column(section::ABSENT_IDS)?,
+            absent_origins: sections.column(section::ABSENT_ORIGINS)?,
+            absent_carriers: sections.column(section::ABSENT_CARRIERS)?,
             pairs: Relation::ALL.into_iter().map(pairs).collect::<Result<_, SectionError>>()?,
             sections,
         };
@@ -194,6 +222,7 @@ impl GraphFile {
             graph.patches.len(),
             graph.by_patch.len(),
             graph.subjects.len(),
+            graph.by_subject.len(),
             graph.hunks.len(),
             graph.parent_ends.len(),
             graph.releases.len(),

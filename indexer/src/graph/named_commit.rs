@@ -14,4 +14,7 @@ pub struct NamedCommit {
     pub hex: Option<String>,
     /// A hash of its subject, where that is given.
     pub subject: Option<SubjectHash>,
+    /// Of an origin whether it is only said to be copied from there, in no words for upstream.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pick: bool,
 }

@@ -55,6 +55,16 @@ impl<'a, I: IdOrder> NamedCommits<'a, I> {
         pairs
     }
 
+    /// The origins that are named by an id that no commit has, each with the commit whose message it is.
+    pub fn absent(&self) -> impl Iterator<Item = (CommitOrdinal, &'a NamedCommit)> {
+        let is_absent = |(by, name): &(CommitOrdinal, &NamedCommit)| {
+            let prefix = name.hex.as_deref().and_then(|hex| Prefix::from_hex(hex).ok());
+            let fits_none = prefix.is_some_and(|prefix| self.ids.with_prefix(prefix).next().is_none());
+            name.relation == Relation::Origin && fits_none && self.resolve(*by, name).is_none()
+        };
+        self.names.iter().map(|(by, name)| (*by, name)).filter(is_absent)
+    }
+
     /// The commit that is meant: by its id if one alone fits, or of several the one with the subject; if none fits, the
     /// latest earlier one with the subject.
     fn resolve(&self, by: CommitOrdinal, name: &NamedCommit) -> Option<CommitOrdinal> {
@@ -94,7 +104,8 @@ mod tests {
         let ids = IDS.map(|hex| ObjectId::from_hex(hex.as_bytes()).expect("an id"));
         let subjects = SUBJECTS.map(SubjectHash::of);
         let (hex, subject) = (hex.map(str::to_owned), subject.map(SubjectHash::of));
-        let names = [(CommitOrdinal(by), NamedCommit { relation: Relation::Fixes, hex, subject })];
+        let names =
+            [(CommitOrdinal(by), NamedCommit { relation: Relation::Fixes, hex, subject, is_pick: false })];
         let order = SortedIds::of(&ids);
         let pairs = NamedCommits::new(&order, &dates, &subjects, &names).pairs(Relation::Fixes);
         pairs.first().map(|pair| pair.found.0)

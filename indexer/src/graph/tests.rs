@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use tantivy::directory::{Directory, MmapDirectory, OwnedBytes};
 
+use super::absent_origin::AbsentOrigins;
 use super::graph_file::GraphContent;
 use super::id_order::SortedIds;
 use super::*;
@@ -62,6 +63,8 @@ fn assert_agrees(graph: &CommitGraph, reference: &Reference<'_>) -> Result<(), T
         prop_assert_eq!(graph.parents(commit).collect::<Vec<_>>(), reference.parents(commit));
         prop_assert_eq!(graph.same_patch(commit), reference.same_patch(commit));
         prop_assert_eq!(graph.first_release(commit), reference.first_release(commit));
+        prop_assert_eq!(graph.with_subject(entry.subject), reference.with_subject(entry.subject));
+        prop_assert_eq!(graph.absent_origin(commit), reference.absent_origin(commit));
         let ancestors = graph.ancestors(commit);
         let contained = CommitOrdinal::first(graph.len()).filter(|other| ancestors.contains(*other));
         prop_assert_eq!(contained.collect::<BTreeSet<_>>(), reference.ancestors(commit));
@@ -128,6 +131,46 @@ proptest! {
 }
 
 #[test]
+fn carriers_of_an_origin_that_is_not_indexed_are_found_by_its_id() {
+    let hex = "0123456789abcdef0123456789abcdef01234567";
+    let names = |number, hexes: &[&str]| {
+        let name = |hex: &&str| NamedCommit {
+            relation: Relation::Origin,
+            hex: Some((*hex).to_owned()),
+            subject: None,
+            is_pick: false,
+        };
+        GraphEntry { names: hexes.iter().map(name).collect(), ..entry(number) }
+    };
+    let indexed = entry(0).id.to_string();
+    let entries = vec![
+        entry(0),
+        names(1, &[hex]),
+        names(2, &[&hex[..12]]),
+        names(3, &[&indexed, hex]),
+        names(4, &["7654321"]),
+    ];
+    let graph = opened(file(&DrawnGraph { entries, tags: Vec::new() }));
+    assert_eq!(graph.verify(), Ok(()));
+    let origin = AbsentOrigin { hex: hex.to_owned(), is_upstream: true };
+    let carriers = [1, 2, 3].map(CommitOrdinal).to_vec();
+    for asked in [hex, &hex[..7], "0123456789ABCDEF"] {
+        assert_eq!(graph.find_absent(asked), [(origin.clone(), carriers.clone())], "{asked}");
+    }
+    let short = AbsentOrigin { hex: "7654321".to_owned(), is_upstream: true };
+    assert_eq!(graph.find_absent(&format!("7654321{}", "0".repeat(33))), [(short, vec![CommitOrdinal(4)])]);
+    assert_eq!(graph.find_absent("fedcba9"), []);
+
+    assert_eq!(
+        graph.fellow_carriers(CommitOrdinal(2)),
+        [1, 2].map(CommitOrdinal),
+        "commit 3 has an indexed origin"
+    );
+    assert_eq!(graph.absent_origin(CommitOrdinal(2)), Some(origin));
+    assert_eq!(graph.absent_origin(CommitOrdinal(3)), None);
+}
+
+#[test]
 fn what_is_no_beginning_of_an_id_leads_nowhere() {
     let graph = opened(file(&DrawnGraph { entries: vec![entry(0)], tags: Vec::new() }));
     for text in ["", "0", "not hexadecimal", &"0".repeat(41)] {
@@ -184,11 +227,13 @@ fn two_commits(parent: u32, order: [u32; 2]) -> Vec<u8> {
         patches: &[None, None],
         by_patch: &[CommitOrdinal(0), CommitOrdinal(1)],
         subjects: &[SubjectHash(0), SubjectHash(0)],
+        by_subject: &[CommitOrdinal(0), CommitOrdinal(1)],
         hunks: &[0, 0],
         parents: &[vec![], vec![CommitOrdinal(parent)]],
         releases: &[None, None],
         tags: &[],
         names: &[],
+        absent: &AbsentOrigins::default(),
         refs: &[],
         unindexed: &[],
         pairs: &Relation::ALL.into_iter().map(|relation| (relation, Vec::new())).collect(),

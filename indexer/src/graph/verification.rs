@@ -35,6 +35,12 @@ impl CommitGraph {
                 return Err(SectionError::Content(relation.name(), message));
             }
         }
+        let names = self.file.absent_origins.iter().chain(self.file.absent_carriers.iter());
+        let origins = self.file.absent_ids.len();
+        if !{ names }.all(|name| is_known(name.carrier) && (name.origin.0 as usize) < origins) {
+            let message = "a name belongs to no commit, or to no origin".to_owned();
+            return Err(SectionError::Content(section::ABSENT_ORIGINS, message));
+        }
         Ok(())
     }
 }

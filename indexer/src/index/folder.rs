@@ -1,7 +1,7 @@
 //! The folder of an index, and what is current in it.
 //!
 //! ```text
-//! FORMAT           "hunktrace index, format 4\n"; readers refuse another format
+//! FORMAT           "hunktrace index, format 5\n"; readers refuse another format
 //! segments/        a tantivy index: hunks and commits (see `segment`)
 //! graph-N.bin      the commit graph of generation N (see `graph`)
 //! ```

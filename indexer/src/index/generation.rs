@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The format that this program reads and writes. It rises with every change that older programs cannot read.
-pub const FORMAT_VERSION: u32 = 4;
+pub const FORMAT_VERSION: u32 = 5;
 
 /// What is current in an index: the payload of tantivy's `meta.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

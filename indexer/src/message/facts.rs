@@ -56,10 +56,10 @@ impl MessageFacts {
                 &mut facts.fixes
             } else if is_reverted(&statement, mention.start < body_start) {
                 &mut facts.reverts
-            } else if is_origin(&statement, &mention)
-                || quoted_commits.is_origin(&statement, &mention, &facts.subject, body_start)
-            {
+            } else if is_origin(&statement, &mention) {
                 facts.names_upstream |= names_upstream(&statement);
+                &mut facts.origins
+            } else if quoted_commits.is_origin(&statement, &mention, &facts.subject, body_start) {
                 &mut facts.origins
             } else {
                 continue;

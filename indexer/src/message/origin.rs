@@ -103,7 +103,7 @@ static ENDS_WITH_COMMIT: LazyLock<Regex> =
 
 /// The same where the statement stands in brackets: nobody puts half a sentence there.
 static ENDS_BRACKETED_CLAIM: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:[,:]|\s-|\n)").expect("a valid pattern"));
+    LazyLock::new(|| Regex::new(r"^(?:[,:]|\s[-=]|\n)").expect("a valid pattern"));
 
 /// The lead of "commit X upstream".
 static COMMIT: LazyLock<Regex> = LazyLock::new(|| {
@@ -142,7 +142,7 @@ static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)
         ^\s(?:is\s|was\s)?not(?-u:\b)
-        | ^[^.,;:()\[\]]{0,60}\s(?:is|was|were|has|had|did|does|triggers?|triggered|causes?|caused|breaks?|broke
+        | ^(?:[^.,;:()\[\]]|\.[0-9]){0,60}\s(?:is|was|were|has|had|did|does|triggers?|triggered|causes?|caused|breaks?|broke
             |introduces?|introduced|miss(?:es|ed)|fail(?:s|ed)|forgot|lack(?:s|ed)|dropped|left|leaves|made|makes
             |removed|resulted|led|exposed)(?-u:\b)",
     )
@@ -188,11 +188,17 @@ fn is_whole_line(tail: &str, mention: &Mention) -> bool {
 
 /// Whether the statement says that the commits are upstream, and not only that they were copied.
 pub(super) fn names_upstream(statement: &Statement) -> bool {
-    let is_copied = statement.lead.contains("pick") || statement.lead.contains("from");
+    let is_copied = COPIED.is_match(&statement.lead);
     !is_copied
         || UPSTREAM_WORDS.is_match(&statement.lead)
         || UPSTREAM_WORDS.is_match(first_line(&statement.tail))
 }
+
+/// The words for a commit of any tree.
+static COPIED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"pick|from|cop(?:y|ied)|://|^commit:$|^(?:org|orig|original)\ (?:patch\ )?(?:git\ )?commit")
+        .expect("a valid pattern")
+});
 
 /// The words for the tree that origins are in.
 static UPSTREAM_WORDS: LazyLock<Regex> =

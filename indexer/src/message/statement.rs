@@ -21,6 +21,7 @@ const ANNOUNCING: &[&str] = &[
     "from",
     "of",
     "upstream",
+    "upstream's",
     "mainline",
     "is",
     "are",

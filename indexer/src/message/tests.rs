@@ -160,6 +160,9 @@ fn picks_are_told_from_what_is_said_to_be_upstream() {
         ("(cherry picked from commit <X>)\nResolves: RHEL-1", true),
         ("(cherry picked from commit <X>)", false),
         ("(backported from commit <X>)", false),
+        ("Original commit: https://git.example.org/phone/commit/<X>", false),
+        ("Origin: backport, https://git.kernel.org/torvalds/c/<X>", true),
+        ("commit <X>", false),
         ("Fixes: <X>", false),
     ] {
         assert_eq!(facts(body).names_upstream, names_upstream, "{body}");

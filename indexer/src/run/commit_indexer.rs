@@ -211,6 +211,7 @@ fn named_commits(message: &MessageFacts) -> Vec<NamedCommit> {
             relation,
             hex: Some(named.hex.clone()),
             subject: named.subject.as_deref().map(SubjectHash::of),
+            is_pick: relation == Relation::Origin && !message.names_upstream,
         }
     };
     let mut names: Vec<NamedCommit> = message.origins.iter().map(named(Relation::Origin)).collect();
@@ -220,7 +221,7 @@ fn named_commits(message: &MessageFacts) -> Vec<NamedCommit> {
         && let Some(subject) = &message.reverted_subject
     {
         let subject = Some(SubjectHash::of(subject));
-        names.push(NamedCommit { relation: Relation::Reverts, hex: None, subject });
+        names.push(NamedCommit { relation: Relation::Reverts, hex: None, subject, is_pick: false });
     }
     names
 }

@@ -119,7 +119,7 @@ pub fn any_graph() -> impl Strategy<Value = DrawnGraph> {
                 NameForm::UnknownId => (abbreviated(unknown_id()), false),
             };
             let subject = has_subject.then(|| subject(&commits[target]));
-            NamedCommit { relation: drawn.relation, hex, subject }
+            NamedCommit { relation: drawn.relation, hex, subject, is_pick: false }
         };
         let entries = commits.iter().enumerate().map(|(number, commit)| GraphEntry {
             id: ids[number],

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gix::ObjectId;
 
 use super::drawn::DrawnGraph;
-use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, ReleaseTag};
+use crate::graph::{AbsentOrigin, CommitOrdinal, GraphEntry, NamedCommit, Relation, ReleaseTag, SubjectHash};
 
 pub struct Reference<'a> {
     pub entries: &'a [GraphEntry],
@@ -70,6 +70,29 @@ impl<'a> Reference<'a> {
         let is_same =
             |other: &CommitOrdinal| *other != commit && patch.is_some() && self.entry(*other).patch == patch;
         self.all().filter(is_same).collect()
+    }
+
+    pub fn with_subject(&self, subject: SubjectHash) -> Vec<CommitOrdinal> {
+        self.all().filter(|commit| self.entry(*commit).subject == subject).collect()
+    }
+
+    /// The ids that a commit names as origins and that lead to none.
+    fn absent_names(&self, by: CommitOrdinal) -> Vec<&str> {
+        let is_absent = |name: &&NamedCommit| {
+            let hex = name.hex.as_ref().filter(|hex| self.with_prefix(hex).is_empty());
+            name.relation == Relation::Origin && hex.is_some() && self.meant(by, name).is_none()
+        };
+        self.entry(by).names.iter().filter(is_absent).filter_map(|name| name.hex.as_deref()).collect()
+    }
+
+    /// All ids that lead nowhere begin with one another here, so the longest is meant.
+    pub fn absent_origin(&self, commit: CommitOrdinal) -> Option<AbsentOrigin> {
+        let names = self.absent_names(commit);
+        if names.is_empty() || !self.related(Relation::Origin, commit).is_empty() {
+            return None;
+        }
+        let longest = self.all().flat_map(|by| self.absent_names(by)).max_by_key(|hex| hex.len())?;
+        Some(AbsentOrigin { hex: longest.to_owned(), is_upstream: true })
     }
 
     /// The commits whose ids begin with these digits, by id.

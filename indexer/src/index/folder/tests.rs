@@ -28,7 +28,7 @@ fn an_empty_folder_becomes_an_index_that_is_opened_again() {
     let (folder, _) = new_index();
     assert_eq!(names(folder.path()), ["FORMAT", "segments"]);
     let text = fs::read_to_string(folder.path().join("FORMAT")).expect("the format");
-    assert_eq!(text, "hunktrace index, format 4\n");
+    assert_eq!(text, "hunktrace index, format 5\n");
     assert_eq!(IndexFolder::open(folder.path()).expect("an index").path(), folder.path());
     assert!(IndexFolder::open_or_create(folder.path()).is_ok());
 }
@@ -74,8 +74,8 @@ fn other_formats_are_refused_and_named() {
         error
     };
     for (text, named) in [
-        ("hunktrace index, format 3\n", "format 3"),
-        ("hunktrace index, format 5\n", "format 5"),
+        ("hunktrace index, format 4\n", "format 4"),
+        ("hunktrace index, format 6\n", "format 6"),
         ("hunktrace index, format three\n", "format three"),
     ] {
         let error = refusal(text);

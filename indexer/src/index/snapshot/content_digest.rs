@@ -78,7 +78,7 @@ fn unindexed_text(item: &UnindexedItem) -> String {
 
 /// The same of a commit that a message names.
 fn name_text(name: &NamedCommit) -> String {
-    let NamedCommit { relation, hex, subject } = name;
+    let NamedCommit { relation, hex, subject, is_pick: _ } = name;
     let subject = subject.map(|subject| subject.0);
     format!("NamedCommit {{ relation: {relation:?}, hex: {hex:?}, subject: {subject:?} }}")
 }
@@ -94,6 +94,7 @@ mod tests {
             relation: Relation::Fixes,
             hex: Some("af1d2d2".to_owned()),
             subject: Some(SubjectHash(15)),
+            is_pick: false,
         };
         let text = r#"NamedCommit { relation: Fixes, hex: Some("af1d2d2"), subject: Some(15) }"#;
         assert_eq!(name_text(&name), text);
