@@ -14,6 +14,9 @@ pub mod evidence;
 pub mod features;
 pub mod model;
 
+/// From here on an answer is taken as one: it is rather right than wrong.
+pub const LIKELY: Confidence = Confidence(0.5);
+
 /// A calibrated probability, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Confidence(pub f32);

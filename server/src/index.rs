@@ -1,5 +1,6 @@
 //! The index that questions are put to: its newest content, and which commits stand for which.
 
+pub mod base_content;
 pub mod former_names;
 pub mod indexed_releases;
 pub mod live_index;

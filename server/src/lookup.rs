@@ -17,6 +17,7 @@ mod query_terms;
 mod ranking_order;
 mod readings;
 mod rivalry;
+mod shared_probability;
 mod verified_match;
 mod whole_patch;
 
@@ -24,7 +25,9 @@ mod whole_patch;
 mod tests;
 
 pub mod candidate;
+pub mod claims;
 pub mod prepared_cache;
+pub mod second_look;
 
 use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
@@ -32,6 +35,7 @@ use hunktrace_indexer::index::retrieval::HunkRetrieval;
 
 use crate::hunks::query::QueryHunk;
 use crate::lookup::candidate::Candidate;
+use crate::lookup::claims::PatchClaims;
 use crate::lookup::completion::complete;
 use crate::lookup::hunk_ranking::rank_hunk;
 use crate::lookup::matches::Matcher;
@@ -84,6 +88,19 @@ impl<'a> Lookup<'a> {
         hunks: &[QueryHunk],
         options: &LookupOptions<'_>,
     ) -> Result<PatchAnswer, IndexError> {
+        self.claiming_patch(hunks, &PatchClaims::default(), options)
+    }
+
+    /// The same of a patch that says of its origin what `claims` hold: of what it names all hunks are compared.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn claiming_patch(
+        &mut self,
+        hunks: &[QueryHunk],
+        claims: &PatchClaims,
+        options: &LookupOptions<'_>,
+    ) -> Result<PatchAnswer, IndexError> {
         self.matcher.unload();
         let mut queries = Vec::with_capacity(hunks.len());
         let mut matches = Vec::with_capacity(hunks.len());
@@ -92,18 +109,19 @@ impl<'a> Lookup<'a> {
             matches.push(self.matcher.matches(&query, options.excluded)?);
             queries.push(query);
         }
-        complete(&mut self.matcher, &queries, &mut matches, options.excluded)?;
-        Ok(self.rank(&queries, &matches, options.max_candidates))
+        complete(&mut self.matcher, &queries, &mut matches, claims, options.excluded)?;
+        Ok(self.rank(&queries, &matches, claims, options.max_candidates))
     }
 
     fn rank(
         &self,
         queries: &[PreparedQuery],
         matches: &[MatchesByOrigin],
+        claims: &PatchClaims,
         max_candidates: usize,
     ) -> PatchAnswer {
         let matcher = &self.matcher;
-        let whole = WholePatch::new(matcher.graph(), queries, matches);
+        let whole = WholePatch::new(matcher.graph(), queries, matches, claims);
         let mut readings = Readings::new(queries, matcher.loaded());
         let mut hunks = Vec::with_capacity(queries.len());
         for (place, (query, matches)) in queries.iter().zip(matches).enumerate() {

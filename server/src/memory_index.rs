@@ -28,6 +28,8 @@ pub(crate) struct WrittenCommit {
     pub(crate) parents: Vec<CommitOrdinal>,
     /// The commits that it says to carry, to undo or to mend.
     pub(crate) names: Vec<(Relation, CommitOrdinal)>,
+    /// The id of an origin that it says to carry and that is not indexed; empty for none.
+    pub(crate) absent_origin: &'static str,
     /// Commit date in seconds since 1970, UTC.
     pub(crate) committed_at: i64,
 }
@@ -40,6 +42,14 @@ pub(crate) fn commit(hunks: impl IntoIterator<Item = StoredHunk>) -> WrittenComm
 /// A commit of some hunks that says to carry another one.
 pub(crate) fn carrier(origin: CommitOrdinal, hunks: impl IntoIterator<Item = StoredHunk>) -> WrittenCommit {
     WrittenCommit { names: vec![(Relation::Origin, origin)], ..commit(hunks) }
+}
+
+/// A commit of some hunks that says to carry one that is not indexed.
+pub(crate) fn absent_carrier(
+    origin: &'static str,
+    hunks: impl IntoIterator<Item = StoredHunk>,
+) -> WrittenCommit {
+    WrittenCommit { absent_origin: origin, ..commit(hunks) }
 }
 
 /// A hunk of a file that keeps its path, at a line of the old and the new side; the body is as in a unified diff.
@@ -143,7 +153,15 @@ fn graph_entry(commit: CommitOrdinal, written: &WrittenCommit) -> GraphEntry {
         relation: *relation,
         hex: Some(id_of(*named).to_string()),
         subject: None,
+        is_pick: false,
     };
+    let absent = NamedCommit {
+        relation: Relation::Origin,
+        hex: Some(written.absent_origin.to_owned()),
+        subject: None,
+        is_pick: false,
+    };
+    let absent = Some(absent).filter(|_| !written.absent_origin.is_empty());
     GraphEntry {
         id: id_of(commit),
         parents: written.parents.iter().map(|parent| id_of(*parent)).collect(),
@@ -151,7 +169,7 @@ fn graph_entry(commit: CommitOrdinal, written: &WrittenCommit) -> GraphEntry {
         patch: PatchFingerprint::from_number(changes.finish()).filter(|_| !written.hunks.is_empty()),
         subject: SubjectHash(u64::from(commit.0)),
         hunks: written.hunks.len() as u32,
-        names: written.names.iter().map(name).collect(),
+        names: written.names.iter().map(name).chain(absent).collect(),
     }
 }
 

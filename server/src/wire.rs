@@ -10,6 +10,8 @@ mod former_names_call;
 mod lookup_call;
 mod lookup_stream;
 mod messages_call;
+mod origin_name;
+mod patch_claims;
 mod refusal;
 mod served_index;
 mod workers;

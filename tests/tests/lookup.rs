@@ -103,7 +103,7 @@ fn patch_records_have_the_keys_of_the_contract() {
 
     let found = upstream.look_up(upstream.repository.format_patch(&upstream.fix), &[]);
 
-    assert_eq!(keys(patch_of(&found)), ["candidates", "patch", "type"]);
+    assert_eq!(keys(patch_of(&found)), ["candidates", "claimed", "patch", "type"]);
 }
 
 #[test]

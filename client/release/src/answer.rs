@@ -133,6 +133,10 @@ pub struct ReleaseCommit {
     pub first_release: Option<String>,
     /// Ids of the commits that carry it.
     pub carriers: Vec<String>,
+    /// The origin that its message names and that is not indexed: the id of this commit, or of what it is a copy of.
+    pub unindexed_origin: Option<String>,
+    /// Where the commit is not indexed itself: its oldest carrier, from which everything else was read.
+    pub read_from: Option<String>,
     /// Of an implied commit the one that has superseded it.
     pub superseded_by: Option<CommitIndex>,
     /// How its lines match, the weakest of them.

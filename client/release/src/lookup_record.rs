@@ -2,12 +2,14 @@
 //!
 //! A release whose package has patches gets the same records.
 
+mod claim_record;
 mod hunk_record;
 mod match_kind;
 
-use hunktrace_proto::v1::{Candidate, Evidence, Patch};
+use hunktrace_proto::v1::{Candidate, Evidence, InBase, Patch};
 use serde::{Serialize, Serializer};
 
+use self::claim_record::{ClaimRecord, claim_record};
 pub use self::hunk_record::{HunkRecord, hunk_record};
 pub use self::match_kind::match_kind_name;
 
@@ -22,11 +24,28 @@ enum Record<'a> {
         new_start: u32,
         new_lines: u32,
         candidates: Vec<CandidateRecord<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        in_base: Option<InBaseRecord<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reverts: Option<CandidateRecord<'a>>,
     },
     Patch {
         patch: &'a str,
         candidates: Vec<CandidateRecord<'a>>,
+        claimed: Vec<ClaimRecord<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        in_base: Option<InBaseRecord<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reverts: Option<CandidateRecord<'a>>,
     },
+}
+
+#[derive(Serialize)]
+struct InBaseRecord<'a> {
+    base: &'a str,
+    held_as: &'a str,
+    #[serde(flatten)]
+    candidate: CandidateRecord<'a>,
 }
 
 #[derive(Serialize)]
@@ -44,6 +63,10 @@ struct CandidateRecord<'a> {
     equivalents: &'a [String],
     reverted_by: &'a [String],
     reverts: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unindexed_origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_from: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,14 +100,27 @@ pub fn patch_lines(name: &str, patch: &Patch) -> serde_json::Result<String> {
             new_start: hunk.new_start,
             new_lines: hunk.new_lines,
             candidates: hunk.candidates.iter().map(candidate_record).collect(),
+            in_base: hunk.in_base.as_ref().and_then(in_base_record),
+            reverts: hunk.reverts.as_ref().map(candidate_record),
         };
         out += &serde_json::to_string(&record)?;
         out.push('\n');
     }
-    let candidates = patch.candidates.iter().map(candidate_record).collect();
-    out += &serde_json::to_string(&Record::Patch { patch: name, candidates })?;
+    let record = Record::Patch {
+        patch: name,
+        candidates: patch.candidates.iter().map(candidate_record).collect(),
+        claimed: patch.claimed.iter().map(claim_record).collect(),
+        in_base: patch.in_base.as_ref().and_then(in_base_record),
+        reverts: patch.reverts.as_ref().map(candidate_record),
+    };
+    out += &serde_json::to_string(&record)?;
     out.push('\n');
     Ok(out)
+}
+
+fn in_base_record(held: &InBase) -> Option<InBaseRecord<'_>> {
+    let candidate = candidate_record(held.candidate.as_ref()?);
+    Some(InBaseRecord { base: &held.base, held_as: &held.held_as, candidate })
 }
 
 fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
@@ -100,6 +136,8 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         equivalents: &candidate.equivalents,
         reverted_by: &candidate.reverted_by,
         reverts: &candidate.reverts,
+        unindexed_origin: Some(candidate.unindexed_origin.as_str()).filter(|origin| !origin.is_empty()),
+        read_from: Some(candidate.read_from.as_str()).filter(|carrier| !carrier.is_empty()),
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
         evidence: candidate.evidence.iter().map(evidence_record).collect(),
@@ -147,7 +185,12 @@ mod tests {
             ..HunkAnswer::default()
         };
         let unreleased = Candidate { first_release: String::new(), ..candidate() };
-        let patch = Patch { name: "ignored".into(), hunks: vec![hunk], candidates: vec![unreleased] };
+        let patch = Patch {
+            name: "ignored".into(),
+            hunks: vec![hunk],
+            candidates: vec![unreleased],
+            ..Patch::default()
+        };
         let (a, b) = ("a".repeat(40), "b".repeat(40));
         let common = format!(
             "\"commit\":\"{a}\",\"confidence\":0.9877,\"match\":\"changes\",\"similarity\":1.0,\"file\":\"mm/x.c\",\
@@ -157,7 +200,7 @@ mod tests {
         let expected = format!(
             "{{\"type\":\"hunk\",\"patch\":\"n#1\",\"file\":\"mm/x.c\",\"old_start\":1,\"old_lines\":2,\"new_start\":3,\
              \"new_lines\":4,\"candidates\":[{{{common},\"first_release\":\"v4.20-rc1\",{rest}}}]}}\n\
-             {{\"type\":\"patch\",\"patch\":\"n#1\",\"candidates\":[{{{common},\"first_release\":null,{rest}}}]}}\n"
+             {{\"type\":\"patch\",\"patch\":\"n#1\",\"candidates\":[{{{common},\"first_release\":null,{rest}}}],\"claimed\":[]}}\n"
         );
         assert_eq!(patch_lines("n#1", &patch).ok(), Some(expected));
     }
@@ -165,7 +208,25 @@ mod tests {
     #[test]
     fn nothing_found_is_an_empty_list() {
         let lines = patch_lines("n", &Patch::default()).ok();
-        assert_eq!(lines.as_deref(), Some("{\"type\":\"patch\",\"patch\":\"n\",\"candidates\":[]}\n"));
+        assert_eq!(
+            lines.as_deref(),
+            Some("{\"type\":\"patch\",\"patch\":\"n\",\"candidates\":[],\"claimed\":[]}\n")
+        );
+    }
+
+    #[test]
+    fn what_the_base_has_and_what_is_undone_are_records_of_their_own() {
+        let named = Candidate { unindexed_origin: "c".repeat(40), read_from: "b".repeat(40), ..candidate() };
+        let held = InBase { candidate: Some(named), held_as: "d".repeat(40), base: "v1".into() };
+        let patch = Patch { in_base: Some(held), reverts: Some(candidate()), ..Patch::default() };
+        let line: serde_json::Value =
+            serde_json::from_str(&patch_lines("n", &patch).unwrap_or_default()).expect("a record");
+        let in_base = &line["in_base"];
+        assert_eq!((&in_base["base"], &in_base["held_as"]), (&"v1".into(), &"d".repeat(40).into()));
+        assert_eq!(in_base["unindexed_origin"], "c".repeat(40));
+        assert_eq!((&in_base["read_from"], &in_base["confidence"]), (&"b".repeat(40).into(), &0.9877.into()));
+        assert_eq!(line["reverts"]["commit"], "a".repeat(40));
+        assert_eq!(line["reverts"].get("unindexed_origin"), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod line_alignment;
 mod patch_names;
 mod printer;
 mod read_section;
+mod second_look;
 mod text;
 
 use std::ops::ControlFlow;

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, FoundCommit};
+use hunktrace_indexer::graph::{CommitOrdinal, FoundCommit};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::snapshot::Snapshot;
 
-use crate::index::origin::contained_in;
+use crate::index::base_content::BaseContent;
+use crate::index::origin::answering_for;
 
 /// Sets of excluded commits that are kept: one for each of the bases asked for last.
 const KEPT_BASES: usize = 8;
@@ -17,7 +18,7 @@ pub struct LiveSnapshot {
     /// The index.
     pub snapshot: Snapshot,
     /// What each base contains, the last one used at the end.
-    bases: Mutex<Vec<(CommitOrdinal, Arc<CommitSet>)>>,
+    bases: Mutex<Vec<(CommitOrdinal, Arc<BaseContent>)>>,
     /// The digest of the history, once it was asked for.
     history_digest: OnceLock<u128>,
 }
@@ -86,17 +87,34 @@ impl LiveSnapshot {
         }
     }
 
+    /// The commit that answers for a revision: the one that it names, or the oldest carrier of an origin that is not
+    /// indexed, by at least the first 7 digits of its id.
+    ///
+    /// # Errors
+    /// Where none or several fit.
+    pub fn resolve_origin(&self, revision: &str) -> Result<CommitOrdinal, RevisionError> {
+        match self.resolve(revision) {
+            Err(RevisionError::Unknown(unknown)) => {
+                answering_for(self.snapshot.graph(), revision).map_err(|ids| match ids.is_empty() {
+                    true => RevisionError::Unknown(unknown),
+                    false => RevisionError::Ambiguous(revision.to_owned(), ids.join(", ")),
+                })
+            }
+            resolved => resolved,
+        }
+    }
+
     /// What a base contains and so cannot be an origin.
-    pub fn contained_in(&self, base: CommitOrdinal) -> Arc<CommitSet> {
+    pub fn base_content(&self, base: CommitOrdinal) -> Arc<BaseContent> {
         let mut bases = self.bases.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let known = bases.iter().position(|(commit, _)| *commit == base).map(|place| bases.remove(place));
-        let entry = known.unwrap_or_else(|| (base, Arc::new(contained_in(self.snapshot.graph(), base))));
+        let entry = known.unwrap_or_else(|| (base, Arc::new(BaseContent::new(self.snapshot.graph(), base))));
         if bases.len() >= KEPT_BASES {
             bases.remove(0);
         }
-        let set = Arc::clone(&entry.1);
+        let content = Arc::clone(&entry.1);
         bases.push(entry);
-        set
+        content
     }
 }
 

@@ -1,13 +1,19 @@
 //! From the commit that was found to the commit that is named: carriers lead to their origin.
+//!
+//! This is the key of a change. Where the origin is not indexed, the oldest of the commits that name it stands for it.
 
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet, Relation};
+use hunktrace_indexer::graph::{AbsentOrigin, CommitGraph, CommitOrdinal, Relation};
+
+/// Fewest digits by which an origin is found that is not indexed.
+const MIN_DIGITS: usize = 7;
 
 /// How many carriers may stand between a commit and its origin: a vendor's backport of a stable backport is two.
 const MAX_CARRIERS_BETWEEN: usize = 4;
 
 /// The commit that a change came from: the commit itself, or what it says to carry.
 ///
-/// Of several origins the first indexed one is taken; a circle ends where it closes.
+/// Of several origins the first indexed one is taken; a circle ends where it closes. If none is indexed, the oldest
+/// commit that carries the first of them is given for all of these.
 pub fn origin_of(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal {
     let mut seen = vec![commit];
     let mut current = commit;
@@ -21,13 +27,43 @@ pub fn origin_of(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal {
             None => break,
         }
     }
-    current
+    let fellows = graph.fellow_carriers(current);
+    fellows.into_iter().min_by_key(|carrier| (graph.committed_at(*carrier), *carrier)).unwrap_or(current)
 }
 
-/// The commits that carry `origin`, directly or through other carriers, oldest first.
+/// How an origin is called that is not indexed itself; `origin` is the carrier that stands for it.
+///
+/// None for an origin that is indexed.
+pub fn unindexed_origin(graph: &CommitGraph, origin: CommitOrdinal) -> Option<AbsentOrigin> {
+    graph.absent_origin(origin)
+}
+
+/// The commit that answers for an origin that is not indexed, by the beginning of its id.
+///
+/// # Errors
+/// The ids that it may mean, if there are none or several.
+pub fn answering_for(graph: &CommitGraph, hex: &str) -> Result<CommitOrdinal, Vec<String>> {
+    let found = if hex.len() < MIN_DIGITS { Vec::new() } else { graph.find_absent(hex) };
+    match &found[..] {
+        [(_, carriers)] => {
+            let oldest = |carriers: &[CommitOrdinal]| {
+                carriers.iter().copied().min_by_key(|carrier| (graph.committed_at(*carrier), *carrier))
+            };
+            let own: Vec<CommitOrdinal> =
+                carriers.iter().copied().filter(|carrier| origin_of(graph, *carrier) == *carrier).collect();
+            oldest(&own).or_else(|| oldest(carriers)).ok_or_else(Vec::new)
+        }
+        several => Err(several.iter().map(|(origin, _)| origin.hex.clone()).collect()),
+    }
+}
+
+/// The commits that carry `origin`, directly or through other carriers, oldest first. Where it stands for an origin that is
+/// not indexed, those are the others that carry that.
 pub fn carriers_of(graph: &CommitGraph, origin: CommitOrdinal) -> Vec<CommitOrdinal> {
-    let mut carriers = Vec::new();
-    let mut queue = vec![origin];
+    let mut carriers: Vec<CommitOrdinal> =
+        graph.fellow_carriers(origin).into_iter().filter(|carrier| *carrier != origin).collect();
+    let mut queue = carriers.clone();
+    queue.push(origin);
     while let Some(commit) = queue.pop() {
         for carrier in graph.relating(Relation::Origin, commit) {
             if carrier != origin && !carriers.contains(&carrier) {
@@ -40,32 +76,10 @@ pub fn carriers_of(graph: &CommitGraph, origin: CommitOrdinal) -> Vec<CommitOrdi
     carriers
 }
 
-/// What a base contains: its ancestors, and the origins that they carry.
-pub fn contained_in(graph: &CommitGraph, base: CommitOrdinal) -> CommitSet {
-    let ancestors = graph.ancestors(base);
-    let mut contained = ancestors.clone();
-    for index in 0..graph.len() {
-        let commit = CommitOrdinal(index as u32);
-        if ancestors.contains(commit) {
-            for origin in graph.related(Relation::Origin, commit) {
-                contained.insert(origin);
-            }
-        }
-    }
-    // A carrier of something that the base has is no news either.
-    for index in 0..graph.len() {
-        let commit = CommitOrdinal(index as u32);
-        if graph.related(Relation::Origin, commit).iter().any(|origin| contained.contains(*origin)) {
-            contained.insert(commit);
-        }
-    }
-    contained
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory_index::{MemoryIndex, WrittenCommit, carrier, commit, commit_set};
+    use crate::memory_index::{MemoryIndex, WrittenCommit, absent_carrier, carrier, commit};
 
     const MAINLINE: CommitOrdinal = CommitOrdinal(0);
     const STABLE: CommitOrdinal = CommitOrdinal(1);
@@ -102,6 +116,30 @@ mod tests {
     }
 
     #[test]
+    fn carriers_of_an_origin_that_is_not_indexed_are_one_change() {
+        let written = |origin, date| WrittenCommit { committed_at: date, ..absent_carrier(origin, []) };
+        // 3 carries 1; 4 carries another origin.
+        let commits = [
+            written("0123456789abcdef", 30),
+            written("0123456789ab", 20),
+            commit([]),
+            carrier(CommitOrdinal(1), []),
+            written("fedcba9876543", 10),
+        ];
+        let graph = MemoryIndex::of(commits).graph;
+        let origins = [0, 1, 2, 3, 4].map(|number| origin_of(&graph, CommitOrdinal(number)).0);
+        assert_eq!(origins, [1, 1, 2, 1, 4], "the oldest carrier answers for all");
+        assert_eq!(carriers_of(&graph, CommitOrdinal(1)), [CommitOrdinal(3), CommitOrdinal(0)]);
+        let hex = unindexed_origin(&graph, CommitOrdinal(1)).map(|origin| origin.hex);
+        assert_eq!(hex.as_deref(), Some("0123456789abcdef"));
+        assert_eq!(unindexed_origin(&graph, CommitOrdinal(2)), None);
+        assert_eq!(answering_for(&graph, "0123456789abcdef"), Ok(CommitOrdinal(1)));
+        assert_eq!(answering_for(&graph, "0123456"), Ok(CommitOrdinal(1)));
+        assert_eq!(answering_for(&graph, "012345"), Err(vec![]), "too few digits");
+        assert_eq!(answering_for(&graph, "aaaaaaaa"), Err(vec![]));
+    }
+
+    #[test]
     fn long_chains_are_followed_only_so_far() {
         let chain = (0..9).map(|number| match number {
             0 => commit([]),
@@ -111,24 +149,5 @@ mod tests {
         let steps = MAX_CARRIERS_BETWEEN as u32;
         assert_eq!(origin_of(&graph, CommitOrdinal(steps)), CommitOrdinal(0));
         assert_eq!(origin_of(&graph, CommitOrdinal(steps + 1)), CommitOrdinal(1));
-    }
-
-    #[test]
-    fn base_contains_its_ancestors_and_what_they_carry() {
-        // The base is a stable release that carries a mainline commit which is not among its ancestors.
-        let base = WrittenCommit { parents: vec![CommitOrdinal(0)], ..carrier(CommitOrdinal(1), []) };
-        let later = WrittenCommit { parents: vec![CommitOrdinal(2)], ..commit([]) };
-        let graph = MemoryIndex::of([commit([]), commit([]), base, later]).graph;
-        let contained = contained_in(&graph, CommitOrdinal(2));
-        assert_eq!(contained, commit_set([0, 1, 2].map(CommitOrdinal)));
-    }
-
-    #[test]
-    fn other_carriers_of_what_the_base_contains_are_no_news() {
-        let [mainline, stable, _] = backports();
-        let base = WrittenCommit { parents: vec![MAINLINE], ..commit([]) };
-        let graph = MemoryIndex::of([mainline, stable, base, commit([])]).graph;
-        let contained = contained_in(&graph, CommitOrdinal(2));
-        assert_eq!(contained, commit_set([0, 1, 2].map(CommitOrdinal)));
     }
 }

@@ -9,6 +9,7 @@ use crate::lookup::prepared_query::PreparedQuery;
 use crate::lookup::ranking_order::ranked;
 use crate::lookup::readings::Readings;
 use crate::lookup::rivalry::Contender;
+use crate::lookup::shared_probability::share_probability;
 use crate::lookup::verified_match::{MatchesByOrigin, VerifiedMatch};
 use crate::lookup::whole_patch::WholePatch;
 
@@ -43,7 +44,12 @@ pub(super) fn rank_hunk(
         let rest = whole.rest(place, own.origin, own.verified.score);
         Candidate::new(own.origin, own.verified, HunkFeatures { agreement, rest }.evidence())
     };
-    ranked.iter().enumerate().take(max_candidates).map(&mut judge).collect()
+    let mut candidates: Vec<Candidate> =
+        ranked.iter().enumerate().take(max_candidates).map(&mut judge).collect();
+    let contenders: Vec<&Contender<'_>> =
+        ranked.iter().take(max_candidates).map(|own| &own.contender).collect();
+    share_probability(&mut candidates, &contenders);
+    candidates
 }
 
 /// A match in its rank.

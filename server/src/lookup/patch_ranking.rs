@@ -12,6 +12,7 @@ use crate::lookup::prepared_query::PreparedQuery;
 use crate::lookup::ranking_order::ranked;
 use crate::lookup::readings::Readings;
 use crate::lookup::rivalry::Contender;
+use crate::lookup::shared_probability::share_probability;
 use crate::lookup::verified_match::MatchesByOrigin;
 use crate::lookup::whole_patch::WholePatch;
 
@@ -57,7 +58,11 @@ impl<'a> PatchRanking<'a> {
     /// The candidates, best first, at most as many as are wanted.
     pub(super) fn candidates(&self, readings: &mut Readings<'_>, max_candidates: usize) -> Vec<Candidate> {
         let ranks = 0..self.candidates.len().min(max_candidates);
-        ranks.filter_map(|rank| self.judged(rank, readings)).collect()
+        let judged = ranks.filter_map(|rank| Some((self.judged(rank, readings)?, &self.candidates[rank])));
+        let (mut candidates, ranked): (Vec<Candidate>, Vec<&PatchCandidate<'_>>) = judged.unzip();
+        let contenders: Vec<&Contender<'_>> = ranked.iter().map(|ranked| ranked.contender()).collect();
+        share_probability(&mut candidates, &contenders);
+        candidates
     }
 
     /// The candidate of a rank from 0; none if it explains nothing of its part.

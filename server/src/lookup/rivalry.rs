@@ -31,6 +31,12 @@ impl Contender<'_> {
         (1.0 - strongest).max(-1.0)
     }
 
+    /// Which share of what it explains another one explains as well, from 0 to 1.
+    pub fn share_with(&self, other: &Contender<'_>) -> f32 {
+        let own = self.agreed_weight();
+        if own <= 0.0 { 0.0 } else { (self.common_weight(other) / own).min(1.0) }
+    }
+
     /// The weight that agrees with both.
     fn common_weight(&self, other: &Contender<'_>) -> f32 {
         let mut theirs = other.agreed.iter().peekable();

@@ -7,6 +7,7 @@ use hunktrace_indexer::index::retrieval::HunkId;
 use rustc_hash::FxHashMap;
 
 use crate::confidence::features::Rest;
+use crate::lookup::claims::PatchClaims;
 use crate::lookup::patch_candidate::PatchCandidate;
 use crate::lookup::patch_part::{Part, PatchParts};
 use crate::lookup::patch_scores::patch_scores;
@@ -17,6 +18,9 @@ use crate::lookup::verified_match::{FOUND_SCORE, MatchesByOrigin, VerifiedMatch}
 pub(super) struct WholePatch<'a> {
     graph: &'a CommitGraph,
     queries: &'a [PreparedQuery],
+    /// What the patch says of its origin.
+    #[allow(dead_code)]
+    pub(super) claims: &'a PatchClaims,
     /// How well each origin explains it.
     pub(super) scores: BTreeMap<CommitOrdinal, f32>,
     parts: PatchParts,
@@ -30,6 +34,7 @@ impl<'a> WholePatch<'a> {
         graph: &'a CommitGraph,
         queries: &'a [PreparedQuery],
         matches: &[MatchesByOrigin],
+        claims: &'a PatchClaims,
     ) -> WholePatch<'a> {
         let best =
             |matches: &MatchesByOrigin| matches.values().map(|verified| verified.score).fold(0.0, f32::max);
@@ -37,6 +42,7 @@ impl<'a> WholePatch<'a> {
         WholePatch {
             graph,
             queries,
+            claims,
             scores: patch_scores(queries, matches),
             parts: PatchParts::new(hunks, FOUND_SCORE),
             hunks_found: hunks_found(matches),

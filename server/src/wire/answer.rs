@@ -9,9 +9,11 @@ use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 use hunktrace_proto::v1;
 
 use crate::confidence::evidence::Evidence;
+use crate::index::base_content::BaseContent;
 use crate::index::origin::carriers_of;
 use crate::lookup::candidate::Candidate;
 use crate::wire::messages_call::message_of;
+use crate::wire::origin_name::OriginName;
 use crate::wire::served_index::ServedSnapshot;
 
 /// Puts answers from one generation of the index into messages.
@@ -53,6 +55,29 @@ impl<'a> AnswerWriter<'a> {
         Ok(message)
     }
 
+    /// The graph of the index.
+    pub(crate) fn graph(&self) -> &'a CommitGraph {
+        self.served.live.snapshot.graph()
+    }
+
+    /// What a base has already, as a message; `name` is what the base was asked for by.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(crate) fn in_base(
+        &self,
+        candidate: &Candidate,
+        base: &BaseContent,
+        name: &str,
+    ) -> Result<v1::InBase, IndexError> {
+        let held_as = base.held_as(self.graph(), candidate.origin);
+        Ok(v1::InBase {
+            candidate: Some(self.candidate(candidate)?),
+            held_as: held_as.map(|commit| self.graph().id(commit).to_string()).unwrap_or_default(),
+            base: name.to_owned(),
+        })
+    }
+
     /// What every candidate says of its commit: the part that does not depend on the question.
     fn commit_part(&self, commit: CommitOrdinal) -> Result<Arc<v1::Candidate>, IndexError> {
         let ServedSnapshot { live, cache } = self.served;
@@ -60,14 +85,17 @@ impl<'a> AnswerWriter<'a> {
             return Ok(part);
         }
         let graph = live.snapshot.graph();
+        let name = OriginName::of(graph, commit);
         let part = Arc::new(v1::Candidate {
-            commit: graph.id(commit).to_string(),
             subject: live.snapshot.commit_subject(commit)?.unwrap_or_default(),
             first_release: graph.first_release(commit).unwrap_or_default().to_owned(),
-            carriers: commit_ids(graph, &carriers_of(graph, commit)),
+            carriers: name.carriers(commit_ids(graph, &carriers_of(graph, commit))),
             equivalents: commit_ids(graph, &graph.same_patch(commit)),
             reverted_by: commit_ids(graph, &graph.relating(Relation::Reverts, commit)),
             reverts: commit_ids(graph, &graph.related(Relation::Reverts, commit)),
+            commit: name.commit,
+            unindexed_origin: name.unindexed_origin,
+            read_from: name.read_from,
             ..v1::Candidate::default()
         });
         cache.commits.insert(commit, Arc::clone(&part));

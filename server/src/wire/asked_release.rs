@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bstr::BString;
-use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, FoundCommit};
+use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::patch::{Problem, bare_hunks};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part;
@@ -37,9 +37,8 @@ impl AskedRelease {
         let base = live
             .resolve(&options.base)
             .map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
-        let mut excluded = live.contained_in(base);
+        let mut excluded = live.base_content(base).contained.clone();
         for commit in commits(live, &options.excluded)? {
-            let excluded = Arc::make_mut(&mut excluded);
             excluded.insert(commit);
             for carrier in carriers_of(live.snapshot.graph(), commit) {
                 excluded.insert(carrier);
@@ -49,14 +48,14 @@ impl AskedRelease {
         for commit in commits(live, &options.asked_after)? {
             asked_after.insert(commit);
         }
-        Ok(AskedRelease { excluded, asked_after, is_followed: options.is_followed })
+        Ok(AskedRelease { excluded: Arc::new(excluded), asked_after, is_followed: options.is_followed })
     }
 }
 
 /// The commits with these ids.
 fn commits(live: &LiveSnapshot, ids: &[String]) -> Result<Vec<CommitOrdinal>, Status> {
-    let find = |id: &String| match live.snapshot.graph().find_abbreviated(id) {
-        FoundCommit::One(commit) if id.len() == ID_DIGITS => Ok(commit),
+    let find = |id: &String| match live.resolve_origin(id) {
+        Ok(commit) if id.len() == ID_DIGITS => Ok(commit),
         _ => Err(Status::invalid_argument(format!(
             "'{id}' is no commit of the index; name it by its {ID_DIGITS} digits"
         ))),

@@ -24,6 +24,7 @@ use crate::index::live_index::LiveSnapshot;
 use crate::wire::answer::rounded;
 use crate::wire::asked_release::{AskedRelease, ReleaseReader};
 use crate::wire::commit_attribution::{KeptCommits, commit_message};
+use crate::wire::origin_name::OriginName;
 use crate::wire::refusal::index_status;
 use crate::wire::workers::on_worker;
 
@@ -162,7 +163,7 @@ fn take_apart(
         send(Part::Commit(message))?;
     }
     for SupersededCommit { commit, by } in &attribution.superseded {
-        let (commit, superseded_by) = (graph.id(*commit).to_string(), graph.id(*by).to_string());
+        let [commit, superseded_by] = [commit, by].map(|commit| OriginName::of(graph, *commit).commit);
         send(Part::Superseded(v1::SupersededCommit { commit, superseded_by }))?;
     }
     send(Part::Summary(summary(release, &attribution)))
@@ -174,7 +175,7 @@ fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]
         side: v1::Side::from(run.side).into(),
         start: run.start,
         lines: run.lines,
-        commit: run.owner.map(|owner| graph.id(owner.commit).to_string()).unwrap_or_default(),
+        commit: run.owner.map(|owner| OriginName::of(graph, owner.commit).commit).unwrap_or_default(),
         confidence: run.owner.map_or(0.0, |owner| rounded(owner.confidence.0)),
         r#match: run.owner.map_or(v1::MatchKind::Unspecified, |owner| owner.kind.into()).into(),
     };

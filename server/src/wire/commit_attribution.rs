@@ -14,6 +14,7 @@ use crate::attribution::attributed_release::{AttributedCommit, MissingReason};
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
 use crate::wire::answer::{commit_ids, rounded};
+use crate::wire::origin_name::OriginName;
 
 /// The messages about the commits of the release before. They hold for one generation of the index.
 #[derive(Default)]
@@ -46,23 +47,26 @@ pub(crate) fn commit_message(
     commit: &AttributedCommit,
 ) -> Result<v1::CommitAttribution, IndexError> {
     let graph = live.snapshot.graph();
+    let name = OriginName::of(graph, commit.commit);
     let record = live.snapshot.commit_record(commit.commit)?;
     let (subject, author, author_date) =
         record.map(|record| (record.subject, record.author, record.author_date)).unwrap_or_default();
     Ok(v1::CommitAttribution {
-        commit: graph.id(commit.commit).to_string(),
         status: v1::CommitStatus::from(commit.status).into(),
         confidence: rounded(commit.confidence.0),
         lines: commit.lines,
         hunks: commit.hunks,
         missing_hunks: missing_hunks(live, commit)?,
-        superseded_by: commit.superseded_by.map(|by| graph.id(by).to_string()).unwrap_or_default(),
+        superseded_by: commit.superseded_by.map(|by| OriginName::of(graph, by).commit).unwrap_or_default(),
         subject,
         author,
         author_date,
         first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
-        carriers: commit_ids(graph, &carriers_of(graph, commit.commit)),
+        carriers: name.carriers(commit_ids(graph, &carriers_of(graph, commit.commit))),
         r#match: v1::MatchKind::from(commit.kind).into(),
+        commit: name.commit,
+        unindexed_origin: name.unindexed_origin,
+        read_from: name.read_from,
     })
 }
 

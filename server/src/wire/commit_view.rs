@@ -7,7 +7,7 @@ use hunktrace_proto::v1;
 
 use crate::index::indexed_releases::{IndexedRelease, indexed_releases};
 use crate::index::live_index::LiveSnapshot;
-use crate::index::origin::{carriers_of, origin_of};
+use crate::index::origin::{carriers_of, origin_of, unindexed_origin};
 use crate::wire::answer::{commit_ids, hunk_message};
 use crate::wire::limits::LIMITS;
 use crate::wire::messages_call::message_of;
@@ -36,6 +36,7 @@ pub fn commit_view(
         fixed_by: ids(&graph.relating(Relation::Fixes, commit)),
         equivalents: ids(&graph.same_patch(commit)),
         hunk_count: graph.hunk_count(commit),
+        unindexed_origin: unindexed_origin(graph, commit).map(|origin| origin.hex).unwrap_or_default(),
         ..v1::GetCommitResponse::default()
     };
     // A stable commit that mends a fault of a mainline commit says so of the mainline one; both are of interest.
@@ -68,6 +69,17 @@ pub fn commit_view(
         unindexed(live)?.into_iter().filter(|item| item.commit == id).map(unindexed_message).collect();
     view.commit = id;
     Ok(view)
+}
+
+/// Turns the view of a carrier into that of the origin that it stands for, which is not indexed and was asked for.
+pub fn name_as_asked(view: &mut v1::GetCommitResponse, asked: &str) {
+    let is_named = view.unindexed_origin.starts_with(asked) || asked.starts_with(&view.unindexed_origin);
+    let named = Some(&view.unindexed_origin).filter(|origin| is_named && !origin.is_empty());
+    let origin = named.cloned().unwrap_or_else(|| asked.to_owned());
+    let carrier = std::mem::replace(&mut view.commit, origin);
+    view.unindexed_origin.clone_from(&view.commit);
+    view.carriers.insert(0, carrier.clone());
+    view.read_from = carrier;
 }
 
 /// What is indexed, how much, how fresh.

@@ -8,7 +8,7 @@ use tonic::Status;
 use crate::index::former_names::{FormerName, former_names};
 use crate::index::live_index::LiveSnapshot;
 use crate::wire::limits::LIMITS;
-use crate::wire::refusal::{check_number, contained_in, index_status};
+use crate::wire::refusal::{base_content, check_number, index_status};
 
 /// Answers a call.
 ///
@@ -19,7 +19,8 @@ pub(crate) fn former_names_call(
     request: &v1::FormerNamesRequest,
 ) -> Result<v1::FormerNamesResponse, Status> {
     check_number(request.paths.len(), LIMITS.paths, "paths")?;
-    let contained = contained_in(live, &request.base)?.unwrap_or_default();
+    let base = base_content(live, &request.base)?;
+    let contained = base.map(|base| base.contained.clone()).unwrap_or_default();
     let graph = live.snapshot.graph();
     let message = |name: FormerName| v1::FormerName {
         path: name.path.into(),

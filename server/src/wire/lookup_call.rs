@@ -6,10 +6,14 @@ use hunktrace_proto::v1;
 use tonic::Status;
 
 use crate::hunks::query::query_hunks;
+use crate::index::base_content::BaseContent;
 use crate::lookup::candidate::Candidate;
+use crate::lookup::claims::PatchClaims;
+use crate::lookup::second_look::{SecondLook, Seen};
 use crate::lookup::{Lookup, LookupOptions};
 use crate::wire::answer::AnswerWriter;
-use crate::wire::refusal::{candidates_wanted, check_hunks, check_size, contained_in, index_status};
+use crate::wire::patch_claims::claim_messages;
+use crate::wire::refusal::{base_content, candidates_wanted, check_hunks, check_size, index_status};
 use crate::wire::served_index::ServedSnapshot;
 
 /// A text that is not answered, with what was read of it all the same.
@@ -70,7 +74,7 @@ fn answer_patches(
 ) -> Result<Vec<v1::Patch>, Status> {
     let max_candidates = candidates_wanted(request.max_candidates)?;
     let live = &served.live;
-    let excluded = contained_in(live, &request.base)?;
+    let base = base_content(live, &request.base)?;
     check_hunks(text)?;
     if text.patches.iter().all(|patch| patch.files.is_empty())
         && let Some(problem) = text.problems.first()
@@ -78,13 +82,15 @@ fn answer_patches(
         return Err(Status::invalid_argument(problem.to_string()));
     }
 
-    let options = LookupOptions { excluded: excluded.as_deref(), max_candidates };
+    let excluded = base.as_ref().map(|base| &base.contained);
+    let options = LookupOptions { excluded, max_candidates };
     let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
     let writer = AnswerWriter::new(served, request);
     let mut answers = Vec::new();
     for (place, patch) in text.patches.iter().enumerate() {
         let name = if place == 0 { request.name.clone() } else { format!("{}#{}", request.name, place + 1) };
-        let answered = answer_patch(&mut lookup, &writer, patch, name, &options, request.explain);
+        let asked = AskedPatch { patch, name, base: base.as_deref(), request };
+        let answered = answer_patch(&mut lookup, &writer, asked, &options);
         answers.push(answered.map_err(|error| index_status(&error))?);
     }
     Ok(answers)
@@ -101,21 +107,46 @@ fn problem_message(problem: &Problem) -> v1::Problem {
     }
 }
 
+/// A patch of the text, and what was asked of it.
+struct AskedPatch<'a> {
+    patch: &'a Patch,
+    name: String,
+    base: Option<&'a BaseContent>,
+    request: &'a v1::LookupRequest,
+}
+
 fn answer_patch(
     lookup: &mut Lookup<'_>,
     writer: &AnswerWriter<'_>,
-    patch: &Patch,
-    name: String,
+    asked: AskedPatch<'_>,
     options: &LookupOptions<'_>,
-    explain: bool,
 ) -> Result<v1::Patch, IndexError> {
-    let queries = query_hunks(patch);
-    let answer = lookup.patch(&queries, options)?;
+    let queries = query_hunks(asked.patch);
+    let claims = PatchClaims::read(writer.graph(), asked.patch);
+    let answer = lookup.claiming_patch(&queries, &claims, options)?;
+    let SecondLook { in_base, reverts } = lookup.second_look(&queries, &answer, options.excluded)?;
     let messages = |candidates: &[Candidate]| -> Result<Vec<v1::Candidate>, IndexError> {
         candidates.iter().map(|candidate| writer.candidate(candidate)).collect()
     };
-    let mut message = v1::Patch { name, hunks: Vec::new(), candidates: messages(&answer.candidates)? };
-    for (query, candidates) in queries.iter().zip(&answer.hunks) {
+    let held = |seen: Option<&Candidate>| match (seen, asked.base) {
+        (Some(candidate), Some(base)) => writer.in_base(candidate, base, &asked.request.base).map(Some),
+        _ => Ok(None),
+    };
+    let undone = |seen: Option<&Candidate>| seen.map(|candidate| writer.candidate(candidate)).transpose();
+    let patch_of = |seen: &Option<Seen>| seen.as_ref().and_then(|seen| seen.patch.clone());
+    let hunk_of =
+        |seen: &Option<Seen>, place: usize| seen.as_ref().and_then(|seen| seen.hunks[place].clone());
+    let in_base_at_all =
+        in_base.as_ref().and_then(|seen| seen.patch.iter().chain(seen.hunks.iter().flatten()).next());
+    let mut message = v1::Patch {
+        name: asked.name,
+        hunks: Vec::new(),
+        candidates: messages(&answer.candidates)?,
+        claimed: claim_messages(writer.graph(), &claims, &answer, in_base_at_all),
+        in_base: held(patch_of(&in_base).as_ref())?,
+        reverts: undone(patch_of(&reverts).as_ref())?,
+    };
+    for (place, (query, candidates)) in queries.iter().zip(&answer.hunks).enumerate() {
         let hunk = query.stored.hunk.as_ref();
         message.hunks.push(v1::HunkAnswer {
             file: query.stored.path().to_string(),
@@ -124,8 +155,10 @@ fn answer_patch(
             new_start: hunk.map_or(0, |hunk| hunk.new_start),
             new_lines: hunk.map_or(0, |hunk| hunk.new_lines),
             candidates: messages(candidates)?,
-            body: hunk.filter(|_| explain).map(|hunk| hunk.body.to_vec()).unwrap_or_default(),
+            body: hunk.filter(|_| asked.request.explain).map(|hunk| hunk.body.to_vec()).unwrap_or_default(),
             line: query.line as u64,
+            in_base: held(hunk_of(&in_base, place).as_ref())?,
+            reverts: undone(hunk_of(&reverts, place).as_ref())?,
         });
     }
     Ok(message)

@@ -8,6 +8,7 @@ use hunktrace_proto::v1;
 use tonic::Status;
 
 use crate::index::live_index::LiveSnapshot;
+use crate::index::origin::answering_for;
 use crate::wire::limits::LIMITS;
 use crate::wire::refusal::{check_number, index_status};
 
@@ -44,7 +45,8 @@ fn indexed_commit(graph: &CommitGraph, commit: &str) -> Result<CommitOrdinal, St
     }
     match graph.find_abbreviated(commit) {
         FoundCommit::One(found) => Ok(found),
-        _ => Err(Status::not_found(format!("commit {commit} is not indexed"))),
+        _ => answering_for(graph, commit)
+            .map_err(|_| Status::not_found(format!("commit {commit} is not indexed"))),
     }
 }
 

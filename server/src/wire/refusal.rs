@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use hunktrace_indexer::graph::CommitSet;
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::patch::PatchText;
 use tonic::{Code, Status};
 
+use crate::index::base_content::BaseContent;
 use crate::index::live_index::LiveSnapshot;
 use crate::wire::limits::{DEFAULT_CANDIDATES, LIMITS};
 
@@ -23,12 +23,12 @@ pub(crate) fn index_status(error: &IndexError) -> Status {
 ///
 /// # Errors
 /// INVALID_ARGUMENT where the base names no commit of the index.
-pub(crate) fn contained_in(live: &LiveSnapshot, base: &str) -> Result<Option<Arc<CommitSet>>, Status> {
+pub(crate) fn base_content(live: &LiveSnapshot, base: &str) -> Result<Option<Arc<BaseContent>>, Status> {
     if base.is_empty() {
         return Ok(None);
     }
     let base = live.resolve(base).map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
-    Ok(Some(live.contained_in(base)))
+    Ok(Some(live.base_content(base)))
 }
 
 /// How many candidates are wanted; 0 stands for the usual number.

@@ -10,12 +10,12 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::index::live_index::{LiveIndex, RevisionError};
 use crate::wire::attribute_call::{AttributeResponses, attribute_call};
-use crate::wire::commit_view::{commit_view, status_view};
+use crate::wire::commit_view::{commit_view, name_as_asked, status_view};
 use crate::wire::former_names_call::former_names_call;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
 use crate::wire::messages_call::messages_call;
-use crate::wire::refusal::{contained_in, index_status};
+use crate::wire::refusal::{base_content, index_status};
 use crate::wire::served_index::ServedIndex;
 use crate::wire::workers::{Turns, on_worker};
 
@@ -101,14 +101,17 @@ impl Hunktrace for HunktraceService {
         let live = self.index.current().live;
         let request = request.into_inner();
         let view = on_worker(move || {
-            let commit = live.resolve(&request.commit).map_err(|error| match error {
+            let commit = live.resolve_origin(&request.commit).map_err(|error| match error {
                 RevisionError::Unknown(_) => Status::not_found(error.to_string()),
                 RevisionError::Ambiguous(..) => Status::invalid_argument(error.to_string()),
             })?;
-            let contained = contained_in(&live, &request.base)?;
+            let base = base_content(&live, &request.base)?;
             let mut view =
                 commit_view(&live, commit, request.with_hunks).map_err(|error| index_status(&error))?;
-            view.in_base = contained.is_some_and(|contained| contained.contains(commit));
+            if !view.commit.starts_with(&request.commit) && live.resolve(&request.commit).is_err() {
+                name_as_asked(&mut view, &request.commit);
+            }
+            view.in_base = base.is_some_and(|base| base.contained.contains(commit));
             Ok(view)
         });
         view.await.map(Response::new)

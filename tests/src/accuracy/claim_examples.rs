@@ -13,7 +13,7 @@ use hunktrace_server::attribution::kept_candidates::KeptCandidates;
 use hunktrace_server::attribution::progress::{AttributionPhase, AttributionProgress};
 use hunktrace_server::attribution::side::Side;
 use hunktrace_server::attribution::{ReleaseQuestion, assign_release};
-use hunktrace_server::index::origin::contained_in;
+use hunktrace_server::index::base_content::contained_in;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

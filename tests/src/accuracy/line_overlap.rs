@@ -14,7 +14,7 @@ use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::patch;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use hunktrace_server::hunks::query::query_hunks;
-use hunktrace_server::index::origin::contained_in;
+use hunktrace_server::index::base_content::contained_in;
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 

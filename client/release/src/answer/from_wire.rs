@@ -89,6 +89,8 @@ impl AnswerReader {
             author: message.author,
             author_date: message.author_date,
             carriers: message.carriers,
+            unindexed_origin: Some(message.unindexed_origin).filter(|origin| !origin.is_empty()),
+            read_from: Some(message.read_from).filter(|carrier| !carrier.is_empty()),
         });
         Ok(())
     }
@@ -297,6 +299,8 @@ mod tests {
             first_release: "v3.0".to_owned(),
             carriers: vec!["dd".to_owned()],
             r#match: v1::MatchKind::Partial.into(),
+            unindexed_origin: "aa".to_owned(),
+            read_from: "dd".to_owned(),
         };
         let answer = read(&[], &[message]).unwrap();
         let expected = ReleaseCommit {
@@ -315,6 +319,8 @@ mod tests {
             author_date: "2010-01-02T03:04:05Z".to_owned(),
             first_release: Some("v3.0".to_owned()),
             carriers: vec!["dd".to_owned()],
+            unindexed_origin: Some("aa".to_owned()),
+            read_from: Some("dd".to_owned()),
             superseded_by: None,
             match_kind: MatchKind::Partial,
         };

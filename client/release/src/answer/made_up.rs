@@ -23,6 +23,8 @@ pub fn commit(id: &str) -> ReleaseCommit {
         author_date: "2009-02-03T10:20:30+01:00".to_owned(),
         first_release: Some("v2.6.33-rc1".to_owned()),
         carriers: Vec::new(),
+        unindexed_origin: None,
+        read_from: None,
         superseded_by: None,
         match_kind: MatchKind::Exact,
     }

@@ -204,6 +204,8 @@ fn commit_record(commit: &ReleaseCommit, answer: &Answer) -> Value {
         "date": commit.author_date,
         "first_release": commit.first_release,
         "carriers": commit.carriers,
+        "unindexed_origin": commit.unindexed_origin,
+        "read_from": commit.read_from,
         "superseded_by": superseded_by(commit, answer),
         "missing": missing,
     })
@@ -301,12 +303,15 @@ mod tests {
             status: CommitStatus::Partial,
             missing: vec![missing],
             carriers: vec!["dd".to_owned(), "ee".to_owned()],
+            unindexed_origin: Some("aa".to_owned()),
+            read_from: Some("dd".to_owned()),
             ..made_up::commit("aa")
         };
         let answer = answer(vec![commit.clone()]);
         let record = commit_record(&commit, &answer);
         assert_eq!(record["status"], "partial");
         assert_eq!(record["missing_hunks"], 1);
+        assert_eq!((&record["unindexed_origin"], &record["read_from"]), (&json!("aa"), &json!("dd")));
         assert_eq!(record["missing"], json!([{"file": "b.c", "old_start": 7, "reason": "left out"}]));
         assert_eq!(record["superseded_by"], Value::Null);
         assert_eq!(

@@ -79,6 +79,9 @@ struct CommitDetails<'a> {
     /// Place and reason.
     missing: Vec<(String, &'static str)>,
     carriers: &'a [String],
+    /// The origin that is not indexed, and the carrier that was read for it if it is this commit; both may be absent.
+    unindexed_origin: Option<&'a str>,
+    read_from: Option<&'a str>,
     superseded_by: Vec<u32>,
 }
 
@@ -97,6 +100,8 @@ pub(super) fn write(
                 .map(|hunk| (format!("{}:{}", hunk.file, hunk.old_start), hunk.reason.name()))
                 .collect(),
             carriers: &commit.carriers,
+            unindexed_origin: commit.unindexed_origin.as_deref(),
+            read_from: commit.read_from.as_deref(),
             superseded_by: commit.superseded_by.iter().map(|commit| commit.0).collect(),
         };
         chunks.push(report, &details)?;

@@ -58,6 +58,15 @@ impl PatchBody {
             format!("Confidence: {:.2}", origin.confidence),
             format!("Match: {}", origin.match_kind.name()),
         ];
+        match (&origin.read_from, &origin.unindexed_origin) {
+            (Some(carrier), _) => {
+                note.push(format!("Not-indexed: the origin; read from its carrier {carrier}"))
+            }
+            (None, Some(named)) => {
+                note.push(format!("Not-indexed: {named}, which the origin names as its own"))
+            }
+            (None, None) => {}
+        }
         if !mail.is_whole() || !mail.author.is_as_given {
             note.push(format!("Author-of-origin: {}", one_line(&origin.author)));
         }

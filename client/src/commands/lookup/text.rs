@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use anstyle::Style;
-use hunktrace_proto::v1::{Candidate, HunkAnswer, Patch};
+use hunktrace_proto::v1::{Candidate, HunkAnswer, InBase, Patch};
 
 use crate::commands::lookup::explain::{evidence_text, explanation};
+use crate::commands::lookup::second_look::{claim_text, seen_text};
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, indented, printable, short_id};
 use hunktrace_release::lookup_record::match_kind_name;
@@ -42,9 +43,13 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
     let is_doubted = patch.candidates.iter().all(|candidate| candidate.confidence < LIKELY);
     if is_doubted && patch.hunks.len() > 1 && !origins.is_empty() {
         text.add_scattered(patch, &origins);
+        text.add_claims(patch);
         return text.out;
     }
     match best {
+        _ if patch.in_base.is_some() || patch.reverts.is_some() => {
+            text.add_seen(&patch.in_base, &patch.reverts)
+        }
         None if patch.hunks.iter().all(|hunk| hunk.candidates.is_empty()) => {
             text.add(format_args!("  no origin found: nothing in the index resembles it"));
         }
@@ -54,7 +59,10 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
         }
         Some(_) => {}
     }
-    text.add_candidates(patch);
+    if (patch.in_base.is_none() && patch.reverts.is_none()) || layout.shows_unlikely {
+        text.add_candidates(patch);
+    }
+    text.add_claims(patch);
     text.add_hunks_heading(patch, &origins);
     for hunk in &patch.hunks {
         text.add_hunk(hunk, best);
@@ -137,6 +145,7 @@ impl Text<'_> {
         self.add(format_args!(
             "  {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {release:<11}  {kind:<10}  {subject}"
         ));
+        self.add_unindexed(candidate);
         self.add_ids("carried by", "commit", &candidate.carriers, commit);
         // A carrier that was not adapted makes the same change, which says nothing new.
         let is_new = |id: &&String| !candidate.carriers.contains(id);
@@ -145,6 +154,36 @@ impl Text<'_> {
         self.add_ids("reverted by", "commit", &candidate.reverted_by, commit);
         self.add_ids("is a revert of", "commit", &candidate.reverts, commit);
         self.add_message(candidate);
+    }
+
+    /// That the commit is not indexed, or names an origin that is not.
+    fn add_unindexed(&mut self, candidate: &Candidate) {
+        let origin = short_id(&candidate.unindexed_origin);
+        match (origin.is_empty(), candidate.read_from.is_empty()) {
+            (true, _) => {}
+            (_, false) => {
+                self.add(format_args!("         {POSSIBLE}not indexed; named by its carriers{POSSIBLE:#}"))
+            }
+            (_, true) => {
+                self.add(format_args!("         {FAINT}carries {origin}, which is not indexed{FAINT:#}"));
+            }
+        }
+    }
+
+    /// What the base has already, or what the patch undoes.
+    fn add_seen(&mut self, in_base: &Option<InBase>, reverts: &Option<Candidate>) {
+        if let Some(line) = seen_text(in_base, reverts) {
+            self.add(format_args!("  {line}"));
+        }
+    }
+
+    /// What the patch says of its origin, where that is worth knowing.
+    fn add_claims(&mut self, patch: &Patch) {
+        for claim in &patch.claimed {
+            if let Some(line) = claim_text(claim) {
+                self.add(format_args!("  {line}"));
+            }
+        }
     }
 
     /// A commit's message, where it was asked for and the commit is named for the first time.
@@ -188,6 +227,10 @@ impl Text<'_> {
             HunkAnswer { new_lines: 0, file, old_start, .. } => format!("{file}:{old_start}"),
             HunkAnswer { file, new_start, .. } => format!("{file}:{new_start}"),
         });
+        if let Some(line) = seen_text(&hunk.in_base, &hunk.reverts) {
+            self.add(format_args!("    {line}  {FAINT}{place}{FAINT:#}"));
+            return;
+        }
         let Some(candidate) = hunk.candidates.first() else {
             self.add(format_args!("    {FAINT}    -  no origin found{FAINT:#}           {place}"));
             return;
@@ -224,7 +267,7 @@ impl Text<'_> {
 }
 
 /// A confidence in whole percent; never 0 or 100, which it is not.
-fn percent(confidence: f64) -> String {
+pub(super) fn percent(confidence: f64) -> String {
     match (confidence * 100.0).round() {
         percent if percent >= 100.0 => ">99 %".to_owned(),
         percent if percent < 1.0 => "<1 %".to_owned(),
@@ -285,6 +328,7 @@ mod tests {
                 hunk("net/c.c", vec![]),
             ],
             candidates: vec![best, other, candidate("f", 0.001)],
+            ..Patch::default()
         };
         let long = "which is longer than a line of a terminal has room for";
         let expected = format!(
@@ -375,6 +419,43 @@ mod tests {
      90 %  bbbbbbbbbbbb  exact       c.c:12  b
 ";
         assert_eq!(text(&patch, &PLAIN), expected);
+    }
+
+    #[test]
+    fn what_the_base_has_and_what_is_undone_stand_in_place_of_candidates() {
+        let held = |digit: &str| InBase {
+            candidate: Some(Candidate { subject: "s".into(), ..candidate("a", 0.999) }),
+            held_as: digit.repeat(40),
+            base: "v2.1".into(),
+        };
+        let told = |patch: Patch| text(&Patch { candidates: vec![candidate("c", 0.1)], ..patch }, &PLAIN);
+        let patch = |held_as: &str| Patch { in_base: Some(held(held_as)), ..Patch::default() };
+        assert_eq!(
+            told(patch("b")),
+            "fix.patch: 0 hunks in 0 files\n  already in v2.1: >99 %  aaaaaaaaaaaa (as bbbbbbbbbbbb)  s\n"
+        );
+        assert_eq!(
+            told(patch("a")),
+            "fix.patch: 0 hunks in 0 files\n  already in v2.1: >99 %  aaaaaaaaaaaa  s\n"
+        );
+        let undone = Candidate { subject: "s".into(), ..candidate("a", 0.97) };
+        let hunk = HunkAnswer { reverts: Some(undone.clone()), ..hunk("a.c", vec![]) };
+        let patch = Patch { reverts: Some(undone), hunks: vec![hunk], ..Patch::default() };
+        assert_eq!(
+            told(patch),
+            "fix.patch: 1 hunk in 1 file\n  reverts aaaaaaaaaaaa: 97 %  s\n    reverts aaaaaaaaaaaa: 97 %  s  a.c:12\n"
+        );
+    }
+
+    #[test]
+    fn origin_that_is_not_indexed_is_marked() {
+        let (unindexed_origin, read_from) = ("a".repeat(40), "b".repeat(40));
+        let best = Candidate { unindexed_origin, read_from, ..candidate("a", 0.9) };
+        let shown = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
+        assert!(shown.contains("\n         not indexed; named by its carriers\n"), "{shown}");
+        let copy = Candidate { unindexed_origin: "c".repeat(40), ..candidate("a", 0.9) };
+        let shown = text(&Patch { candidates: vec![copy], ..Patch::default() }, &PLAIN);
+        assert!(shown.contains("\n         carries cccccccccccc, which is not indexed\n"), "{shown}");
     }
 
     #[test]

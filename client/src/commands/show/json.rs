@@ -23,6 +23,10 @@ struct CommitRecord<'a> {
     fixed_by: &'a [String],
     equivalents: &'a [String],
     unresolved: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unindexed_origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_from: Option<&'a str>,
     message: Option<&'a str>,
     encoding: Option<&'a str>,
     hunk_count: u32,
@@ -52,6 +56,8 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
         fixed_by: &commit.fixed_by,
         equivalents: &commit.equivalents,
         unresolved: &commit.unresolved,
+        unindexed_origin: Some(commit.unindexed_origin.as_str()).filter(|origin| !origin.is_empty()),
+        read_from: Some(commit.read_from.as_str()).filter(|carrier| !carrier.is_empty()),
         message: commit.message.as_ref().map(|message| message.text.as_str()),
         encoding: commit
             .message

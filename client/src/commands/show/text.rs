@@ -12,6 +12,11 @@ pub fn commit_text(commit: &GetCommitResponse) -> String {
     let mut out = String::new();
     let GetCommitResponse { commit: id, subject, author, .. } = commit;
     add_line(&mut out, format_args!("{COMMIT}commit {id}{COMMIT:#}"));
+    if !commit.read_from.is_empty() {
+        let carrier = printable(&commit.read_from);
+        let what = "not indexed; what is known is read from its carrier";
+        add_line(&mut out, format_args!("{POSSIBLE}{what} {carrier}{POSSIBLE:#}"));
+    }
     let subject = printable(subject);
     add_line(&mut out, format_args!("{TITLE}{subject}{TITLE:#}"));
     let release = match commit.first_release.as_str() {
@@ -184,6 +189,14 @@ mm: fix \u{fffd}[31mx
             "a".repeat(40)
         );
         assert_eq!(strip_str(&commit_text(&commit)).to_string(), expected);
+    }
+
+    #[test]
+    fn commit_that_is_not_indexed_says_where_it_is_read_from() {
+        let (commit, read_from) = ("a".repeat(40), "b".repeat(40));
+        let text = commit_text(&GetCommitResponse { commit, read_from, ..GetCommitResponse::default() });
+        let expected = format!("not indexed; what is known is read from its carrier {}", "b".repeat(40));
+        assert_eq!(strip_str(&text).to_string().lines().nth(1), Some(expected.as_str()));
     }
 
     #[test]

@@ -47,13 +47,14 @@ class CommitDetails {
       ...fact("in the release", `${count(commits.lines[i], "changed line")} in ${count(commits.hunks[i], "hunk")}`));
   }
 
-  #rest(i, { places, missing, carriers, superseded_by: supersededBy }) {
+  #rest(i, { places, missing, carriers, unindexed_origin: unindexedOrigin, read_from: readFrom, superseded_by: supersededBy }) {
     const commit = this.model.commits.commit[i];
     const list = (heading, items) => items.length > 0 && element("section", {}, element("h3", {}, heading), element("ul", {}, ...items));
     return [
       list("Superseded by", supersededBy.map((other) => element("li", {}, element("a", { href: address({ commit: this.model.commits.commit[other] }) }, this.model.commits.subject[other])))),
       this.#lines(commit, places),
       missing.length > 0 && missingHunks(missing),
+      unindexedOrigin && element("p", {}, ...notIndexed(unindexedOrigin, readFrom)),
       list(carriers.length === 1 ? "Carrier" : "Carriers", carriers.map((carrier) => element("li", {}, element("code", {}, carrier)))),
     ].filter(Boolean);
   }
@@ -91,6 +92,13 @@ function runItem(path, commit, [side, start, removed, added, confidence, kind]) 
   const signs = [added && `+${number(added)}`, removed && `−${number(removed)}`].filter(Boolean).join(" ");
   return element("li", {}, element("a", { href }, side === 0 ? `old line ${start}` : `line ${start}`),
     element("span", { class: "signs" }, signs), confidenceMark(confidence), element("span", {}, MATCH_KINDS[kind] ?? ""));
+}
+
+/** What is said of an origin that is not indexed: this commit itself, read from a carrier, or what it is a copy of. */
+function notIndexed(origin, readFrom) {
+  const code = (id) => element("code", {}, id);
+  return readFrom ? ["This commit is not indexed; what is said of it was read from its carrier ", code(readFrom), "."]
+    : ["Its message names ", code(origin), " as its origin, which is not indexed."];
 }
 
 function missingHunks(missing) {

@@ -1,0 +1,94 @@
+//! What is said beside candidates: what the base has already, what is undone, and what the patch says of itself.
+
+use hunktrace_proto::v1::{Candidate, Claim, ClaimSource, ClaimVerdict, InBase};
+
+use crate::commands::lookup::text::percent;
+use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE};
+use crate::terminal::screen_text::{printable, short_id};
+
+/// What the base has already, or what is undone, in one line; none if there is nothing such.
+pub fn seen_text(in_base: &Option<InBase>, reverts: &Option<Candidate>) -> Option<String> {
+    if let Some(InBase { candidate: Some(candidate), held_as, base }) = in_base {
+        let Candidate { commit, confidence, subject, .. } = candidate;
+        let held = if held_as == commit || held_as.is_empty() {
+            String::new()
+        } else {
+            format!(" (as {})", short_id(held_as))
+        };
+        let (base, subject) = (printable(base), printable(subject));
+        let (percent, commit) = (percent(*confidence), short_id(commit));
+        return Some(format!(
+            "already in {base}: {SURE}{percent}{SURE:#}  {COMMIT}{commit}{COMMIT:#}{held}  {FAINT}{subject}{FAINT:#}"
+        ));
+    }
+    let Candidate { commit, confidence, subject, .. } = reverts.as_ref()?;
+    let (commit, percent, subject) = (short_id(commit), percent(*confidence), printable(subject));
+    Some(format!("reverts {COMMIT}{commit}{COMMIT:#}: {percent}  {FAINT}{subject}{FAINT:#}"))
+}
+
+/// What is to be said of a claim: that it agrees where a person wrote it, and everything that does not fit.
+pub fn claim_text(claim: &Claim) -> Option<String> {
+    let named = match claim.source() {
+        ClaimSource::NotUpstream => "that it is not upstream".to_owned(),
+        ClaimSource::Subject => format!("\"{}\"", printable(&claim.named)),
+        _ => printable(short_id(&claim.named)),
+    };
+    let found = short_id(&claim.found);
+    let is_written = claim.source() == ClaimSource::Message;
+    match claim.verdict() {
+        ClaimVerdict::Agrees if is_written => {
+            Some(format!("{FAINT}says {named}, and the code agrees{FAINT:#}"))
+        }
+        ClaimVerdict::Disagrees => {
+            Some(format!("{POSSIBLE}says {named}, code says {COMMIT}{found}{COMMIT:#}{POSSIBLE:#}"))
+        }
+        ClaimVerdict::Unknown => Some(format!("says {named}, which is not indexed")),
+        ClaimVerdict::Undecided if is_written => Some(format!("says {named}, code alone does not tell")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anstream::adapter::strip_str;
+
+    #[test]
+    fn claims_are_answered_where_there_is_something_to_say() {
+        let text = |source: ClaimSource, verdict: ClaimVerdict| {
+            let named = match source {
+                ClaimSource::NotUpstream => String::new(),
+                ClaimSource::Subject => "a: b c".to_owned(),
+                _ => "a".repeat(40),
+            };
+            let found = if verdict == ClaimVerdict::Disagrees { "b".repeat(40) } else { String::new() };
+            let claim =
+                Claim { source: source.into(), named, commits: Vec::new(), verdict: verdict.into(), found };
+            claim_text(&claim).map(|text| strip_str(&text).to_string())
+        };
+        for (source, verdict, expected) in [
+            (ClaimSource::Message, ClaimVerdict::Agrees, Some("says aaaaaaaaaaaa, and the code agrees")),
+            (
+                ClaimSource::Message,
+                ClaimVerdict::Disagrees,
+                Some("says aaaaaaaaaaaa, code says bbbbbbbbbbbb"),
+            ),
+            (ClaimSource::Message, ClaimVerdict::Unknown, Some("says aaaaaaaaaaaa, which is not indexed")),
+            (
+                ClaimSource::Message,
+                ClaimVerdict::Undecided,
+                Some("says aaaaaaaaaaaa, code alone does not tell"),
+            ),
+            (ClaimSource::Subject, ClaimVerdict::Disagrees, Some("says \"a: b c\", code says bbbbbbbbbbbb")),
+            (
+                ClaimSource::NotUpstream,
+                ClaimVerdict::Disagrees,
+                Some("says that it is not upstream, code says bbbbbbbbbbbb"),
+            ),
+            (ClaimSource::OwnId, ClaimVerdict::Agrees, None),
+            (ClaimSource::NotUpstream, ClaimVerdict::Agrees, None),
+        ] {
+            assert_eq!(text(source, verdict).as_deref(), expected, "{source:?} {verdict:?}");
+        }
+    }
+}
