@@ -398,12 +398,13 @@ fn mails_of_one_series_are_numbered_without_its_cover_letter() {
 #[test]
 fn base_excludes_what_it_contains_whatever_the_dates_say() {
     let upstream = Upstream::new();
-    // Both make the same change; the one in the base claims to be the later one.
+    // Both make the same change, the one in the base with another one, and that claims to be the later one.
     let repository = &upstream.repository;
     repository.checkout("v1.0");
     repository.set_date(1_500_000_000);
     repository.branch("base", "v1.0");
-    let in_base = repository.commit_file(FILE, &upstream.after, "ember: the same in the base");
+    let text = edit(&upstream.after, "\tdev->ember_state6 = level;\n", "\tdev->ember_state6 = 66;\n");
+    let in_base = repository.commit_file(FILE, text, "ember: the same and more in the base");
     repository.tag("v1.0.1");
     upstream.index();
     let patch = repository.format_patch(&upstream.fix);

@@ -1,7 +1,7 @@
 //! One answer for one change: carriers of an origin that is not indexed, copies that a base has, claims, and what is undone.
 
 use hunktrace_tests::git_repository::GitRepository;
-use hunktrace_tests::records::{best, records};
+use hunktrace_tests::records::records;
 use hunktrace_tests::source_text::{c_file, edit};
 use hunktrace_tests::workplace::Workplace;
 use serde_json::Value;
@@ -107,7 +107,7 @@ fn pick_of_a_commit_that_nobody_keeps_answers_by_its_own_id() {
 
     let found = history.look_up("", &[]);
 
-    let best = best(patch_of(&found));
+    let best = &patch_of(&found)["candidates"][0];
     assert_eq!(
         (&best["commit"], &best["unindexed_origin"]),
         (&history.commits[0].clone().into(), &ABSENT.into())
@@ -153,9 +153,10 @@ fn attribution_names_the_origin_of_a_carrier_and_marks_that_it_is_not_indexed() 
     let origin = commits.iter().find(|commit| commit["commit"] == ABSENT).expect("the origin");
     assert_eq!(origin["read_from"], history.commits[0]);
     assert!(read("hunks.jsonl").contains(&format!("\"commit\":\"{ABSENT}\"")));
-    let series = read("patches/series");
-    let patches: Vec<String> = series.lines().map(|name| read(&format!("patches/{name}"))).collect();
-    let patch = patches.iter().find(|patch| patch.contains(ABSENT)).expect("its patch");
+    let series = std::fs::read_dir(history.place.path("out/patches")).expect("the series");
+    let paths = series.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
+    let patches: Vec<String> = paths.map(|path| std::fs::read_to_string(path).expect("a patch")).collect();
+    let patch = patches.iter().find(|patch| patch.contains(&format!("Origin: {ABSENT}"))).expect("its patch");
     assert!(patch.contains("Why.\n"), "{patch}");
     let mark = format!("\nNot-indexed: the origin; read from its carrier {}\n", history.commits[0]);
     assert!(patch.contains(&mark), "{patch}");

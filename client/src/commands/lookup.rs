@@ -3,6 +3,7 @@
 //! A thread reads the inputs, cuts them where a mail or commit begins, and sends each section as soon as there is room.
 //! The service reads the diffs; its answers are named and printed in the order of the input.
 
+mod confidence_text;
 mod explain;
 mod input;
 mod line_alignment;

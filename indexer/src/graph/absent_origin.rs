@@ -31,7 +31,7 @@ impl AbsentId {
         let mut id = [0; 20];
         for (place, digit) in hex.chars().enumerate() {
             let value = u8::try_from(digit.to_digit(16)?).ok()?;
-            id[place / 2] |= if place % 2 == 0 { value << 4 } else { value };
+            id[place / 2] |= if place.is_multiple_of(2) { value << 4 } else { value };
         }
         Some(AbsentId { id, digits, is_upstream })
     }
@@ -39,7 +39,8 @@ impl AbsentId {
     /// The id as messages name it.
     pub fn origin(self) -> AbsentOrigin {
         let digit = |place: usize| {
-            let value = if place % 2 == 0 { self.id[place / 2] >> 4 } else { self.id[place / 2] & 15 };
+            let byte = self.id[place / 2];
+            let value = if place.is_multiple_of(2) { byte >> 4 } else { byte & 15 };
             char::from_digit(u32::from(value), 16).unwrap_or('0')
         };
         AbsentOrigin {

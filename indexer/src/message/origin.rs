@@ -44,8 +44,7 @@ static BY_LEAD: LazyLock<Regex> = LazyLock::new(|| {
             (?:\ https?://\S*(?:commits?|linus|/c|[?;&]id|[?;&]h))?$
         | ^commit:\ https?://\S*(?:commits?|linus|/c|[?;&]id|[?;&]h)$
 
-        # Commit-ID: X, X-Git-Url: https://git.example.org/?p=linux.git;a=commitdiff;h=X, Source: the same
-        | ^commit-id:$
+        # X-Git-Url: https://git.example.org/?p=linux.git;a=commitdiff;h=X, Source: the same
         | ^(?:x-git-url|source):\ https?://\S*(?:/commits?|/linus|/c|[?;&]id|[?;&]h)$
 
         # Git-commit: X, Upstream commit: X, upstream in 3.2-rc1: X
@@ -162,7 +161,8 @@ fn is_claim(lead: &str, statement: &Statement, mention: &Mention) -> bool {
     let tail = &statement.tail;
     // By far the most common words, with and without a claim.
     if lead == "commit" || COMMIT.is_match(lead) {
-        return UPSTREAM.is_match(tail) || (lead == "commit:" && is_whole_line(tail, mention));
+        let is_header = lead == "commit-id:" || (lead == "commit:" && is_whole_line(tail, mention));
+        return is_header || UPSTREAM.is_match(tail);
     }
     if BY_LEAD.is_match(lead) {
         let is_noun = (lead.starts_with("back") || lead.starts_with("cherry")) && !lead.contains("from");

@@ -91,7 +91,7 @@ fn is_opening(byte: u8) -> bool {
 
 /// What may stand between a statement's last word and the hash.
 fn is_joining(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || b"[]({<#=/'\"`".contains(&byte)
+    byte.is_ascii_whitespace() || b"[](<#=/'\"`".contains(&byte)
 }
 
 /// Whether the last word before a hash is one that announces a commit. Most hashes in kernel messages are addresses

@@ -194,7 +194,6 @@ fn prose_claims_nothing() {
         "Backport of commit <X> in 4.14 stable triggered\na warning.",
         "[ BACKPORT: <X> not present in this kernel ]",
         "Commit: <X> (\"widget: add it\")",
-        "Bisected to:\n\ncommit <X> upstream.",
         "Upstream status: not in Linus' git, see bug 1234567",
         "Source: https://bugs.example.org/show_bug.cgi?id=1234567",
         "Bisected to:\n\ncommit <X>\nAuthor: A <a@example.org>",

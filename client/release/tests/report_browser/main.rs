@@ -46,6 +46,8 @@ fn special() -> (Vec<MadeUpFile>, Vec<ReleaseCommit>) {
         author_date: "2011-05-06T07:08:09Z".into(),
         first_release: Some("v3.7-rc3".into()),
         carriers: vec!["cafe000000000000000000000000000000000002".into()],
+        unindexed_origin: None,
+        read_from: None,
         superseded_by,
         match_kind: MatchKind::Exact,
     };

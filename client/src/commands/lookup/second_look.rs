@@ -2,7 +2,7 @@
 
 use hunktrace_proto::v1::{Candidate, Claim, ClaimSource, ClaimVerdict, InBase};
 
-use crate::commands::lookup::text::percent;
+use crate::commands::lookup::confidence_text::percent;
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE};
 use crate::terminal::screen_text::{printable, short_id};
 

@@ -2,20 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use anstyle::Style;
 use hunktrace_proto::v1::{Candidate, HunkAnswer, InBase, Patch};
 
+use crate::commands::lookup::confidence_text::{LIKELY, confidence_style, percent};
 use crate::commands::lookup::explain::{evidence_text, explanation};
 use crate::commands::lookup::second_look::{claim_text, seen_text};
-use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
+use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, TITLE};
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, indented, printable, short_id};
 use hunktrace_release::lookup_record::match_kind_name;
-
-/// From here on an answer is taken as one.
-const LIKELY: f64 = 0.5;
-
-/// From here on nobody needs to look twice.
-const SURE_ENOUGH: f64 = 0.9;
 
 /// Below, a candidate is only shown on request.
 const WORTH_SHOWING: f64 = 0.01;
@@ -266,23 +260,6 @@ impl Text<'_> {
     }
 }
 
-/// A confidence in whole percent; never 0 or 100, which it is not.
-pub(super) fn percent(confidence: f64) -> String {
-    match (confidence * 100.0).round() {
-        percent if percent >= 100.0 => ">99 %".to_owned(),
-        percent if percent < 1.0 => "<1 %".to_owned(),
-        percent => format!("{percent:.0} %"),
-    }
-}
-
-fn confidence_style(confidence: f64) -> Style {
-    match confidence {
-        _ if confidence >= SURE_ENOUGH => SURE,
-        _ if confidence >= LIKELY => POSSIBLE,
-        _ => UNLIKELY,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -495,11 +472,5 @@ mod tests {
             "x:7"
         );
         assert_eq!(place(HunkAnswer { new_lines: 0, ..hunk("x", vec![]) }), "x");
-    }
-
-    #[test]
-    fn probabilities_are_never_certain() {
-        let texts: Vec<String> = [1.0, 0.996, 0.5, 0.004, 0.0].map(percent).into();
-        assert_eq!(texts, [">99 %", ">99 %", "50 %", "<1 %", "<1 %"]);
     }
 }
