@@ -33,7 +33,7 @@ static BY_LEAD: LazyLock<Regex> = LazyLock::new(|| {
             (?:\ all\ as\ one\ patch|\ as\ one\ patch)?:?$
 
         # This is a copy of commit X, copied from commit X
-        | ^(?:(?:basically|essentially|effectively),?\ )?
+        | ^(?:[a-z.\ ]{1,40}:\ )?(?:(?:basically|essentially|effectively),?\ )?
             (?:(?:this\ )?(?:(?:patch|commit|change)\ )?(?:\([^)]{1,40}\)\ )?(?:is|was)\ (?:basically\ )?(?:an?\ )?)?
             (?:(?:1:1|exact|plain|straight|direct|verbatim)\ )?(?:cop(?:y|ied)|ported|port)\ (?:of|from)(?:\ the)?
             (?:\ (?:upstream|mainline|linux|git|\S+\.[chs]))*
@@ -165,6 +165,10 @@ fn is_claim(lead: &str, statement: &Statement, mention: &Mention) -> bool {
         return is_header || UPSTREAM.is_match(tail);
     }
     if BY_LEAD.is_match(lead) {
+        // Addresses lead to bugs as well, which have numbers.
+        if lead.contains("://") && mention.commits.iter().any(|commit| is_number(&commit.hex)) {
+            return false;
+        }
         let is_noun = (lead.starts_with("back") || lead.starts_with("cherry")) && !lead.contains("from");
         return !(is_noun && GOES_ON.is_match(tail));
     }
@@ -178,6 +182,11 @@ fn is_claim(lead: &str, statement: &Statement, mention: &Mention) -> bool {
     }
     (is_bare_upstream || UPSTREAM_COMMIT.is_match(lead))
         && (ENDS_CLAIM.is_match(tail) || (statement.is_bracketed && ENDS_BRACKETED_CLAIM.is_match(tail)))
+}
+
+/// Whether digits may be the number of a bug.
+fn is_number(hex: &str) -> bool {
+    hex.len() < MIN_DIGITS_WITHOUT_COMMIT && hex.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Whether nothing but the hash stands on the line behind its lead: a commit with a title is rather talked about.
