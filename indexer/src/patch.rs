@@ -19,6 +19,7 @@ mod commit_head;
 mod document;
 mod facts;
 mod file_name;
+mod file_stamp;
 mod git_binary;
 mod git_header;
 mod hunk_reader;
@@ -31,6 +32,7 @@ mod problem;
 mod reader;
 mod section;
 mod text;
+mod tree_name;
 mod write;
 
 pub use bare_hunks::bare_hunks;

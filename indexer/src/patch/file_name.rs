@@ -9,10 +9,19 @@
 //! - Of two plain names (`---`, `+++`) the first components are prefixes if both have one and they differ
 //!   (`linux-4.18/mm/x.c`, `linux-vendor/mm/x.c`), as with `patch -p1`. Names that are absolute or lead out of
 //!   the folder lose everything through the first component that differs.
+//! - A first component that both plain names share is a prefix if it is `a` or `b`, or is called like an unpacked
+//!   release (`linux-2.6.32`). Of any other only an index of the files can tell.
+//! - A plain name that is the other one with an ending (`x.c.orig`, `x.c~mend-it`) is a copy of that file.
 //! - Where the other side is `/dev/null`, the first component is a prefix if it is `a` (old) or `b` (new), or if
-//!   it was found to be a prefix on that side of another file of the same patch.
+//!   it was found to be a prefix on that side of another file of the same patch, or is called like a release.
+//!
+//! Empty components and `.` mean nothing, and blanks at the end are those of mail programs. A name that has
+//! backslashes and no slash comes from a system where those stand between folders.
 
 use bstr::{BString, ByteSlice};
+
+use super::file_stamp::{is_epoch, split_stamp};
+use super::tree_name::is_tree_name;
 
 /// A name on a `---` or `+++` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +51,7 @@ pub(super) fn stamped_name(rest: &[u8]) -> StampedName {
         Unquoted::Name(name, behind) => (name, behind, false),
         Unquoted::Plain => {
             let (name, stamp) = split_stamp(rest);
-            (name.into(), stamp, false)
+            (cleaned(without_revision(name)), stamp, false)
         }
         Unquoted::Malformed => (rest.into(), &[][..], true),
     };
@@ -81,72 +90,37 @@ pub(super) fn unquote(text: &[u8]) -> Unquoted<'_> {
 pub(super) fn whole_name(text: &[u8]) -> (BString, bool) {
     match unquote(text) {
         Unquoted::Name(name, _) => (name, false),
-        Unquoted::Plain => (text.into(), false),
+        Unquoted::Plain => (cleaned(text), false),
         Unquoted::Malformed => (text.into(), true),
     }
 }
 
-/// Splits an unquoted name from its time stamp: at the first tab, else before a date in the text.
-fn split_stamp(text: &[u8]) -> (&[u8], &[u8]) {
-    if let Some(tab) = text.find_byte(b'\t') {
-        return (&text[..tab], &text[tab + 1..]);
+/// An unquoted name with slashes between folders, and without blanks and components that mean nothing.
+fn cleaned(name: &[u8]) -> BString {
+    let name = name.trim_end();
+    let below_prefix = name.strip_prefix(b"a/").or(name.strip_prefix(b"b/")).unwrap_or(name);
+    let has_backslashes = below_prefix.contains(&b'\\') && !below_prefix.contains(&b'/');
+    let name: BString = if has_backslashes { name.replace("\\", "/").into() } else { name.into() };
+    let is_clean = !name.contains_str("//") && !name.contains_str("./") && !name.ends_with(b"/");
+    if is_clean {
+        return name;
     }
-    let date = text.windows(DATE_SHAPE.len()).position(|window| {
-        window.iter().zip(DATE_SHAPE).all(|(byte, shape)| match shape {
-            b'0' => byte.is_ascii_digit(),
-            _ => byte == shape,
-        })
-    });
-    match date {
-        Some(date) => (text[..date].trim_end(), &text[date + 1..]),
-        None => (text, &[]),
-    }
+    let parts = name.split_str("/").filter(|part| !part.is_empty() && *part != b".");
+    let mut clean = if name.starts_with(b"/") { vec![b'/'] } else { Vec::new() };
+    clean.extend(bstr::join("/", parts));
+    if clean.is_empty() { name } else { clean.into() }
 }
 
-/// The beginning of GNU diff's time stamps where mail turned the tab into a blank; `0` stands for any digit.
-const DATE_SHAPE: &[u8] = b" 0000-00-00 00:00:";
-
-/// Whether a time stamp is 1970-01-01 00:00:00 UTC, in GNU diff's form (`1970-01-01 01:00:00.000000000 +0100`)
-/// or that of `ctime` (`Thu Jan  1 01:00:00 1970`, whose time zone is unknown unless a zone follows).
-fn is_epoch(stamp: &[u8]) -> bool {
-    let Ok(stamp) = stamp.to_str() else { return false };
-    let words: Vec<&str> = stamp.split_ascii_whitespace().take(7).collect();
-    let (day, time, zone) = match words[..] {
-        ["1970-01-01", time, zone] => (0, time, Some(zone)),
-        ["1969-12-31", time, zone] => (-1, time, Some(zone)),
-        [_, "Jan", "1" | "01", time, "1970"] => (0, time, None),
-        [_, "Dec", "31", time, "1969"] => (-1, time, None),
-        [_, "Jan", "1" | "01", time, "1970", zone] => (0, time, Some(zone)),
-        [_, "Dec", "31", time, "1969", zone] => (-1, time, Some(zone)),
-        _ => return false,
+/// A name without the revision that Perforce (`x.c#12`) and CVS (`x.c:1.12`) put behind it.
+fn without_revision(name: &[u8]) -> &[u8] {
+    let Some(mark) = name.rfind_byteset(b"#:") else { return name };
+    let (file, revision) = (&name[..mark], &name[mark + 1..]);
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let is_revision = match name[mark] {
+        b'#' => is_number(revision),
+        _ => revision.contains(&b'.') && revision.split_str(".").all(is_number),
     };
-    let Some(seconds) = seconds_of_day(time) else { return false };
-    match zone {
-        Some(zone) => zone_seconds(zone) == Some(day * 86_400 + seconds),
-        None => seconds % 900 == 0,
-    }
-}
-
-/// Seconds since midnight of `HH:MM:SS` with any fraction of zeros.
-fn seconds_of_day(time: &str) -> Option<i64> {
-    let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
-    if !fraction.bytes().all(|digit| digit == b'0') {
-        return None;
-    }
-    let mut parts = time.splitn(3, ':').map(|part| part.parse::<u8>().ok());
-    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
-    Some(i64::from(hours) * 3600 + i64::from(minutes) * 60 + i64::from(seconds))
-}
-
-/// Seconds east of Greenwich of `+HHMM` or `+HH:MM`.
-fn zone_seconds(zone: &str) -> Option<i64> {
-    let sign = if zone.starts_with('-') { -1 } else { 1 };
-    let digits = zone.strip_prefix(['+', '-'])?.replace(':', "");
-    if digits.len() != 4 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let number: i64 = digits.parse().ok()?;
-    Some(sign * (number / 100 * 3600 + number % 100 * 60))
+    if is_revision && !file.is_empty() { file } else { name }
 }
 
 /// The two names of a file without their prefixes.
@@ -162,8 +136,28 @@ pub(super) struct StrippedPair {
 
 /// Takes the prefixes off the names of a `---` and a `+++` line.
 pub(super) fn strip_plain(old: &[u8], new: &[u8]) -> StrippedPair {
-    let (old, new) = (strip_dots(old), strip_dots(new));
-    let leads_out = |name: &[u8]| name.starts_with(b"/") || name.starts_with(b"../");
+    let (mut old_start, mut new_start) = different_folders(old, new);
+    let (old_rest, new_rest) = of_one_file(&old[old_start..], &new[new_start..]);
+    if old_rest == new_rest
+        && let Some((shared, _)) = split_first(new_rest)
+        && (is_tree_name(shared) || (old_start == 0 && matches!(shared, b"a" | b"b")))
+    {
+        old_start += shared.len() + 1;
+        new_start += shared.len() + 1;
+    }
+    let (old_path, new_path) = of_one_file(&old[old_start..], &new[new_start..]);
+    let prefix = |name: &[u8], start: usize| name[..start].strip_suffix(b"/").map(BString::from);
+    StrippedPair {
+        old: old_path.into(),
+        new: new_path.into(),
+        prefixes: prefix(old, old_start).zip(prefix(new, new_start)),
+    }
+}
+
+/// Where two names begin behind the folders that differ, and of names that lead out of the folder all above those.
+fn different_folders(old: &[u8], new: &[u8]) -> (usize, usize) {
+    let leads_out =
+        |name: &[u8]| name.starts_with(b"/") || name.starts_with(b"../") || name.get(1) == Some(&b':');
     let mut old_start = 0;
     let mut new_start = 0;
     if leads_out(old) && leads_out(new) {
@@ -175,14 +169,26 @@ pub(super) fn strip_plain(old: &[u8], new: &[u8]) -> StrippedPair {
             new_start += b.len() + 1;
         }
     }
-    if let (Some((a, old_rest)), Some((b, new_rest))) =
-        (split_first(&old[old_start..]), split_first(&new[new_start..]))
-        && a != b
-    {
-        let prefixes = (old[..old_start + a.len()].into(), new[..new_start + b.len()].into());
-        return StrippedPair { old: old_rest.into(), new: new_rest.into(), prefixes: Some(prefixes) };
+    match (split_first(&old[old_start..]), split_first(&new[new_start..])) {
+        (Some((a, _)), Some((b, _))) if a != b => (old_start + a.len() + 1, new_start + b.len() + 1),
+        _ => (0, 0),
     }
-    StrippedPair { old: old.into(), new: new.into(), prefixes: None }
+}
+
+/// Two names as those of one file where the longer one only has an ending more, as copies of files do.
+fn of_one_file<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    let (shorter, longer) = if old.len() <= new.len() { (old, new) } else { (new, old) };
+    let ending = longer.strip_prefix(shorter).filter(|_| !shorter.is_empty());
+    let is_copy = ending.is_some_and(|ending| matches!(ending, [b'.' | b'~', ..]) && !ending.contains(&b'/'));
+    if is_copy { (shorter, shorter) } else { (old, new) }
+}
+
+/// The path of a file that is on one side only, as far as its name alone tells.
+pub(super) fn strip_single(name: &[u8]) -> &[u8] {
+    match split_first(name) {
+        Some((first, rest)) if matches!(first, b"a" | b"b") || is_tree_name(first) => rest,
+        _ => name,
+    }
 }
 
 /// Takes the prefixes off the two names of a `diff --git` line without `rename` and `copy` lines; none if they
@@ -199,21 +205,13 @@ pub(super) fn strip_git(old: &[u8], new: &[u8]) -> Option<BString> {
 
 /// Takes a known prefix off a name.
 pub(super) fn strip_known<'a>(name: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
-    strip_dots(name).strip_prefix(prefix)?.strip_prefix(b"/").filter(|rest| !rest.is_empty())
+    name.strip_prefix(prefix)?.strip_prefix(b"/").filter(|rest| !rest.is_empty())
 }
 
 /// A name's first component and what follows the slash behind it; none if nothing follows.
 fn split_first(name: &[u8]) -> Option<(&[u8], &[u8])> {
     let (first, rest) = name.split_once_str("/")?;
     (!rest.is_empty()).then_some((first, rest))
-}
-
-/// A name without `./` in front.
-fn strip_dots(mut name: &[u8]) -> &[u8] {
-    while let Some(rest) = name.strip_prefix(b"./") {
-        name = rest;
-    }
-    name
 }
 
 #[cfg(test)]
@@ -233,21 +231,73 @@ mod tests {
     fn differing_first_components_of_plain_names_are_prefixes() {
         assert_eq!(plain("a/mm/x.c", "b/mm/x.c"), same("mm/x.c"));
         assert_eq!(plain("linux-4.18/mm/x.c", "linux-vendor/mm/x.c"), same("mm/x.c"));
-        assert_eq!(plain("./old/mm/x.c", "./new/mm/x.c"), same("mm/x.c"));
     }
 
     #[test]
     fn equal_or_missing_first_components_of_plain_names_are_kept() {
         assert_eq!(plain("mm/x.c", "mm/x.c"), same("mm/x.c"));
-        assert_eq!(plain("mm/x.c.orig", "mm/x.c"), ("mm/x.c.orig".into(), "mm/x.c".into()));
-        assert_eq!(plain("x.c.orig", "x.c"), ("x.c.orig".into(), "x.c".into()));
         assert_eq!(plain("old/x.c", "x.c"), ("old/x.c".into(), "x.c".into()));
+        assert_eq!(plain("kernel/x.c", "kernel/x.c"), same("kernel/x.c"));
+    }
+
+    #[test]
+    fn first_component_that_both_plain_names_share_is_a_prefix_by_its_name() {
+        assert_eq!(plain("a/mm/x.c", "a/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("b/mm/x.c", "b/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("linux-2.6.32/mm/x.c", "linux-2.6.32/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("a/linux-3.0/mm/x.c", "b/linux-3.0/mm/x.c"), same("mm/x.c"));
+        let prefixes = strip_plain(b"a/linux-3.0/x", b"b/linux-3.0/x").prefixes;
+        assert_eq!(prefixes, Some(("a/linux-3.0".into(), "b/linux-3.0".into())));
+        assert_eq!(plain("v1/a/x.c", "v2/a/x.c"), same("a/x.c"));
+    }
+
+    #[test]
+    fn copy_with_an_ending_is_the_same_file() {
+        assert_eq!(plain("mm/x.c.orig", "mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("x.c", "x.c.new"), same("x.c"));
+        assert_eq!(plain("a/mm/x.c~mend-it", "a/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("linux-2.6.32/mm/x.c.mend-it", "linux-2.6.32/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("v1/mm/x.c.orig", "v2/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("mm/x.c", "mm/x.c/y"), ("mm/x.c".into(), "mm/x.c/y".into()));
+    }
+
+    #[test]
+    fn components_that_mean_nothing_and_backslashes_are_cleaned_up() {
+        for (text, name) in [
+            ("linux.old//fs/x.c", "linux.old/fs/x.c"),
+            ("a/./fs/x.c", "a/fs/x.c"),
+            ("./fs/x.c", "fs/x.c"),
+            ("/usr//src/x.c", "/usr/src/x.c"),
+            ("../v1/x.c", "../v1/x.c"),
+            ("a/.config", "a/.config"),
+            ("a\\fs\\x.c", "a/fs/x.c"),
+            ("C:\\v1\\fs\\x.c", "C:/v1/fs/x.c"),
+            ("a/fs\\x.c", "a/fs/x.c"),
+            ("a/fs/x\\x2dy.c", "a/fs/x\\x2dy.c"),
+            ("a/x.c  ", "a/x.c"),
+        ] {
+            assert_eq!(stamped_name(text.as_bytes()).name, Some(name.into()), "{text}");
+            assert_eq!(whole_name(text.as_bytes()), (name.into(), false), "{text}");
+        }
+    }
+
+    #[test]
+    fn revisions_behind_names_are_no_part_of_them() {
+        for (text, name) in [
+            ("//depot/fs/x.c#12", "/depot/fs/x.c"),
+            ("fs/x.c:1.12", "fs/x.c"),
+            ("fs/x#y", "fs/x#y"),
+            ("fs/x:y", "fs/x:y"),
+        ] {
+            assert_eq!(stamped_name(text.as_bytes()).name, Some(name.into()), "{text}");
+        }
     }
 
     #[test]
     fn absolute_names_are_compared_through_the_first_difference() {
         assert_eq!(plain("/usr/src/v1/mm/x.c", "/usr/src/v2/mm/x.c"), same("mm/x.c"));
         assert_eq!(plain("../v1/mm/x.c", "../v2/mm/x.c"), same("mm/x.c"));
+        assert_eq!(plain("C:/src/v1/mm/x.c", "C:/src/v2/mm/x.c"), same("mm/x.c"));
         assert_eq!(plain("/etc/x", "/etc/x"), same("/etc/x"));
     }
 
@@ -267,6 +317,7 @@ mod tests {
             ("a/x\t2004-02-01 10:20:30.5 +0100", "a/x", Stamp::Other),
             ("a/x y 2004-02-01 10:20:30.5 +0100", "a/x y", Stamp::Other),
             ("a/x\t(revision 7)", "a/x", Stamp::Other),
+            ("/dev/null Thu Jan 01 00:00:00 1970 +0000", "", Stamp::Epoch),
             ("\"a/x\\ty\\303\\251\"\t", "a/x\ty\u{e9}", Stamp::Missing),
             ("a/x\t1970-01-01 00:00:00.000000000 +0000", "a/x", Stamp::Epoch),
             ("a/x\t1970-01-01 05:30:00.000000000 +0530", "a/x", Stamp::Epoch),
@@ -275,7 +326,8 @@ mod tests {
             ("a/x\tThu Jan  1 01:00:00 1970", "a/x", Stamp::Epoch),
         ] {
             let read = stamped_name(text.as_bytes());
-            assert_eq!((read.name, read.stamp), (Some(name.into()), stamp), "{text}");
+            let name = Some(name).filter(|name| !name.is_empty()).map(BString::from);
+            assert_eq!((read.name, read.stamp), (name, stamp), "{text}");
         }
     }
 

@@ -136,6 +136,7 @@ enum Read {
 impl Fields {
     /// Takes in one line.
     fn read(&mut self, line: &[u8]) -> Read {
+        let line = line.trim_end();
         let value = |keyword: &str| line.strip_prefix(keyword.as_bytes());
         if let Some(mode) = value("old mode ") {
             return number_field(&mut self.old_mode, parse_mode(mode));
@@ -269,6 +270,7 @@ fn strip_no_index(old: &[u8], new: &[u8]) -> StrippedPair {
 
 /// Splits the two names of a `diff --git` line, which may hold blanks.
 fn split_names(text: &[u8]) -> Result<(BString, BString), ProblemKind> {
+    let text = text.trim_end();
     if text.starts_with(b"\"") {
         let Unquoted::Name(old, rest) = unquote(text) else { return Err(ProblemKind::QuotedName) };
         let rest = rest.strip_prefix(b" ").ok_or(ProblemKind::UnclearNames)?;
@@ -287,10 +289,10 @@ fn split_names(text: &[u8]) -> Result<(BString, BString), ProblemKind> {
         && text[middle] == b' '
         && strip_git(&text[..middle], &text[middle + 1..]).is_some()
     {
-        return Ok((text[..middle].into(), text[middle + 1..].into()));
+        return Ok((whole_name(&text[..middle]).0, whole_name(&text[middle + 1..]).0));
     }
     match text.split_once_str(" ") {
-        Some((old, new)) if !new.contains(&b' ') => Ok((old.into(), new.into())),
+        Some((old, new)) if !new.contains(&b' ') => Ok((whole_name(old).0, whole_name(new).0)),
         _ => Err(ProblemKind::UnclearNames),
     }
 }
@@ -391,6 +393,21 @@ mod tests {
         assert_eq!(
             (file.old_mode, file.new_mode, file.change),
             (Some(0o100644), Some(0o100644), Change::Modified)
+        );
+    }
+
+    #[test]
+    fn blanks_at_the_ends_of_lines_mean_nothing() {
+        let text = "diff --git a/x b/x  \nold mode 100644 \nnew mode 100755  \nindex 1..2 100644  \n--- a/x \n+++ b/x \n";
+        assert_eq!(paths(text), both("x"));
+        assert_eq!(read(text).0.new_mode, Some(0o100755));
+    }
+
+    #[test]
+    fn empty_components_of_names_mean_nothing() {
+        assert_eq!(
+            paths("diff --git a//mm/./x.c b//mm/./x.c\nold mode 100644\nnew mode 100755\n"),
+            both("mm/x.c")
         );
     }
 

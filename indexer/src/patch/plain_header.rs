@@ -3,7 +3,10 @@
 use bstr::{BString, ByteSlice};
 
 use super::document::{Change, FilePatch};
-use super::file_name::{Stamp, StampedName, stamped_name, strip_known, strip_plain, whole_name};
+use super::file_name::{
+    Stamp, StampedName, stamped_name, strip_known, strip_plain, strip_single, whole_name,
+};
+use super::file_stamp::is_wrapped_stamp;
 use super::lines::{Lines, content};
 use super::problem::{ProblemKind, Report};
 
@@ -30,12 +33,14 @@ pub(super) fn read_plain_header(lines: &mut Lines<'_>, report: &mut Report) -> O
     let line = lines.number();
     let mut ahead = lines.clone();
     let first = content(ahead.advance()?);
+    skip_wrapped_stamp(&mut ahead);
     let second = ahead.peek_content();
     let is_hunk = |line: Option<&[u8]>| line.is_some_and(|line| line.starts_with(b"@@ -"));
 
     let (names, kind) = if let Some(old) = first.strip_prefix(b"--- ") {
         if let Some(new) = second.and_then(|line| line.strip_prefix(b"+++ ")) {
             ahead.advance();
+            skip_wrapped_stamp(&mut ahead);
             let is_followed = ahead.peek_content().is_some_and(|line| line.starts_with(b"@@"));
             if !is_followed && !ahead.is_blank_to_end() {
                 return None;
@@ -59,6 +64,13 @@ pub(super) fn read_plain_header(lines: &mut Lines<'_>, report: &mut Report) -> O
         report.add(line, ProblemKind::QuotedName);
     }
     Some(names)
+}
+
+/// Goes over the time of a file that a mail program has moved to a line of its own.
+fn skip_wrapped_stamp(lines: &mut Lines<'_>) {
+    if lines.peek_content().is_some_and(is_wrapped_stamp) {
+        lines.advance();
+    }
 }
 
 /// The folders that were found in front of both names of some files of a patch.
@@ -96,9 +108,7 @@ impl PlainNames {
     /// The name on the only line there is, for both sides.
     fn of_one(text: &[u8]) -> Self {
         let mut name = stamped_name(text);
-        name.name = name
-            .name
-            .map(|name| name.strip_prefix(b"a/").or(name.strip_prefix(b"b/")).unwrap_or(&name).into());
+        name.name = name.name.map(|name| strip_single(&name).into());
         Self { old: name.clone(), new: name }
     }
 
@@ -113,11 +123,11 @@ impl PlainNames {
                 (file.old_path, file.new_path) = (Some(pair.old), Some(pair.new));
             }
             (Some(old), None) => {
-                file.old_path = Some(old.strip_prefix(b"a/").unwrap_or(old).into());
+                file.old_path = Some(strip_single(old).into());
                 file.change = Change::Deleted;
             }
             (None, Some(new)) => {
-                file.new_path = Some(new.strip_prefix(b"b/").unwrap_or(new).into());
+                file.new_path = Some(strip_single(new).into());
                 file.change = Change::Added;
             }
             (None, None) => {}
