@@ -1,6 +1,7 @@
 //! Reads the hunks of one file that stand without a file header.
 
-use super::hunk_reader::{is_header_like, read_hunk, skip_extra_lines};
+use super::hunk_lines::is_header_like;
+use super::hunk_reader::{read_hunk, skip_extra_lines};
 use super::lines::{LineNumbers, Lines};
 use super::problem::{Problem, ProblemKind, Report};
 use crate::hunk::Hunk;
@@ -70,7 +71,7 @@ mod tests {
         let (line, kind) = problem("@@ -1 +1 @@\n-a\n+b\n+c\n");
         assert_eq!(
             (line, kind.as_str()),
-            (4, "1 more lines follow a hunk that is complete by its header's counts")
+            (4, "1 more line follows a hunk that is complete by its header's counts")
         );
     }
 

@@ -63,6 +63,26 @@ pub(super) fn is_commit_field(line: &[u8]) -> bool {
     FIELDS.iter().any(|field| line.starts_with(field))
 }
 
+/// Whether a line can be what `git log --oneline` says of a commit: its id and its subject.
+pub(super) fn is_oneline(line: &[u8]) -> bool {
+    line.split_once_str(" ").is_some_and(|(id, subject)| {
+        // Some words are hexadecimal.
+        let is_id = id.iter().all(u8::is_ascii_hexdigit) && id.iter().any(u8::is_ascii_digit);
+        (7..=64).contains(&id.len()) && is_id && !subject.trim().is_empty()
+    })
+}
+
+/// Reads what `git log --oneline` says of a commit; `text` begins with that line.
+pub(super) fn oneline_facts(text: &[u8]) -> PatchFacts {
+    let line = text.lines().next().unwrap_or_default();
+    let Some((id, rest)) = line.split_once_str(" ") else { return PatchFacts::default() };
+    // In parentheses stand the references to the commit.
+    let behind_references = rest.strip_prefix(b"(").and_then(|rest| rest.split_once_str(") "));
+    let subject = behind_references.map_or(rest, |(_, subject)| subject);
+    let text = |bytes: &[u8]| Some(bytes.trim().to_str_lossy().into_owned());
+    PatchFacts { commit: text(id), subject: text(subject), ..PatchFacts::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +106,18 @@ mod tests {
         assert_eq!(facts(fuller), expected);
         let raw = "commit 1234567\ntree 12\nparent 34\nauthor A B <a@b> 1233652830 +0100\ncommitter C <c@d> 2 +0000\n\n    mm: fix it\n";
         assert_eq!(facts(raw), some(["1234567", "A B <a@b>", "1233652830 +0100", "mm: fix it"]));
+    }
+
+    #[test]
+    fn oneline_log_has_an_id_and_a_subject() {
+        let facts = |text: &str| {
+            let PatchFacts { commit, subject, .. } = oneline_facts(text.as_bytes());
+            [commit, subject]
+        };
+        let expected = ["1234567", "mm: fix (it)"].map(|value| Some(value.to_owned()));
+        assert_eq!(facts("1234567 mm: fix (it)\r\ndiff\n"), expected);
+        assert_eq!(facts("1234567 (HEAD -> x, tag: v1) mm: fix (it)\n"), expected);
+        assert!(!is_oneline(b"1234567") && !is_oneline(b"12345 x") && !is_oneline(b"effaced it"));
     }
 
     #[test]

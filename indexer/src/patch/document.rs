@@ -36,6 +36,9 @@ pub struct Patch {
     /// The raw body of a mail that had to be decoded (quoted-printable, base64, several parts). The files were
     /// read from the decoded text; this is what is written.
     pub encoded_body: Option<BString>,
+    /// The patch as it stands in the input, where something had to be taken off before it could be read: quote marks,
+    /// colours, UTF-16. All else was read from what was left; this is what is written.
+    pub raw_text: Option<BString>,
     /// The files that the patch changes.
     pub files: Vec<FilePatch>,
 }
@@ -116,13 +119,16 @@ pub enum BinaryKind {
 /// A hunk and what its text has beyond the canonical form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchHunk {
-    /// The hunk. Its counts always agree with its body; where the header lied, they are those of the body.
+    /// The hunk. Its counts always agree with its body; where the header lied, they are those of the body. Where the
+    /// header has no numbers, it begins at line 0.
     pub hunk: Hunk,
     /// The line of the input that the hunk's header stands on, counted from 1. In a mail that encodes its body
     /// in base64 this is where the body begins.
     pub line: usize,
     /// The `@@` line as it stands, newline included, where it is not [`Hunk::header`].
     pub raw_header: Option<BString>,
+    /// The hunk as it stands where it is not in unified form, or its lines were wrapped; this is what is written.
+    pub raw_text: Option<BString>,
     /// Set where transport gave every line of the file header and the hunk a carriage return; the body is
     /// without it.
     pub is_crlf: bool,

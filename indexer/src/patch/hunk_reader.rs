@@ -1,42 +1,48 @@
-//! Reads one hunk: its header line and as many lines as the header announces.
-//!
-//! The counts of the header decide where a hunk ends as long as the lines can meet them; only so are removed
-//! lines like `-- a/x` told from the file header below. Where the lines cannot meet them the counts are wrong,
-//! and the hunk ends where its lines stop looking like lines of a hunk.
+//! Reads one hunk: its header line and as many lines as belong to it.
 
-use bstr::{BString, ByteSlice};
+use bstr::ByteSlice;
 
+use super::damaged_hunk::{skip_word_diff, take_below_wrapped_header, take_wrapped};
 use super::document::PatchHunk;
+use super::hunk_lines::{Counts, is_footer, take_by_counts, take_by_shape, take_marker};
 use super::lines::{Lines, content, is_crlf};
 use super::problem::{ProblemKind, Report};
-use crate::hunk::{Hunk, Sign};
-
-/// Whether a line can only be a hunk header, well-formed or not.
-pub(super) fn is_header_like(line: &[u8]) -> bool {
-    line.strip_prefix(b"@@ -").and_then(|rest| rest.first()).is_some_and(u8::is_ascii_digit)
-}
+use crate::hunk::Hunk;
 
 /// Reads the hunk whose header is the current line.
 ///
-/// None if there is nothing to keep: the header makes no sense or no line follows it. That is reported, and the
+/// None if there is nothing to keep: no line follows the header, or it is no unified one. That is reported, and the
 /// lines that belong to it are skipped. `is_crlf_file` says that all lines of the file header end in CRLF.
 pub(super) fn read_hunk(lines: &mut Lines<'_>, is_crlf_file: bool, report: &mut Report) -> Option<PatchHunk> {
     let line = lines.number();
+    let start = lines.mark();
     let raw_header = lines.advance()?;
     let mut header = match parse_header(content(raw_header)) {
         Ok(header) => header,
+        Err(ProblemKind::HunkHeader) => return read_by_lines(lines, raw_header, line, is_crlf_file, report),
         Err(kind) => {
             report.add(line, kind);
-            skip_body(lines);
+            // The lines belong to it.
+            take_by_shape(lines);
             return None;
         }
     };
     let (expected_old, expected_new) = (header.old_lines, header.new_lines);
 
-    let body_start = lines.mark();
-    let is_complete = take_by_counts(lines, expected_old, expected_new);
-    if is_complete {
+    let mut body_start = lines.mark();
+    if take_by_counts(lines, expected_old, expected_new) {
         take_marker(lines);
+    } else if let Some(behind) = take_below_wrapped_header(lines, body_start, expected_old, expected_new) {
+        body_start = behind;
+        take_marker(lines);
+    } else if let Some((body, joined)) = take_wrapped(lines, body_start, expected_old, expected_new) {
+        report.add(line, ProblemKind::WrappedLines { lines: joined });
+        let raw_text = Some(lines.since(start).into());
+        let hunk = build(header, raw_header, &body, line, is_crlf_file);
+        return Some(PatchHunk { raw_text, is_crlf: false, ..hunk });
+    } else if skip_word_diff(lines, body_start) {
+        report.add(line, ProblemKind::WordDiff);
+        return None;
     } else {
         lines.go_to(body_start);
         let found = take_by_shape(lines);
@@ -46,6 +52,7 @@ pub(super) fn read_hunk(lines: &mut Lines<'_>, is_crlf_file: bool, report: &mut 
         }
         (header.old_lines, header.new_lines) = (found.old, found.new);
     }
+    let raw_header = lines.between(start, body_start);
     let body = lines.since(body_start);
     if header.raise_from_zero() {
         report.add(line, ProblemKind::LineZero);
@@ -57,9 +64,58 @@ pub(super) fn read_hunk(lines: &mut Lines<'_>, is_crlf_file: bool, report: &mut 
     Some(build(header, raw_header, body, line, is_crlf_file))
 }
 
+/// Reads a hunk whose header has no numbers by its lines.
+fn read_by_lines(
+    lines: &mut Lines<'_>,
+    raw_header: &[u8],
+    line: usize,
+    is_crlf_file: bool,
+    report: &mut Report,
+) -> Option<PatchHunk> {
+    let body_start = lines.mark();
+    let found = take_by_shape(lines);
+    let body = lines.since(body_start);
+    let text = content(raw_header).trim_start_with(|sign| sign == '@');
+    let (numbers, section) = text.split_once_str("@@").unwrap_or((b"", text));
+    let is_elided = !numbers.iter().any(u8::is_ascii_digit) && !text.starts_with(b" -");
+    let has_change = body.lines().any(|line| matches!(line.first(), Some(b'+' | b'-')));
+    report
+        .add(line, if is_elided && has_change { ProblemKind::ElidedHeader } else { ProblemKind::HunkHeader });
+    if !has_change {
+        return None;
+    }
+    let section = section.trim();
+    let section = if matches!(section, b"..." | b"\xe2\x80\xa6") { b"" } else { section };
+    let header = Header { old_start: 0, old_lines: found.old, new_start: 0, new_lines: found.new, section };
+    Some(build(header, raw_header, body, line, is_crlf_file))
+}
+
+/// Reads lines of a hunk that stand without any header, from the current one on; none, without moving, if none of them
+/// is changed.
+pub(super) fn read_bare_lines(lines: &mut Lines<'_>) -> Option<PatchHunk> {
+    let (start, line) = (lines.mark(), lines.number());
+    let found = take_by_shape(lines);
+    let body = lines.since(start);
+    if !body.lines().any(|line| matches!(line.first(), Some(b'+' | b'-'))) {
+        lines.go_to(start);
+        return None;
+    }
+    let header =
+        Header { old_start: 0, old_lines: found.old, new_start: 0, new_lines: found.new, section: b"" };
+    Some(build(header, b"", body, line, true))
+}
+
 /// Puts a hunk together from its header and the lines that belong to it.
-fn build(header: Header, raw_header: &[u8], raw_body: &[u8], line: usize, is_crlf_file: bool) -> PatchHunk {
-    let is_crlf = is_crlf_file && is_crlf(raw_header) && (raw_body.is_empty() || is_crlf(raw_body));
+fn build(
+    header: Header<'_>,
+    raw_header: &[u8],
+    raw_body: &[u8],
+    line: usize,
+    is_crlf_file: bool,
+) -> PatchHunk {
+    let is_crlf = is_crlf_file
+        && (raw_header.is_empty() || is_crlf(raw_header))
+        && (raw_body.is_empty() || is_crlf(raw_body));
     let is_unterminated = raw_body.last().is_some_and(|last| *last != b'\n');
     let mut body = Vec::with_capacity(raw_body.len() + usize::from(is_unterminated));
     if is_crlf {
@@ -89,7 +145,7 @@ fn build(header: Header, raw_header: &[u8], raw_body: &[u8], line: usize, is_crl
         false => raw_header == canonical,
     };
     let raw_header = (!is_canonical).then(|| raw_header.into());
-    PatchHunk { hunk, line, raw_header, is_crlf, is_unterminated, after: BString::default() }
+    PatchHunk { hunk, line, raw_header, is_crlf, is_unterminated, ..PatchHunk::default() }
 }
 
 /// What a hunk header says.
@@ -175,120 +231,11 @@ fn parse_number(text: &[u8]) -> Result<(u32, &[u8]), ProblemKind> {
     Ok((number, rest))
 }
 
-/// What a line of a hunk is.
-enum LineKind {
-    /// A line of the file.
-    Text(Sign),
-    /// A `\ No newline at end of file` line, in any language.
-    Marker,
-}
-
-/// What the line is if it may stand in a hunk. Mail strips blanks, so an empty line is a context line, and so is
-/// one that lost the blank before its tab.
-fn kind_of(line: &[u8]) -> Option<LineKind> {
-    match content(line).first() {
-        None | Some(b' ' | b'\t') => Some(LineKind::Text(Sign::Context)),
-        Some(b'-') => Some(LineKind::Text(Sign::Removed)),
-        Some(b'+') => Some(LineKind::Text(Sign::Added)),
-        Some(b'\\') => Some(LineKind::Marker),
-        Some(_) => None,
-    }
-}
-
-/// Old and new lines of a hunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Counts {
-    old: u32,
-    new: u32,
-}
-
-impl Counts {
-    /// Counts one line more; beyond 32 bits the count stands still, and no header fits it.
-    fn add(&mut self, sign: Sign) {
-        self.old = self.old.saturating_add(u32::from(sign != Sign::Added));
-        self.new = self.new.saturating_add(u32::from(sign != Sign::Removed));
-    }
-}
-
-/// Goes over lines until the counts are used up; whether the lines meet the counts.
-///
-/// Counts that are too high can be met by the `---` and `+++` lines of the next file. That shows where a hunk with
-/// context ends in two such lines right above another hunk: had that been of the same file, there would be
-/// context between.
-fn take_by_counts(lines: &mut Lines<'_>, old: u32, new: u32) -> bool {
-    let mut found = Counts { old: 0, new: 0 };
-    let mut has_context = false;
-    let mut last_two: [&[u8]; 2] = [b"", b""];
-    while found.old < old || found.new < new {
-        let Some(line) = lines.peek() else { return false };
-        match kind_of(line) {
-            Some(LineKind::Text(sign)) => {
-                found.add(sign);
-                has_context |= sign == Sign::Context;
-            }
-            Some(LineKind::Marker) => {}
-            None => return false,
-        }
-        if found.old > old || found.new > new {
-            return false;
-        }
-        last_two = [last_two[1], line];
-        lines.advance();
-    }
-    let ends_in_header = last_two[0].starts_with(b"--- ") && last_two[1].starts_with(b"+++ ");
-    !(has_context && ends_in_header && lines.peek().is_some_and(is_header_like))
-}
-
-/// Goes over the `\ No newline at end of file` line that may follow the last line.
-fn take_marker(lines: &mut Lines<'_>) {
-    if lines.peek().is_some_and(|line| line.starts_with(b"\\")) {
-        lines.advance();
-    }
-}
-
-/// Goes over lines as long as they look like lines of a hunk, without empty lines at the end.
-fn take_by_shape(lines: &mut Lines<'_>) -> Counts {
-    let mut counts = Counts { old: 0, new: 0 };
-    let mut end = (lines.mark(), counts);
-    while let Some(line) = lines.peek() {
-        let content = content(line);
-        if is_signature(content) || is_file_header(lines, content) {
-            break;
-        }
-        match kind_of(line) {
-            Some(LineKind::Text(sign)) => counts.add(sign),
-            Some(LineKind::Marker) => {}
-            None => break,
-        }
-        lines.advance();
-        if !content.is_empty() {
-            end = (lines.mark(), counts);
-        }
-    }
-    lines.go_to(end.0);
-    end.1
-}
-
-/// Skips the lines below a hunk header that makes no sense.
-fn skip_body(lines: &mut Lines<'_>) {
-    take_by_shape(lines);
-}
-
-/// Whether a line begins a mail signature.
-fn is_signature(content: &[u8]) -> bool {
-    content == b"-- " || content == b"--"
-}
-
-/// Whether the current line is the `---` line of a file header.
-fn is_file_header(lines: &Lines<'_>, content: &[u8]) -> bool {
-    content.starts_with(b"--- ") && lines.second_content().is_some_and(|next| next.starts_with(b"+++ "))
-}
-
 /// Skips and reports lines right below a hunk that can only be more of its lines.
 pub(super) fn skip_extra_lines(lines: &mut Lines<'_>, report: &mut Report) {
     let is_extra = lines.peek_content().is_some_and(|content| match content.first() {
         Some(b'+') => !content.starts_with(b"+++ "),
-        Some(b'-') => !content.starts_with(b"--"),
+        Some(b'-') => !content.starts_with(b"--") && !is_footer(lines, content),
         Some(b' ') => !content.trim().is_empty(),
         _ => false,
     });
@@ -308,5 +255,90 @@ fn counts_problem(expected_old: u32, expected_new: u32, found: Counts, is_cut: b
         ProblemKind::CutHunk { expected_old, expected_new, found_old, found_new }
     } else {
         ProblemKind::HunkCounts { expected_old, expected_new, found_old, found_new }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patch::lines::LineNumbers;
+
+    fn read(text: &str) -> (Option<PatchHunk>, Vec<ProblemKind>, String) {
+        let numbers = LineNumbers::From(1);
+        let mut report = Report::new(0);
+        let mut lines = Lines::new(text.as_bytes(), &numbers);
+        let hunk = read_hunk(&mut lines, false, &mut report);
+        skip_extra_lines(&mut lines, &mut report);
+        let rest = std::iter::from_fn(|| lines.advance()).collect::<Vec<_>>().concat();
+        let problems = report.problems.into_iter().map(|problem| problem.kind).collect();
+        (hunk, problems, String::from_utf8_lossy(&rest).into_owned())
+    }
+
+    #[test]
+    fn header_without_numbers_leaves_the_lines() {
+        for (header, section) in [
+            ("@@ ... @@", ""),
+            ("@@", ""),
+            ("@@ @@ int f(void)", "int f(void)"),
+            ("@@ int f(void)", "int f(void)"),
+        ] {
+            let (hunk, problems, rest) = read(&format!("{header}\n a\n-b\n+c\n\nend\n"));
+            let hunk = hunk.expect("a hunk").hunk;
+            assert_eq!(problems, [ProblemKind::ElidedHeader], "{header}");
+            assert_eq!((hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines), (0, 2, 0, 2));
+            assert_eq!((hunk.section, hunk.body), (section.into(), " a\n-b\n+c\n".into()));
+            assert_eq!(rest, "\nend\n");
+        }
+    }
+
+    #[test]
+    fn header_without_numbers_and_changed_lines_is_none() {
+        assert_eq!(read("@@\nexpression e;\n@@\n").1, [ProblemKind::HunkHeader]);
+    }
+
+    #[test]
+    fn footer_of_a_list_is_no_line_of_the_hunk() {
+        for counts in ["-1 +1", "-1,3 +1,3"] {
+            let (hunk, problems, rest) =
+                read(&format!("@@ {counts} @@\n-a\n+b\n-\nTo unsubscribe from this list\n"));
+            assert_eq!(hunk.expect("a hunk").hunk.body, "-a\n+b\n");
+            assert_eq!(problems.len(), usize::from(counts != "-1 +1"), "{problems:?}");
+            assert_eq!(rest, "-\nTo unsubscribe from this list\n");
+        }
+    }
+
+    #[test]
+    fn wrapped_section_belongs_to_the_header() {
+        let (hunk, problems, rest) =
+            read("@@ -1,2 +1,2 @@ struct buffer_head *f(struct\nsuper_block *sb)\n-a\n+b\n c\n");
+        let hunk = hunk.expect("a hunk");
+        assert_eq!((hunk.hunk.body, problems, rest.as_str()), ("-a\n+b\n c\n".into(), vec![], ""));
+        assert!(hunk.raw_header.expect("another header").ends_with(b"*sb)\n"));
+    }
+
+    #[test]
+    fn wrapped_lines_are_joined_where_that_meets_the_counts() {
+        let long = "x".repeat(70);
+        let text = format!("@@ -1,2 +1,2 @@\n-a\n+{long}\nb);\n c\n");
+        let (hunk, problems, _) = read(&text);
+        let hunk = hunk.expect("a hunk");
+        assert_eq!(hunk.hunk.body, format!("-a\n+{long} b);\n c\n"));
+        assert_eq!(problems, [ProblemKind::WrappedLines { lines: 1 }]);
+        assert_eq!(hunk.raw_text, Some(text.into()));
+        assert!(matches!(
+            read("@@ -1,2 +1,2 @@\n-a\n+short\nb);\n c\n").1[..],
+            [ProblemKind::HunkCounts { .. }]
+        ));
+    }
+
+    #[test]
+    fn word_diff_is_named_and_passed_over() {
+        for lines in ["a {+b+} c\n", "a[-b-]\n", " a\n-b\n~\n c\n~\n"] {
+            let (hunk, problems, rest) = read(&format!("@@ -1,9 +1,9 @@\n{lines}diff --git a/x b/x\n"));
+            assert_eq!(
+                (hunk, problems, rest.as_str()),
+                (None, vec![ProblemKind::WordDiff], "diff --git a/x b/x\n")
+            );
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! Decodes the bodies of mails: quoted-printable, base64, and several parts.
+//!
+//! Archives and mail programs save bodies decoded and keep the headers, so a body that holds a diff as it stands is not
+//! decoded, whatever they promise.
 
 use bstr::{BString, ByteSlice};
 use data_encoding::BASE64_MIME_PERMISSIVE;
 
+use super::diff_line::holds_diff;
 use super::lines::{LineNumbers, content};
 use super::mail_head::Head;
 use super::problem::{ProblemKind, Report};
+use super::utf16::utf16_to_utf8;
 
 /// A text that was decoded from a mail.
 #[derive(Debug)]
@@ -27,7 +32,8 @@ pub(super) fn decode_body(
 ) -> Option<Vec<DecodedText>> {
     let kind = content_type(head);
     let is_nested = is_multipart(&kind) || kind.mimetype == MAIL;
-    if !is_nested && Encoding::of(head) == Encoding::Identity {
+    let has_encoding = Encoding::of(head, body) != Encoding::Identity;
+    if !has_encoding && (!is_nested || is_in_one_part(&kind, body)) {
         return None;
     }
     let mut texts = Vec::new();
@@ -52,7 +58,7 @@ fn decode_part(
         return;
     }
     let kind = content_type(head);
-    if is_multipart(&kind) {
+    if is_multipart(&kind) && !is_in_one_part(&kind, body) {
         let parts = boundary(&kind).map(|boundary| split_parts(body, &boundary)).unwrap_or_default();
         if parts.is_empty() {
             report.add(first_line, ProblemKind::Boundary);
@@ -66,9 +72,15 @@ fn decode_part(
         let head = Head::read(body);
         let body_line = first_line + count_lines(&body[..head.length]);
         decode_part(&head, &body[head.length..], body_line, depth + 1, texts, report);
-    } else if is_text(&kind, head) {
-        texts.extend(decode_text(&Encoding::of(head), body, first_line, report));
+    } else if is_multipart(&kind) || is_text(&kind, head) {
+        texts.extend(decode_text(&Encoding::of(head, body), body, first_line, report));
     }
+}
+
+/// Whether a body that should have several parts has none, but a diff.
+fn is_in_one_part(kind: &mailparse::ParsedContentType, body: &[u8]) -> bool {
+    let has_parts = || boundary(kind).is_some_and(|boundary| !split_parts(body, &boundary).is_empty());
+    is_multipart(kind) && !has_parts() && holds_diff(body)
 }
 
 /// The lines that begin in a text.
@@ -157,15 +169,35 @@ enum Encoding {
 }
 
 impl Encoding {
-    fn of(head: &Head<'_>) -> Self {
+    /// The encoding that the head promises, if the body can have it.
+    fn of(head: &Head<'_>, body: &[u8]) -> Self {
         let name = head.get("Content-Transfer-Encoding").unwrap_or_default().to_lowercase();
         match name.as_str() {
             "" | "7bit" | "8bit" | "binary" => Self::Identity,
-            "quoted-printable" => Self::QuotedPrintable,
+            "quoted-printable" if is_quoted_printable(body) => Self::QuotedPrintable,
+            "quoted-printable" => Self::Identity,
+            _ if holds_diff(body) => Self::Identity,
             "base64" => Self::Base64,
             _ => Self::Unknown(name),
         }
     }
+}
+
+/// Whether a body can be quoted-printable: in one that was decoded already, most equals signs are those of its text.
+fn is_quoted_printable(body: &[u8]) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    let (mut escapes, mut others) = (0usize, 0usize);
+    for at in body.find_iter(b"=") {
+        let behind = &body[at + 1..];
+        let is_soft_break =
+            content(behind.lines_with_terminator().next().unwrap_or_default()).trim().is_empty();
+        if is_soft_break || (is_digit(behind.first()) && is_digit(behind.get(1))) {
+            escapes += 1;
+        } else {
+            others += 1;
+        }
+    }
+    others == 0 || escapes > others
 }
 
 fn decode_text(
@@ -234,15 +266,37 @@ fn decode_escapes(mut text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
 }
 
-/// Decodes base64; where it is malformed, as far as it goes.
+/// Decodes base64; where it is malformed, as far as it goes. What a mailing list has added below it is left out.
 fn decode_base64(body: &[u8], first_line: usize, report: &mut Report) -> DecodedText {
-    let digits: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let text = BASE64_MIME_PERMISSIVE.decode(&digits).or_else(|error| {
+    let digits = |text: &[u8]| -> Vec<u8> {
+        text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
+    };
+    let encoded = &body[..base64_end(body)];
+    let whole = digits(encoded);
+    let text = BASE64_MIME_PERMISSIVE.decode(&whole).or_else(|error| {
         report.add(first_line, ProblemKind::Base64);
         // Four digits make a group, and whole groups before the error stand for themselves.
-        BASE64_MIME_PERMISSIVE.decode(&digits[..error.position / 4 * 4])
+        BASE64_MIME_PERMISSIVE.decode(&whole[..error.position / 4 * 4])
     });
-    DecodedText { text: text.unwrap_or_default(), numbers: LineNumbers::At(first_line) }
+    let text = text.unwrap_or_default();
+    let text = utf16_to_utf8(&text).map_or(text, |decoded| decoded.text);
+    DecodedText { text, numbers: LineNumbers::At(first_line) }
+}
+
+/// Where base64 ends for sure: at a line below its padding, or below an empty line and not base64 itself.
+fn base64_end(body: &[u8]) -> usize {
+    let (mut offset, mut is_ended) = (0, false);
+    for line in body.lines_with_terminator() {
+        let text = line.trim();
+        let is_digits =
+            text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+        if is_ended && !text.is_empty() && !is_digits {
+            return offset;
+        }
+        is_ended |= offset > 0 && (text.is_empty() || text.ends_with(b"="));
+        offset += line.len();
+    }
+    offset
 }
 
 #[cfg(test)]
@@ -286,6 +340,45 @@ mod tests {
         assert_eq!(decode(&mail("YWJj\r\nZGU=\n")), (Some(vec!["abcde".into()]), vec![]));
         assert_eq!(decode(&mail("YWJj\nZG*=\n")), (Some(vec!["abc".into()]), vec![ProblemKind::Base64]));
         assert_eq!(decode(&mail("YWJjZ")), (Some(vec!["abc".into()]), vec![ProblemKind::Base64]));
+    }
+
+    #[test]
+    fn body_that_was_decoded_already_stands_as_it_is() {
+        let diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a = 1;\n+a == 0x10;\n";
+        for header in [
+            "Content-Transfer-Encoding: base64",
+            "Content-Transfer-Encoding: quoted-printable",
+            "Content-Transfer-Encoding: x-uuencode",
+            "Content-Type: multipart/mixed",
+            "Content-Type: multipart/mixed; boundary=b",
+        ] {
+            assert_eq!(decode(&format!("From: a\n{header}\n\n{diff}")), (None, vec![]), "{header}");
+        }
+    }
+
+    #[test]
+    fn part_that_was_decoded_already_stands_as_it_is() {
+        let diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
+        let mail = format!(
+            "From: a\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\n{diff}--b--\n"
+        );
+        assert_eq!(decode(&mail), (Some(vec![diff.into()]), vec![]));
+    }
+
+    #[test]
+    fn footer_of_a_list_below_base64_is_left_out() {
+        let mail = |body: &str| format!("From: a\nContent-Transfer-Encoding: base64\n\n{body}");
+        for footer in ["\n____\nlist mailing list\nlist@a\n", "-- \nlist\n"] {
+            assert_eq!(decode(&mail(&format!("YWJj\nZGU=\n{footer}"))), (Some(vec!["abcde".into()]), vec![]));
+        }
+        assert_eq!(decode(&mail("YWJj\n\n-- \nlist\n")), (Some(vec!["abc".into()]), vec![]));
+    }
+
+    #[test]
+    fn base64_of_utf_16_is_read() {
+        let body = data_encoding::BASE64.encode(b"\xff\xfea\0b\0\n\0");
+        let mail = format!("From: a\nContent-Transfer-Encoding: base64\n\n{body}\n");
+        assert_eq!(decode(&mail), (Some(vec!["ab\n".into()]), vec![]));
     }
 
     #[test]

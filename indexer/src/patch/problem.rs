@@ -38,12 +38,30 @@ pub enum ProblemKind {
     /// Nothing in the input is a diff.
     #[error("no diff found")]
     NoDiff,
-    /// Nothing in the input can be read, as it is in UTF-16.
-    #[error("no diff found in text in UTF-16")]
-    Utf16,
-    /// A line that begins like a hunk header but is none; the lines below it are skipped.
+    /// The input is compressed, in this format.
+    #[error("no diff found in data compressed with {0}")]
+    Compressed(&'static str),
+    /// The input is a web page.
+    #[error("no diff found in a web page")]
+    WebPage,
+    /// A line that begins like a hunk header but is none; the hunk is kept by its lines.
     #[error("hunk header cannot be read")]
     HunkHeader,
+    /// A hunk header without numbers (`@@ ... @@`); the hunk is kept by its lines.
+    #[error("hunk header has no line numbers")]
+    ElidedHeader,
+    /// Lines of a diff without any header; they are kept as a hunk of a file without a name.
+    #[error("no diff found, but its lines")]
+    LooseLines,
+    /// Code without any sign of a diff; it is kept as lines that were added.
+    #[error("no diff found, but code; its lines are looked up as added by one commit")]
+    CodeLines,
+    /// Lines of a hunk were wrapped, as mail programs do; they were joined again.
+    #[error("{} of the hunk {} wrapped", counted(*.lines, "line"), were(*.lines))]
+    WrappedLines {
+        /// Lines that were joined with the one above.
+        lines: usize,
+    },
     /// Line numbers or counts of a hunk header beyond 32 bits; the lines below it are skipped.
     #[error("hunk header has a number or a line range beyond 4294967295")]
     HunkRange,
@@ -81,7 +99,7 @@ pub enum ProblemKind {
         found_new: u32,
     },
     /// A hunk is complete by its counts, but more lines of it follow; those are left out.
-    #[error("{lines} more lines follow a hunk that is complete by its header's counts")]
+    #[error("{} more {} a hunk that is complete by its header's counts", .lines, follow(*.lines))]
     ExtraLines {
         /// Lines that are left out.
         lines: usize,
@@ -113,9 +131,18 @@ pub enum ProblemKind {
     /// The hunk of a combined diff is malformed.
     #[error("hunk of a combined diff does not match its header")]
     CombinedHunk,
-    /// The text is a context diff (`***************`), which is not read.
-    #[error("context diffs cannot be read")]
-    ContextDiff,
+    /// The combined diff of a merge, whose hunks have several old sides; nothing of it is looked up.
+    #[error("combined diff of a merge: its hunks have several old sides, and none is that of one change")]
+    CombinedDiff,
+    /// A hunk of a word diff, whose lines do not say what stood there before; it is left out.
+    #[error("word diff: its lines do not tell the old text from the new one")]
+    WordDiff,
+    /// A hunk of a context diff whose halves do not fit together; it is left out.
+    #[error("hunk of a context diff cannot be read")]
+    ContextHunk,
+    /// A diff without context in the form of `diff` without flags, which is not read.
+    #[error("diff in the normal form: it names no context")]
+    NormalDiff,
     /// A mail's body has an encoding that is not read.
     #[error("content transfer encoding `{0}` is not supported")]
     TransferEncoding(String),
@@ -135,7 +162,14 @@ impl ProblemKind {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::NoDiff => "give a unified diff, for example from `git diff` or `git format-patch`",
-            Self::Utf16 => "convert it to UTF-8, or let git write the file: `git diff --output=FILE`",
+            Self::Compressed(_) => "decompress it",
+            Self::WebPage => "save the patch itself, as the page's link to the raw text or mail gives it",
+            Self::ElidedHeader => {
+                "its lines are read all the same; get the whole patch where the place matters"
+            }
+            Self::LooseLines => "give the whole diff for surer answers",
+            Self::CodeLines => "give the diff that brings them for surer answers",
+            Self::WrappedLines { .. } => "they are joined; save the mail itself for the lines as they were",
             Self::HunkHeader => "write it as `@@ -LINE,COUNT +LINE,COUNT @@`",
             Self::HunkRange | Self::LineZero => "correct the line numbers or make the patch again",
             Self::HunkCounts { .. } | Self::ExtraLines { .. } => {
@@ -151,13 +185,62 @@ impl ProblemKind {
             Self::GitHeader => "make the patch again with git",
             Self::GitBinary(_) => "make the patch again with `git diff --binary`",
             Self::CombinedHunk => "make the patch again with git",
-            Self::ContextDiff => "make a unified diff with `diff -u`",
+            Self::CombinedDiff => {
+                "give the merge against its first parent: `git show -m --first-parent COMMIT`"
+            }
+            Self::WordDiff => "make it again with `git diff`, without --word-diff and --color-words",
+            Self::ContextHunk | Self::NormalDiff => "make a unified diff with `diff -u`",
             Self::TransferEncoding(_) => "save the patch itself instead of the mail",
             Self::Base64 => "save the mail again, unchanged",
             Self::Boundary => "save the mail again with its headers",
             Self::Nesting(_) => "save the inner mail by itself",
         }
     }
+}
+
+impl ProblemKind {
+    /// Whether all lines of the text are read all the same.
+    pub fn is_harmless(&self) -> bool {
+        match self {
+            Self::HunkHeader
+            | Self::ElidedHeader
+            | Self::LooseLines
+            | Self::CodeLines
+            | Self::WrappedLines { .. }
+            | Self::LineZero
+            | Self::HunkWithoutFile
+            | Self::MissingNewName
+            | Self::MissingOldName
+            | Self::UnclearNames
+            | Self::QuotedName
+            | Self::GitHeader => true,
+            Self::HunkCounts { expected_old, expected_new, found_old, found_new } => {
+                found_old >= expected_old && found_new >= expected_new
+            }
+            // Blank context lines at the end are lost where text is pasted.
+            Self::CutHunk { expected_old, expected_new, found_old, found_new } => {
+                let missing = expected_old.abs_diff(*found_old);
+                missing <= CONTEXT_LINES && missing == expected_new.abs_diff(*found_new)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The context lines that tools put at the end of a hunk.
+const CONTEXT_LINES: u32 = 3;
+
+/// A number with its noun.
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn were(number: usize) -> &'static str {
+    if number == 1 { "was" } else { "were" }
+}
+
+fn follow(lines: usize) -> &'static str {
+    if lines == 1 { "line follows" } else { "lines follow" }
 }
 
 /// Collects the problems of one patch.

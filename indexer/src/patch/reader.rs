@@ -2,21 +2,30 @@
 
 use bstr::ByteSlice;
 
-use super::commit_head::commit_facts;
+use super::commit_head::{commit_facts, oneline_facts};
 use super::document::{Patch, PatchText};
 use super::facts::PatchFacts;
 use super::lines::LineNumbers;
 use super::mail_body::{DecodedText, decode_body};
 use super::mail_head::{Head, add_body_facts};
+use super::plain::PlainText;
 use super::problem::{Problem, ProblemKind, Report};
 use super::section::{Opening, Section, sections};
 use super::text::{TextParts, read_text};
 
-/// Reads a whole input.
+/// Reads a whole input, and takes off first what was put around its diffs.
 ///
 /// Takes time and memory in proportion to the input. An input without any diff is a problem; a mail or commit
 /// without one beside others is not.
 pub fn parse(input: &[u8]) -> PatchText {
+    let plain = PlainText::of(input);
+    let mut text = parse_plain(plain.text());
+    plain.place_in(input, &mut text);
+    text
+}
+
+/// Reads a whole input as it stands, or a section of one; else as [`parse`].
+pub fn parse_plain(input: &[u8]) -> PatchText {
     let mut text = PatchText::default();
     let mut mentions_single_files = false;
     for (index, section) in sections(input).enumerate() {
@@ -29,11 +38,40 @@ pub fn parse(input: &[u8]) -> PatchText {
     }
     let has_files = text.patches.iter().any(|patch| !patch.files.is_empty());
     if !has_files && text.problems.is_empty() && !mentions_single_files {
-        let is_utf16 = input.starts_with(b"\xff\xfe") || input.starts_with(b"\xfe\xff");
-        let kind = if is_utf16 { ProblemKind::Utf16 } else { ProblemKind::NoDiff };
-        text.problems.push(Problem { line: 1, patch: None, path: None, kind });
+        text.problems.push(Problem { line: 1, patch: None, path: None, kind: lack_of_diff(input) });
     }
     text
+}
+
+/// Why there is no diff in a text.
+fn lack_of_diff(input: &[u8]) -> ProblemKind {
+    const FORMATS: [(&[u8], &str); 5] = [
+        (b"\x1f\x8b", "gzip"),
+        (b"BZh", "bzip2"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"PK\x03\x04", "zip"),
+    ];
+    if let Some((_, format)) = FORMATS.iter().find(|(magic, _)| input.starts_with(magic)) {
+        return ProblemKind::Compressed(format);
+    }
+    let beginning = input.trim_start().iter().take(15).map(u8::to_ascii_lowercase).collect::<Vec<_>>();
+    if beginning.starts_with(b"<!doctype html") || beginning.starts_with(b"<html") {
+        return ProblemKind::WebPage;
+    }
+    let is_normal = input.lines().zip(input.lines().skip(1)).any(|(command, line)| {
+        is_normal_command(command) && (line.starts_with(b"< ") || line.starts_with(b"> "))
+    });
+    if is_normal { ProblemKind::NormalDiff } else { ProblemKind::NoDiff }
+}
+
+/// Whether a line stands above the lines of a diff in the normal form: `7a8,9`, `3,4c3`, `5d4`.
+fn is_normal_command(line: &[u8]) -> bool {
+    let is_range = |text: &[u8]| {
+        let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+        text.splitn_str(2, ",").all(is_number)
+    };
+    line.find_byteset(b"acd").is_some_and(|at| is_range(&line[..at]) && is_range(&line[at + 1..]))
 }
 
 /// Reads one section; also says whether it mentions files that are on one side only.
@@ -48,6 +86,7 @@ fn read_section(input: &[u8], section: Section, report: &mut Report) -> (Patch, 
     let mut facts = match (&head, opening) {
         (Some(head), _) => head.facts(),
         (None, Opening::Commit) => commit_facts(from_head),
+        (None, Opening::Oneline) => oneline_facts(from_head),
         (None, _) => PatchFacts::default(),
     };
     let body_line = first_line + above.find_iter(b"\n").count();
@@ -60,11 +99,13 @@ fn read_section(input: &[u8], section: Section, report: &mut Report) -> (Patch, 
     let encoded_body = decoded.as_ref().map(|_| body.into());
     let parts = match decoded {
         Some(texts) => read_decoded(above, &texts, report),
-        None => read_text(text, &LineNumbers::From(first_line), report),
+        None => read_text(text, &LineNumbers::From(first_line), head.is_some(), report),
     };
     let PatchFacts { commit, author, date, subject } = facts;
     let TextParts { preamble, files, mentions_single_files } = parts;
-    let patch = Patch { span, first_line, commit, author, date, subject, preamble, encoded_body, files };
+    let raw_text = None;
+    let patch =
+        Patch { span, first_line, commit, author, date, subject, preamble, encoded_body, raw_text, files };
     (patch, mentions_single_files)
 }
 
@@ -72,7 +113,7 @@ fn read_section(input: &[u8], section: Section, report: &mut Report) -> (Patch, 
 fn read_decoded(above: &[u8], texts: &[DecodedText], report: &mut Report) -> TextParts {
     let mut all = TextParts { preamble: above.into(), ..TextParts::default() };
     for decoded in texts {
-        let parts = read_text(&decoded.text, &decoded.numbers, report);
+        let parts = read_text(&decoded.text, &decoded.numbers, true, report);
         all.files.extend(parts.files);
         all.mentions_single_files |= parts.mentions_single_files;
     }

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use bstr::ByteSlice;
 
-use super::commit_head::{commit_id, is_commit_field};
+use super::commit_head::{commit_id, is_commit_field, is_oneline};
+use super::diff_line::{is_diff_line, is_diffstat};
 use super::lines::{LineNumbers, Lines, content};
 use super::mail_head::{header_block, is_header_line, is_mbox_line, starts_header_block};
 
@@ -20,6 +21,8 @@ pub(super) enum Opening {
     Mail,
     /// With the `commit` line of a log.
     Commit,
+    /// With the only line about a commit in `git log --oneline`.
+    Oneline,
 }
 
 /// One part of an input that becomes one patch.
@@ -101,9 +104,22 @@ impl Sections<'_> {
                 (is_commit && self.lines.second_content().is_some_and(is_commit_field))
                     .then_some(Opening::Commit)
             }
+            b'0'..=b'9' | b'a'..=b'f' if self.is_oneline_head(line, current, has_diff) => {
+                Some(Opening::Oneline)
+            }
             b'A'..=b'Z' | b'a'..=b'z' => self.header_block(line, current, is_blank, has_diff),
             _ => None,
         }
+    }
+
+    /// Whether the current line is all that `git log --oneline` says of a commit: what the commit changes has to follow.
+    fn is_oneline_head(&self, line: &[u8], current: Opening, has_diff: bool) -> bool {
+        if !is_oneline(content(line)) || (current == Opening::Mail && !has_diff) {
+            return false;
+        }
+        self.lines
+            .second_content()
+            .is_some_and(|next| next.starts_with(b"diff --") || is_diffstat(next) || next == b"---")
     }
 
     /// Whether the current line begins the head of a mail without a `From ` line above it: at the beginning of
@@ -126,21 +142,6 @@ impl Sections<'_> {
         }
         block.is_mail.then_some(Opening::Mail)
     }
-}
-
-/// Whether a line can only stand in or above a diff, at this width.
-fn is_diff_line(line: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 7] = [
-        b"@@ -",
-        b"@@@ -",
-        b"diff --git ",
-        b"diff --cc ",
-        b"diff --combined ",
-        b"Binary files ",
-        b"GIT binary patch",
-    ];
-    matches!(line.first(), Some(b'@' | b'd' | b'B' | b'G'))
-        && BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
 }
 
 #[cfg(test)]
@@ -196,6 +197,21 @@ mod tests {
                 (Opening::Commit, 19, "commit 1234567 (HEAD)".into()),
             ]
         );
+    }
+
+    #[test]
+    fn log_in_one_line_each_is_cut_at_its_commits() {
+        let diff = format!("diff --git a/x b/x\n{DIFF}");
+        let log = format!("1234567 (HEAD) one\n{diff}7654321 two: three\n x | 2 +-\n\n{diff}");
+        assert_eq!(
+            sections(&log),
+            [
+                (Opening::Oneline, 1, "1234567 (HEAD) one".into()),
+                (Opening::Oneline, 8, "7654321 two: three".into()),
+            ]
+        );
+        let mail = format!("From: A <a@b>\nSubject: x\n\n1234567 one\n{diff}");
+        assert_eq!(sections(&mail).len(), 1, "a mail may name commits");
     }
 
     #[test]

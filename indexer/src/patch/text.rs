@@ -6,9 +6,12 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::combined::{COMBINED_DIFF, read_combined};
-use super::document::{BinaryKind, FilePatch};
+use super::context_diff::{read_context_header, read_context_hunk};
+use super::diff_line::{CONTEXT_SEPARATOR, is_diffstat};
+use super::document::{BinaryKind, FilePatch, PatchHunk};
 use super::git_header::{GIT_DIFF, read_git_header};
-use super::hunk_reader::{is_header_like, read_hunk, skip_extra_lines};
+use super::hunk_lines::is_header_like;
+use super::hunk_reader::{read_hunk, skip_extra_lines};
 use super::lines::{LineNumbers, Lines, Mark, content, is_crlf};
 use super::plain_header::{Folders, PlainNames, binary_names, is_introduction, read_plain_header};
 use super::problem::{ProblemKind, Report};
@@ -24,10 +27,36 @@ pub(super) struct TextParts {
     pub mentions_single_files: bool,
 }
 
-/// Finds the files and hunks in a text.
-pub(super) fn read_text(text: &[u8], numbers: &LineNumbers, report: &mut Report) -> TextParts {
+/// Finds the files and hunks in a text; `is_mail` says that it is one, with a message above its diff.
+///
+/// A hunk that no file is named for is quoted in the message where a diff with names follows: always in a mail, and in other
+/// texts if it is not whole.
+pub(super) fn read_text(text: &[u8], numbers: &LineNumbers, is_mail: bool, report: &mut Report) -> TextParts {
+    let nameless = if is_mail { Nameless::Passed } else { Nameless::IfWhole };
+    let known_problems = report.problems.len();
+    let parts = read_files(text, numbers, nameless, report);
+    if !parts.files.is_empty() {
+        return parts;
+    }
+    report.problems.truncate(known_problems);
+    read_files(text, numbers, Nameless::Read, report)
+}
+
+/// What becomes of hunks above the first file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nameless {
+    /// They are read.
+    Read,
+    /// They are read if they are whole.
+    IfWhole,
+    /// They are passed over.
+    Passed,
+}
+
+fn read_files(text: &[u8], numbers: &LineNumbers, nameless: Nameless, report: &mut Report) -> TextParts {
     let mut reader = TextReader {
         lines: Lines::new(text, numbers),
+        nameless,
         unclaimed: Mark::default(),
         introduction: None,
         is_behind_diff: false,
@@ -39,6 +68,7 @@ pub(super) fn read_text(text: &[u8], numbers: &LineNumbers, report: &mut Report)
         parts: TextParts::default(),
         report,
     };
+    skip_message(&mut reader.lines);
     while let Some(line) = reader.lines.peek() {
         let first_problem = reader.report.problems.len();
         if reader.read_part(content(line)) {
@@ -53,9 +83,40 @@ pub(super) fn read_text(text: &[u8], numbers: &LineNumbers, report: &mut Report)
     reader.parts
 }
 
+/// Goes to the `---` line that ends a message, if there is one: what the message quotes is no diff.
+///
+/// A list of changed files or a diff stands below that line, and no file of git or of an `Index:` line above it; so it is
+/// not the line of a hunk.
+fn skip_message(lines: &mut Lines<'_>) {
+    let mut ahead = lines.clone();
+    let mut has_names = false;
+    while let Some(line) = ahead.peek_content() {
+        if line.starts_with(GIT_DIFF) || line.starts_with(b"Index: ") {
+            return;
+        }
+        has_names |= line.starts_with(b"+++ ");
+        if line == b"---" {
+            let mut behind = ahead.clone();
+            behind.advance();
+            while behind.peek_content().is_some_and(<[u8]>::is_empty) {
+                behind.advance();
+            }
+            let next = behind.peek_content().unwrap_or_default();
+            if is_diffstat(next)
+                || (!has_names && (next.starts_with(GIT_DIFF) || next.starts_with(b"Index: ")))
+            {
+                lines.go_to(ahead.mark());
+                return;
+            }
+        }
+        ahead.advance();
+    }
+}
+
 /// Where the reading of a text stands.
 struct TextReader<'a, 'r> {
     lines: Lines<'a>,
+    nameless: Nameless,
     /// The text from here to the current line belongs to nothing yet.
     unclaimed: Mark,
     /// Where a plain file header begins if a `---` line follows.
@@ -89,11 +150,20 @@ impl TextReader<'_, '_> {
         if line.starts_with(b"--- ") || line.starts_with(b"+++ ") {
             return self.read_plain_file(start);
         }
+        if line.starts_with(b"*** ") {
+            return self.read_context_file(start);
+        }
+        if line.starts_with(CONTEXT_SEPARATOR) {
+            return self.read_context_hunk();
+        }
         if let Some(names) = binary_names(line) {
             self.lines.advance();
             let file = FilePatch { binary: Some(BinaryKind::Differs), ..FilePatch::default() };
             self.begin_plain_file(start, file, names);
             return true;
+        }
+        if self.parts.files.is_empty() && !self.reads_nameless(line) {
+            return false;
         }
         if is_header_like(line)
             || (self.is_behind_diff && line.starts_with(b"@@") && !line.starts_with(b"@@@"))
@@ -114,9 +184,6 @@ impl TextReader<'_, '_> {
         if line.starts_with(b"Only in ") {
             self.parts.mentions_single_files = true;
         }
-        if line == CONTEXT_DIFF {
-            self.report.add(self.lines.number(), ProblemKind::ContextDiff);
-        }
         self.is_behind_diff = false;
         self.lines.advance();
     }
@@ -136,13 +203,24 @@ impl TextReader<'_, '_> {
     }
 
     fn read_combined_file(&mut self, start: Mark) -> bool {
+        let line = self.lines.number();
         let Some(file) = read_combined(&mut self.lines, self.report) else { return false };
+        // Of a merge with many files it is said once.
+        if !self.parts.files.iter().any(|file| file.is_combined) {
+            self.report.add(line, ProblemKind::CombinedDiff);
+        }
         self.begin_file(start, file);
         true
     }
 
     fn read_plain_file(&mut self, start: Mark) -> bool {
         let Some(names) = read_plain_header(&mut self.lines, self.report) else { return false };
+        self.begin_plain_file(start, FilePatch::default(), names);
+        true
+    }
+
+    fn read_context_file(&mut self, start: Mark) -> bool {
+        let Some(names) = read_context_header(&mut self.lines) else { return false };
         self.begin_plain_file(start, FilePatch::default(), names);
         true
     }
@@ -166,6 +244,21 @@ impl TextReader<'_, '_> {
         self.is_behind_diff = true;
     }
 
+    /// Whether a hunk that begins with the current line is read though no file was named before.
+    fn reads_nameless(&self, line: &[u8]) -> bool {
+        let is_elided = line.starts_with(b"@@") && !is_header_like(line) && !line.starts_with(b"@@@");
+        match self.nameless {
+            Nameless::Passed => false,
+            Nameless::Read => !is_elided,
+            Nameless::IfWhole => {
+                let mut report = Report::new(0);
+                is_header_like(line)
+                    && read_hunk(&mut self.lines.clone(), false, &mut report).is_some()
+                    && report.problems.is_empty()
+            }
+        }
+    }
+
     /// Reads the hunk whose header is the current line.
     fn read_hunk(&mut self) {
         let start = self.lines.mark();
@@ -175,7 +268,26 @@ impl TextReader<'_, '_> {
         let Some(hunk) = read_hunk(&mut self.lines, is_crlf_file, self.report) else { return };
         let end = self.lines.mark();
         skip_extra_lines(&mut self.lines, self.report);
+        self.add_hunk(start, hunk, end);
+    }
 
+    /// Reads the hunk of a context diff whose separator is the current line; false, without moving, if no context diff
+    /// began above.
+    fn read_context_hunk(&mut self) -> bool {
+        if self.parts.files.is_empty() && self.nameless != Nameless::Read {
+            return false;
+        }
+        let start = self.lines.mark();
+        self.is_behind_diff = true;
+        self.introduction = None;
+        if let Some(hunk) = read_context_hunk(&mut self.lines, self.is_crlf_file, self.report) {
+            self.add_hunk(start, hunk, self.lines.mark());
+        }
+        true
+    }
+
+    /// Adds a hunk that goes from `start` to `end` to the last file.
+    fn add_hunk(&mut self, start: Mark, hunk: PatchHunk, end: Mark) {
         if self.parts.files.is_empty() {
             self.report.add(hunk.line, ProblemKind::HunkWithoutFile);
             self.claim(start);
@@ -240,6 +352,3 @@ impl TextReader<'_, '_> {
         }
     }
 }
-
-/// The line between the names and the text of a context diff.
-const CONTEXT_DIFF: &[u8] = b"***************";

@@ -25,6 +25,9 @@ impl Patch {
     /// # Errors
     /// Those of `out`.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(raw) = &self.raw_text {
+            return out.write_all(raw);
+        }
         out.write_all(&self.preamble)?;
         if let Some(body) = &self.encoded_body {
             return out.write_all(body);
@@ -58,6 +61,9 @@ impl PatchHunk {
     /// # Errors
     /// Those of `out`.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(raw) = &self.raw_text {
+            return out.write_all(raw);
+        }
         match &self.raw_header {
             Some(raw) => out.write_all(raw)?,
             None => write_lines(out, &self.hunk.header(), self.is_crlf)?,

@@ -111,7 +111,7 @@ fn git_binary_patch_is_part_of_the_header() {
 fn combined_diff_is_kept_without_hunks() {
     let text = "commit 1234567\nMerge: 1 2\nAuthor: A <a@b>\n\n    merge\n\ndiff --cc x\nindex 1,2..3\n--- a/x\n+++ b/x\n\
                 @@@ -1,2 -1,2 +1,2 @@@\n  a\n--b\n++c\n\ncommit 1234568\nAuthor: A <a@b>\n\n    y\n";
-    let text = sound(text);
+    let text = round_trip(text.as_bytes());
     let file = &text.patches[0].files[0];
     assert!(file.is_combined && file.hunks.is_empty());
     assert!(file.header.ends_with(b"--b\n++c\n"));
@@ -241,8 +241,78 @@ fn byte_order_mark_is_no_part_of_the_first_line() {
 }
 
 #[test]
-fn utf16_is_named() {
-    assert_eq!(round_trip(b"\xff\xfe-\0-\0-\0 \0a\0").problems[0].kind, ProblemKind::Utf16);
+fn utf16_is_read() {
+    let diff = format!(
+        "diff --git a/x b/x\r\nindex 1..2 100644\r\n--- a/x\r\n+++ b/x\r\n{}",
+        HUNK.replace('\n', "\r\n")
+    );
+    let input: Vec<u8> = diff.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let file = only_file(&input);
+    assert_eq!((file.path(), file.hunks[0].line), (Some("x".into()), 5));
+    assert_eq!(file.hunks[0].hunk.body, " a\n-b\n+c\n d\n");
+}
+
+#[test]
+fn context_diff_is_read() {
+    let text = "diff -c a/mm/x.c b/mm/x.c\n*** a/mm/x.c\tThu Jan  1 00:00:00 1970\n--- b/mm/x.c\t2009-02-03\n\
+                08:34:10.000000000 +0900\n***************\n*** 1,2 ****\n  a\n! b\n--- 1,2 ----\n  a\n! c\n\
+                ***************\n*** 9 ****\n--- 9,10 ----\n  d\n+ e\n";
+    assert_eq!(files(text), [modified("mm/x.c")]);
+    let bodies: Vec<_> = only_file(text).hunks.into_iter().map(|hunk| hunk.hunk.body).collect();
+    assert_eq!(bodies, [" a\n-b\n+c\n", " d\n+e\n"]);
+}
+
+#[test]
+fn context_diff_in_crlf_is_read() {
+    let text = "*** a/x\n--- b/x\n***************\n*** 1 ****\n! b\n--- 1 ----\n! c\n";
+    assert_eq!(only_file(text.replace('\n', "\r\n")).hunks[0].hunk, only_file(text).hunks[0].hunk);
+}
+
+#[test]
+fn hunk_without_numbers_is_read_by_its_lines() {
+    let text =
+        round_trip(b"diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ ... @@ f\n a\n-b\n+c\n");
+    let hunk = &text.patches[0].files[0].hunks[0].hunk;
+    assert_eq!((hunk.section.to_string(), hunk.body.to_string()), ("f".into(), " a\n-b\n+c\n".into()));
+    assert_eq!(text.problems[0].kind, ProblemKind::ElidedHeader);
+}
+
+#[test]
+fn times_in_lines_of_their_own_belong_to_the_names() {
+    let text = format!(
+        "--- linux.orig/mm/x.c\t2008-12-21\n08:34:10.000000000 +0900\n+++ linux/mm/x.c\n2008-12-21 15:08:23 +0900\n{HUNK}"
+    );
+    assert_eq!(files(text), [modified("mm/x.c")]);
+}
+
+#[test]
+fn hunks_quoted_in_a_message_are_no_diff() {
+    let quoted = "@@ -1,2 +1,2 @@\n-old\n+new\n context\n";
+    let diff = format!("diff --git a/x b/x\n--- a/x\n+++ b/x\n{HUNK}");
+    for text in [
+        format!("From: A <a@b>\nSubject: x\n\n{quoted}\nwords\n{diff}"),
+        format!("{quoted}\nwords\n---\n x | 2 +-\n 1 file changed\n\n{diff}"),
+        format!("From: A <a@b>\nSubject: x\n\n--- a/y\n+++ b/y\n{quoted}\n---\n x | 2 +-\n\n{diff}"),
+        format!("words\n{quoted}\n---\n{diff}"),
+        format!("@@ -1,3 +1,3 @@\n-old\n+new\ncontext\n\n{diff}"),
+    ] {
+        assert_eq!(files(&text), [modified("x")], "{text}");
+    }
+}
+
+#[test]
+fn hunk_of_a_mail_without_names_is_read_where_nothing_else_is() {
+    let text = round_trip(b"From: A <a@b>\nSubject: x\n\n@@ -1 +1 @@\n-a\n+b\n");
+    assert_eq!(text.patches[0].files[0].hunks.len(), 1);
+}
+
+#[test]
+fn log_in_one_line_each_names_its_commits() {
+    let diff = format!("diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n{HUNK}");
+    let text = sound(format!("1234567 (HEAD) one\n{diff}89abcde two\n{diff}"));
+    let facts: Vec<_> =
+        text.patches.iter().map(|patch| (patch.commit.as_deref(), patch.subject.as_deref())).collect();
+    assert_eq!(facts, [(Some("1234567"), Some("one")), (Some("89abcde"), Some("two"))]);
 }
 
 #[test]
@@ -268,7 +338,7 @@ fn semantic_patch_in_a_message_is_no_diff() {
 }
 
 #[test]
-fn quoted_diff_is_no_diff() {
+fn quoted_diff_beside_another_is_no_diff() {
     let text = format!("> --- a/x\n> +++ b/x\n> @@ -1 +1 @@\n> -a\n--- a/y\n+++ b/y\n{HUNK}");
     assert_eq!(files(text), [modified("y")]);
 }

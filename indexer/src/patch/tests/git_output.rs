@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{assert_counts_agree, sound};
-use crate::patch::{BinaryKind, Change, PatchText};
+use super::{assert_counts_agree, round_trip, sound};
+use crate::patch::{BinaryKind, Change, PatchText, ProblemKind};
 
 /// Runs git in a folder, independent of the user's configuration.
 fn git(folder: &Path, arguments: &[&str]) -> Vec<u8> {
@@ -119,7 +119,9 @@ fn every_output_of_git_is_read_and_written_back() {
         &["log", "-p", "-C", "-U0", "--src-prefix=old/", "--dst-prefix=new/", "--abbrev-commit", "main"],
         &["-c", "diff.mnemonicPrefix=true", "log", "-p", "-c", "--no-renames", "main"],
     ] {
-        let text = sound(git(folder, options));
+        let text = round_trip(&git(folder, options));
+        // Merges have combined diffs.
+        assert!(text.problems.iter().all(|problem| problem.kind == ProblemKind::CombinedDiff), "{options:?}");
         assert_counts_agree(&text);
         assert!((4..=5).contains(&text.patches.len()), "{options:?}");
         assert!(text.patches.iter().all(|patch| patch.commit.is_some() && patch.subject.is_some()));
@@ -150,6 +152,60 @@ fn every_output_of_git_is_read_and_written_back() {
 
 #[test]
 #[cfg(unix)]
+fn what_git_puts_around_its_output_hides_nothing() {
+    let temporary = repository();
+    let folder = temporary.path();
+    let plain = sound(git(folder, &["log", "-p", "-M", "--no-merges", "--topo-order", "main"]));
+    let hunks = |text: &PatchText| {
+        let files = text.patches.iter().flat_map(|patch| &patch.files);
+        files.flat_map(|file| &file.hunks).map(|hunk| hunk.hunk.clone()).collect::<Vec<_>>()
+    };
+    let ids = |text: &PatchText| text.patches.iter().map(|patch| patch.commit.clone()).collect::<Vec<_>>();
+    for options in [
+        &["log", "-p", "-M", "--no-merges", "--topo-order", "--color", "main"][..],
+        &[
+            "-c",
+            "color.diff.old=bold reverse red",
+            "log",
+            "-p",
+            "-M",
+            "--no-merges",
+            "--topo-order",
+            "--color",
+            "--color-moved",
+            "main",
+        ],
+        &["log", "-p", "-M", "--no-merges", "--topo-order", "--graph", "main"],
+        &[
+            "log",
+            "-p",
+            "-M",
+            "--no-merges",
+            "--topo-order",
+            "--graph",
+            "--color",
+            "--oneline",
+            "--no-abbrev",
+            "main",
+        ],
+        &["log", "-p", "-M", "--no-merges", "--topo-order", "--oneline", "--no-abbrev", "--decorate", "main"],
+        &["log", "-p", "-M", "--no-merges", "--topo-order", "--oneline", "--no-abbrev", "--stat", "main"],
+    ] {
+        let text = sound(git(folder, options));
+        assert_eq!(ids(&text), ids(&plain), "{options:?}");
+        assert_eq!(hunks(&text), hunks(&plain), "{options:?}");
+    }
+    for option in ["--word-diff", "--color-words", "--word-diff=porcelain"] {
+        let text = round_trip(&git(folder, &["diff", "--color", option, "main~2", "main~1", "--", "open.c"]));
+        assert!(
+            text.problems.iter().any(|problem| problem.kind == ProblemKind::WordDiff),
+            "{option}: {text:?}"
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn details_of_git_output_are_read() {
     let temporary = repository();
     let folder = temporary.path();
@@ -170,7 +226,7 @@ fn details_of_git_output_are_read() {
     assert_eq!(file("a/new name.c").old_path, Some("b/moved.c".into()));
     assert!(file("crlf.c").hunks[0].hunk.body.ends_with(b"-b\r\n+c\r\n"));
 
-    let merge = sound(git(folder, &["show", "main"]));
+    let merge = round_trip(&git(folder, &["show", "main"]));
     assert!(
         merge.patches[0].files.iter().all(|file| file.is_combined && file.path() == Some("open.c".into()))
     );

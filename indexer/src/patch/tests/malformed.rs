@@ -28,11 +28,12 @@ fn counts(expected_old: u32, expected_new: u32, found_old: u32, found_new: u32) 
 
 #[test]
 fn hunk_headers_that_cannot_be_read() {
-    for header in ["@@ -1,2 1,2 @@", "@@ -1,2 +1,2", "@@ -1,x +1,2 @@", "@@ garbage @@", "@@ -1 +-1 @@"] {
+    for header in ["@@ -1,2 1,2 @@", "@@ -1,2 +1,2", "@@ -1,x +1,2 @@", "@@ 1 @@", "@@ -1 +-1 @@"] {
         let bad = format!("--- a/x\n+++ b/x\n{header}\n-c\n+d\n@@ -9 +9 @@\n-e\n+f\n");
         assert_eq!(between(&bad), [(8, ProblemKind::HunkHeader)], "{header}");
         let text = round_trip(format!("{GOOD}{bad}{GOOD}").as_bytes());
-        assert_eq!(text.patches[0].files[1].hunks.len(), 1);
+        assert_eq!(text.patches[0].files[1].hunks.len(), 2);
+        assert_eq!(text.patches[0].files[1].hunks[0].hunk.body, "-c\n+d\n");
         assert_eq!(text.problems[0].path.as_deref(), Some(&"x".into()));
     }
 }
@@ -116,7 +117,7 @@ fn hunk_without_a_file_is_kept() {
 #[test]
 fn hunk_header_quoted_in_a_message_makes_no_file() {
     let text = round_trip(format!("see\n@@ -1,7 +1,7 @@ f(a,\nb)\n\n{GOOD}").as_bytes());
-    assert_eq!(problems(&text), [(2, counts(7, 7, 0, 0))]);
+    assert_eq!(problems(&text), []);
     assert_eq!(text.patches[0].files.len(), 1);
 }
 
@@ -151,14 +152,77 @@ fn binary_patch_that_breaks_off() {
 #[test]
 fn combined_hunk_that_breaks_off() {
     let bad = "diff --cc x\nindex 1,2..3\n--- a/x\n+++ b/x\n@@@ -1,2 -1,2 +1,2 @@@\n  a\n";
-    assert_eq!(between(&format!("{bad}diff -ru a/good b/good\n")), [(10, ProblemKind::CombinedHunk)]);
+    assert_eq!(
+        between(&format!("{bad}diff -ru a/good b/good\n")),
+        [(6, ProblemKind::CombinedDiff), (10, ProblemKind::CombinedHunk)]
+    );
 }
 
 #[test]
-fn context_diff_is_named() {
-    let text =
-        round_trip(b"*** a/x\n--- b/x\n***************\n*** 1,2 ****\n  a\n! b\n--- 1,2 ----\n  a\n! c\n");
-    assert_eq!(problems(&text), [(3, ProblemKind::ContextDiff)]);
+fn context_hunk_that_breaks_off() {
+    let bad = "*** a/x\n--- b/x\n***************\n*** 1,2 ****\n  a\n! b\n--- 1,2 ----\n  a\n";
+    assert_eq!(between(bad), [(8, ProblemKind::ContextHunk)]);
+}
+
+#[test]
+fn combined_diff_names_the_way_out() {
+    let bad = "diff --cc x\nindex 1,2..3\n--- a/x\n+++ b/x\n@@@ -1,2 -1,2 +1,2 @@@\n  a\n--b\n++c\n";
+    let found = between(&format!("{bad}{bad}diff -ru a/good b/good\n"));
+    assert_eq!(found, [(6, ProblemKind::CombinedDiff)]);
+    assert!(found[0].1.remedy().contains("git show -m --first-parent"));
+}
+
+#[test]
+fn word_diff_is_named() {
+    let bad = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\na {+b+} c\n[-d-]\n";
+    assert_eq!(between(bad), [(8, ProblemKind::WordDiff)]);
+}
+
+#[test]
+fn texts_that_hold_no_diff_say_why() {
+    for (input, kind) in [
+        (&b"\x1f\x8b\x08\0"[..], ProblemKind::Compressed("gzip")),
+        (b"BZh91AY", ProblemKind::Compressed("bzip2")),
+        (b"\xfd7zXZ\0", ProblemKind::Compressed("xz")),
+        (b"\x28\xb5\x2f\xfd", ProblemKind::Compressed("zstd")),
+        (b"\n<!DOCTYPE html>\n<html>", ProblemKind::WebPage),
+        (b"diff -r a/x b/x\n7a8,9\n> a\n> b\n", ProblemKind::NormalDiff),
+        (b"3,4c3\n< a\n", ProblemKind::NormalDiff),
+    ] {
+        assert_eq!(problems(&round_trip(input)), [(1, kind)]);
+    }
+}
+
+#[test]
+fn problems_that_leave_nothing_out_are_harmless() {
+    let cut = |found_old, found_new| ProblemKind::CutHunk {
+        expected_old: 9,
+        expected_new: 9,
+        found_old,
+        found_new,
+    };
+    for (kind, is_harmless) in [
+        (counts(3, 4, 3, 5), true),
+        (counts(9, 9, 2, 2), false),
+        (cut(8, 8), true),
+        (cut(8, 7), false),
+        (cut(2, 2), false),
+        (ProblemKind::ElidedHeader, true),
+        (ProblemKind::ExtraLines { lines: 1 }, false),
+        (ProblemKind::NoDiff, false),
+    ] {
+        assert_eq!(kind.is_harmless(), is_harmless, "{kind}");
+    }
+}
+
+#[test]
+fn one_line_is_told_from_several() {
+    let text = |lines| ProblemKind::ExtraLines { lines }.to_string();
+    assert!(
+        text(1).starts_with("1 more line follows a hunk")
+            && text(2).starts_with("2 more lines follow a hunk")
+    );
+    assert_eq!(ProblemKind::WrappedLines { lines: 1 }.to_string(), "1 line of the hunk was wrapped");
 }
 
 #[test]

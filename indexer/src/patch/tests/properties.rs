@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{assert_counts_agree, round_trip};
 use crate::hunk::{Hunk, Sign};
-use crate::patch::{Patch, PatchText, Problem, Section, parse, sections};
+use crate::patch::{Patch, PatchText, Problem, Section, parse_plain, sections};
 
 /// A line of a file: anything but a newline.
 fn file_line() -> impl Strategy<Value = Vec<u8>> {
@@ -160,6 +160,24 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         b"Index: x\n",
         b"====\n",
         b"Only in x: y\n",
+        b"*** a/x\n",
+        b"***************\n",
+        b"*** 1,2 ****\n",
+        b"--- 1,2 ----\n",
+        b"! a\n",
+        b"  a\n",
+        b"1234567 one\n",
+        b"---\n",
+        b" x | 2 +-\n",
+        b"> ",
+        b"  ",
+        b"* commit 1234567\n",
+        b"| ",
+        b"\x1b[32m",
+        b"\xc2\xa0",
+        b"2009-02-03 10:20:30\n",
+        b"@@ ... @@\n",
+        b"{+a+}\n",
         b"a",
         b"\0",
     ];
@@ -168,13 +186,13 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
 
 /// Checks that an input's sections are the input, and that each by itself says what it says in the whole.
 fn assert_sections_agree(input: &[u8]) -> Result<(), TestCaseError> {
-    let whole = parse(input);
+    let whole = parse_plain(input);
     let mut by_section = PatchText::default();
     let mut end = 0;
     for section in sections(input) {
         prop_assert_eq!(section.span.start, end);
         end = section.span.end;
-        let PatchText { patches, problems } = parse(&input[section.span.clone()]);
+        let PatchText { patches, problems } = parse_plain(&input[section.span.clone()]);
         prop_assert_eq!(patches.len(), 1);
         let index = by_section.patches.len();
         let lines_above = section.first_line - 1;
@@ -204,6 +222,92 @@ fn moved(patch: Patch, section: &Section) -> Patch {
     patch
 }
 
+/// A hunk whose changes are all removed lines and then added ones, as tools write them.
+fn grouped_hunk() -> impl Strategy<Value = Hunk> {
+    let text = || "[a-z !+-]{0,8}";
+    let group = (text(), vec(text(), 0..3), vec(text(), 0..3));
+    (1u32..1_000, 1u32..1_000, vec(group, 1..4)).prop_map(|(old_start, new_start, groups)| {
+        let mut hunk = Hunk { old_start, new_start, ..Hunk::default() };
+        let mut push = |sign, text: &str| {
+            hunk.push_line(sign, text.as_bytes(), true);
+            hunk.old_lines += u32::from(sign != Sign::Added);
+            hunk.new_lines += u32::from(sign != Sign::Removed);
+        };
+        for (context, removed, added) in &groups {
+            push(Sign::Context, context);
+            removed.iter().for_each(|line| push(Sign::Removed, line));
+            added.iter().for_each(|line| push(Sign::Added, line));
+        }
+        push(Sign::Context, "end");
+        push(Sign::Added, "one more");
+        hunk
+    })
+}
+
+/// A hunk as `diff -c` writes it; the old half is left out where nothing is removed.
+fn in_context_form(hunk: &Hunk) -> Vec<u8> {
+    let lines: Vec<_> = hunk.lines().map(|line| (line.sign, line.text.to_string())).collect();
+    let half = |own: Sign, mark: char| {
+        let mut half = String::new();
+        for (at, (sign, text)) in lines.iter().enumerate() {
+            // The run of changed lines around this one, on both sides.
+            let is_change = |(sign, _): &&(Sign, String)| sign.is_change();
+            let run: Vec<Sign> = lines[..at]
+                .iter()
+                .rev()
+                .take_while(is_change)
+                .chain(lines[at..].iter().take_while(is_change))
+                .map(|(sign, _)| *sign)
+                .collect();
+            let is_replaced = run.contains(&Sign::Added) && run.contains(&Sign::Removed);
+            match sign {
+                Sign::Context => half += &format!("  {text}\n"),
+                sign if *sign == own && is_replaced => half += &format!("! {text}\n"),
+                sign if *sign == own => half += &format!("{mark} {text}\n"),
+                _ => {}
+            }
+        }
+        half
+    };
+    let range = |start: u32, count: u32| match count {
+        1 => start.to_string(),
+        _ => format!("{start},{}", start + count - 1),
+    };
+    let has_removed = lines.iter().any(|(sign, _)| *sign == Sign::Removed);
+    let old = if has_removed { half(Sign::Removed, '-') } else { String::new() };
+    format!(
+        "***************\n*** {} ****\n{old}--- {} ----\n{}",
+        range(hunk.old_start, hunk.old_lines),
+        range(hunk.new_start, hunk.new_lines),
+        half(Sign::Added, '+'),
+    )
+    .into_bytes()
+}
+
+const KINDS_AROUND: usize = 5;
+
+/// What mail programs, terminals and editors make of a text; none where it would not be the same any more.
+fn put_around(input: &[u8], kind: usize) -> Option<Vec<u8>> {
+    let before_lines = |prefix: &[u8]| -> Vec<u8> {
+        bstr::ByteSlice::lines_with_terminator(input).flat_map(|line| [prefix, line].concat()).collect()
+    };
+    let is_text =
+        std::str::from_utf8(input).is_ok_and(|text| !text.contains(['\0', '\u{a0}', '\u{1b}', '\u{feff}']));
+    let has_mail = bstr::ByteSlice::contains_str(input, "From ");
+    let has_log = bstr::ByteSlice::contains_str(input, "commit ");
+    match kind {
+        0 if is_text => {
+            let units = std::str::from_utf8(input).ok()?.encode_utf16();
+            Some(std::iter::once(0xfeff).chain(units).flat_map(u16::to_le_bytes).collect())
+        }
+        1 if is_text => Some([b"\x1b[m".as_slice(), &before_lines(b"\x1b[32m")].concat()),
+        2 if !has_mail => Some(before_lines(b"> ")),
+        3 if !has_mail && !has_log => Some(before_lines(b"\t")),
+        _ if is_text => Some(bstr::ByteSlice::replace(input, "\n ", "\n\u{a0}")),
+        _ => None,
+    }
+}
+
 proptest! {
     #[test]
     fn documents_come_back_as_written(document in document()) {
@@ -231,6 +335,26 @@ proptest! {
             text.patches.iter().flat_map(|patch| &patch.files).map(|file| file.hunks.len()).collect::<Vec<_>>()
         };
         prop_assert_eq!(has_hunks(&round_trip(&input)), has_hunks(&round_trip(&crlf)));
+    }
+
+    #[test]
+    fn context_diffs_have_the_hunks_that_they_show(hunks in vec(grouped_hunk(), 1..4)) {
+        let mut input = b"*** a/x\n--- b/x\n".to_vec();
+        hunks.iter().for_each(|hunk| input.extend(in_context_form(hunk)));
+        let text = round_trip(&input);
+        prop_assert_eq!(&text.problems, &[]);
+        let read: Vec<Hunk> = text.patches[0].files[0].hunks.iter().map(|hunk| hunk.hunk.clone()).collect();
+        prop_assert_eq!(read, hunks);
+    }
+
+    #[test]
+    fn what_is_put_around_documents_hides_nothing(document in document(), kind in 0..KINDS_AROUND) {
+        let (input, hunks) = write(&document);
+        let Some(dressed) = put_around(&input, kind) else { return Ok(()) };
+        let text = round_trip(&dressed);
+        prop_assert_eq!(&text.problems, &[]);
+        let all = text.patches.iter().flat_map(|patch| &patch.files).flat_map(|file| &file.hunks);
+        prop_assert_eq!(all.map(|hunk| hunk.hunk.clone()).collect::<Vec<_>>(), hunks);
     }
 
     #[test]
