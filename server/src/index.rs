@@ -5,3 +5,4 @@ pub mod former_names;
 pub mod indexed_releases;
 pub mod live_index;
 pub mod origin;
+pub mod patch_paths;

@@ -24,6 +24,7 @@ mod whole_patch;
 #[cfg(test)]
 mod tests;
 
+pub mod added_code;
 pub mod candidate;
 pub mod claims;
 pub mod prepared_cache;

@@ -1,6 +1,6 @@
 //! What is asked: the hunks of a patch, in the form in which the index stores its own.
 
-use hunktrace_indexer::patch::{FilePatch, Patch};
+use hunktrace_indexer::patch::{Change, FilePatch, Patch};
 use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 
 /// A hunk to look up.
@@ -30,7 +30,10 @@ fn hunks_of_file(file: &FilePatch) -> Vec<QueryHunk> {
     let old = side(&file.old_path, file.old_mode, file.new_mode);
     let new = side(&file.new_path, file.new_mode, file.old_mode);
     if file.hunks.is_empty() {
-        let says_something = old.is_some() || new.is_some();
+        // A file whose hunks could not be read changes nothing else.
+        let is_lost =
+            file.change == Change::Modified && file.binary.is_none() && file.old_mode == file.new_mode;
+        let says_something = !is_lost && (old.is_some() || new.is_some());
         let stored = StoredHunk { old, new, hunk: None };
         return if says_something { vec![QueryHunk { stored, line: 0 }] } else { Vec::new() };
     }

@@ -1,17 +1,20 @@
 //! The answer to one text: it is read here, once, and its patches are looked up.
 
 use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::patch::{Patch, PatchText, Problem, parse};
+use hunktrace_indexer::patch::{Patch, PatchText, Problem, ProblemKind, loose_lines, parse, parse_plain};
 use hunktrace_proto::v1;
 use tonic::Status;
 
 use crate::hunks::query::query_hunks;
 use crate::index::base_content::BaseContent;
+use crate::index::patch_paths::settle_paths;
+use crate::lookup::added_code::judge_added_code;
 use crate::lookup::candidate::Candidate;
 use crate::lookup::claims::PatchClaims;
 use crate::lookup::second_look::{SecondLook, Seen};
 use crate::lookup::{Lookup, LookupOptions};
 use crate::wire::answer::AnswerWriter;
+use crate::wire::limits::LIMITS;
 use crate::wire::patch_claims::claim_messages;
 use crate::wire::refusal::{base_content, candidates_wanted, check_hunks, check_size, index_status};
 use crate::wire::served_index::ServedSnapshot;
@@ -56,10 +59,10 @@ pub(crate) fn lookup(
     request: &v1::LookupRequest,
 ) -> Result<v1::LookupResponse, Unanswered> {
     check_size(&request.text).map_err(Unanswered::unread)?;
-    let text = parse(&request.text);
+    let mut text = read(request);
     let has_diff = Some(text.patches.iter().any(|patch| !patch.files.is_empty()));
     let problems: Vec<v1::Problem> = text.problems.iter().map(problem_message).collect();
-    match answer_patches(served, request, &text) {
+    match answer_patches(served, request, &mut text) {
         Ok(patches) => {
             Ok(v1::LookupResponse { patches, problems, error: None, name: request.name.clone(), has_diff })
         }
@@ -67,10 +70,21 @@ pub(crate) fn lookup(
     }
 }
 
+/// Reads a text as what it may be.
+fn read(request: &v1::LookupRequest) -> PatchText {
+    if request.form() == v1::TextForm::Plain {
+        return parse_plain(&request.text);
+    }
+    let text = parse(&request.text);
+    let has_nothing = text.patches.iter().all(|patch| patch.files.is_empty());
+    let is_mentioned = text.problems.iter().any(|problem| problem.patch.is_some());
+    if has_nothing && !is_mentioned { loose_lines(&request.text).unwrap_or(text) } else { text }
+}
+
 fn answer_patches(
     served: &ServedSnapshot,
     request: &v1::LookupRequest,
-    text: &PatchText,
+    text: &mut PatchText,
 ) -> Result<Vec<v1::Patch>, Status> {
     let max_candidates = candidates_wanted(request.max_candidates)?;
     let live = &served.live;
@@ -83,17 +97,37 @@ fn answer_patches(
     }
 
     let excluded = base.as_ref().map(|base| &base.contained);
-    let options = LookupOptions { excluded, max_candidates };
+    for patch in &mut text.patches {
+        settle_paths(patch, &live.snapshot).map_err(|error| index_status(&error))?;
+    }
+    let is_code = text.problems.iter().any(|problem| problem.kind == ProblemKind::CodeLines);
+    // Of code all that was retrieved is judged.
+    let retrieved = if is_code { LIMITS.candidates } else { max_candidates };
+    let options = LookupOptions { excluded, max_candidates: retrieved };
     let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
     let writer = AnswerWriter::new(served, request);
     let mut answers = Vec::new();
-    for (place, patch) in text.patches.iter().enumerate() {
-        let name = if place == 0 { request.name.clone() } else { format!("{}#{}", request.name, place + 1) };
-        let asked = AskedPatch { patch, name, base: base.as_deref(), request };
+    for (patch, name) in text.patches.iter().zip(patch_names(&request.name, text)) {
+        let asked = AskedPatch { patch, name, base: base.as_deref(), request, is_code, max_candidates };
         let answered = answer_patch(&mut lookup, &writer, asked, &options);
         answers.push(answered.map_err(|error| index_status(&error))?);
     }
     Ok(answers)
+}
+
+/// How the patches of a text are called: by its name, numbered where several have a diff.
+fn patch_names(name: &str, text: &PatchText) -> Vec<String> {
+    let has_diff = |patch: &&Patch| !patch.files.is_empty();
+    let is_series = text.patches.iter().filter(has_diff).count() > 1;
+    let mut number = 0;
+    let mut name_of = |patch: &Patch| {
+        if !is_series || patch.files.is_empty() {
+            return name.to_owned();
+        }
+        number += 1;
+        format!("{name}#{number}")
+    };
+    text.patches.iter().map(&mut name_of).collect()
 }
 
 fn problem_message(problem: &Problem) -> v1::Problem {
@@ -104,6 +138,7 @@ fn problem_message(problem: &Problem) -> v1::Problem {
         fault: problem.kind.to_string(),
         remedy: problem.kind.remedy().to_owned(),
         patch: problem.patch.map(|patch| patch as u32),
+        harmless: problem.kind.is_harmless(),
     }
 }
 
@@ -113,6 +148,9 @@ struct AskedPatch<'a> {
     name: String,
     base: Option<&'a BaseContent>,
     request: &'a v1::LookupRequest,
+    /// Whether it is code that is no diff.
+    is_code: bool,
+    max_candidates: usize,
 }
 
 fn answer_patch(
@@ -123,8 +161,15 @@ fn answer_patch(
 ) -> Result<v1::Patch, IndexError> {
     let queries = query_hunks(asked.patch);
     let claims = PatchClaims::read(writer.graph(), asked.patch);
-    let answer = lookup.claiming_patch(&queries, &claims, options)?;
-    let SecondLook { in_base, reverts } = lookup.second_look(&queries, &answer, options.excluded)?;
+    let mut answer = lookup.claiming_patch(&queries, &claims, options)?;
+    let SecondLook { in_base, reverts } = match &queries[..] {
+        [code] if asked.is_code => {
+            judge_added_code(&mut answer, &code.stored, writer.retrieval(), asked.max_candidates)?;
+            // Code from a tree undoes nothing.
+            SecondLook::default()
+        }
+        _ => lookup.second_look(&queries, &answer, options.excluded)?,
+    };
     let messages = |candidates: &[Candidate]| -> Result<Vec<v1::Candidate>, IndexError> {
         candidates.iter().map(|candidate| writer.candidate(candidate)).collect()
     };
@@ -145,6 +190,8 @@ fn answer_patch(
         claimed: claim_messages(writer.graph(), &claims, &answer, in_base_at_all),
         in_base: held(patch_of(&in_base).as_ref())?,
         reverts: undone(patch_of(&reverts).as_ref())?,
+        subject: asked.patch.subject.clone().unwrap_or_default(),
+        commit: asked.patch.commit.clone().unwrap_or_default(),
     };
     for (place, (query, candidates)) in queries.iter().zip(&answer.hunks).enumerate() {
         let hunk = query.stored.hunk.as_ref();
@@ -184,8 +231,30 @@ mod tests {
             fault: "hunk header cannot be read".to_owned(),
             remedy: "write it as `@@ -LINE,COUNT +LINE,COUNT @@`".to_owned(),
             patch: Some(0),
+            harmless: true,
         };
         assert_eq!(problems(text), [expected]);
+    }
+
+    #[test]
+    fn patches_are_numbered_where_several_have_a_diff() {
+        let mail =
+            |body: &str| format!("From a@b Thu Jan  1 00:00:00 1970\nFrom: A <a@b>\nSubject: x\n\n{body}");
+        let (cover, one) = (mail("words\n\n"), mail("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"));
+        let names = |texts: &[&str]| patch_names("file", &parse(texts.concat().as_bytes()));
+        assert_eq!(names(&[&one]), ["file"]);
+        assert_eq!(names(&[&cover, &one]), ["file", "file"]);
+        assert_eq!(names(&[&cover, &one, &cover, &one]), ["file", "file#1", "file", "file#2"]);
+    }
+
+    #[test]
+    fn code_is_read_where_a_text_may_be_anything() {
+        let files = |form: v1::TextForm| {
+            let text = b"\treturn a(b);\n".to_vec();
+            let request = v1::LookupRequest { text, form: form.into(), ..Default::default() };
+            read(&request).patches[0].files.len()
+        };
+        assert_eq!((files(v1::TextForm::Unspecified), files(v1::TextForm::Plain)), (1, 0));
     }
 
     #[test]
