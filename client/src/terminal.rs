@@ -3,6 +3,7 @@
 pub mod color;
 pub mod end_signals;
 pub mod interrupt;
+pub mod likeness;
 pub mod message;
 pub mod outcome;
 pub mod output;

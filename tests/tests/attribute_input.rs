@@ -119,7 +119,9 @@ fn patches_of_a_source_rpm_are_answered_as_lookup_answers_patches() {
 
     let expected = lookup(&["extra.patch", "vendor.patch"]);
     assert!(
-        expected.contains("\"type\":\"patch\",\"patch\":\"vendor.patch\",\"candidates\":[{"),
+        expected.contains(
+            "\"type\":\"patch\",\"patch\":\"vendor.patch\",\"id\":null,\"subject\":null,\"candidates\":[{"
+        ),
         "{expected}"
     );
     assert_eq!(release.read("patches.jsonl"), expected);

@@ -82,8 +82,18 @@ fn hunk_records_have_the_keys_of_the_contract() {
 
     let found = upstream.look_up(upstream.repository.format_patch(&upstream.fix), &[]);
 
-    let expected =
-        ["candidates", "file", "new_lines", "new_start", "old_lines", "old_start", "patch", "type"];
+    let expected = [
+        "candidates",
+        "file",
+        "id",
+        "new_lines",
+        "new_start",
+        "old_lines",
+        "old_start",
+        "patch",
+        "subject",
+        "type",
+    ];
     assert_eq!(keys(&found[0]), expected);
     assert_eq!(found[0]["type"], "hunk");
     assert_eq!(found[0]["patch"], "query.patch");
@@ -103,7 +113,9 @@ fn patch_records_have_the_keys_of_the_contract() {
 
     let found = upstream.look_up(upstream.repository.format_patch(&upstream.fix), &[]);
 
-    assert_eq!(keys(patch_of(&found)), ["candidates", "claimed", "patch", "type"]);
+    assert_eq!(keys(patch_of(&found)), ["candidates", "claimed", "id", "patch", "subject", "type"]);
+    assert_eq!(patch_of(&found)["id"], upstream.fix);
+    assert_eq!(patch_of(&found)["subject"], "[PATCH] ember: take the lock around the state");
 }
 
 #[test]
@@ -320,7 +332,7 @@ fn malformed_patch_is_named_with_its_line_and_the_good_ones_are_answered() {
     let upstream = Upstream::new();
     upstream.index();
     let good = upstream.repository.format_patch(&upstream.fix);
-    let bad = "--- a/x.c\n+++ b/x.c\n@@ -1,2 +1,x @@\n-a\n+b\n";
+    let bad = "--- a/x.c\n+++ b/x.c\n@@ -1,9 +1,9 @@\n-a\n+b\n";
     upstream.place.write("good.patch", &good);
     upstream.place.write("bad.patch", bad);
 
@@ -338,8 +350,9 @@ fn good_mail_beside_a_malformed_one_is_answered() {
     let upstream = Upstream::new();
     upstream.index();
     let good = upstream.repository.format_patch(&upstream.fix);
-    let bad = good.replacen("@@ -", "@@ broken -", 1);
-    let broken_line = bad.lines().position(|line| line.starts_with("@@ broken")).expect("the line") + 1;
+    let header = good.lines().find(|line| line.starts_with("@@ -")).expect("a hunk");
+    let bad = good.replacen(header, "@@ -4294967295,3 +1,5 @@", 1);
+    let broken_line = bad.lines().position(|line| line.contains("4294967295")).expect("the line") + 1;
     upstream.place.write("series.mbox", bad + &good);
 
     let run = upstream.jsonl(&["series.mbox"]);

@@ -18,6 +18,8 @@ pub use self::match_kind::match_kind_name;
 enum Record<'a> {
     Hunk {
         patch: &'a str,
+        id: Option<&'a str>,
+        subject: Option<&'a str>,
         file: &'a str,
         old_start: u32,
         old_lines: u32,
@@ -31,6 +33,8 @@ enum Record<'a> {
     },
     Patch {
         patch: &'a str,
+        id: Option<&'a str>,
+        subject: Option<&'a str>,
         candidates: Vec<CandidateRecord<'a>>,
         claimed: Vec<ClaimRecord<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,9 +95,12 @@ struct EvidenceRecord<'a> {
 /// Where a record cannot be written as JSON.
 pub fn patch_lines(name: &str, patch: &Patch) -> serde_json::Result<String> {
     let mut out = String::new();
+    let (id, subject) = (non_empty(&patch.commit), non_empty(&patch.subject));
     for hunk in &patch.hunks {
         let record = Record::Hunk {
             patch: name,
+            id,
+            subject,
             file: &hunk.file,
             old_start: hunk.old_start,
             old_lines: hunk.old_lines,
@@ -108,6 +115,8 @@ pub fn patch_lines(name: &str, patch: &Patch) -> serde_json::Result<String> {
     }
     let record = Record::Patch {
         patch: name,
+        id,
+        subject,
         candidates: patch.candidates.iter().map(candidate_record).collect(),
         claimed: patch.claimed.iter().map(claim_record).collect(),
         in_base: patch.in_base.as_ref().and_then(in_base_record),
@@ -131,7 +140,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         similarity: candidate.similarity,
         file: &candidate.file,
         subject: &candidate.subject,
-        first_release: Some(candidate.first_release.as_str()).filter(|tag| !tag.is_empty()),
+        first_release: non_empty(&candidate.first_release),
         carriers: &candidate.carriers,
         equivalents: &candidate.equivalents,
         reverted_by: &candidate.reverted_by,
@@ -147,6 +156,11 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
 fn evidence_record(evidence: &Evidence) -> EvidenceRecord<'_> {
     let Evidence { name, value, weight, text } = evidence;
     EvidenceRecord { name, value: *value, weight: *weight, text }
+}
+
+/// A text that says something.
+fn non_empty(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Writes a number with at most four decimals, beyond which none of them means anything.
@@ -189,6 +203,8 @@ mod tests {
             name: "ignored".into(),
             hunks: vec![hunk],
             candidates: vec![unreleased],
+            subject: "mm: say it".into(),
+            commit: "1234567".into(),
             ..Patch::default()
         };
         let (a, b) = ("a".repeat(40), "b".repeat(40));
@@ -197,10 +213,11 @@ mod tests {
              \"subject\":\"mm: say \\\"x\\\"\""
         );
         let rest = format!("\"carriers\":[\"{b}\"],\"equivalents\":[],\"reverted_by\":[],\"reverts\":[]");
+        let stated = r#""id":"1234567","subject":"mm: say it""#;
         let expected = format!(
-            "{{\"type\":\"hunk\",\"patch\":\"n#1\",\"file\":\"mm/x.c\",\"old_start\":1,\"old_lines\":2,\"new_start\":3,\
+            "{{\"type\":\"hunk\",\"patch\":\"n#1\",{stated},\"file\":\"mm/x.c\",\"old_start\":1,\"old_lines\":2,\"new_start\":3,\
              \"new_lines\":4,\"candidates\":[{{{common},\"first_release\":\"v4.20-rc1\",{rest}}}]}}\n\
-             {{\"type\":\"patch\",\"patch\":\"n#1\",\"candidates\":[{{{common},\"first_release\":null,{rest}}}],\"claimed\":[]}}\n"
+             {{\"type\":\"patch\",\"patch\":\"n#1\",{stated},\"candidates\":[{{{common},\"first_release\":null,{rest}}}],\"claimed\":[]}}\n"
         );
         assert_eq!(patch_lines("n#1", &patch).ok(), Some(expected));
     }
@@ -210,7 +227,7 @@ mod tests {
         let lines = patch_lines("n", &Patch::default()).ok();
         assert_eq!(
             lines.as_deref(),
-            Some("{\"type\":\"patch\",\"patch\":\"n\",\"candidates\":[],\"claimed\":[]}\n")
+            Some("{\"type\":\"patch\",\"patch\":\"n\",\"id\":null,\"subject\":null,\"candidates\":[],\"claimed\":[]}\n")
         );
     }
 

@@ -10,6 +10,7 @@
 mod argument;
 mod changes;
 mod checksum;
+mod compressed_text;
 mod compression;
 mod content;
 mod cpio;
@@ -46,6 +47,7 @@ mod unpacked;
 
 pub use self::changes::{Change, changed_paths};
 pub use self::checksum::Checksum;
+pub use self::compressed_text::{TextError, read_text};
 pub use self::compression::Compression;
 pub use self::entry::{Entry, Mode};
 pub use self::error::Error;

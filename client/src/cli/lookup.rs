@@ -8,9 +8,19 @@ use super::output::Format;
 use super::source::SourceArgs;
 
 const LOOKUP_HELP: &str = "\
-Patches may be unified diffs, git diffs, mails, mailboxes and series, or the output of 'git log -p' and 'git show', in \
-any encoding. What is malformed is reported as FILE:LINE, and everything around it is answered. Of a source RPM the \
-patches are looked up that its spec file applies, in this order.
+What is looked up:
+  FILE        unified, git and context diffs, mails, mailboxes, series, the output of 'git log -p' and 'git show', in any
+              encoding; quoted, indented, coloured or behind a graph; compressed with gzip, bzip2, xz or zstd; lines of a
+              diff, or code, which is looked up as lines that a commit has added; of a source RPM the patches that its
+              spec file applies, in this order
+  FOLDER      the patches in it: those of its 'series' file, or else all files that are named like patches or mails
+  REVISION    a commit of the repository around the current folder, or of --repo
+  A..B        the commits from A to B, without merges, oldest first
+  -           standard input, which is also read where nothing is named and something is piped in
+A name that is a file or folder is that, even where it is a revision as well; write ./NAME for the one and \
+refs/heads/NAME for the other.
+
+What is malformed is reported as FILE:LINE, and everything around it is answered.
 
 Where none of --index, --repo and --server is given, HUNKTRACE_INDEX or HUNKTRACE_SERVER says where to ask, and else \
 the git repository around the current folder is taken as with --repo.
@@ -25,7 +35,9 @@ Confidence is a probability: of the answers given at 90 %, nine in ten are right
 
 Examples:
   hunktrace lookup --repo ~/linux fix.patch
-  git show | hunktrace lookup --repo ~/linux --base v4.18 --explain -
+  git show | hunktrace lookup --repo ~/linux --base v4.18 --explain
+  hunktrace lookup HEAD
+  hunktrace lookup --index linux.index v4.18..my-branch
   hunktrace lookup --server http://127.0.0.1:7300 --format jsonl patches/*.patch > origins.jsonl";
 
 /// Flags of `lookup`.
@@ -51,7 +63,10 @@ pub struct LookupArgs {
     /// Show the commits' messages as well
     #[arg(long)]
     pub message: bool,
-    /// The patches, or source RPMs with patches; '-' reads standard input
-    #[arg(value_name = "PATCH", required = true)]
+    /// How many MiB a compressed input may have when it is decompressed
+    #[arg(long, value_name = "MIB", default_value = "256", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_unpacked: u32,
+    /// The patches: files, folders, revisions and ranges of revisions; '-' reads standard input
+    #[arg(value_name = "PATCH")]
     pub patches: Vec<PathBuf>,
 }

@@ -104,6 +104,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         max: None,
         explain: false,
         message: false,
+        max_unpacked: 1,
         patches,
     })?;
     if outcome != Outcome::Done {

@@ -3,27 +3,34 @@
 //! A thread reads the inputs, cuts them where a mail or commit begins, and sends each section as soon as there is room.
 //! The service reads the diffs; its answers are named and printed in the order of the input.
 
+mod commit_text;
 mod confidence_text;
 mod explain;
 mod input;
 mod line_alignment;
+mod patch_folder;
 mod patch_names;
 mod printer;
 mod read_section;
+mod revisions;
 mod second_look;
 mod text;
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
-use anyhow::{Context, anyhow};
-use hunktrace_proto::v1::{GetStatusRequest, LookupRequest, LookupResponse};
+use std::io::IsTerminal;
+
+use anyhow::{Context, anyhow, bail};
+use hunktrace_indexer::patch::LineMap;
+use hunktrace_proto::v1::{GetStatusRequest, LookupRequest, LookupResponse, TextForm};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
 use crate::cli::{Format, LookupArgs};
-use crate::commands::lookup::input::{Found, InputSection, read_inputs};
+use crate::commands::lookup::input::{Found, InputOptions, InputSection, STANDARD_INPUT, read_inputs};
 use crate::commands::lookup::patch_names::PatchNames;
 use crate::commands::lookup::printer::Printer;
 use crate::commands::lookup::read_section::ReadSection;
@@ -43,11 +50,26 @@ const CANDIDATES_IN_JSON: u32 = 10;
 /// # Errors
 /// Where there is nothing to ask, or it does not answer at all.
 pub fn run(args: &LookupArgs) -> anyhow::Result<Outcome> {
+    let args = &LookupArgs { patches: asked_patches(args)?, ..args.clone() };
     let service = find_service(&args.source)?;
     runtime()?.block_on(async {
         let client = connect(&service).await?;
         look_up(client, args).await
     })
+}
+
+/// What is to be looked up; where nothing is named, it is what is piped in.
+fn asked_patches(args: &LookupArgs) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.patches.is_empty() {
+        return Ok(args.patches.clone());
+    }
+    if std::io::stdin().is_terminal() {
+        bail!(
+            "nothing to look up; give files, folders, a revision or a range (hunktrace lookup HEAD), or pipe a patch in: \
+             git show | hunktrace lookup"
+        );
+    }
+    Ok(vec![STANDARD_INPUT.into()])
 }
 
 async fn look_up(mut client: Client, args: &LookupArgs) -> anyhow::Result<Outcome> {
@@ -81,8 +103,8 @@ async fn most_bytes_of_a_section(client: &mut Client) -> anyhow::Result<Option<u
 enum Expected {
     /// The input with this name begins.
     Input(String),
-    /// A section that was sent, and that begins at this line of its input, from 1.
-    Answer(u64),
+    /// A section that was sent, and that begins at this line, from 1, of the lines of its input.
+    Answer(u64, LineMap),
     /// A section that is not sent.
     Read(ReadSection),
     /// The input ends.
@@ -103,7 +125,11 @@ impl InputReader {
     /// Breaks off where nobody listens any more.
     fn run(&self) -> ControlFlow<()> {
         let mut file = String::new();
-        read_inputs(&self.args.patches, |found| match found {
+        let options = InputOptions {
+            repository: self.args.source.repo.clone(),
+            max_unpacked: u64::from(self.args.max_unpacked) << 20,
+        };
+        read_inputs(&self.args.patches, &options, |found| match found {
             Found::Input(name) => {
                 file.clone_from(&name);
                 self.expect(Expected::Input(name))
@@ -115,9 +141,9 @@ impl InputReader {
     }
 
     fn ask(&self, file: &str, section: InputSection) -> ControlFlow<()> {
-        let InputSection { first_line, text } = section;
+        let InputSection { first_line, lines, text, is_plain } = section;
         if let Some(limit) = self.max_bytes.filter(|limit| text.len() as u64 > *limit) {
-            return self.expect(Expected::Read(ReadSection::too_long(first_line, &text, limit)));
+            return self.expect(Expected::Read(ReadSection::too_long(first_line, lines, &text, limit)));
         }
         let usual = match self.args.format {
             Format::Text => CANDIDATES_IN_TEXT,
@@ -130,8 +156,9 @@ impl InputReader {
             max_candidates: self.args.max.unwrap_or(usual),
             explain: self.args.explain,
             with_message: self.args.message,
+            form: if is_plain { TextForm::Plain } else { TextForm::Unspecified }.into(),
         };
-        self.expect(Expected::Answer(first_line))?;
+        self.expect(Expected::Answer(first_line, lines))?;
         sent(self.requests.blocking_send(request))
     }
 
@@ -161,8 +188,8 @@ async fn print_answers(
                 names = PatchNames::new(name);
                 continue;
             }
-            Expected::Answer(first_line) => match answers.message().await {
-                Ok(Some(answer)) => names.next(ReadSection::answered(first_line, answer)),
+            Expected::Answer(first_line, lines) => match answers.message().await {
+                Ok(Some(answer)) => names.next(ReadSection::answered(first_line, lines, answer)),
                 Ok(None) => return printer.broken_off(names, &anyhow!("the server ended the answers")),
                 Err(status) => return printer.broken_off(names, &refusal(&status)),
             },

@@ -55,6 +55,11 @@ impl<'a> AnswerWriter<'a> {
         Ok(message)
     }
 
+    /// The index.
+    pub(crate) fn retrieval(&self) -> &'a dyn HunkRetrieval {
+        &self.served.live.snapshot
+    }
+
     /// The graph of the index.
     pub(crate) fn graph(&self) -> &'a CommitGraph {
         self.served.live.snapshot.graph()

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
-use hunktrace_indexer::patch::sections;
+use hunktrace_indexer::patch::{PlainText, sections};
 use hunktrace_proto::v1;
 
 use super::records::write_file;
@@ -33,14 +33,16 @@ impl PatchAnswers {
         let mut found = PatchAnswers::default();
         for patch in patches {
             let mut answers = Vec::new();
-            for section in sections(&patch.text) {
+            let plain = PlainText::of(&patch.text);
+            for section in sections(plain.text()) {
                 let request = v1::LookupRequest {
                     name: patch.name.clone(),
-                    text: patch.text[section.span].to_vec(),
+                    text: plain.text()[section.span].to_vec(),
                     base: base_revision.to_owned(),
                     max_candidates: CANDIDATES,
                     explain: false,
                     with_message: false,
+                    form: v1::TextForm::Plain.into(),
                 };
                 match service.look_up(request).await {
                     Ok(response) => answers.extend(response.patches),

@@ -17,6 +17,8 @@ pub enum Told {
     },
     /// What could not be read.
     Problem(String),
+    /// What is not as it should be, though all of it is looked up.
+    Note(String),
 }
 
 /// Names the patches of one input.
@@ -89,12 +91,14 @@ impl PatchNames {
 }
 
 fn problems(file: &str, section: &ReadSection) -> Vec<Told> {
-    section.problem_messages(file).into_iter().map(Told::Problem).collect()
+    let told =
+        |(message, is_harmless)| if is_harmless { Told::Note(message) } else { Told::Problem(message) };
+    section.problem_messages(file).into_iter().map(told).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use hunktrace_indexer::patch::sections;
+    use hunktrace_indexer::patch::{LineMap, sections};
 
     use super::*;
 
@@ -103,7 +107,12 @@ mod tests {
     /// The sections of an input as they are read.
     fn read(input: &str) -> impl Iterator<Item = ReadSection> {
         sections(input.as_bytes()).map(|section| {
-            ReadSection::too_long(section.first_line as u64, &input.as_bytes()[section.span], 0)
+            ReadSection::too_long(
+                section.first_line as u64,
+                LineMap::default(),
+                &input.as_bytes()[section.span],
+                0,
+            )
         })
     }
 
@@ -114,7 +123,7 @@ mod tests {
         told.extend(names.end());
         let text = |item| match item {
             Told::Patch { name, .. } => name,
-            Told::Problem(message) => message,
+            Told::Problem(message) | Told::Note(message) => message,
         };
         told.into_iter().map(text).collect()
     }
@@ -158,12 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn text_in_utf_16_is_told_from_one_without_a_diff() {
-        let text = b"\xff\xfed\0i\0f\0f\0\n\0";
+    fn what_leaves_nothing_out_is_a_note() {
         let mut names = PatchNames::new("file".to_owned());
-        assert_eq!(names.next(ReadSection::too_long(1, text, 0)), []);
-        let [Told::Problem(message)] = &names.end()[..] else { panic!("one message") };
-        assert!(message.starts_with("file:1: no diff found in text in UTF-16; convert it"), "{message}");
+        let section = "--- a/x\n+++ b/x\n@@ ... @@\n-a\n+b\n";
+        assert_eq!(names.next(ReadSection::too_long(1, LineMap::default(), section.as_bytes(), 0)), []);
+        let [Told::Patch { .. }, Told::Note(message)] = &names.end()[..] else {
+            panic!("a patch and a note")
+        };
+        assert!(message.starts_with("file:3: x: hunk header has no line numbers"), "{message}");
     }
 
     #[test]
@@ -173,13 +184,10 @@ mod tests {
 
     #[test]
     fn problem_outside_of_any_file_is_reported_beside_the_good_patch() {
-        let log = format!("{}{}", mail(DIFF), mail("*** a/x\n--- b/x\n***************\n*** 1 ****\n! a\n"));
+        let log = format!("{}{}", mail(DIFF), mail("@@ -1,9 +x @@\nwords\n"));
         let told = told(&log);
         assert_eq!(told.len(), 2, "{told:?}");
-        assert!(
-            told[0].starts_with("file:16: context diffs cannot be read; make a unified diff"),
-            "{told:?}"
-        );
+        assert!(told[0].starts_with("file:14: hunk header cannot be read; write it as"), "{told:?}");
         assert_eq!(told[1], "file");
     }
 

@@ -90,6 +90,7 @@ impl Printer {
                     self.report(&message);
                 }
                 Told::Problem(message) => self.report(&message),
+                Told::Note(message) => say(message),
             }
         }
         Ok(())
@@ -101,6 +102,10 @@ impl Printer {
             return Ok(());
         }
         for patch in &answer.patches {
+            // What is said of it tells why there is nothing to show.
+            if patch.hunks.is_empty() && self.format == Format::Text {
+                continue;
+            }
             let text = match self.format {
                 Format::Jsonl => patch_lines(name, patch).context("cannot write JSON")?,
                 Format::Text if self.has_answered => format!("\n{}", patch_text(name, patch, &self.layout)),

@@ -1,7 +1,7 @@
 //! What was read of a section of an input, by the service or, where it is too long to be sent, by this program.
 
 use bstr::BStr;
-use hunktrace_indexer::patch::{Problem, parse};
+use hunktrace_indexer::patch::{LineMap, Problem, parse_plain};
 use hunktrace_proto::v1::{self, LookupResponse};
 
 use crate::terminal::screen_text::printable;
@@ -9,8 +9,10 @@ use crate::terminal::screen_text::printable;
 /// A section that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadSection {
-    /// The line of the input that it begins at, from 1.
+    /// The line that it begins at, from 1.
     pub first_line: u64,
+    /// Where its lines and those around it stand in the input.
+    pub lines: LineMap,
     /// Whether it has a diff, and so is a patch.
     pub has_diff: bool,
     /// What could not be read of it, in its order.
@@ -40,6 +42,8 @@ pub struct SectionProblem {
     is_of_patch: bool,
     /// The line of the section, from 1.
     line: u64,
+    /// Whether all lines are looked up all the same.
+    is_harmless: bool,
     /// The path of the file that it belongs to; empty where that is not known.
     path: String,
     fault: String,
@@ -48,17 +52,18 @@ pub struct SectionProblem {
 
 impl ReadSection {
     /// A section that the service has answered. One that it did not read is taken for a patch.
-    pub fn answered(first_line: u64, mut answer: LookupResponse) -> ReadSection {
+    pub fn answered(first_line: u64, lines: LineMap, mut answer: LookupResponse) -> ReadSection {
         let problems = std::mem::take(&mut answer.problems).into_iter().map(SectionProblem::from).collect();
         let has_diff = answer.has_diff.unwrap_or(true);
-        ReadSection { first_line, has_diff, problems, outcome: SectionOutcome::Answered(answer) }
+        ReadSection { first_line, lines, has_diff, problems, outcome: SectionOutcome::Answered(answer) }
     }
 
     /// A section that is longer than the service accepts; it is read here instead.
-    pub fn too_long(first_line: u64, text: &[u8], limit: u64) -> ReadSection {
-        let parsed = parse(text);
+    pub fn too_long(first_line: u64, lines: LineMap, text: &[u8], limit: u64) -> ReadSection {
+        let parsed = parse_plain(text);
         ReadSection {
             first_line,
+            lines,
             has_diff: parsed.patches.iter().any(|patch| !patch.files.is_empty()),
             problems: parsed.problems.iter().map(SectionProblem::from).collect(),
             outcome: SectionOutcome::TooLong { bytes: text.len() as u64, limit },
@@ -69,20 +74,19 @@ impl ReadSection {
     /// else is said of it.
     pub fn lack_of_diff(&self, file: &str) -> Option<String> {
         let lack = self.problems.iter().find(|problem| !problem.is_of_patch)?;
-        Some(lack.message(file, self.first_line))
+        Some(self.message(lack, file))
     }
 
-    /// What could not be read of the section, as messages about the input `file`.
-    pub fn problem_messages(&self, file: &str) -> Vec<String> {
+    /// What could not be read of the section, as messages about the input `file`, and whether all of its lines are looked
+    /// up all the same.
+    pub fn problem_messages(&self, file: &str) -> Vec<(String, bool)> {
         let of_patch = self.problems.iter().filter(|problem| problem.is_of_patch);
-        of_patch.map(|problem| problem.message(file, self.first_line)).collect()
+        of_patch.map(|problem| (self.message(problem, file), problem.is_harmless)).collect()
     }
-}
 
-impl SectionProblem {
-    fn message(&self, file: &str, first_line: u64) -> String {
-        let SectionProblem { line, path, fault, remedy, .. } = self;
-        let line = first_line + line.saturating_sub(1);
+    fn message(&self, problem: &SectionProblem, file: &str) -> String {
+        let SectionProblem { line, path, fault, remedy, .. } = problem;
+        let line = self.lines.input_line((self.first_line + line.saturating_sub(1)) as usize);
         let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
         format!("{file}:{line}: {}", printable(&format!("{path}{fault}; {remedy}")))
     }
@@ -93,6 +97,7 @@ impl From<v1::Problem> for SectionProblem {
         SectionProblem {
             is_of_patch: problem.patch.is_some(),
             line: problem.line,
+            is_harmless: problem.harmless,
             path: BStr::new(&problem.path).to_string(),
             fault: problem.fault,
             remedy: problem.remedy,
@@ -105,6 +110,7 @@ impl From<&Problem> for SectionProblem {
         SectionProblem {
             is_of_patch: problem.patch.is_some(),
             line: problem.line as u64,
+            is_harmless: problem.kind.is_harmless(),
             path: problem.path.as_ref().map(|path| path.to_string()).unwrap_or_default(),
             fault: problem.kind.to_string(),
             remedy: problem.kind.remedy().to_owned(),

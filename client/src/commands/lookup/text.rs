@@ -95,6 +95,13 @@ impl Text<'_> {
         let (hunks, files) = (counted(patch.hunks.len() as u64, "hunk"), counted(files.len() as u64, "file"));
         let name = printable(name);
         self.add(format_args!("{TITLE}{name}{TITLE:#}: {hunks} in {files}"));
+        let commit = short_id(&patch.commit);
+        let begin = if commit.is_empty() { "  asked:".to_owned() } else { format!("  asked: {commit}") };
+        let subject = self.fit(&printable(&patch.subject), columns_of(&begin) + 1);
+        if !patch.commit.is_empty() || !patch.subject.is_empty() {
+            let line = format!("{begin} {subject}");
+            self.add(format_args!("{FAINT}{}{FAINT:#}", line.trim_end()));
+        }
     }
 
     /// What is to be said where no commit is likely for the patch, and some are for its hunks.
@@ -217,7 +224,10 @@ impl Text<'_> {
     fn add_hunk(&mut self, hunk: &HunkAnswer, best: Option<&Candidate>) {
         let place = printable(&match hunk {
             // A change of name, mode or binary content.
-            HunkAnswer { old_lines: 0, new_lines: 0, file, .. } => file.clone(),
+            HunkAnswer { file, .. } if file.is_empty() => "no file named".to_owned(),
+            // Also a hunk whose place nobody knows.
+            HunkAnswer { old_lines: 0, new_lines: 0, file, .. }
+            | HunkAnswer { old_start: 0, new_start: 0, file, .. } => file.clone(),
             HunkAnswer { new_lines: 0, file, old_start, .. } => format!("{file}:{old_start}"),
             HunkAnswer { file, new_start, .. } => format!("{file}:{new_start}"),
         });
@@ -282,7 +292,14 @@ mod tests {
     }
 
     fn hunk(file: &str, candidates: Vec<Candidate>) -> HunkAnswer {
-        HunkAnswer { file: file.into(), new_start: 12, new_lines: 3, candidates, ..HunkAnswer::default() }
+        HunkAnswer {
+            file: file.into(),
+            old_start: 9,
+            new_start: 12,
+            new_lines: 3,
+            candidates,
+            ..HunkAnswer::default()
+        }
     }
 
     fn text(patch: &Patch, layout: &TextLayout) -> String {
@@ -321,6 +338,15 @@ mod tests {
 "
         );
         assert_eq!(text(&patch, &PLAIN), expected);
+    }
+
+    #[test]
+    fn patch_says_which_commit_it_is() {
+        let patch = Patch { subject: "net: mend".into(), commit: "1234567".into(), ..Patch::default() };
+        assert!(text(&patch, &PLAIN).contains("\n  asked: 1234567 net: mend\n"));
+        let patch = Patch { subject: "net: mend".into(), ..Patch::default() };
+        assert!(text(&patch, &PLAIN).contains("\n  asked: net: mend\n"));
+        assert!(!text(&Patch::default(), &PLAIN).contains("asked"));
     }
 
     #[test]
