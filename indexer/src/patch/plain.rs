@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_was_put_around_may_be_of_several_kinds() {
-        let coloured = format!("\u{1b}[1m> --- a/x\u{1b}[m\n> +++ b/x\n> \u{1b}[36m@@ -1 +1 @@\u{1b}[m\n");
+        let coloured = "\u{1b}[1m> --- a/x\u{1b}[m\n> +++ b/x\n> \u{1b}[36m@@ -1 +1 @@\u{1b}[m\n";
         let input: Vec<u8> =
             format!("\u{feff}{coloured}").encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(PlainText::of(&input).text(), b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n");

@@ -116,10 +116,8 @@ mod tests {
     const DIFF: &str = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n-a\n+\tb\n c\n";
 
     fn coloured(introducer: &str) -> String {
-        format!(
-            "\u{1b}[1m--- a/x\u{1b}[m\n\u{1b}[1m+++ b/x\u{1b}[0m\u{1b}[K\n\u{1b}[36m@@ -1,2 +1,2 @@\u{1b}[m f\n\
+        "\u{1b}[1m--- a/x\u{1b}[m\n\u{1b}[1m+++ b/x\u{1b}[0m\u{1b}[K\n\u{1b}[36m@@ -1,2 +1,2 @@\u{1b}[m f\n\
              \u{1b}[1;35m-\u{1b}[m\u{1b}[1;35ma\u{1b}[m\n\u{1b}[38;5;10m+\u{1b}[m\t\u{1b}[32mb\u{1b}(B\u{1b}[m\n c\u{1b}[m\n"
-        )
         .replace('\u{1b}', introducer)
     }
 
