@@ -8,6 +8,7 @@ use bstr::ByteSlice;
 use super::quotes::holds_diff_behind_marks;
 use super::stripped::Stripped;
 use crate::patch::diff_line::{holds_diff, is_name_line};
+use crate::patch::hunk_reader::parse_range;
 
 /// What an escape sequence begins with, and what is left of it where the character itself was lost.
 const INTRODUCERS: [&[u8]; 3] = [b"\x1b", b"^[", b"ESC"];
@@ -92,17 +93,31 @@ fn sequence_len(text: &[u8], introducer: &[u8]) -> Option<usize> {
     Some(introducer.len() + length)
 }
 
-/// Whether only colours have told what the diff removes and adds, as in `git diff --color-words`.
+/// Whether only colours have told what the diff removes and adds, as in `git diff --color-words`: lines of a hunk have no
+/// sign.
 fn are_words_coloured(text: &[u8]) -> bool {
-    let mut is_in_hunk = false;
-    for line in text.lines_with_terminator() {
-        if line.starts_with(b"@@ -") {
-            is_in_hunk = true;
-        } else if is_in_hunk && matches!(line.first(), Some(b'+' | b'-')) && !is_name_line(line) {
-            return false;
+    let mut lines = text.lines_with_terminator();
+    let (mut has_hunk, mut has_sign) = (false, false);
+    while let Some(line) = lines.next() {
+        has_sign |= matches!(line.first(), Some(b'+' | b'-')) && !is_name_line(line);
+        let Some(lines_at_least) = line_count(line) else { continue };
+        has_hunk = true;
+        for line in lines.by_ref().take(lines_at_least) {
+            match line[0] {
+                b'+' | b'-' => has_sign = true,
+                b' ' | b'\t' | b'\\' | b'\r' | b'\n' => {}
+                _ => return true,
+            }
         }
     }
-    is_in_hunk
+    has_hunk && !has_sign
+}
+
+/// The lines that a hunk has at least, by its header.
+fn line_count(line: &[u8]) -> Option<usize> {
+    let (old, rest) = parse_range(line.strip_prefix(b"@@ -")?).ok()?;
+    let (new, _) = parse_range(rest.strip_prefix(b" +")?).ok()?;
+    Some(old.lines.max(new.lines) as usize)
 }
 
 #[cfg(test)]
@@ -147,5 +162,8 @@ mod tests {
     fn coloured_words_get_the_marks_of_a_word_diff() {
         let text = "\u{1b}[1m--- a/x\u{1b}[m\n\u{1b}[1m+++ b/x\u{1b}[m\n\u{1b}[36m@@ -1 +1 @@\u{1b}[m\na \u{1b}[31mb\u{1b}[m\u{1b}[32mc\u{1b}[m\n";
         assert_eq!(stripped(text).as_deref(), Some("--- a/x\n+++ b/x\n@@ -1 +1 @@\na [-b-]{+c+}\n"));
+        let text =
+            "\u{1b}[1m--- a/x\u{1b}[m\n+++ b/x\n\u{1b}[36m@@ -1 +1,2 @@\u{1b}[m\na\n\u{1b}[32m+b\u{1b}[m\n";
+        assert_eq!(stripped(text).as_deref(), Some("--- a/x\n+++ b/x\n@@ -1 +1,2 @@\na\n{++b+}\n"));
     }
 }
