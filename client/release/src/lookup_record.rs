@@ -227,7 +227,9 @@ mod tests {
         let lines = patch_lines("n", &Patch::default()).ok();
         assert_eq!(
             lines.as_deref(),
-            Some("{\"type\":\"patch\",\"patch\":\"n\",\"id\":null,\"subject\":null,\"candidates\":[],\"claimed\":[]}\n")
+            Some(
+                "{\"type\":\"patch\",\"patch\":\"n\",\"id\":null,\"subject\":null,\"candidates\":[],\"claimed\":[]}\n"
+            )
         );
     }
 
