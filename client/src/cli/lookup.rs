@@ -9,17 +9,19 @@ use super::source::SourceArgs;
 
 const LOOKUP_HELP: &str = "\
 What is looked up:
-  FILE        unified, git and context diffs, mails, mailboxes, series, the output of 'git log -p' and 'git show', in any
-              encoding; quoted, indented, coloured or behind a graph; compressed with gzip, bzip2, xz or zstd; lines of a
-              diff, or code, which is looked up as lines that a commit has added; of a source RPM the patches that its
-              spec file applies, in this order
-  FOLDER      the patches in it: those of its 'series' file, or else all files that are named like patches or mails
-  REVISION    a commit of the repository around the current folder, or of --repo
-  A..B        the commits from A to B, without merges, oldest first
-  -           standard input, which is also read where nothing is named and something is piped in
-A name that is a file or folder is that, even where it is a revision as well; write ./NAME for the one and \
-refs/heads/NAME for the other.
+  FILE      patches and mails in any form and encoding, also compressed
+  FOLDER    the patches in it: those of its 'series' file, or else all files
+            that are named like patches or mails
+  REVISION  a commit of the repository around the current folder, or of --repo
+  A..B      the commits from A to B, without merges, oldest first
+  -         standard input, also where nothing is named and something is piped in
 
+A name that is a file or folder is that, even where it is a revision as well; refs/heads/NAME or refs/tags/NAME is the \
+revision.
+
+Files may hold unified, git and context diffs, mails, mailboxes, series, and the output of 'git log -p' and 'git show', \
+quoted, indented, coloured or behind a graph; lines of a diff without headers; or code, which is looked up as lines that \
+a commit has added. Of a source RPM the patches are taken that its spec file applies, in this order. \
 What is malformed is reported as FILE:LINE, and everything around it is answered.
 
 Where none of --index, --repo and --server is given, HUNKTRACE_INDEX or HUNKTRACE_SERVER says where to ask, and else \
