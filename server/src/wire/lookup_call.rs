@@ -77,8 +77,9 @@ fn read(request: &v1::LookupRequest) -> PatchText {
     }
     let text = parse(&request.text);
     let has_nothing = text.patches.iter().all(|patch| patch.files.is_empty());
-    let is_mentioned = text.problems.iter().any(|problem| problem.patch.is_some());
-    if has_nothing && !is_mentioned { loose_lines(&request.text).unwrap_or(text) } else { text }
+    // Of anything else that is no diff it is known what it is.
+    let may_be_code = has_nothing && text.problems.iter().all(|problem| problem.kind == ProblemKind::NoDiff);
+    if may_be_code { loose_lines(&request.text).unwrap_or(text) } else { text }
 }
 
 fn answer_patches(
@@ -255,6 +256,14 @@ mod tests {
             read(&request).patches[0].files.len()
         };
         assert_eq!((files(v1::TextForm::Unspecified), files(v1::TextForm::Plain)), (1, 0));
+    }
+
+    #[test]
+    fn diff_in_a_form_that_is_not_read_is_no_code() {
+        let request = v1::LookupRequest { text: b"7a8\n> \treturn a(b);\n".to_vec(), ..Default::default() };
+        let text = read(&request);
+        assert_eq!(text.patches[0].files.len(), 0);
+        assert_eq!(text.problems[0].kind, ProblemKind::NormalDiff);
     }
 
     #[test]
