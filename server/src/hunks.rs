@@ -1,6 +1,7 @@
 //! Hunks beside each other: how they are made ready, what their lines weigh, how well they agree and how they read.
 
 mod tokens;
+mod word_edits;
 
 pub mod comparison;
 pub mod line_versions;

@@ -20,6 +20,7 @@ mod rivalry;
 mod shared_probability;
 mod verified_match;
 mod whole_patch;
+mod word_search;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ use crate::lookup::prepared_query::PreparedQuery;
 use crate::lookup::readings::Readings;
 use crate::lookup::verified_match::MatchesByOrigin;
 use crate::lookup::whole_patch::WholePatch;
+use crate::lookup::word_search::search_by_words;
 
 /// What a lookup wants.
 #[derive(Clone, Debug)]
@@ -110,6 +112,7 @@ impl<'a> Lookup<'a> {
             matches.push(self.matcher.matches(&query, options.excluded)?);
             queries.push(query);
         }
+        search_by_words(&mut self.matcher, &queries, &mut matches, options.excluded)?;
         complete(&mut self.matcher, &queries, &mut matches, claims, options.excluded)?;
         Ok(self.rank(&queries, &matches, claims, options.max_candidates))
     }

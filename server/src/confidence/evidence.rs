@@ -4,7 +4,8 @@
 //! meanings from the rows and writes the coefficients; nothing else is edited by hand.
 
 use super::thresholds::{
-    CLEAR_LEAD, ENOUGH_LINES, MANY_CONTRADICTIONS, MANY_ODD_WORDS, MOST_TEXT, NEARLY_WHOLE,
+    AMPLE_LINES, BARE_LEAD, CLEAR_LEAD, ENOUGH_LINES, MANY_CONTRADICTIONS, MANY_HUNKS, MANY_ODD_WORDS,
+    MOST_TEXT, NEARLY_WHOLE,
 };
 use super::words::{count_in_words, lines_in_words, share_in_words};
 
@@ -42,10 +43,14 @@ pub enum EvidenceKind {
     Mutual,
     /// Whether what agrees is enough to tell a commit from others.
     Substance,
+    /// How much agrees, where that is more than enough.
+    Ample,
     /// How far ahead of the strongest rival.
     Lead,
     /// The same where it is short.
     ClearLead,
+    /// Whether anybody else explains nearly as much.
+    BareLead,
     /// How far behind a stronger rival; 0 or less.
     Behind,
     /// How the paths agree.
@@ -54,14 +59,30 @@ pub enum EvidenceKind {
     SamePath,
     /// Whether history knows no file of the path.
     UnknownPath,
+    /// Changed lines that agree both ways in a file of another path.
+    ElsewhereAlike,
+    /// How much of them there is.
+    ElsewhereAmple,
+    /// Context that differs because the file is another.
+    ElsewhereContext,
     /// How the context lines agree.
     Context,
+    /// Whether the section headings agree.
+    Section,
     /// How the text agrees, the context included, where that is most.
     Text,
     /// The same in a file of which history does not know.
     MovedText,
+    /// Text that agrees where nobody else explains as much.
+    OwnText,
     /// Changed lines that say enough and agree both ways.
     AllAlike,
+    /// What both do to the same words.
+    SameEdit,
+    /// What both do to the same words, where the lines do not agree.
+    Edit,
+    /// How much else the commit changes.
+    Breadth,
     /// Names in place of others.
     Names,
     /// Words that nothing explains.
@@ -70,12 +91,20 @@ pub enum EvidenceKind {
     Reversed,
     /// Lines that one side leaves alone.
     Kept,
+    /// What the patch says of itself: more than 0 where it names this commit, less where it names another one.
+    Claimed,
+    /// Whether the commit brings what was there before.
+    Import,
     /// What the commit leaves unexplained of the patch's other hunks.
     RestMissing,
     /// What other commits explain of them better.
     RestElsewhere,
     /// The commit's hunks that are in the patch, where a single hunk is asked about.
     RestPresent,
+    /// What the rest of the patch says where no other commit's lines agree with the hunk.
+    RestCarried,
+    /// How many of the patch's hunks say so.
+    ManyCarried,
     /// The commit's hunks that are in the patch, where the whole patch is asked about.
     HunksPresent,
     /// What the hunks say that the commit answers for, as a share of the patch.
@@ -111,7 +140,7 @@ const fn row(name: &'static str, meaning: Meaning, words: fn(f32) -> String) -> 
 impl EvidenceKind {
     /// Its row of the table.
     pub(super) const fn row(self) -> Row {
-        use Meaning::{Graded, SpeaksAgainst, SpeaksFor};
+        use Meaning::{Graded, SpeaksFor};
         match self {
             Self::Prior => {
                 row("prior", Graded, |_| "where a candidate with middling evidence begins".to_owned())
@@ -127,11 +156,20 @@ impl EvidenceKind {
                 let (share, enough) = (percent(value), lines_in_words(ENOUGH_LINES));
                 format!("{share} % of what {enough} that stand nowhere else would say")
             }),
+            Self::Ample => row("ample", Graded, |value| {
+                let (share, ample) = (percent(value), lines_in_words(AMPLE_LINES));
+                format!(
+                    "{share} % of what {ample} that stand nowhere else would say, on a scale of magnitudes"
+                )
+            }),
             Self::Lead => row("lead", Graded, |value| {
                 format!("{} % ahead of the commit that explains the same lines second best", percent(value))
             }),
             Self::ClearLead => row("clear lead", Graded, |value| {
                 format!("{} % of a lead of {}", percent(value), share_in_words(CLEAR_LEAD))
+            }),
+            Self::BareLead => row("bare lead", Graded, |value| {
+                format!("{} % of a lead of {}", percent(value), share_in_words(BARE_LEAD))
             }),
             Self::Behind => row("behind", SpeaksFor, |value| {
                 format!("{} % behind who explains the same lines better", -percent(value))
@@ -145,14 +183,49 @@ impl EvidenceKind {
                 if is_unknown { "history knows no file of this path" } else { "history knows the path" }
                     .to_owned()
             }),
+            Self::ElsewhereAlike => row("elsewhere alike", SpeaksFor, |value| {
+                let way = percent(value);
+                format!("in another file the changed lines agree {way} % of the way from one half to all")
+            }),
+            Self::ElsewhereAmple => row("elsewhere ample", SpeaksFor, |value| {
+                let (share, ample) = (percent(value), lines_in_words(AMPLE_LINES));
+                format!("they are {share} % of {ample} that stand nowhere else, on a scale of magnitudes")
+            }),
+            Self::ElsewhereContext => row("elsewhere context", SpeaksFor, |value| {
+                format!("{} % of the context differs because the file is another", percent(value))
+            }),
             Self::Context => {
                 row("context", Graded, |value| format!("{} % of the context lines agree", percent(value)))
             }
+            Self::Section => {
+                row("section", Graded, |value| format!("the functions agree to {} %", percent(value)))
+            }
             Self::Text => row("text", Graded, text_words),
             Self::MovedText => row("moved text", SpeaksFor, moved_text_words),
+            Self::OwnText => row("own text", SpeaksFor, |value| {
+                format!("{} % of the way to equal text that nobody else explains", percent(value))
+            }),
             Self::AllAlike => row("all alike", Graded, |value| {
                 let way = percent(value);
                 format!("{way} % of the way to changed lines that say enough and agree both ways")
+            }),
+            _ => self.last_row(),
+        }
+    }
+
+    /// The row of one of the kinds that are weighed last: differences, and what the rest of the patch or commit says.
+    const fn last_row(self) -> Row {
+        use Meaning::{Graded, SpeaksAgainst, SpeaksFor};
+        match self {
+            Self::SameEdit => row("same edit", Graded, |value| {
+                format!("{} % of the words change in the same way", percent(value))
+            }),
+            Self::Edit => row("edit", SpeaksFor, |value| {
+                format!("in lines that differ {} % of the words change in the same way", percent(value))
+            }),
+            Self::Breadth => row("breadth", SpeaksAgainst, |value| {
+                let hunks = (value * MANY_HUNKS.ln_1p()).exp_m1().round();
+                format!("{hunks} hunks of the commit are not in the patch")
             }),
             Self::Names => row("names", SpeaksAgainst, |value| {
                 format!("one side has {:.1} names in place of the other's", value.exp() - 1.0)
@@ -169,6 +242,23 @@ impl EvidenceKind {
             Self::Kept => {
                 row("kept", SpeaksAgainst, |value| contradicting_words(value, "left alone by one side"))
             }
+            Self::Claimed => row("claimed", SpeaksFor, |value| {
+                let named = if value > 0.0 {
+                    "the patch names this commit"
+                } else {
+                    "the patch names another commit"
+                };
+                if value == 0.0 { "the patch names no commit" } else { named }.to_owned()
+            }),
+            Self::Import => row("import", SpeaksAgainst, |value| {
+                let is_import = value > 0.5;
+                if is_import {
+                    "the commit imports a tree: others made what it has"
+                } else {
+                    "the commit is no import"
+                }
+                .to_owned()
+            }),
             Self::RestMissing => row("rest missing", SpeaksAgainst, |value| {
                 format!("the commit leaves {} % of the patch's other hunks unexplained", percent(value))
             }),
@@ -176,10 +266,18 @@ impl EvidenceKind {
                 format!("other commits explain {} % of the patch's other hunks instead", percent(value))
             }),
             Self::RestPresent => row("rest present", SpeaksFor, present_words),
+            Self::RestCarried => row("rest carried", SpeaksFor, |value| {
+                format!("the commit explains {} % of the other hunks, and nobody this one", percent(value))
+            }),
+            Self::ManyCarried => row("many carried", SpeaksFor, |value| {
+                format!("{} % of what many hunks would say that are the commit's", percent(value))
+            }),
             Self::HunksPresent => row("hunks present", Graded, present_words),
             Self::Part => row("part", Graded, |value| {
                 format!("the hunks that it answers for say {} % of the patch", percent(value))
             }),
+            // Every other kind has its row above.
+            _ => row("", Graded, |_| String::new()),
         }
     }
 }

@@ -3,8 +3,10 @@
 use super::evidence::{Evidence, EvidenceKind};
 use super::model::{weighed_for_hunk, weighed_for_patch};
 use super::thresholds::{
-    CLEAR_LEAD, ENOUGH_LINES, MANY_CONTRADICTIONS, MANY_ODD_WORDS, MOST_TEXT, NEARLY_WHOLE, SAME_PATH,
+    AMPLE_LINES, BARE_LEAD, CLEAR_LEAD, ENOUGH_LINES, HALF_ALIKE, MANY_CARRIED, MANY_CONTRADICTIONS,
+    MANY_HUNKS, MANY_ODD_WORDS, MOST_TEXT, NEARLY_WHOLE, SAME_PATH,
 };
+use crate::hunks::comparison::Comparison;
 use crate::hunks::reading::Reading;
 
 /// How a candidate's changed lines agree with those of a hunk, or of a patch's hunks together.
@@ -22,6 +24,18 @@ pub struct Agreement {
     pub path: f32,
     /// Agreement of the context lines.
     pub context: f32,
+    /// Agreement of the section headings.
+    pub section: f32,
+    /// Share of what the hunks say that stands in a file of the same path.
+    pub same_path: f32,
+    /// What both do to the same words, as a share of what either does.
+    pub edit: f32,
+    /// How far the patch itself names the candidate, from -1 where it names another commit to 1.
+    pub claimed: f32,
+    /// Whether the candidate has no parents, and so brings what was there before.
+    pub is_import: bool,
+    /// How many of the candidate's hunks are not in the patch.
+    pub absent_hunks: f32,
     /// How the hunks read side by side.
     pub reading: Reading,
     /// 1 where history knows no file of the query's path, a share where that is so for some of a patch's hunks.
@@ -29,7 +43,7 @@ pub struct Agreement {
 }
 
 /// What becomes of a patch's other hunks where a commit is the origin of one. Shares are from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rest {
     /// How well the commit explains them.
     pub explained: f32,
@@ -37,6 +51,10 @@ pub struct Rest {
     pub elsewhere: f32,
     /// Share of the commit's hunks that are found in the patch.
     pub hunks_present: f32,
+    /// How well the commit explains them, less where another commit's lines agree with the one that is asked about.
+    pub carried: f32,
+    /// How many of the commit's hunks are found in the patch.
+    pub hunks_found: f32,
 }
 
 /// What is known of a candidate for a single hunk.
@@ -64,7 +82,7 @@ type Value = (EvidenceKind, f32);
 
 impl Agreement {
     /// The evidence, in the order of its kinds.
-    fn values(&self) -> [Value; 17] {
+    fn values(&self) -> [Value; 29] {
         let agreed = self.agreed.max(0.0);
         // The similarity is what agrees as a share of both sides together, which gives the candidate's side.
         let together = if self.similarity > 0.0 { agreed / self.similarity } else { self.asked + 1.0 };
@@ -73,27 +91,51 @@ impl Agreement {
         let contained = share(self.asked).max(share(theirs));
         let substance = (agreed / ENOUGH_LINES).min(1.0);
         let text = beyond(self.reading.text, MOST_TEXT);
+        let mutual = share(self.asked).min(share(theirs));
+        let ample = (agreed.ln_1p() / AMPLE_LINES.ln_1p()).min(1.0);
+        let context = self.context.max(self.reading.surroundings);
+        let elsewhere = 1.0 - self.same_path;
         let contradicting = |share: f32| (share / MANY_CONTRADICTIONS).min(1.0);
         [
             (EvidenceKind::NearlyWhole, beyond(contained, NEARLY_WHOLE)),
-            (EvidenceKind::Mutual, share(self.asked).min(share(theirs))),
+            (EvidenceKind::Mutual, mutual),
             (EvidenceKind::Substance, substance),
+            (EvidenceKind::Ample, ample),
             (EvidenceKind::Lead, self.lead.max(0.0)),
             (EvidenceKind::ClearLead, (self.lead / CLEAR_LEAD).clamp(0.0, 1.0)),
+            (EvidenceKind::BareLead, (self.lead / BARE_LEAD).clamp(0.0, 1.0)),
             (EvidenceKind::Behind, self.lead.min(0.0)),
             (EvidenceKind::Path, self.path),
-            (EvidenceKind::SamePath, if self.path >= SAME_PATH { 1.0 } else { 0.0 }),
+            (EvidenceKind::SamePath, self.same_path),
             (EvidenceKind::UnknownPath, self.unknown_path),
-            (EvidenceKind::Context, self.context),
+            (EvidenceKind::ElsewhereAlike, elsewhere * beyond(mutual, HALF_ALIKE)),
+            (EvidenceKind::ElsewhereAmple, elsewhere * mutual * ample),
+            (EvidenceKind::ElsewhereContext, elsewhere * (1.0 - context)),
+            (EvidenceKind::Context, context),
+            (EvidenceKind::Section, self.section),
             (EvidenceKind::Text, text),
             (EvidenceKind::MovedText, self.unknown_path * text),
+            (EvidenceKind::OwnText, (self.lead / CLEAR_LEAD).clamp(0.0, 1.0) * text),
             (EvidenceKind::AllAlike, beyond(self.reading.changes, NEARLY_WHOLE) * substance),
+            (EvidenceKind::SameEdit, self.edit),
+            (EvidenceKind::Edit, self.edit * (1.0 - mutual)),
+            (EvidenceKind::Breadth, (self.absent_hunks.ln_1p() / MANY_HUNKS.ln_1p()).min(1.0)),
             (EvidenceKind::Names, self.reading.names.ln_1p()),
             (EvidenceKind::OddWords, (self.reading.odd_words / MANY_ODD_WORDS).min(1.0)),
             (EvidenceKind::Reversed, contradicting(self.reading.reversed)),
-            (EvidenceKind::Kept, contradicting(self.reading.kept)),
+            (
+                EvidenceKind::Kept,
+                contradicting(self.reading.kept) * (1.0 - beyond(share(theirs), NEARLY_WHOLE)),
+            ),
+            (EvidenceKind::Claimed, self.claimed),
+            (EvidenceKind::Import, if self.is_import { 1.0 } else { 0.0 }),
         ]
     }
+}
+
+/// 1 where two hunks stand in a file of the same path, otherwise 0.
+pub fn same_path(comparison: &Comparison) -> f32 {
+    if comparison.path >= SAME_PATH { 1.0 } else { 0.0 }
 }
 
 /// How far a share has come on the way from a threshold to 1.
@@ -114,6 +156,13 @@ impl HunkFeatures {
                 (EvidenceKind::RestMissing, 1.0 - rest.explained),
                 (EvidenceKind::RestElsewhere, rest.elsewhere),
                 (EvidenceKind::RestPresent, rest.hunks_present),
+                (EvidenceKind::RestCarried, rest.carried),
+                (
+                    EvidenceKind::ManyCarried,
+                    rest.carried
+                        * (1.0 - self.agreement.similarity.min(1.0))
+                        * (rest.hunks_found.ln_1p() / MANY_CARRIED.ln_1p()).min(1.0),
+                ),
             ]
         });
         self.agreement.values().into_iter().chain(rest.into_iter().flatten())
@@ -140,8 +189,15 @@ mod tests {
     use crate::confidence::weighing::Weighing;
     use crate::confidence::words::{lines_in_words, share_in_words};
 
-    const READ_WHOLE: Reading =
-        Reading { changes: 1.0, text: 1.0, names: 0.0, odd_words: 0.0, reversed: 0.0, kept: 0.0 };
+    const READ_WHOLE: Reading = Reading {
+        changes: 1.0,
+        text: 1.0,
+        names: 0.0,
+        odd_words: 0.0,
+        reversed: 0.0,
+        kept: 0.0,
+        surroundings: 1.0,
+    };
 
     /// A hunk of three rare lines, found whole in its place.
     const WHOLE: Agreement = Agreement {
@@ -153,6 +209,12 @@ mod tests {
         context: 1.0,
         reading: READ_WHOLE,
         unknown_path: 0.0,
+        section: 1.0,
+        same_path: 1.0,
+        edit: 1.0,
+        absent_hunks: 0.0,
+        claimed: 0.0,
+        is_import: false,
     };
 
     fn of_hunk(agreement: Agreement) -> f32 {
@@ -176,24 +238,51 @@ mod tests {
             Agreement { agreed: 0.5, asked: 0.5, ..WHOLE },
             Agreement { lead: 0.1, ..WHOLE },
             Agreement { lead: -0.5, ..WHOLE },
-            Agreement { path: 0.3, ..WHOLE },
-            Agreement { context: 0.0, ..WHOLE },
+            Agreement { path: 0.3, same_path: 0.0, ..WHOLE },
+            Agreement { context: 0.0, reading: Reading { surroundings: 0.0, ..READ_WHOLE }, ..WHOLE },
+            Agreement { section: 0.0, ..WHOLE },
+            Agreement { same_path: 0.0, path: 0.8, ..WHOLE },
+            Agreement { edit: 0.2, ..WHOLE },
+            Agreement { absent_hunks: 500.0, ..WHOLE },
+            Agreement { claimed: -1.0, ..WHOLE },
+            Agreement { is_import: true, ..WHOLE },
             with(Reading { changes: 0.7, ..READ_WHOLE }),
             with(Reading { text: 0.7, ..READ_WHOLE }),
             with(Reading { names: 1.0, ..READ_WHOLE }),
             with(Reading { odd_words: 1.0, ..READ_WHOLE }),
             with(Reading { reversed: 0.3, ..READ_WHOLE }),
-            with(Reading { kept: 0.3, ..READ_WHOLE }),
         ];
         for agreement in worse {
-            assert!(of_hunk(agreement) < of_hunk(WHOLE), "{agreement:?}");
-            assert!(of_patch(agreement) < of_patch(WHOLE), "{agreement:?}");
+            // In log-odds: what is all but certain is one number as a probability.
+            let log_odds = |evidence: Vec<Evidence>| evidence.iter().map(|one| one.weight).sum::<f32>();
+            let hunk = |agreement| log_odds(HunkFeatures { agreement, rest: None }.evidence());
+            let patch =
+                |agreement| log_odds(PatchFeatures { agreement, hunks_present: 1.0, share: 1.0 }.evidence());
+            assert!(hunk(agreement) < hunk(WHOLE), "{agreement:?}");
+            assert!(patch(agreement) <= patch(WHOLE), "{agreement:?}");
         }
     }
 
     #[test]
+    fn lines_left_alone_speak_against_what_is_not_all_there() {
+        let with = |agreed, kept| {
+            let reading = Reading { kept, ..READ_WHOLE };
+            of_hunk(Agreement {
+                reading,
+                agreed,
+                similarity: agreed / (3.0 + 3.0 - agreed),
+                lead: 0.1,
+                ..WHOLE
+            })
+        };
+        assert!(with(2.0, 0.3) < with(2.0, 0.0));
+        // What the commit changes is all in the query: another commit may have brought what it leaves alone.
+        assert_eq!(with(3.0, 0.3), with(3.0, 0.0));
+    }
+
+    #[test]
     fn another_path_says_less_where_history_does_not_know_it() {
-        let elsewhere = Agreement { path: 0.3, ..WHOLE };
+        let elsewhere = Agreement { path: 0.3, same_path: 0.0, ..WHOLE };
         let moved = Agreement { unknown_path: 1.0, ..elsewhere };
         assert!(of_hunk(moved) > of_hunk(elsewhere) && of_patch(moved) > of_patch(elsewhere));
     }
@@ -208,14 +297,36 @@ mod tests {
     fn the_rest_of_the_patch_counts_for_a_hunk() {
         let vague = Agreement { lead: 0.0, context: 0.2, similarity: 0.5, agreed: 2.0, ..WHOLE };
         let with = |rest| confidence(&HunkFeatures { agreement: vague, rest }.evidence()).0;
-        let rest = |explained, hunks_present| Some(Rest { explained, elsewhere: 0.0, hunks_present });
+        let rest = |explained, hunks_present| Some(Rest { explained, hunks_present, ..Rest::default() });
         assert!(with(rest(0.9, 0.9)) > with(None) && with(None) > with(rest(0.0, 0.1)));
+    }
+
+    #[test]
+    fn hunk_that_nobody_explains_is_the_commits_that_explains_all_others() {
+        let unlike = Agreement { asked: 2.0, path: 0.3, ..Agreement::default() };
+        let with = |explained: f32, best_rival: f32, hunks_found| {
+            let carried = explained * (1.0 - best_rival);
+            let rest = Rest { explained, hunks_present: 1.0, carried, hunks_found, elsewhere: 0.0 };
+            confidence(&HunkFeatures { agreement: unlike, rest: Some(rest) }.evidence()).0
+        };
+        assert!(with(1.0, 0.0, 8.0) > 10.0 * with(0.3, 0.0, 8.0), "{}", with(1.0, 0.0, 8.0));
+        assert!(with(1.0, 0.0, 8.0) > with(1.0, 0.0, 1.0) && with(1.0, 0.0, 8.0) > with(1.0, 0.9, 8.0));
+    }
+
+    #[test]
+    fn one_move_is_charged_once() {
+        let moved = Agreement { path: 0.3, same_path: 0.0, context: 0.0, section: 0.0, ..WHOLE };
+        let reading = Reading { text: 0.7, surroundings: 0.0, ..READ_WHOLE };
+        let much = Agreement { agreed: 12.0, asked: 12.0, reading, ..moved };
+        let little = Agreement { agreed: 1.0, asked: 1.0, ..much };
+        assert!(of_hunk(much) > 0.3, "{}", of_hunk(much));
+        assert!(of_hunk(much) > of_hunk(little));
     }
 
     #[test]
     fn commit_that_is_wholly_in_a_patch_need_not_explain_the_others_hunks() {
         let with = |rest| confidence(&HunkFeatures { agreement: WHOLE, rest: Some(rest) }.evidence()).0;
-        let small = Rest { explained: 0.0, elsewhere: 0.9, hunks_present: 1.0 };
+        let small = Rest { elsewhere: 0.9, hunks_present: 1.0, ..Rest::default() };
         assert!(with(small) > 0.95, "{}", with(small));
         assert!(with(Rest { hunks_present: 0.1, ..small }) < with(small));
         assert!(with(Rest { elsewhere: 0.0, ..small }) < with(small));
@@ -226,7 +337,9 @@ mod tests {
         let with = |agreement, share| {
             confidence(&PatchFeatures { agreement, hunks_present: 1.0, share }.evidence()).0
         };
-        let poor = Agreement { similarity: 0.5, agreed: 1.5, lead: 0.5, path: 0.5, context: 0.5, ..WHOLE };
+        let reading = Reading { text: 0.5, surroundings: 0.0, odd_words: 2.0, ..READ_WHOLE };
+        let poor =
+            Agreement { similarity: 0.5, agreed: 1.5, lead: 0.5, context: 0.5, edit: 0.5, reading, ..WHOLE };
         assert!(with(WHOLE, 0.5) > 0.9, "{}", with(WHOLE, 0.5));
         assert!(with(WHOLE, 1.0) > with(WHOLE, 0.5) && with(WHOLE, 0.5) > with(poor, 1.0));
     }
@@ -235,13 +348,13 @@ mod tests {
     fn values_come_in_the_order_of_the_coefficients() {
         let kinds = |values: Vec<Value>| values.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
         let in_table = |weighings: &[Weighing]| weighings[1..].iter().map(|row| row.kind).collect::<Vec<_>>();
-        let rest = Rest { explained: 1.0, elsewhere: 0.0, hunks_present: 1.0 };
+        let rest = Rest { explained: 1.0, hunks_present: 1.0, ..Rest::default() };
         let hunk = HunkFeatures { agreement: WHOLE, rest: Some(rest) };
         let patch = PatchFeatures { agreement: WHOLE, hunks_present: 1.0, share: 1.0 };
         assert_eq!(kinds(hunk.values().collect()), in_table(&HUNK_COEFFICIENTS));
         assert_eq!(kinds(patch.values().collect()), in_table(&PATCH_COEFFICIENTS));
         let alone = HunkFeatures { rest: None, ..hunk };
-        assert_eq!(kinds(alone.values().collect()), in_table(&HUNK_COEFFICIENTS[..18]));
+        assert_eq!(kinds(alone.values().collect()), in_table(&HUNK_COEFFICIENTS[..30]));
     }
 
     #[test]
@@ -254,7 +367,8 @@ mod tests {
             kept: 1.0,
             ..READ_WHOLE
         };
-        let agreement = Agreement { reading, lead: CLEAR_LEAD / 2.0, agreed: ENOUGH_LINES / 2.0, ..WHOLE };
+        let (agreed, lead) = (ENOUGH_LINES / 2.0, CLEAR_LEAD / 2.0);
+        let agreement = Agreement { reading, lead, agreed, asked: agreed, similarity: 0.5, ..WHOLE };
         let evidence = HunkFeatures { agreement, rest: None }.evidence();
         let words = |kind: EvidenceKind| {
             evidence.iter().find(|evidence| evidence.kind == kind).map(Evidence::words).unwrap_or_default()

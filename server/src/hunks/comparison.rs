@@ -3,10 +3,12 @@
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::fingerprint::LineHash;
 use hunktrace_indexer::git::base_name::base_name;
+use hunktrace_indexer::normalize::is_word_byte;
 
 use crate::hunks::line_versions::{LineVersions, OpenLine, replaced_word};
 use crate::hunks::line_weights::{LineWeights, TRIVIAL_LINE_WEIGHT};
 use crate::hunks::prepared_hunk::{ChangedLine, PreparedHunk};
+use crate::hunks::reading::surroundings;
 use crate::hunks::tokens::{Tokens, count_common, token_share};
 
 /// How a candidate's changed lines agree with the query's.
@@ -58,6 +60,8 @@ pub struct Comparison {
     pub section: f32,
     /// 1 at the same place in the file, falling with the distance in lines.
     pub position: f32,
+    /// What both do to the same words of their changed lines, as a share of what either does; 1 where the lines agree.
+    pub edit: f32,
     /// For each of the query's changed lines how much of its weight agrees: all for an equal line, a part for an
     /// adapted one.
     pub agreed: Vec<f32>,
@@ -109,6 +113,7 @@ pub fn compare(query: &PreparedHunk, candidate: &PreparedHunk, weights: &LineWei
     let soft = add_soft_overlap(query, candidate, &overlap, weights, &mut agreed);
 
     let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
+    let edit = if overlap.is_whole() { 1.0 } else { query.edits().share(candidate.edits()) };
     let same_path = query.path == candidate.path;
     let kind = match (overlap.is_whole(), same_path) {
         (true, true) if query.has_same_changes(candidate) => match query.has_same_context(candidate) {
@@ -124,10 +129,11 @@ pub fn compare(query: &PreparedHunk, candidate: &PreparedHunk, weights: &LineWei
         similarity: share(shared, all),
         // An adapted line stands on both sides, so what it adds to the agreement it takes from the rest.
         soft_similarity: share(shared + soft, all - soft),
-        context: context_share(&query.context, &candidate.context),
+        context: context_of(query, candidate, &overlap),
         path: path_share(query, candidate),
         section: section_share(query.section.as_bstr(), candidate.section.as_bstr()),
         position: position_share(query, candidate),
+        edit,
         agreed,
     }
 }
@@ -229,6 +235,16 @@ fn add_soft_overlap(
     sum
 }
 
+/// How far the contexts agree. What the candidate stands around may be what an earlier commit brought that is in the query as
+/// well, if all that the candidate changes is in the query.
+fn context_of(query: &PreparedHunk, candidate: &PreparedHunk, overlap: &Overlap<'_>) -> f32 {
+    let share = context_share(&query.context, &candidate.context);
+    let is_folded = !overlap.shared.is_empty()
+        && !overlap.only_query.is_empty()
+        && overlap.only_candidate.iter().all(|line| !line.is_informative);
+    if is_folded && share < 1.0 { share.max(surroundings(query, candidate)) } else { share }
+}
+
 fn context_share(query: &[LineHash], candidate: &[LineHash]) -> f32 {
     let fewer = query.len().min(candidate.len());
     if fewer == 0 {
@@ -239,7 +255,7 @@ fn context_share(query: &[LineHash], candidate: &[LineHash]) -> f32 {
 }
 
 /// 1 for the same path, before or after a rename; less for the same base name, and for common folders.
-fn path_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
+pub fn path_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
     let shares = query
         .paths()
         .flat_map(|path| candidate.paths().map(move |own| path_pair_share(path.as_bstr(), own.as_bstr())));
@@ -269,10 +285,22 @@ fn section_share(query: &BStr, candidate: &BStr) -> f32 {
     if query.is_empty() || candidate.is_empty() {
         return MISSING_SHARE;
     }
+    if let (Some(own), Some(other)) = (function_of(query), function_of(candidate)) {
+        return if own == other { 1.0 } else { 0.0 };
+    }
     let mut tokens = Tokens::default();
     let (query, candidate) = (tokens.add(query), tokens.add(candidate));
     let share = token_share(tokens.get(query), tokens.get(candidate));
     if share >= SAME_SECTION_SHARE { 1.0 } else { 0.0 }
+}
+
+/// The function that a heading begins: the word in front of the first parenthesis. None for a macro, which is named in
+/// capitals and tells its function among its arguments.
+fn function_of(heading: &BStr) -> Option<&[u8]> {
+    let before = heading[..heading.find_byte(b'(')?].trim_ascii_end();
+    let start = before.iter().rposition(|byte| !is_word_byte(*byte)).map_or(0, |place| place + 1);
+    let name = &before[start..];
+    name.iter().any(u8::is_ascii_lowercase).then_some(name)
 }
 
 fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
@@ -344,6 +372,28 @@ mod tests {
         assert_eq!(kind("mm/b.c", BODY), MatchKind::Normalized);
         assert_eq!(kind("fs/a.c", &BODY.replace("+\tcheck(x);\n", "")), MatchKind::Partial);
         assert_eq!(kind("fs/a.c", &BODY.replace("check(x)", "probe(y)")), MatchKind::Fuzzy);
+    }
+
+    #[test]
+    fn twins_are_told_apart_by_their_functions() {
+        let share = |a: &str, b: &str| section_share(a.into(), b.into());
+        assert_eq!(
+            share("int cpus_show(struct queue *q, char *buf)", "int rxq_show(struct queue *q, char *buf)"),
+            0.0
+        );
+        assert_eq!(
+            share("int cpus_show(struct queue *q)", "static ssize_t cpus_show(struct queue *q, int n)"),
+            1.0
+        );
+        assert_eq!(
+            share("SYSCALL_DEFINE2(open, int, a, int, b)", "SYSCALL_DEFINE2(open, int, a, int, b)"),
+            1.0
+        );
+        assert_eq!(
+            share("SYSCALL_DEFINE1(close, int, a)", "SYSCALL_DEFINE3(read, long, buf, size_t, n)"),
+            0.0
+        );
+        assert_eq!(share("", "int probe(void)"), MISSING_SHARE);
     }
 
     #[test]

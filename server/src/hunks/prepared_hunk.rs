@@ -1,10 +1,14 @@
 //! A hunk made ready for comparison: its lines hashed, sorted and told apart.
 
+use std::sync::OnceLock;
+
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 use hunktrace_indexer::normalize::is_informative;
 use hunktrace_indexer::segment::stored_hunk::HunkView;
+
+use crate::hunks::word_edits::WordEdits;
 
 /// A changed line.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +55,8 @@ pub struct PreparedHunk {
     pub path: BString,
     /// The path before the change, where it differs.
     pub old_path: Option<BString>,
-    /// The heading behind the second `@@`.
+    /// The heading of the place where the first change stands: of the lines before it the last that could be one, else what
+    /// stands behind the second `@@`.
     pub section: BString,
     /// First line on the old side; 0 where there is none.
     pub old_start: u32,
@@ -59,6 +64,8 @@ pub struct PreparedHunk {
     pub has_lines: bool,
     /// The hunk's body; for a change without lines, the texts that stand for them.
     text: BString,
+    /// Made when they are first asked for: most hunks that are compared agree or disagree by whole lines.
+    edits: OnceLock<WordEdits>,
 }
 
 impl PreparedHunk {
@@ -71,10 +78,11 @@ impl PreparedHunk {
             lines: Vec::new(),
             path: path.to_owned(),
             old_path: hunk.old.map(|side| side.path).filter(|old| *old != path).map(BStr::to_owned),
-            section: hunk.lines.map(|lines| lines.section.to_owned()).unwrap_or_default(),
+            section: hunk.lines.map(|lines| section_of(lines.body, lines.section)).unwrap_or_default(),
             old_start: hunk.lines.map_or(0, |lines| lines.old_start),
             has_lines: hunk.lines.is_some(),
             text: hunk.lines.map(|lines| lines.body.to_owned()).unwrap_or_default(),
+            edits: OnceLock::new(),
         };
         match &hunk.lines {
             Some(lines) => prepared.take_lines(lines.body, hasher),
@@ -114,7 +122,13 @@ impl PreparedHunk {
         }
     }
 
-    /// Bytes of memory that it takes.
+    /// What it does to the words of its changed lines.
+    pub fn edits(&self) -> &WordEdits {
+        let lines = self.changed.iter().map(|line| (line.sign, self.text(line).as_bytes()));
+        self.edits.get_or_init(|| WordEdits::of(lines))
+    }
+
+    /// Bytes of memory that it takes, but for edits that are not made yet.
     pub fn bytes(&self) -> usize {
         let texts = [&self.path, &self.section, &self.text].map(|text| text.capacity()).iter().sum::<usize>();
         let old_path = self.old_path.as_ref().map_or(0, |path| path.capacity());
@@ -124,6 +138,7 @@ impl PreparedHunk {
             + self.changed.capacity() * size_of::<ChangedLine>()
             + self.context.capacity() * size_of::<LineHash>()
             + self.lines.capacity() * size_of::<TextLine>()
+            + self.edits.get().map_or(0, WordEdits::bytes)
     }
 
     /// The path, and the one before the change where that differs.
@@ -173,6 +188,16 @@ impl PreparedHunk {
             is_new
         })
     }
+}
+
+/// The heading above the first change, by git's rule: a line that begins with a letter or underscore; labels are none.
+fn section_of(body: &BStr, heading: &BStr) -> BString {
+    let before = HunkLines::of(body).take_while(|line| !line.sign.is_change());
+    let is_heading = |text: &&BStr| {
+        let begins = text.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
+        begins && !text.trim_ascii_end().ends_with(b":")
+    };
+    before.map(|line| line.text).filter(is_heading).last().unwrap_or(heading).to_owned()
 }
 
 fn lines_of(hunk: &PreparedHunk, belongs: fn(Sign) -> bool) -> impl Iterator<Item = (Sign, &BStr)> {

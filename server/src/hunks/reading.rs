@@ -15,6 +15,13 @@ use crate::hunks::line_versions::{LineVersions, NamePair, OpenLine, consistent_r
 use crate::hunks::prepared_hunk::{PreparedHunk, TextLine};
 use crate::hunks::tokens::{count_common, words_and_signs};
 
+/// A single context line that agrees is no more than half of what it takes. Tuned: see `docs/constants.md`,
+/// `FEWEST_CONTEXT_LINES`.
+const FEWEST_CONTEXT_LINES: usize = 2;
+
+/// From this share on a hunk's surroundings are all there. Tuned: see `docs/constants.md`, `WHOLLY_SURROUNDED`.
+const WHOLLY_SURROUNDED: f32 = 0.6;
+
 /// How two hunks read side by side. All shares are from 0 to 1, by what the lines count.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
@@ -30,6 +37,9 @@ pub struct Reading {
     pub reversed: f32,
     /// Lines that one hunk changes and the other leaves as they are, as a share of the query's changed lines.
     pub kept: f32,
+    /// The share of the candidate's context lines that the query has as context or brings, if it is most of them: a commit
+    /// may stand around what an earlier one brought that is in the query as well.
+    pub surroundings: f32,
 }
 
 impl Reading {
@@ -41,12 +51,14 @@ impl Reading {
         self.odd_words += share * other.odd_words;
         self.reversed += share * other.reversed;
         self.kept += share * other.kept;
+        self.surroundings += share * other.surroundings;
     }
 }
 
 /// Reads two hunks side by side.
 pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
     let (equal, open_query, open_candidate) = paired_lines(query, candidate);
+    let open_candidate_lines = open_candidate.clone();
     let mut agreed = Agreed::default();
     for place in &equal {
         agreed.add(&query.lines[*place], 1.0);
@@ -78,6 +90,9 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
         }
     }
     let (own, others) = (Weights::of(query), Weights::of(candidate));
+    if agreed.changed >= others.changed {
+        agreed.context += folded_context(query, candidate, &open_candidate_lines);
+    }
     let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
     Reading {
         changes: share(agreed.changed, own.changed.max(others.changed)),
@@ -86,6 +101,7 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
         odd_words: odd_words as f32,
         reversed: share(reversed, own.changed),
         kept: share(kept, own.changed),
+        surroundings: surroundings(query, candidate),
     }
 }
 
@@ -137,6 +153,32 @@ fn crossed(query: &PreparedHunk, candidate: &PreparedHunk) -> (f32, f32) {
         }
     }
     (reversed, kept)
+}
+
+/// What the candidate's context lines count that the query brings: where all of its changes are in the query, an earlier
+/// commit brought them, which is in the query as well.
+fn folded_context(query: &PreparedHunk, candidate: &PreparedHunk, open: &[usize]) -> f32 {
+    let context =
+        || open.iter().map(|place| &candidate.lines[*place]).filter(|line| line.sign == Sign::Context);
+    if context().next().is_none() {
+        return 0.0;
+    }
+    let own = signs(query);
+    let is_brought = |line: &&TextLine| own.get(&line.hash).is_some_and(|signs| signs.has(Sign::Added));
+    context().filter(is_brought).map(|line| line.weight).sum()
+}
+
+/// The share of the candidate's context lines that the query has as context, or brings; 0 where more than some of them are
+/// neither, because then the two stand in different places.
+pub fn surroundings(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
+    let own = signs(query);
+    let stands_there = |line: &&TextLine| {
+        own.get(&line.hash).is_some_and(|signs| signs.has(Sign::Context) || signs.has(Sign::Added))
+    };
+    let context = || candidate.lines.iter().filter(|line| line.sign == Sign::Context);
+    let known = context().filter(stands_there).count();
+    let share = known as f32 / context().count().max(FEWEST_CONTEXT_LINES) as f32;
+    if share >= WHOLLY_SURROUNDED { share } else { 0.0 }
 }
 
 fn signs(hunk: &PreparedHunk) -> FxHashMap<LineHash, Signs> {
@@ -312,8 +354,15 @@ mod tests {
 
     const BODY: &str = " static int first_line_before(void)\n {\n-\tstart_engine(device, mode);\n+\tif (!start_engine(device, mode, FAST))\n+\t\treturn report_failure(device);\n \tcontinue_with_the_rest();\n }\n";
 
-    const SAME: Reading =
-        Reading { changes: 1.0, text: 1.0, names: 0.0, odd_words: 0.0, reversed: 0.0, kept: 0.0 };
+    const SAME: Reading = Reading {
+        changes: 1.0,
+        text: 1.0,
+        names: 0.0,
+        odd_words: 0.0,
+        reversed: 0.0,
+        kept: 0.0,
+        surroundings: 1.0,
+    };
 
     fn reading(query: &str, candidate: &str) -> Reading {
         let mut hasher = LineHasher::default();

@@ -4,6 +4,13 @@ use std::ops::Range;
 
 use hunktrace_indexer::normalize::is_word_byte;
 
+/// What a token says: a sign hardly anything, a short word or number little, a longer word more. Tuned: see
+/// `docs/constants.md`, `TOKEN_WEIGHTS`.
+const TOKEN_WEIGHTS: [f32; 3] = [0.0, 0.4, 1.0];
+
+/// From this length on, in bytes, a word is a longer one.
+const LONG_WORD: usize = 3;
+
 /// The words and signs of a line in their order: runs of letters, digits and underscores, and each other byte that is no
 /// white space.
 pub fn words_and_signs(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -40,10 +47,25 @@ impl Tokens {
     }
 }
 
+/// The hash of a token, whose last two bits are its place among [`TOKEN_WEIGHTS`].
 fn hash(token: &[u8]) -> u64 {
-    token
-        .iter()
-        .fold(0u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95))
+    let hash = token.iter().fold(0u64, |hash, byte| {
+        (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    });
+    hash & !3 | weight_class(token)
+}
+
+fn weight_class(token: &[u8]) -> u64 {
+    match token.first() {
+        Some(first) if !is_word_byte(*first) => 0,
+        Some(first) if first.is_ascii_digit() || token.len() < LONG_WORD => 1,
+        _ => 2,
+    }
+}
+
+/// What a hashed token says, from 0 to 1.
+pub fn token_weight(hash: u64) -> f32 {
+    TOKEN_WEIGHTS[(hash & 3).min(2) as usize]
 }
 
 /// Twice the common tokens as a share of all (Dice).

@@ -52,8 +52,16 @@ pub(super) fn complete(
         }
         let mut own = matcher.retrieval().hunks_of(origin)?;
         own.truncate(MAX_COMPLETING_HUNKS);
+        let explains_some = missing.len() < queries.len();
         for place in missing {
             matcher.compare_all(&queries[place], &own, &mut matches[place])?;
+            // The rest of the patch may say whose hunk it is where its own lines do not.
+            if explains_some
+                && !matches[place].contains_key(&origin)
+                && let Some(closest) = matcher.closest_by_path(&queries[place], &own)?
+            {
+                matches[place].insert(origin, closest);
+            }
         }
     }
     Ok(())

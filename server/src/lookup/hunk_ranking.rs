@@ -2,11 +2,11 @@
 
 use hunktrace_indexer::graph::CommitOrdinal;
 
-use crate::confidence::features::{Agreement, HunkFeatures};
+use crate::confidence::features::{Agreement, HunkFeatures, same_path};
 use crate::lookup::candidate::Candidate;
 use crate::lookup::matches::Matcher;
 use crate::lookup::prepared_query::PreparedQuery;
-use crate::lookup::ranking_order::ranked;
+use crate::lookup::ranking_order::{order_by_confidence, ranked};
 use crate::lookup::readings::Readings;
 use crate::lookup::rivalry::Contender;
 use crate::lookup::shared_probability::share_probability;
@@ -32,16 +32,25 @@ pub(super) fn rank_hunk(
         let comparison = &own.verified.comparison;
         let others = ranked.iter().enumerate().filter(|(other, _)| *other != rank);
         let agreement = Agreement {
-            similarity: comparison.soft_similarity,
+            similarity: whole.similarity(place, own.verified),
             agreed: own.contender.agreed_weight() / rarest,
             asked: query.weight / rarest,
             lead: own.contender.lead(others.map(|(_, other)| &other.contender)),
             path: comparison.path,
             context: comparison.context,
+            section: comparison.section,
+            same_path: same_path(comparison),
+            edit: comparison.edit,
+            claimed: whole.claimed(own.origin),
+            is_import: whole.is_import(own.origin, matcher.brings_file(own.verified.hunk)),
+            absent_hunks: whole.hunks_absent(own.origin),
             reading: readings.of(rank, place, own.verified.hunk, comparison),
             unknown_path: if query.knows_path { 0.0 } else { 1.0 },
         };
-        let rest = whole.rest(place, own.origin, own.verified.score);
+        let rivals = ranked.iter().enumerate().filter(|(other, _)| *other != rank);
+        let best_rival =
+            rivals.map(|(_, other)| other.verified.comparison.soft_similarity).fold(0.0, f32::max);
+        let rest = whole.rest(place, own.origin, own.verified.score, best_rival);
         Candidate::new(own.origin, own.verified, HunkFeatures { agreement, rest }.evidence())
     };
     let mut candidates: Vec<Candidate> =
@@ -49,6 +58,7 @@ pub(super) fn rank_hunk(
     let contenders: Vec<&Contender<'_>> =
         ranked.iter().take(max_candidates).map(|own| &own.contender).collect();
     share_probability(&mut candidates, &contenders);
+    order_by_confidence(&mut candidates);
     candidates
 }
 

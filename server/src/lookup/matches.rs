@@ -9,7 +9,7 @@ use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, Retr
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use rustc_hash::FxHashMap;
 
-use crate::hunks::comparison::{compare, have_common_line};
+use crate::hunks::comparison::{compare, have_common_line, path_share};
 use crate::hunks::line_weights::LineWeights;
 use crate::hunks::prepared_hunk::PreparedHunk;
 use crate::index::origin::origin_of;
@@ -26,6 +26,10 @@ const VERIFIED_HUNKS: usize = 10;
 /// of the query, those that have its path or a common line alone are no candidates. Tuned: see `docs/constants.md`,
 /// `LEAST_AGREEMENT_SHARE`.
 const LEAST_AGREEMENT_SHARE: f32 = 0.2;
+
+/// Hunks of the same file that do less than this share of the same to words are not compared. Tuned: see
+/// `docs/constants.md`, `LEAST_EDIT_SHARE`.
+const LEAST_EDIT_SHARE: f32 = 0.1;
 
 /// What the right path adds to the estimated agreement of a retrieved hunk. Tuned: see `docs/constants.md`, `PATH_BONUS`.
 const PATH_BONUS: f32 = 0.15;
@@ -75,6 +79,11 @@ impl<'a> Matcher<'a> {
     /// The weight of a line that no hunk has, in nats.
     pub(super) fn rarest_line(&self) -> f32 {
         self.weights.rarest()
+    }
+
+    /// Whether a hunk that was compared makes its file.
+    pub(super) fn brings_file(&self, hunk: HunkId) -> bool {
+        self.loaded.get(&hunk).is_some_and(|hunk| hunk.has_lines && hunk.old_start == 0)
     }
 
     /// The hunks of history that were compared.
@@ -140,6 +149,55 @@ impl<'a> Matcher<'a> {
             keep_best(matches, origin_of(self.graph, found.commit), verified);
         }
         Ok(())
+    }
+
+    /// Compares those of the hunks that do the same to some of the query's words, the most alike first.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(super) fn compare_edits(
+        &mut self,
+        query: &PreparedQuery,
+        found: &[FoundHunk],
+        matches: &mut MatchesByOrigin,
+    ) -> Result<(), IndexError> {
+        self.load(found)?;
+        let edit = |found: &FoundHunk| {
+            let share = query.hunk.edits().share(self.loaded.get(&found.id)?.edits());
+            (share >= LEAST_EDIT_SHARE).then_some((share, *found))
+        };
+        let mut alike: Vec<(f32, FoundHunk)> = found.iter().filter_map(edit).collect();
+        alike.sort_by(|a, b| b.0.total_cmp(&a.0));
+        alike.truncate(VERIFIED_HUNKS);
+        let alike: Vec<FoundHunk> = alike.into_iter().map(|(_, found)| found).collect();
+        self.compare_all(query, &alike, matches)
+    }
+
+    /// The match of a commit that has no hunk for one of the query's: of its hunks the one whose file is the likeliest.
+    /// None if the commit has no hunks.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(super) fn closest_by_path(
+        &mut self,
+        query: &PreparedQuery,
+        own: &[FoundHunk],
+    ) -> Result<Option<VerifiedMatch>, IndexError> {
+        self.load(own)?;
+        let mut closest: Option<(f32, &FoundHunk)> = None;
+        for found in own {
+            let Some(candidate) = self.loaded.get(&found.id) else { continue };
+            let share = path_share(&query.hunk, candidate);
+            if closest.is_none_or(|(most, _)| share > most) {
+                closest = Some((share, found));
+            }
+        }
+        let verified = closest.and_then(|(_, found)| {
+            let candidate = self.loaded.get(&found.id)?;
+            let comparison = compare(&query.hunk, candidate, &self.weights);
+            Some(VerifiedMatch::new(found.commit, found.id, comparison, candidate.path.clone()))
+        });
+        Ok(verified)
     }
 
     fn load(&mut self, found: &[FoundHunk]) -> Result<(), IndexError> {

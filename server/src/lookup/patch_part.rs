@@ -3,8 +3,6 @@
 //! A patch may be made of several commits, each in hunks of its own. So a commit is judged by the hunks that it
 //! explains: a hunk that another commit explains better says nothing against it.
 
-use crate::confidence::features::Rest;
-
 /// A commit does not answer for a hunk that it explains to less than this share of what the best one does. What is
 /// nearly as good may be the same change in other surroundings. Tuned: see `docs/constants.md`, `NEARLY_BEST`.
 const NEARLY_BEST: f32 = 0.9;
@@ -23,6 +21,15 @@ pub struct PatchParts {
     mean_best: f32,
     /// Below this score a hunk does not count as found in a commit.
     found_score: f32,
+}
+
+/// What becomes of a patch's other hunks where a commit is the origin of one; shares from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Others {
+    /// How well the commit explains them.
+    pub explained: f32,
+    /// How much better other commits explain them.
+    pub elsewhere: f32,
 }
 
 /// The part of a patch that a commit answers for.
@@ -72,9 +79,9 @@ impl PatchParts {
         Part { has_hunk, share }
     }
 
-    /// What becomes of the other hunks for a commit that explains the one in a place with `score`, the whole patch with
-    /// `patch_score`, and of whose hunks that share is present; none if there are no others, or if they say nothing.
-    pub fn rest(&self, place: usize, score: f32, patch_score: f32, hunks_present: f32) -> Option<Rest> {
+    /// What becomes of the other hunks for a commit that explains the one in a place with `score` and the whole patch with
+    /// `patch_score`; none if there are no others, or if they say nothing.
+    pub fn others(&self, place: usize, score: f32, patch_score: f32) -> Option<Others> {
         let share = *self.shares.get(place)?;
         if 1.0 - share < LEAST_REST {
             return None;
@@ -82,7 +89,7 @@ impl PatchParts {
         let of_others = |mean: f32, here: f32| ((mean - share * here) / (1.0 - share)).clamp(0.0, 1.0);
         let explained = of_others(patch_score, score);
         let best = of_others(self.mean_best, self.best[place]);
-        Some(Rest { explained, elsewhere: (best - explained).clamp(0.0, 1.0), hunks_present })
+        Some(Others { explained, elsewhere: (best - explained).clamp(0.0, 1.0) })
     }
 }
 
@@ -121,13 +128,12 @@ mod tests {
     #[test]
     fn rest_is_what_becomes_of_the_other_hunks() {
         // Scores 1.0, 0.0 and 0.5: the patch is explained to a half, the others of the first to a third.
-        let rest = parts([1.0, 0.9, 0.9]).rest(0, 1.0, 0.5, 1.0);
-        let Some(Rest { explained, elsewhere, hunks_present }) = rest else { panic!("no rest") };
+        let others = parts([1.0, 0.9, 0.9]).others(0, 1.0, 0.5);
+        let Some(Others { explained, elsewhere }) = others else { panic!("no others") };
         assert!((explained - 1.0 / 3.0).abs() < 1e-6 && (elsewhere - (0.9 - 1.0 / 3.0)).abs() < 1e-6);
-        assert_eq!(hunks_present, 1.0);
         let trivial = PatchParts::new([(300_000.0, 1.0), (0.1, 1.0)].into_iter(), FOUND);
-        assert_eq!(trivial.rest(0, 1.0, 1.0, 1.0), None);
+        assert_eq!(trivial.others(0, 1.0, 1.0), None);
         let alone = PatchParts::new([(3.0, 1.0)].into_iter(), FOUND);
-        assert_eq!(alone.rest(0, 1.0, 1.0, 1.0), None);
+        assert_eq!(alone.others(0, 1.0, 1.0), None);
     }
 }

@@ -2,14 +2,14 @@
 
 use hunktrace_indexer::graph::CommitOrdinal;
 
-use crate::confidence::features::{Agreement, PatchFeatures};
+use crate::confidence::features::{Agreement, PatchFeatures, same_path};
 use crate::hunks::reading::Reading;
 use crate::lookup::candidate::Candidate;
 use crate::lookup::matches::Matcher;
 use crate::lookup::patch_candidate::PatchCandidate;
 use crate::lookup::patch_part::Part;
 use crate::lookup::prepared_query::PreparedQuery;
-use crate::lookup::ranking_order::ranked;
+use crate::lookup::ranking_order::{order_by_confidence, ranked};
 use crate::lookup::readings::Readings;
 use crate::lookup::rivalry::Contender;
 use crate::lookup::shared_probability::share_probability;
@@ -26,6 +26,7 @@ const PRESENT_SHARE: f32 = 0.2;
 
 /// Ranks the candidates of one patch.
 pub(super) struct PatchRanking<'a> {
+    matcher: &'a Matcher<'a>,
     queries: &'a [PreparedQuery],
     whole: &'a WholePatch<'a>,
     candidates: Vec<PatchCandidate<'a>>,
@@ -36,7 +37,7 @@ pub(super) struct PatchRanking<'a> {
 impl<'a> PatchRanking<'a> {
     /// The best commits that the matches of a patch's hunks lead to: those that are wanted, and their rivals.
     pub(super) fn new(
-        matcher: &Matcher<'_>,
+        matcher: &'a Matcher<'a>,
         queries: &'a [PreparedQuery],
         matches: &'a [MatchesByOrigin],
         whole: &'a WholePatch<'a>,
@@ -52,7 +53,7 @@ impl<'a> PatchRanking<'a> {
             .take(max_candidates.max(PATCH_RIVALS))
             .map(|(score, origin)| PatchCandidate::new(score, origin, matches))
             .collect();
-        PatchRanking { queries, whole, candidates, rarest: matcher.rarest_line() }
+        PatchRanking { matcher, queries, whole, candidates, rarest: matcher.rarest_line() }
     }
 
     /// The candidates, best first, at most as many as are wanted.
@@ -62,6 +63,7 @@ impl<'a> PatchRanking<'a> {
         let (mut candidates, ranked): (Vec<Candidate>, Vec<&PatchCandidate<'_>>) = judged.unzip();
         let contenders: Vec<&Contender<'_>> = ranked.iter().map(|ranked| ranked.contender()).collect();
         share_probability(&mut candidates, &contenders);
+        order_by_confidence(&mut candidates);
         candidates
     }
 
@@ -77,12 +79,18 @@ impl<'a> PatchRanking<'a> {
         let (reading, unknown_path) = self.reading_and_unknown_path(rank, &part, readings);
         let (agreed, lead) = self.agreed_and_lead(rank, &part);
         let agreement = Agreement {
-            similarity: whole.mean(candidate, &part, |verified| verified.comparison.soft_similarity),
+            similarity: whole.mean(candidate, &part, |place, verified| whole.similarity(place, verified)),
             agreed: agreed / rarest,
             asked: weight / rarest,
             lead,
-            path: whole.mean(candidate, &part, |verified| verified.comparison.path),
-            context: whole.mean(candidate, &part, |verified| verified.comparison.context),
+            path: whole.mean(candidate, &part, |_, verified| verified.comparison.path),
+            context: whole.mean(candidate, &part, |_, verified| verified.comparison.context),
+            section: whole.mean(candidate, &part, |_, verified| verified.comparison.section),
+            same_path: whole.mean(candidate, &part, |_, verified| same_path(&verified.comparison)),
+            edit: whole.mean(candidate, &part, |_, verified| verified.comparison.edit),
+            claimed: whole.claimed(candidate.origin),
+            is_import: whole.is_import(candidate.origin, self.matcher.brings_file(best.hunk)),
+            absent_hunks: whole.hunks_absent(candidate.origin),
             reading,
             unknown_path,
         };
@@ -90,7 +98,7 @@ impl<'a> PatchRanking<'a> {
         let features = PatchFeatures { agreement, hunks_present, share: part.share };
         let everywhere = Part { has_hunk: vec![true; queries.len()], share: 1.0 };
         Some(Candidate {
-            similarity: whole.mean(candidate, &everywhere, |verified| verified.comparison.similarity),
+            similarity: whole.mean(candidate, &everywhere, |_, verified| verified.comparison.similarity),
             kind: candidate.weakest_kind(&part),
             ..Candidate::new(candidate.origin, best, features.evidence())
         })
@@ -128,7 +136,7 @@ impl<'a> PatchRanking<'a> {
             return (own.agreed_weight(), own.lead(rivals));
         }
         let within = |candidate: &PatchCandidate<'a>| {
-            let score = self.whole.mean(candidate, part, |verified| verified.score);
+            let score = self.whole.mean(candidate, part, |_, verified| verified.score);
             candidate.contender_within(part, score + present_bonus(candidate.origin, self.whole))
         };
         let contenders: Vec<Contender<'a>> = self.candidates.iter().map(within).collect();

@@ -9,10 +9,14 @@ use crate::lookup::rivalry::Contender;
 /// Candidates below this do not take anything from others that would be seen.
 const LEAST_RIVAL: Confidence = Confidence(0.01);
 
-/// Divides what candidates claim together of the same lines among them, where it is more than all; `contenders` are what
-/// the candidates explain, in their order.
+/// From this share of a candidate's lines on another one that explains them excludes it: with less of them both may be right,
+/// each for a part. Tuned: see `docs/constants.md`, `EXCLUDING_SHARE`.
+const EXCLUDING_SHARE: f32 = 0.8;
+
+/// Divides what candidates claim together of the same lines among them by their odds, where it is more than all;
+/// `contenders` are what the candidates explain, in their order.
 ///
-/// Whoever explains other lines takes nothing.
+/// Whoever explains other lines takes nothing, and nobody gains: a sure answer beside a likely one stays nearly sure.
 pub(super) fn share_probability(candidates: &mut [Candidate], contenders: &[&Contender<'_>]) {
     let before: Vec<Confidence> = candidates.iter().map(|candidate| candidate.confidence).collect();
     let rivals: Vec<usize> = (0..before.len()).filter(|place| before[*place] >= LEAST_RIVAL).collect();
@@ -20,14 +24,25 @@ pub(super) fn share_probability(candidates: &mut [Candidate], contenders: &[&Con
         return;
     }
     for place in &rivals {
-        let others = rivals.iter().filter(|other| *other != place);
-        let claimed: f32 =
-            others.map(|other| before[*other].0 * contenders[*place].share_with(contenders[*other])).sum();
-        let all = before[*place].0 + claimed;
-        if all > 1.0 {
-            candidates[*place].confidence = Confidence(before[*place].0 / all);
+        let own = before[*place];
+        let (mut claimed, mut odds) = (own.0, odds_of(own));
+        for other in rivals.iter().filter(|other| *other != place) {
+            let share = contenders[*place].share_with(contenders[*other]);
+            if share < EXCLUDING_SHARE {
+                continue;
+            }
+            claimed += before[*other].0 * share;
+            odds += odds_of(before[*other]) * share;
+        }
+        if claimed > 1.0 {
+            candidates[*place].confidence = Confidence((odds_of(own) / odds).min(own.0));
         }
     }
+}
+
+/// How much likelier a candidate is than not; never infinite.
+fn odds_of(confidence: Confidence) -> f32 {
+    confidence.0 / (1.0 - confidence.0).max(f32::EPSILON)
 }
 
 #[cfg(test)]
@@ -59,7 +74,8 @@ mod tests {
     fn equals_share_and_lesser_rivals_take_less() {
         let all = [3.0, 4.0];
         assert_eq!(shared([(0.98, all), (0.98, all)]), [0.5, 0.5]);
-        assert_eq!(shared([(0.9, all), (0.6, all)]), [0.6, 0.4]);
+        assert_eq!(shared([(0.9, all), (0.6, all)]), [0.86, 0.14]);
+        assert_eq!(shared([(0.999, all), (0.9, all)]), [0.99, 0.01], "a sure one stays nearly sure");
         assert_eq!(shared([(0.6, all), (0.3, all)]), [0.6, 0.3], "together no more than all");
         assert_eq!(shared([(0.98, all)]), [0.98]);
     }

@@ -197,3 +197,70 @@ fn patch_without_hunks_has_no_candidates() {
     let answer = answer(&MemoryIndex::of([commit([start()])]), &[]);
     assert!(answer.hunks.is_empty() && answer.candidates.is_empty());
 }
+
+#[test]
+fn edit_in_a_line_that_reads_otherwise_is_found_in_the_history_of_its_file() {
+    let edit = |old: &str, new: &str| {
+        hunk_at("fs/zone.c", 20, &format!(" \tlast = z->last;\n-\treturn {old};\n+\treturn {new};\n }}\n"))
+    };
+    let rewritten = edit("z->proof_ok", "HAS_BIT(z->proof_bits, ZONE_PROOF)");
+    let fix = edit("HAS_BIT(z->proof_bits, ZONE_PROOF)", "HAS_BIT(parent->proof_bits, ZONE_PROOF)");
+    let index = MemoryIndex::of([commit([rewritten]), commit([fix]), commit([elsewhere(1)])]);
+    let asked = edit("zone_state(z)->proof", "zone_state(parent)->proof");
+    let answer = answer(&index, &[asked]);
+    assert_eq!(answer.candidates[0].origin, CommitOrdinal(1));
+    assert_eq!(value(&answer.candidates[0], EvidenceKind::SameEdit), 1.0);
+}
+
+#[test]
+fn hunk_that_nobody_has_goes_to_the_commit_of_the_others() {
+    let own: Vec<StoredHunk> = std::iter::once(start()).chain((1..6).map(elsewhere)).collect();
+    let index = MemoryIndex::of([commit(own.clone()), commit([drain()])]);
+    let text = hunk_at("Documentation/engine.rst", 3, "+Engines may be started in a mode.\n");
+    let asked: Vec<StoredHunk> = own.into_iter().chain([text]).collect();
+    let candidate = &answer(&index, &asked).hunks[6][0];
+    assert_eq!((candidate.origin, candidate.similarity), (CommitOrdinal(0), 0.0));
+    assert!(value(candidate, EvidenceKind::RestCarried) > 0.9, "{candidate:?}");
+    assert!(value(candidate, EvidenceKind::ManyCarried) > 0.5, "{candidate:?}");
+}
+
+#[test]
+fn one_hunk_of_history_may_be_two_in_a_patch() {
+    let both = hunk_at("drivers/engine.c", 10, &format!("{START} \tmiddle();\n{DRAIN}"));
+    let index = MemoryIndex::of([commit([both]), commit([elsewhere(1)])]);
+    let alone = answer(&index, &[start()]);
+    let together = answer(&index, &[start(), drain()]);
+    let mutual = |answer: &PatchAnswer| value(&answer.hunks[0][0], EvidenceKind::Mutual);
+    // In so small an index a candidate's own line counts more than any that agrees.
+    assert!(mutual(&together) > 1.5 * mutual(&alone), "{} {}", mutual(&alone), mutual(&together));
+}
+
+#[test]
+fn candidates_come_in_the_order_of_their_confidence() {
+    let variants = (0..8).map(|number| {
+        let body = START.replace("device, mode", &format!("device, mode{}", number % 4));
+        commit([hunk_at("drivers/engine.c", 10 + 40 * number, &body), elsewhere(number)])
+    });
+    let index = MemoryIndex::of(variants);
+    let answer = answer(&index, &[hunk_at("drivers/engine.c", 10, &START.replace("mode", "mode2")), drain()]);
+    for candidates in answer.hunks.iter().chain([&answer.candidates]) {
+        let per_cent = |candidate: &Candidate| (candidate.confidence.0 * 100.0) as u32;
+        assert!(candidates.iter().map(per_cent).rev().is_sorted(), "{candidates:?}");
+    }
+}
+
+#[test]
+fn predecessor_in_the_same_hunk_does_not_hide_the_follow_up() {
+    let first = "+u64 limit_end(struct limit *l)\n+{\n+\treturn later(l->begin, l->interval);\n+}\n";
+    let second = "+u64 limit_left(struct limit *l)\n+{\n+\treturn limit_end(l) - clock_now();\n+}\n";
+    let after = first.replace('+', " ");
+    let index = MemoryIndex::of([
+        commit([hunk_at("lib/limit.c", 40, first), elsewhere(1), elsewhere(2)]),
+        commit([hunk_at("lib/limit.c", 44, &format!("{after}{second}"))]),
+        commit([start()]),
+    ]);
+    let answer = answer(&index, &[hunk_at("lib/limit.c", 40, &format!("{first}{second}"))]);
+    let follow_up = answer.hunks[0].iter().find(|candidate| candidate.origin == CommitOrdinal(1)).unwrap();
+    assert_eq!(value(follow_up, EvidenceKind::Context), 1.0);
+    assert_eq!((value(follow_up, EvidenceKind::Text), value(follow_up, EvidenceKind::Kept)), (1.0, 0.0));
+}

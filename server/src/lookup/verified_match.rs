@@ -63,12 +63,14 @@ pub(super) fn keep_best(matches: &mut MatchesByOrigin, origin: CommitOrdinal, ne
     }
 }
 
-/// What each way in which two hunks agree counts for the score; together 1.
+/// What each way in which two hunks agree counts for the score; together 1, but for edits, which stand in for lines.
 struct HunkScoreWeights {
     /// Of [`Comparison::similarity`].
     similarity: f32,
     /// Of [`Comparison::soft_similarity`].
     soft_similarity: f32,
+    /// What [`Comparison::edit`] counts for the soft similarity where it is more.
+    edit: f32,
     /// Of [`Comparison::context`].
     context: f32,
     /// Of [`Comparison::path`].
@@ -86,6 +88,7 @@ struct HunkScoreWeights {
 const HUNK_SCORE_WEIGHTS: HunkScoreWeights = HunkScoreWeights {
     similarity: 0.35,
     soft_similarity: 0.35,
+    edit: 1.0,
     context: 0.12,
     path: 0.10,
     section: 0.04,
@@ -98,8 +101,9 @@ impl HunkScoreWeights {
     fn score(&self, comparison: &Comparison) -> f32 {
         let has_same_bytes = matches!(comparison.kind, MatchKind::Exact | MatchKind::Changes);
         let bonus = if has_same_bytes { self.same_bytes } else { 0.0 };
+        let soft_similarity = comparison.soft_similarity.max(self.edit * comparison.edit);
         self.similarity * comparison.similarity
-            + self.soft_similarity * comparison.soft_similarity
+            + self.soft_similarity * soft_similarity
             + self.context * comparison.context
             + self.path * comparison.path
             + self.section * comparison.section
@@ -122,6 +126,7 @@ mod tests {
             path: 1.0,
             section: 1.0,
             position: 1.0,
+            edit: similarity,
             agreed: Vec::new(),
         };
         VerifiedMatch::new(CommitOrdinal(commit), HunkId(0), comparison, "fs/a.c".into())
