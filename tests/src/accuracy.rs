@@ -26,6 +26,7 @@ pub mod kin;
 pub mod leave_one_out;
 pub mod line_blame;
 pub mod line_overlap;
+pub mod other_backports;
 pub mod patch_id;
 pub mod perturbation;
 pub mod perturbed_queries;

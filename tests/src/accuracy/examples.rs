@@ -9,7 +9,7 @@ use crate::accuracy::program::{Answer, Claim};
 use crate::accuracy::query::{Query, QuerySet};
 
 /// How many candidates of an answer are examples.
-const CANDIDATES: usize = 3;
+const CANDIDATES: usize = 6;
 
 #[derive(Serialize)]
 struct Example<'a> {

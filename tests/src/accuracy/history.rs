@@ -1,5 +1,6 @@
 //! The history that queries are made from, read with git itself.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,6 +91,26 @@ impl History {
         }
         ensure!(files.len() == commits.len(), "git shows {} of {} commits", files.len(), commits.len());
         Ok(files)
+    }
+
+    /// Those of the commits whose diff can be made: a snapshot of a repository may lack objects.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn whole_commits(&self, commits: &[String]) -> anyhow::Result<BTreeSet<String>> {
+        let is_whole = |commit: &&String| {
+            let mut diff = self.command();
+            diff.args(["diff-tree", "-p", "-M", "--no-commit-id", commit.as_str()]);
+            let status = diff.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            status.context("cannot start git").map(|status| status.success())
+        };
+        let mut whole = BTreeSet::new();
+        for commit in commits {
+            if is_whole(&commit)? {
+                whole.insert(commit.clone());
+            }
+        }
+        Ok(whole)
     }
 
     /// Subject and patch of each commit, in their order.

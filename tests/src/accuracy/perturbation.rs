@@ -33,13 +33,26 @@ pub enum Perturbation {
     CommentChanged,
     /// Two commits' hunks of one file have become one.
     TwoCommitsSquashed,
+    /// The change stands in another file, among that file's lines: upstream moved the code before or after.
+    OtherFile,
     /// The first or the last half of the changed lines is there, with the context beside it.
     HalfAHunk,
 }
 
 impl Perturbation {
     /// All of them, in the order of the table.
-    pub const ALL: [Perturbation; 10] = [
+    pub const ALL: [Perturbation; 11] = {
+        let mut all = [Perturbation::OtherFile; 11];
+        let mut place = 0;
+        while place < Perturbation::OF_PATCHES.len() {
+            all[place] = Perturbation::OF_PATCHES[place];
+            place += 1;
+        }
+        all
+    };
+
+    /// Those that the hunks of whole patches and series are drawn from.
+    pub const OF_PATCHES: [Perturbation; 10] = [
         Perturbation::Nothing,
         Perturbation::RenamedIdentifier,
         Perturbation::MovedPath,
@@ -65,12 +78,14 @@ impl Perturbation {
             Perturbation::CommentChanged => "comment-changed",
             Perturbation::TwoCommitsSquashed => "two-squashed",
             Perturbation::HalfAHunk => "half-a-hunk",
+            Perturbation::OtherFile => "other-file",
         }
     }
 
     /// The fragment as a vendor would have it; none if it has nothing to be changed in this way.
     ///
-    /// `strangers` are lines of other hunks, and `partner` another commit's hunk of the same file.
+    /// `strangers` are lines of other hunks, and `partner` another commit's hunk: of the same file, or of the other file
+    /// that the change is to stand in.
     pub fn apply(
         self,
         fragment: &Fragment,
@@ -89,6 +104,7 @@ impl Perturbation {
             Perturbation::CommentChanged => comment::changed(fragment, rng),
             Perturbation::TwoCommitsSquashed => partner.map(|partner| lines::squashed(fragment, partner)),
             Perturbation::HalfAHunk => lines::half(fragment, rng),
+            Perturbation::OtherFile => partner.and_then(|host| path::in_file_of(fragment, host)),
         }
     }
 }

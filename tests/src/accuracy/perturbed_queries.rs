@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 use fastrand::Rng;
 use hunktrace_indexer::patch;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -106,7 +106,10 @@ impl Sample {
             let fitting: Vec<&Fragment> =
                 source.fragments.iter().filter(|fragment| is_long_enough(fragment)).collect();
             let fragment = rng.choice(&fitting)?;
-            let partner = partner_of(source, fragment, &partners);
+            let partner = match kind {
+                Perturbation::OtherFile => self.host_of(source, fragment, &mut rng),
+                _ => partner_of(source, fragment, &partners),
+            };
             let strangers = Strangers(&self.strangers);
             let perturbed = kind.apply(fragment, &strangers, partner.map(|(_, hunk)| hunk), &mut rng)?;
             if perturbed.informative_lines() < FEWEST_LINES {
@@ -132,7 +135,7 @@ impl Sample {
                 if rng.u32(..LEFT_OUT_ONE_IN) == 0 {
                     continue;
                 }
-                let kind = rng.choice(Perturbation::ALL).unwrap_or(Perturbation::Nothing);
+                let kind = rng.choice(Perturbation::OF_PATCHES).unwrap_or(Perturbation::Nothing);
                 let perturbed = kind.apply(fragment, &strangers, None, &mut rng);
                 perturbed.as_ref().unwrap_or(fragment).write(&mut text);
             }
@@ -143,6 +146,16 @@ impl Sample {
         };
         let queries = self.sources.iter().filter_map(query).take(wanted).collect();
         QuerySet { name: "whole-patch".to_owned(), queries, is_absent: false }
+    }
+
+    /// A hunk of another commit in a file of the same kind that has another name.
+    fn host_of(&self, source: &Source, fragment: &Fragment, rng: &mut Rng) -> Option<(&str, &Fragment)> {
+        let of_others = self.sources.iter().filter(|other| other.id != source.id);
+        let hunks = of_others.flat_map(|other| other.fragments.iter().map(|hunk| (other.id.as_str(), hunk)));
+        let is_alike =
+            |hunk: &Fragment| hunk.path() != fragment.path() && ending_of(hunk) == ending_of(fragment);
+        let fitting = hunks.filter(|(_, hunk)| is_alike(hunk));
+        rng.choice(fitting.collect::<Vec<_>>())
     }
 
     /// The same numbers for the same kind of query, commit and seed.
@@ -160,6 +173,12 @@ impl Sample {
         }
         by_path
     }
+}
+
+/// What stands behind the last dot of a fragment's path.
+fn ending_of(fragment: &Fragment) -> &[u8] {
+    let path = fragment.path().as_bytes();
+    path.rfind_byte(b'.').map_or(b"", |dot| &path[dot..])
 }
 
 /// The nearest hunk of the same file that belongs to another commit; files that come or go have none.

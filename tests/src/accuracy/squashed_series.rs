@@ -61,7 +61,7 @@ pub fn squashed_series(
                 if rng.u32(..left_out_one_in) == 0 {
                     continue;
                 }
-                let kind = rng.choice(Perturbation::ALL).unwrap_or(Perturbation::Nothing);
+                let kind = rng.choice(Perturbation::OF_PATCHES).unwrap_or(Perturbation::Nothing);
                 perturbed = kind.apply(hunk, &strangers, None, &mut rng);
             }
             perturbed.as_ref().unwrap_or(hunk).write(&mut text);

@@ -1,6 +1,6 @@
 //! Makes the examples that the confidence model is fitted to and judged by.
 //!
-//!     confidence_examples --upstream REPO --index DIR --truth DIR --work DIR > EXAMPLES
+//!     confidence_examples --upstream REPO --index DIR --truth DIR --work DIR [--others FILE] > EXAMPLES
 
 use std::collections::HashSet;
 use std::io::{BufWriter, Write};
@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use hunktrace_tests::accuracy::examples::write_examples;
 use hunktrace_tests::accuracy::leave_one_out::LeaveOneOut;
+use hunktrace_tests::accuracy::other_backports::OtherBackports;
 use hunktrace_tests::accuracy::perturbation::Perturbation;
 use hunktrace_tests::accuracy::perturbed_queries::{Half, Sample};
-use hunktrace_tests::accuracy::program::run_in_place_of_harness;
+use hunktrace_tests::accuracy::program::{Program, run_in_place_of_harness};
 use hunktrace_tests::accuracy::query::QuerySet;
 use hunktrace_tests::accuracy::setting::{KnownOrigins, Setting};
 use hunktrace_tests::accuracy::squashed_series::squashed_series;
@@ -29,6 +30,10 @@ struct Args {
     /// The folder with the known origins
     #[arg(long, value_name = "DIR")]
     truth: PathBuf,
+    /// A table of backports in other repositories: what they are for (fitted or real), name, repository, index, table of
+    /// origins, and groups of equal commits or '-'
+    #[arg(long, value_name = "FILE")]
+    others: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -47,6 +52,15 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     for set in truth.sets(&history)? {
         write_examples("real", &set, &program.answers(&set, work)?, &mut out)?;
+    }
+    for other in args.others.as_deref().map(OtherBackports::read).transpose()?.into_iter().flatten() {
+        let set = other.set()?;
+        let program = Program { index: other.index.clone(), ..program.clone() };
+        write_examples(&other.part, &set, &program.answers(&set, work)?, &mut out)?;
+        if other.part == "fitted" {
+            let (absent, answers) = LeaveOneOut::open(&other.index)?.answers(&set)?;
+            write_examples(&other.part, &absent, &answers, &mut out)?;
+        }
     }
     // What the real sets ask for is not fitted to.
     let known: HashSet<String> = truth.origins.iter().flat_map(|(_, origins)| origins).cloned().collect();
