@@ -6,6 +6,7 @@
 mod commit_text;
 mod confidence_text;
 mod explain;
+mod finding;
 mod input;
 mod line_alignment;
 mod patch_folder;

@@ -31,6 +31,7 @@ impl Printer {
         let layout = TextLayout {
             columns: output.columns(),
             shows_unlikely: args.max.is_some(),
+            least: None,
             explains: args.explain,
         };
         Printer { output, format: args.format, layout, has_answered: false, has_failed: false, refusal: None }

@@ -1,11 +1,13 @@
 //! The answers of `lookup` for people.
 
+mod hunk_groups;
+
 use std::collections::BTreeSet;
 
-use hunktrace_proto::v1::{Candidate, HunkAnswer, InBase, Patch};
+use hunktrace_proto::v1::{Candidate, InBase, Patch};
 
 use crate::commands::lookup::confidence_text::{LIKELY, confidence_style, percent};
-use crate::commands::lookup::explain::{evidence_text, explanation};
+use crate::commands::lookup::explain::evidence_text;
 use crate::commands::lookup::second_look::{claim_text, seen_text};
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, TITLE};
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, indented, printable, short_id};
@@ -17,6 +19,9 @@ const WORTH_SHOWING: f64 = 0.01;
 /// How many ids stand in one line before the rest is counted.
 const IDS_SHOWN: usize = 4;
 
+/// A terminal of fewer columns shows neither the kind of match nor blanks behind the release, so that subjects can be read.
+const COLUMNS_FOR_ALL: usize = 80;
+
 /// How the text is to look.
 #[derive(Clone, Copy, Debug)]
 pub struct TextLayout {
@@ -24,6 +29,8 @@ pub struct TextLayout {
     pub columns: Option<usize>,
     /// Whether all candidates are shown, however unlikely they are.
     pub shows_unlikely: bool,
+    /// The confidence below which candidates have been left out, on request.
+    pub least: Option<f64>,
     /// Whether each hunk is shown beside its best candidate.
     pub explains: bool,
 }
@@ -44,6 +51,10 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
         _ if patch.in_base.is_some() || patch.reverts.is_some() => {
             text.add_seen(&patch.in_base, &patch.reverts)
         }
+        None if layout.least.is_some() => {
+            let least = percent(layout.least.unwrap_or_default());
+            text.add(format_args!("  no origin found with a confidence of {least} or more"));
+        }
         None if patch.hunks.iter().all(|hunk| hunk.candidates.is_empty()) => {
             text.add(format_args!("  no origin found: nothing in the index resembles it"));
         }
@@ -57,10 +68,7 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
         text.add_candidates(patch);
     }
     text.add_claims(patch);
-    text.add_hunks_heading(patch, &origins);
-    for hunk in &patch.hunks {
-        text.add_hunk(hunk, best);
-    }
+    text.add_hunks(patch, &origins);
     text.out
 }
 
@@ -113,7 +121,7 @@ impl Text<'_> {
             self.add_candidates(patch);
         }
         self.add(format_args!("  {FAINT}hunk by hunk:{FAINT:#}"));
-        patch.hunks.iter().for_each(|hunk| self.add_hunk(hunk, None));
+        self.add_hunk_groups(&patch.hunks);
     }
 
     /// The patch's candidates that are to be shown; the first one always.
@@ -140,11 +148,15 @@ impl Text<'_> {
             "" => "unreleased",
             tag => tag,
         };
-        let kind = match_kind_name(candidate);
-        let before_subject = 2 + 5 + 2 + 12 + 2 + 11 + 2 + 10 + 2;
+        let details = if self.layout.columns.is_some_and(|columns| columns < COLUMNS_FOR_ALL) {
+            release.to_owned()
+        } else {
+            format!("{release:<11}  {:<10}", match_kind_name(candidate))
+        };
+        let before_subject = 2 + 5 + 2 + 12 + 2 + columns_of(&details) + 2;
         let subject = self.fit(&printable(&candidate.subject), before_subject);
         self.add(format_args!(
-            "  {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {release:<11}  {kind:<10}  {subject}"
+            "  {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {details}  {subject}"
         ));
         self.add_unindexed(candidate);
         self.add_ids("carried by", "commit", &candidate.carriers, commit);
@@ -196,18 +208,6 @@ impl Text<'_> {
         }
     }
 
-    /// Leads from the patch to its hunks, and says if they come from several commits.
-    fn add_hunks_heading(&mut self, patch: &Patch, origins: &[&Candidate]) {
-        match (origins.len(), patch.hunks.len()) {
-            (2.., _) => {
-                let commits = counted(origins.len() as u64, "commit");
-                self.add(format_args!("  the hunks come from {commits}:"));
-            }
-            (_, 2..) => self.add(format_args!("  {FAINT}hunk by hunk:{FAINT:#}")),
-            _ => {}
-        }
-    }
-
     fn add_ids(&mut self, what: &str, noun: &str, ids: &[String], commit: &str) {
         if ids.is_empty() {
             return;
@@ -218,45 +218,6 @@ impl Text<'_> {
             line += &format!(" … (all: hunktrace show {commit})");
         }
         self.add(format_args!("         {FAINT}{line}{FAINT:#}"));
-    }
-
-    /// A line for the hunk: where it is, and what is found for it where that is not what is found for the patch.
-    fn add_hunk(&mut self, hunk: &HunkAnswer, best: Option<&Candidate>) {
-        let place = printable(&match hunk {
-            // A change of name, mode or binary content.
-            HunkAnswer { file, .. } if file.is_empty() => "no file named".to_owned(),
-            // Also a hunk whose place nobody knows.
-            HunkAnswer { old_lines: 0, new_lines: 0, file, .. }
-            | HunkAnswer { old_start: 0, new_start: 0, file, .. } => file.clone(),
-            HunkAnswer { new_lines: 0, file, old_start, .. } => format!("{file}:{old_start}"),
-            HunkAnswer { file, new_start, .. } => format!("{file}:{new_start}"),
-        });
-        if let Some(line) = seen_text(&hunk.in_base, &hunk.reverts) {
-            self.add(format_args!("    {line}  {FAINT}{place}{FAINT:#}"));
-            return;
-        }
-        let Some(candidate) = hunk.candidates.first() else {
-            self.add(format_args!("    {FAINT}    -  no origin found{FAINT:#}           {place}"));
-            return;
-        };
-        let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
-        let kind = match_kind_name(candidate);
-        if best.is_some_and(|best| best.commit == candidate.commit) {
-            self.add(format_args!(
-                "    {style}{percent:>5}{style:#}  {FAINT}the same    {FAINT:#}  {kind:<10}  {place}"
-            ));
-        } else {
-            let commit = short_id(&candidate.commit);
-            let before_subject = 4 + 5 + 2 + 12 + 2 + 10 + 2 + columns_of(&place) + 2;
-            let subject = self.fit(&printable(&candidate.subject), before_subject);
-            self.add(format_args!(
-                "    {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {kind:<10}  {place}  {FAINT}{subject}{FAINT:#}"
-            ));
-            self.add_message(candidate);
-        }
-        if self.layout.explains {
-            self.out += &explanation(hunk, candidate, self.layout.columns);
-        }
     }
 
     /// Cuts a text that begins in this column to what the terminal has room for.
@@ -274,9 +235,10 @@ impl Text<'_> {
 mod tests {
     use super::*;
     use anstream::adapter::strip_str;
-    use hunktrace_proto::v1::{CommitMessage, MatchKind};
+    use hunktrace_proto::v1::{CommitMessage, HunkAnswer, MatchKind};
 
-    const PLAIN: TextLayout = TextLayout { columns: None, shows_unlikely: false, explains: false };
+    const PLAIN: TextLayout =
+        TextLayout { columns: None, shows_unlikely: false, least: None, explains: false };
 
     fn candidate(digit: &str, confidence: f64) -> Candidate {
         Candidate {
@@ -307,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn answer_has_a_table_of_commits_and_a_line_for_each_hunk() {
+    fn hunks_of_several_commits_stand_below_theirs() {
         let best = Candidate {
             carriers: vec!["c".repeat(40), "d".repeat(40)],
             reverted_by: vec!["e".repeat(40)],
@@ -320,21 +282,26 @@ mod tests {
                 hunk("net/a.c", vec![candidate("a", 0.999)]),
                 hunk("net/b.c", vec![candidate("b", 0.61)]),
                 hunk("net/c.c", vec![]),
+                hunk("net/d.c", vec![candidate("a", 0.7)]),
             ],
             candidates: vec![best, other, candidate("f", 0.001)],
             ..Patch::default()
         };
         let long = "which is longer than a line of a terminal has room for";
         let expected = format!(
-            "fix.patch: 3 hunks in 3 files
+            "fix.patch: 4 hunks in 4 files
    97 %  aaaaaaaaaaaa  v1.1-rc1     exact       net: ember: subject of a, {long}
          carried by 2 commits: cccccccccccc, dddddddddddd
          reverted by 1 commit: eeeeeeeeeeee
     2 %  bbbbbbbbbbbb  unreleased   exact       net: ember: subject of b, {long}
   the hunks come from 2 commits:
-    >99 %  the same      exact       net/a.c:12
-     61 %  bbbbbbbbbbbb  exact       net/b.c:12  net: ember: subject of b, {long}
-        -  no origin found           net/c.c:12
+    aaaaaaaaaaaa  net: ember: subject of a, {long}
+      >99 %  exact       net/a.c:12
+       70 %  exact       net/d.c:12
+    bbbbbbbbbbbb  net: ember: subject of b, {long}
+       61 %  exact       net/b.c:12
+    no origin found
+                         net/c.c:12
 "
         );
         assert_eq!(text(&patch, &PLAIN), expected);
@@ -388,10 +355,13 @@ mod tests {
    80 %  aaaaaaaaaaaa  v1.1-rc1     exact       net: ember: subject of a, {long}
          carried by 1 commit: cccccccccccc
   hunk by hunk:
-     80 %  aaaaaaaaaaaa  exact       net/a.c:12  net: ember: subject of a, {long}
-     92 %  bbbbbbbbbbbb  exact       net/b.c:12  net: ember: subject of b, {long}
-     10 %  dddddddddddd  exact       net/c.c:12  net: ember: subject of d, {long}
-     70 %  aaaaaaaaaaaa  exact       net/d.c:12  net: ember: subject of a, {long}
+    aaaaaaaaaaaa  net: ember: subject of a, {long}
+       80 %  exact       net/a.c:12
+       70 %  exact       net/d.c:12
+    bbbbbbbbbbbb  net: ember: subject of b, {long}
+       92 %  exact       net/b.c:12
+    dddddddddddd  net: ember: subject of d, {long}
+       10 %  exact       net/c.c:12
 "
         );
         assert_eq!(text(&patch, &PLAIN), expected);
@@ -414,12 +384,14 @@ mod tests {
 
          Why.
   the hunks come from 2 commits:
-     90 %  the same      exact       a.c:12
-     90 %  bbbbbbbbbbbb  exact       b.c:12  b
+    aaaaaaaaaaaa  a
+       90 %  exact       a.c:12
+    bbbbbbbbbbbb  b
          b
 
          Why.
-     90 %  bbbbbbbbbbbb  exact       c.c:12  b
+       90 %  exact       b.c:12
+       90 %  exact       c.c:12
 ";
         assert_eq!(text(&patch, &PLAIN), expected);
     }
@@ -442,11 +414,17 @@ mod tests {
             "fix.patch: 0 hunks in 0 files\n  already in v2.1: >99 %  aaaaaaaaaaaa  s\n"
         );
         let undone = Candidate { subject: "s".into(), ..candidate("a", 0.97) };
-        let hunk = HunkAnswer { reverts: Some(undone.clone()), ..hunk("a.c", vec![]) };
-        let patch = Patch { reverts: Some(undone), hunks: vec![hunk], ..Patch::default() };
+        let undoing = HunkAnswer { reverts: Some(undone.clone()), ..hunk("a.c", vec![]) };
+        let patch = Patch { reverts: Some(undone), hunks: vec![undoing], ..Patch::default() };
+        let line = "  reverts aaaaaaaaaaaa: 97 %  s\n";
+        assert_eq!(told(patch.clone()), format!("fix.patch: 1 hunk in 1 file\n{line}"));
+        let hunks = [patch.hunks.clone(), vec![hunk("b.c", vec![])]].concat();
         assert_eq!(
-            told(patch),
-            "fix.patch: 1 hunk in 1 file\n  reverts aaaaaaaaaaaa: 97 %  s\n    reverts aaaaaaaaaaaa: 97 %  s  a.c:12\n"
+            told(Patch { hunks, ..patch }),
+            format!(
+                "fix.patch: 2 hunks in 2 files\n{line}  hunk by hunk:\n  {line}       97 %  exact       a.c:12\n    \
+                 no origin found\n                         b.c:12\n"
+            )
         );
     }
 
@@ -459,6 +437,45 @@ mod tests {
         let copy = Candidate { unindexed_origin: "c".repeat(40), ..candidate("a", 0.9) };
         let shown = text(&Patch { candidates: vec![copy], ..Patch::default() }, &PLAIN);
         assert!(shown.contains("\n         carries cccccccccccc, which is not indexed\n"), "{shown}");
+    }
+
+    #[test]
+    fn patch_whose_hunks_agree_takes_one_line() {
+        let hunks = vec![hunk("a.c", vec![candidate("a", 0.99)]), hunk("b.c", vec![candidate("a", 0.6)])];
+        let candidates = vec![candidate("a", 0.93), candidate("b", 0.001)];
+        let patch = Patch { hunks, candidates, ..Patch::default() };
+        assert_eq!(text(&patch, &PLAIN).lines().count(), 2);
+        let at_60 = text(&patch, &TextLayout { columns: Some(60), ..PLAIN });
+        assert_eq!(
+            at_60,
+            "fix.patch: 2 hunks in 2 files\n   93 %  aaaaaaaaaaaa  v1.1-rc1  net: ember: subject of a, …\n"
+        );
+        // What a hunk alone does not make likely is shown.
+        let doubted = [patch.hunks.clone(), vec![hunk("c.c", vec![candidate("a", 0.2)])]].concat();
+        let shown = text(&Patch { hunks: doubted, ..patch.clone() }, &PLAIN);
+        assert!(shown.contains("\n       20 %  exact       c.c:12\n"), "{shown}");
+        let explained = text(&patch, &TextLayout { explains: true, ..PLAIN });
+        assert!(explained.contains("\n       60 %  exact       b.c:12\n"), "{explained}");
+    }
+
+    #[test]
+    fn hunks_name_their_commit_where_other_candidates_follow_the_best() {
+        let hunks = vec![hunk("a.c", vec![candidate("a", 0.9)]), hunk("b.c", vec![candidate("b", 0.9)])];
+        let patch =
+            Patch { hunks, candidates: vec![candidate("a", 0.9), candidate("b", 0.8)], ..Patch::default() };
+        let shown = text(&patch, &PLAIN);
+        assert!(!shown.contains("the same"), "{shown}");
+        assert!(shown.contains("\n    aaaaaaaaaaaa  net: ember"), "{shown}");
+    }
+
+    #[test]
+    fn candidates_that_were_left_out_are_not_said_to_be_missing() {
+        let patch = Patch { hunks: vec![hunk("x", vec![])], ..Patch::default() };
+        let shown = text(&patch, &TextLayout { least: Some(0.9), ..PLAIN });
+        assert_eq!(
+            shown,
+            "fix.patch: 1 hunk in 1 file\n  no origin found with a confidence of 90 % or more\n"
+        );
     }
 
     #[test]
@@ -484,19 +501,5 @@ mod tests {
         let best = Candidate { carriers: ids.clone(), equivalents: ids, ..candidate("a", 0.9) };
         let text = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
         assert!(text.contains("carried by 1 commit") && !text.contains("same change"), "{text}");
-    }
-
-    #[test]
-    fn place_of_a_hunk_is_on_the_side_that_has_lines() {
-        let place = |hunk| {
-            let shown = text(&Patch { hunks: vec![hunk], ..Patch::default() }, &PLAIN);
-            shown.split_whitespace().last().map(str::to_owned).unwrap_or_default()
-        };
-        assert_eq!(place(hunk("x", vec![])), "x:12");
-        assert_eq!(
-            place(HunkAnswer { new_lines: 0, old_start: 7, old_lines: 1, ..hunk("x", vec![]) }),
-            "x:7"
-        );
-        assert_eq!(place(HunkAnswer { new_lines: 0, ..hunk("x", vec![]) }), "x");
     }
 }
