@@ -264,3 +264,49 @@ fn predecessor_in_the_same_hunk_does_not_hide_the_follow_up() {
     assert_eq!(value(follow_up, EvidenceKind::Context), 1.0);
     assert_eq!((value(follow_up, EvidenceKind::Text), value(follow_up, EvidenceKind::Kept)), (1.0, 0.0));
 }
+
+#[test]
+fn twins_are_told_apart_by_the_function_that_is_changed() {
+    let change = |name: &str, more: &str| {
+        let body = format!(
+            " static ssize_t {name}_show(struct queue *q, char *buf)\n {{\n-\tint len;\n+\tint len, ret;\n+\tif (!outer_trylock(q))\n\
+             +\t\treturn restart_call();\n{more} \tindex = queue_index(q);\n"
+        );
+        hunk_at("net/gate.c", 10, &body)
+    };
+    let end = |name: &str| {
+        hunk_at(
+            "net/gate.c",
+            40,
+            &format!(
+                " \t{name}_prepare(7);\n \tmap_read_unlock();\n+\touter_unlock(q);\n \treturn {name}_mask;\n"
+            ),
+        )
+    };
+    // Upstream's function has a condition that the vendor's lacks, so its twin agrees in more changed lines.
+    let more = "+\tgate_check(q);\n";
+    let index = MemoryIndex::of([
+        commit([change("rxq", ""), end("rxq")]),
+        commit([change("cpus", more), end("cpus")]),
+        commit([elsewhere(1)]),
+    ]);
+    let answer = answer(&index, &[change("cpus", ""), end("cpus")]);
+    assert_eq!(answer.candidates[0].origin, CommitOrdinal(1), "{:?}", answer.candidates);
+}
+
+#[test]
+fn commit_that_imports_a_tree_is_no_likely_origin_of_one_file() {
+    let file = |number: u32| {
+        let lines: String = (0..6).map(|line| format!("+int part_{number}_{line}(void);\n")).collect();
+        let mut made = hunk_at(&format!("arch/part{number}.h"), 0, &lines);
+        made.old = None;
+        made
+    };
+    let import = commit((0..40).map(file).collect::<Vec<_>>());
+    let index = MemoryIndex::of([commit([elsewhere(1)]), import]);
+    let asked = answer(&index, &[file(3)]);
+    assert_eq!(asked.candidates[0].origin, CommitOrdinal(1));
+    assert_eq!(value(&asked.candidates[0], EvidenceKind::Import), 1.0);
+    let all: Vec<StoredHunk> = (0..40).map(file).collect();
+    assert_eq!(value(&answer(&index, &all).candidates[0], EvidenceKind::Import), 0.0);
+}

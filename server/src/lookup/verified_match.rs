@@ -79,6 +79,9 @@ struct HunkScoreWeights {
     section: f32,
     /// Of [`Comparison::position`].
     position: f32,
+    /// Of [`Comparison::section`] once more: the share of all else that is taken away in another function. Twins, functions or
+    /// drivers that are copies of each other, agree in all else.
+    another_function: f32,
     /// What is added for lines that are equal byte for byte, and not only when normalised: it decides between equals.
     same_bytes: f32,
 }
@@ -93,6 +96,7 @@ const HUNK_SCORE_WEIGHTS: HunkScoreWeights = HunkScoreWeights {
     path: 0.10,
     section: 0.04,
     position: 0.04,
+    another_function: 0.1,
     same_bytes: 0.02,
 };
 
@@ -102,13 +106,14 @@ impl HunkScoreWeights {
         let has_same_bytes = matches!(comparison.kind, MatchKind::Exact | MatchKind::Changes);
         let bonus = if has_same_bytes { self.same_bytes } else { 0.0 };
         let soft_similarity = comparison.soft_similarity.max(self.edit * comparison.edit);
-        self.similarity * comparison.similarity
+        let agreement = self.similarity * comparison.similarity
             + self.soft_similarity * soft_similarity
             + self.context * comparison.context
             + self.path * comparison.path
             + self.section * comparison.section
             + self.position * comparison.position
-            + bonus
+            + bonus;
+        (1.0 - self.another_function * (1.0 - comparison.section)) * agreement
     }
 }
 

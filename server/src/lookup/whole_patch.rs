@@ -72,12 +72,11 @@ impl<'a> WholePatch<'a> {
         (found as f32 / self.graph.hunk_count(origin).max(1) as f32).min(1.0)
     }
 
-    /// Whether an origin brings what others have made: it has no parents, or makes a file of the patch's among so many others
-    /// that it imports a tree.
+    /// Whether an origin brings what others have made: hardly any of it is in the patch, and it has no parents, or makes a file
+    /// of the patch's among so many others that it imports a tree.
     pub(super) fn is_import(&self, origin: CommitOrdinal, brings_file: bool) -> bool {
-        let is_tree =
-            || self.graph.hunk_count(origin) >= IMPORTED_HUNKS && self.hunks_present(origin) < IMPORTED_SHARE;
-        self.graph.is_root(origin) || brings_file && is_tree()
+        let brings_tree = brings_file && self.graph.hunk_count(origin) >= IMPORTED_HUNKS;
+        self.hunks_present(origin) < IMPORTED_SHARE && (self.graph.is_root(origin) || brings_tree)
     }
 
     /// How far the patch itself names an origin, from -1 where it names another one to 1.
