@@ -49,6 +49,7 @@ pub fn is_informative(line: &[u8]) -> bool {
 }
 
 /// Whether a byte belongs to a word: ASCII letters and digits, `_`, and everything beyond ASCII.
+#[inline]
 pub fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
