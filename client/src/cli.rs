@@ -17,7 +17,7 @@ pub use self::attribute::{AttributeArgs, PatchHeaderForm};
 pub use self::demo::DemoArgs;
 pub use self::index::IndexArgs;
 pub use self::lookup::LookupArgs;
-pub use self::output::{ColorWhen, Format};
+pub use self::output::{AnswerFormat, ColorWhen, Format};
 pub use self::serve::ServeArgs;
 pub use self::show::ShowArgs;
 pub use self::source::SourceArgs;
@@ -35,7 +35,8 @@ terminal, in scripts (JSON lines), or for other programs over gRPC.";
 const AFTER_HELP: &str = "\
 Exit codes:
   0    everything that was asked is answered, found or not
-  1    something failed: a file that cannot be read, a malformed patch; the rest is answered
+  1    something failed: a file that cannot be read, a malformed patch; the rest is answered;
+       with 'lookup --exit-code' also: a patch has no likely origin
   2    nothing could be done: wrong usage, no index, no server
   130  interrupted
 

@@ -68,11 +68,13 @@ mod tests {
         for (outcome, words) in [
             (Outcome::Done, "everything that was asked is answered"),
             (Outcome::SomethingFailed, "something failed"),
+            (Outcome::NotAllFound, "something failed"),
             (Outcome::NothingDone, "nothing could be done"),
             (Outcome::Interrupted, "interrupted"),
         ] {
             let line = format!("\n  {:<3}  {words}", outcome.exit_code());
             assert!(help.contains(&line), "{line}");
         }
+        assert!(help.contains("with 'lookup --exit-code' also: a patch has no likely origin"), "{help}");
     }
 }

@@ -68,6 +68,7 @@
 
 pub mod answer;
 pub mod attribute;
+mod csv_row;
 mod digest;
 pub mod lookup_record;
 pub mod report;

@@ -1,10 +1,11 @@
-//! The JSON lines of `lookup`: a record for each hunk, and one for the patch behind those of its hunks.
+//! The records of `lookup`, in JSON lines or as a table: one for each hunk, and one for the patch behind those of its hunks.
 //!
 //! A release whose package has patches gets the same records.
 
 mod claim_record;
 mod hunk_record;
 mod match_kind;
+mod table;
 
 use hunktrace_proto::v1::{Candidate, Evidence, InBase, Patch};
 use serde::{Serialize, Serializer};
@@ -12,6 +13,7 @@ use serde::{Serialize, Serializer};
 use self::claim_record::{ClaimRecord, claim_record};
 pub use self::hunk_record::{HunkRecord, hunk_record};
 pub use self::match_kind::match_kind_name;
+pub use self::table::{patch_rows, table_heading};
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::Format;
+use super::output::AnswerFormat;
 use super::source::SourceArgs;
 
 const LOOKUP_HELP: &str = "\
@@ -40,6 +40,7 @@ Examples:
   git show | hunktrace lookup --repo ~/linux --base v4.18 --explain
   hunktrace lookup HEAD
   hunktrace lookup --index linux.index v4.18..my-branch
+  hunktrace lookup --oneline --only-unknown --exit-code patches/
   hunktrace lookup --server http://127.0.0.1:7300 --format jsonl patches/*.patch > origins.jsonl";
 
 /// Flags of `lookup`.
@@ -54,11 +55,24 @@ pub struct LookupArgs {
     pub base: Option<String>,
     /// How to print the answers
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    pub format: AnswerFormat,
     /// How many candidates to give for each hunk and patch [default: 5 in text, 10 in jsonl]; text leaves those below
     /// 1 % out unless this is given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max: Option<u32>,
+    /// Leave out what is less sure than this: 0.9 or 90%. A likely origin is then one that is at least this sure
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub min_confidence: Option<f64>,
+    /// Print only patches without a likely origin: none of 50 % or more for the patch or for each of its hunks, not in
+    /// the base, and no revert
+    #[arg(long)]
+    pub only_unknown: bool,
+    /// End with exit code 1 where a patch has no likely origin
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Print one line a patch: confidence, origin and subject
+    #[arg(long, conflicts_with_all = ["explain", "message"])]
+    pub oneline: bool,
     /// Show each hunk beside its best candidate, with the differences marked, and what speaks for and against it
     #[arg(long)]
     pub explain: bool,
@@ -71,4 +85,29 @@ pub struct LookupArgs {
     /// The patches: files, folders, revisions and ranges of revisions; '-' reads standard input
     #[arg(value_name = "PATCH")]
     pub patches: Vec<PathBuf>,
+}
+
+/// Reads a probability: a number from 0 to 1, or one in percent.
+fn probability(text: &str) -> Result<f64, String> {
+    let value = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    match value {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("give a number from 0 to 1 (0.9), or in percent (90%)".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_are_shares_or_percent() {
+        assert_eq!(["0", "0.9", "1", "90%", "90 %"].map(probability), [0.0, 0.9, 1.0, 0.9, 0.9].map(Ok));
+        for wrong in ["90", "-1", "nan", "101%", "", "%", "x"] {
+            assert!(probability(wrong).is_err(), "{wrong}");
+        }
+    }
 }

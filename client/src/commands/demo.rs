@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
 
-use crate::cli::{AttributeArgs, DemoArgs, Format, IndexArgs, LookupArgs, PatchHeaderForm, SourceArgs};
+use crate::cli::{AnswerFormat, AttributeArgs, DemoArgs, IndexArgs, LookupArgs, PatchHeaderForm, SourceArgs};
 use crate::commands;
 use crate::commands::demo::sample::{BASE, VENDOR_PATCHES, write_repository};
 use crate::terminal::color::{FAINT, TITLE};
@@ -100,8 +100,12 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
     let outcome = commands::lookup::run(&LookupArgs {
         source: SourceArgs { index: Some(INDEX.into()), ..SourceArgs::default() },
         base: Some(BASE.to_owned()),
-        format: Format::Text,
+        format: AnswerFormat::Text,
         max: None,
+        min_confidence: None,
+        only_unknown: false,
+        exit_code: false,
+        oneline: false,
         explain: false,
         message: false,
         max_unpacked: 1,

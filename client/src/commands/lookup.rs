@@ -9,12 +9,14 @@ mod explain;
 mod finding;
 mod input;
 mod line_alignment;
+mod one_line;
 mod patch_folder;
 mod patch_names;
 mod printer;
 mod read_section;
 mod revisions;
 mod second_look;
+mod selection;
 mod text;
 
 use std::ops::ControlFlow;
@@ -30,7 +32,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use crate::cli::{Format, LookupArgs};
+use crate::cli::{AnswerFormat, LookupArgs};
 use crate::commands::lookup::input::{Found, InputOptions, InputSection, STANDARD_INPUT, read_inputs};
 use crate::commands::lookup::patch_names::PatchNames;
 use crate::commands::lookup::printer::Printer;
@@ -51,6 +53,9 @@ const CANDIDATES_IN_JSON: u32 = 10;
 /// # Errors
 /// Where there is nothing to ask, or it does not answer at all.
 pub fn run(args: &LookupArgs) -> anyhow::Result<Outcome> {
+    if args.oneline && args.format != AnswerFormat::Text {
+        bail!("--oneline is a form of text; leave it out, or take --format text");
+    }
     let args = &LookupArgs { patches: asked_patches(args)?, ..args.clone() };
     let service = find_service(&args.source)?;
     runtime()?.block_on(async {
@@ -147,8 +152,8 @@ impl InputReader {
             return self.expect(Expected::Read(ReadSection::too_long(first_line, lines, &text, limit)));
         }
         let usual = match self.args.format {
-            Format::Text => CANDIDATES_IN_TEXT,
-            Format::Jsonl => CANDIDATES_IN_JSON,
+            AnswerFormat::Text | AnswerFormat::Csv => CANDIDATES_IN_TEXT,
+            AnswerFormat::Jsonl => CANDIDATES_IN_JSON,
         };
         let request = LookupRequest {
             name: file.to_owned(),
@@ -182,6 +187,7 @@ async fn print_answers(
     args: &LookupArgs,
 ) -> anyhow::Result<Outcome> {
     let mut printer = Printer::new(args);
+    printer.begin()?;
     let mut names = PatchNames::default();
     while let Some(next) = expected.recv().await {
         let told = match next {

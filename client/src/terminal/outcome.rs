@@ -9,6 +9,8 @@ pub enum Outcome {
     Done,
     /// Something failed and was reported; the rest is done.
     SomethingFailed,
+    /// Everything is answered, and not everything that was asked for was found, which the user wants to know.
+    NotAllFound,
     /// Nothing could be done.
     NothingDone,
     /// The user stopped it.
@@ -20,7 +22,7 @@ impl Outcome {
     pub fn exit_code(self) -> u8 {
         match self {
             Outcome::Done => 0,
-            Outcome::SomethingFailed => 1,
+            Outcome::SomethingFailed | Outcome::NotAllFound => 1,
             Outcome::NothingDone => 2,
             // What shells report of a program that SIGINT has ended.
             Outcome::Interrupted => 130,

@@ -61,6 +61,13 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// The text cut to at most this number of columns, with `…` at its begin where something is missing: of names the end
+/// tells more.
+pub fn cut_front(text: &str, columns: usize) -> String {
+    let backwards: String = text.chars().rev().collect();
+    cut(&backwards, columns).chars().rev().collect()
+}
+
 /// The columns that the text takes.
 pub fn columns_of(text: &str) -> usize {
     text.width()
@@ -107,6 +114,7 @@ mod tests {
         assert_eq!(cut("abcdef", 5), "abcd…");
         assert_eq!(cut("漢字漢字", 5), "漢字…");
         assert_eq!(cut("abc", 0), "");
+        assert_eq!([6, 5, 0].map(|columns| cut_front("abcdef", columns)), ["abcdef", "…cdef", ""]);
     }
 
     #[test]

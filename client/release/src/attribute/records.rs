@@ -17,6 +17,7 @@ use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
 use super::totals::FolderTotals;
 use crate::answer::{Answer, AnsweredFile, AnsweredHunk, LineRun, ReleaseCommit, Side};
+use crate::csv_row::csv_row;
 
 /// Files whose records are held at a time: enough to keep every core busy.
 const FILES_AT_A_TIME: usize = 1024;
@@ -231,14 +232,7 @@ fn commit_row(commit: &ReleaseCommit, answer: &Answer) -> String {
         commit.carriers.join(" "),
         superseded_by(commit, answer).unwrap_or_default().to_owned(),
     ];
-    fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
-}
-
-/// A field as spreadsheets read it; what they would take for a formula is kept from being one.
-pub(super) fn csv_field(field: &str) -> String {
-    let is_formula = field.starts_with(['=', '+', '-', '@']);
-    let text = if is_formula { format!("'{field}") } else { field.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    csv_row(&fields)
 }
 
 fn rounded(value: f64) -> f64 {
@@ -249,13 +243,6 @@ fn rounded(value: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::answer::{CommitIndex, CommitStatus, MissingHunk, MissingReason, made_up};
-
-    #[test]
-    fn csv_fields_are_quoted_and_no_formulas() {
-        assert_eq!(csv_field("plain"), "plain");
-        assert_eq!(csv_field("a, \"b\""), "\"a, \"\"b\"\"\"");
-        assert_eq!(csv_field("=1+1"), "'=1+1");
-    }
 
     fn answer(commits: Vec<ReleaseCommit>) -> Answer {
         Answer { commits, ..Answer::default() }

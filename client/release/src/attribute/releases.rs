@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::gone_commits::WhyGone;
 use super::inputs::source_record;
-use super::records::{csv_field, totals_record, write_file};
+use super::records::{totals_record, write_file};
 use super::release_history::{CommitHistory, Presence, ReleaseHistory};
 use super::release_summary::ReleaseSummary;
 use super::staging::SUMMARY_FILE;
+use crate::csv_row::{csv_field, csv_row};
 use crate::report::{PageCommit, PageRelease, releases_page};
 use crate::tree::Source;
 
@@ -181,7 +182,7 @@ fn history_row(history: &CommitHistory, releases: &[VendorRelease]) -> String {
     fields.push(why.and_then(|gone| gone.by.clone()).unwrap_or_default());
     let presences = history.presences.iter().map(|presence| presence.map(presence_name).unwrap_or_default());
     fields.extend(presences.map(str::to_owned));
-    fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",")
+    csv_row(&fields)
 }
 
 fn presence_name(presence: Presence) -> &'static str {

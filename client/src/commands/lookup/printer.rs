@@ -1,23 +1,32 @@
 //! Prints the answers of `lookup`, and reports what failed.
 
 use anyhow::{Context, anyhow};
-use hunktrace_proto::v1::LookupResponse;
+use hunktrace_proto::v1::{LookupResponse, Patch};
 
-use crate::cli::{Format, LookupArgs};
+use crate::cli::{AnswerFormat, LookupArgs};
+use crate::commands::lookup::one_line::patch_line;
 use crate::commands::lookup::patch_names::{PatchNames, Told};
 use crate::commands::lookup::read_section::SectionOutcome;
+use crate::commands::lookup::selection::{Selection, has_likely_origin};
 use crate::commands::lookup::text::{TextLayout, patch_text};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen_text::counted;
-use hunktrace_release::lookup_record::patch_lines;
+use hunktrace_release::lookup_record::{patch_lines, patch_rows, table_heading};
 
 /// Prints answers, and remembers whether something failed.
 pub struct Printer {
     output: Output,
-    format: Format,
+    format: AnswerFormat,
     layout: TextLayout,
+    is_one_line: bool,
+    selection: Selection,
+    /// Whether the exit code is to say that a patch has no likely origin.
+    tells_unknown: bool,
+    has_unknown: bool,
+    /// Whether the output has a patch.
+    has_printed: bool,
     has_answered: bool,
     has_failed: bool,
     /// What the service said last when it could not answer, and how often in a row it said so.
@@ -30,11 +39,34 @@ impl Printer {
         let output = Output::open();
         let layout = TextLayout {
             columns: output.columns(),
-            shows_unlikely: args.max.is_some(),
-            least: None,
+            shows_unlikely: args.max.is_some() || args.min_confidence.is_some(),
+            least: args.min_confidence,
             explains: args.explain,
         };
-        Printer { output, format: args.format, layout, has_answered: false, has_failed: false, refusal: None }
+        Printer {
+            output,
+            format: args.format,
+            layout,
+            is_one_line: args.oneline,
+            selection: Selection { least: args.min_confidence, only_unknown: args.only_unknown },
+            tells_unknown: args.exit_code,
+            has_unknown: false,
+            has_printed: false,
+            has_answered: false,
+            has_failed: false,
+            refusal: None,
+        }
+    }
+
+    /// Prints what stands in front of all answers.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn begin(&mut self) -> anyhow::Result<()> {
+        match self.format {
+            AnswerFormat::Csv => self.output.write(&table_heading()),
+            AnswerFormat::Text | AnswerFormat::Jsonl => Ok(()),
+        }
     }
 
     /// Reports something that failed.
@@ -69,6 +101,7 @@ impl Printer {
         let is_refused = self.refusal.is_some();
         self.report_repetitions();
         match (self.has_failed, self.has_answered) {
+            (false, _) if self.tells_unknown && self.has_unknown => Outcome::NotAllFound,
             (false, _) => Outcome::Done,
             (true, false) if is_refused => Outcome::NothingDone,
             (true, _) => Outcome::SomethingFailed,
@@ -83,7 +116,7 @@ impl Printer {
         for item in told {
             match item {
                 Told::Patch { name, outcome: SectionOutcome::Answered(answer) } => {
-                    self.print(&name, &answer)?
+                    self.print(&name, answer)?
                 }
                 Told::Patch { name, outcome: SectionOutcome::TooLong { bytes, limit } } => {
                     let message =
@@ -97,24 +130,38 @@ impl Printer {
         Ok(())
     }
 
-    fn print(&mut self, name: &str, answer: &LookupResponse) -> anyhow::Result<()> {
+    fn print(&mut self, name: &str, answer: LookupResponse) -> anyhow::Result<()> {
         if let Some(error) = &answer.error {
             self.report_refusal(name, &error.message);
             return Ok(());
         }
-        for patch in &answer.patches {
-            // What is said of it tells why there is nothing to show.
-            if patch.hunks.is_empty() && self.format == Format::Text {
-                continue;
-            }
-            let text = match self.format {
-                Format::Jsonl => patch_lines(name, patch).context("cannot write JSON")?,
-                Format::Text if self.has_answered => format!("\n{}", patch_text(name, patch, &self.layout)),
-                Format::Text => patch_text(name, patch, &self.layout),
-            };
-            self.output.write(&text)?;
-            self.has_answered = true;
+        for mut patch in answer.patches {
+            self.selection.keep_sure(&mut patch);
+            self.print_patch(name, &patch)?;
         }
+        Ok(())
+    }
+
+    fn print_patch(&mut self, name: &str, patch: &Patch) -> anyhow::Result<()> {
+        // What is said of it tells why there is nothing to show.
+        if patch.hunks.is_empty() && self.format == AnswerFormat::Text {
+            return Ok(());
+        }
+        self.has_answered = true;
+        let is_known = has_likely_origin(patch);
+        self.has_unknown |= !is_known;
+        if !self.selection.shows(is_known) {
+            return Ok(());
+        }
+        let text = match self.format {
+            AnswerFormat::Jsonl => patch_lines(name, patch).context("cannot write JSON")?,
+            AnswerFormat::Csv => patch_rows(name, patch),
+            AnswerFormat::Text if self.is_one_line => patch_line(name, patch, self.layout.columns),
+            AnswerFormat::Text if self.has_printed => format!("\n{}", patch_text(name, patch, &self.layout)),
+            AnswerFormat::Text => patch_text(name, patch, &self.layout),
+        };
+        self.output.write(&text)?;
+        self.has_printed = true;
         Ok(())
     }
 

@@ -73,7 +73,7 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
 }
 
 /// The likely origins of the hunks, each as the candidate of the hunk for which it is surest; the surest first.
-fn likely_origins(patch: &Patch) -> Vec<&Candidate> {
+pub fn likely_origins(patch: &Patch) -> Vec<&Candidate> {
     let mut likely: Vec<&Candidate> = patch
         .hunks
         .iter()
