@@ -52,7 +52,7 @@ Example:
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "hunktrace", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(name = "hunktrace", version = env!("HUNKTRACE_VERSION"), about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
 #[command(max_term_width = 100)]
 pub struct Cli {
     /// Log what is done to standard error; twice for every detail

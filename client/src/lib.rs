@@ -58,6 +58,14 @@ fn show_usage(error: &clap::Error) -> ExitCode {
 }
 
 #[cfg(test)]
+#[allow(dead_code, clippy::print_stdout, reason = "the build runs its main, which speaks to cargo")]
+#[path = "../build.rs"]
+mod build_script;
+
+#[cfg(test)]
+mod build_script_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
