@@ -50,10 +50,12 @@ impl Snapshot {
         let graph = self.graph();
         let mut digest = 0u128;
         let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
+        // One buffer for all commits: the digest is asked for before every lookup.
+        let mut bytes = Vec::new();
         for commit in CommitOrdinal::first(graph.len()) {
-            let mut bytes = graph.id(commit).as_slice().to_vec();
-            let parents = graph.parents(commit).map(|parent| graph.id(parent));
-            bytes.extend(parents.flat_map(|parent| parent.as_slice().to_vec()));
+            bytes.clear();
+            bytes.extend_from_slice(graph.id(commit).as_slice());
+            graph.parents(commit).for_each(|parent| bytes.extend_from_slice(graph.id(parent).as_slice()));
             bytes.extend_from_slice(graph.first_release(commit).unwrap_or_default().as_bytes());
             bytes.extend(graph.patch(commit).map_or(0, |patch| patch.number()).to_le_bytes());
             add(&bytes);
