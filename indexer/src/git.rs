@@ -5,5 +5,6 @@ pub mod chunk_counts;
 pub mod commit_diff;
 pub mod file_change;
 pub mod line_diff;
+pub mod ref_pattern;
 pub mod rename;
 pub mod repository;

@@ -185,3 +185,25 @@ fn quiet_run_prints_nothing() {
 
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
 }
+
+#[test]
+fn references_of_a_pattern_are_indexed_and_skipped_ones_named() {
+    let place = Workplace::new(PROGRAM);
+    let repository = place.repository("upstream");
+    let root = repository.commit_file("a.c", "one\n", "a: one");
+    let pulled = repository.commit_file("a.c", "one\ntwo\n", "a: two");
+    repository.git(&["update-ref", "refs/pull/1/head", &pulled]);
+    repository.git(&["update-ref", "refs/pull/2/head", "HEAD^{tree}"]);
+    repository.git(&["reset", "--quiet", "--hard", &root]);
+
+    let printed = place.index("index", "upstream");
+    assert!(
+        printed.contains("\n2 skipped references beside branches and tags: 2 in refs/pull; --ref"),
+        "{printed}"
+    );
+    let args = ["index", "--index", "index", "--repo", "upstream", "--ref", "refs/pull/*"];
+    let printed = place.run(&args).succeeded().stdout;
+    assert!(printed.contains("indexed 1 commit with 1 hunk"), "{printed}");
+    assert!(printed.contains("\n1 skipped reference without a commit: refs/pull/2/head\n"), "{printed}");
+    assert_eq!(place.show("index", &pulled)["commit"], pulled);
+}

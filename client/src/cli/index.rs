@@ -12,7 +12,8 @@ open answers from the new content as soon as it is there.
 
 Examples:
   hunktrace index --index linux.index --repo ~/linux
-  hunktrace index --index linux.index --repo ~/linux --repo ~/linux-stable --ref master --ref linux-6.1.y";
+  hunktrace index --index linux.index --repo ~/linux --repo ~/linux-stable --ref master --ref linux-6.1.y
+  hunktrace index --index linux.index --repo ~/linux --ref 'refs/heads/*' --ref 'refs/pull/*'";
 
 /// Flags of `index`.
 #[derive(Args, Clone, Debug)]
@@ -24,7 +25,8 @@ pub struct IndexArgs {
     /// The git repositories to read: bare or not, worktrees too
     #[arg(long = "repo", value_name = "REPO", required = true, num_args = 1..)]
     pub repos: Vec<PathBuf>,
-    /// Index what these revisions contain, and not all branches and tags
+    /// Index what these revisions contain, and not all branches and tags; 'refs/pull/*' takes all references that the
+    /// pattern names, where '*' stands for '/' as well
     #[arg(long = "ref", value_name = "REV", num_args = 1..)]
     pub refs: Vec<String>,
     /// How many threads compare file versions [default: as many as the machine runs at once]

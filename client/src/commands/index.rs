@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest, IndexSummary};
+use hunktrace_indexer::run::repository_history::SkippedRefs;
 use indicatif::HumanCount;
 
 use crate::cli::IndexArgs;
@@ -12,7 +13,7 @@ use crate::source::index_run::{Stopped, run_indexing, usual_threads};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
-use crate::terminal::screen_text::counted;
+use crate::terminal::screen_text::{counted, printable};
 
 /// Runs the command.
 ///
@@ -43,7 +44,7 @@ pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
 }
 
 fn summary_text(summary: &IndexSummary, index: &Path, elapsed: Duration) -> String {
-    let IndexSummary { new_commits, new_hunks, unindexed, total_commits } = *summary;
+    let IndexSummary { new_commits, new_hunks, unindexed, total_commits, ref skipped_refs } = *summary;
     let (index, seconds) = (index.display(), elapsed.as_secs_f64());
     let total = HumanCount(total_commits as u64);
     let mut text = if new_commits == 0 {
@@ -52,9 +53,36 @@ fn summary_text(summary: &IndexSummary, index: &Path, elapsed: Duration) -> Stri
         let (commits, hunks) = (counted(new_commits as u64, "commit"), counted(new_hunks, "hunk"));
         format!("{index}: indexed {commits} with {hunks} in {seconds:.1} s; {total} commits in all\n")
     };
+    text += &skipped_text(skipped_refs);
     if unindexed > 0 {
         let items = counted(unindexed as u64, "item");
         text += &format!("{items} could not be indexed; 'hunktrace status --index {index}' lists them\n");
+    }
+    text
+}
+
+/// The references that were skipped: how many, and which.
+fn skipped_text(SkippedRefs { without_commit, others }: &SkippedRefs) -> String {
+    /// So many names stand in a line before the rest is counted.
+    const NAMES: usize = 5;
+    let mut text = String::new();
+    if !without_commit.is_empty() {
+        let count = counted(without_commit.len() as u64, "skipped reference");
+        let mut names: Vec<String> = without_commit.iter().take(NAMES).map(|name| printable(name)).collect();
+        if without_commit.len() > NAMES {
+            names.push(format!("{} more", HumanCount((without_commit.len() - NAMES) as u64)));
+        }
+        text += &format!("{count} without a commit: {}\n", names.join(", "));
+    }
+    if !others.is_empty() {
+        let count = counted(others.values().sum(), "skipped reference");
+        let folder =
+            |(folder, count): (&String, &u64)| format!("{} in {}", HumanCount(*count), printable(folder));
+        let folders: Vec<String> = others.iter().map(folder).collect();
+        text += &format!(
+            "{count} beside branches and tags: {}; --ref takes them by name or pattern\n",
+            folders.join(", ")
+        );
     }
     text
 }
@@ -65,7 +93,13 @@ mod tests {
 
     #[test]
     fn summary_says_what_was_done_and_what_could_not_be() {
-        let summary = IndexSummary { new_commits: 1_234, new_hunks: 1, unindexed: 2, total_commits: 5_000 };
+        let summary = IndexSummary {
+            new_commits: 1_234,
+            new_hunks: 1,
+            unindexed: 2,
+            total_commits: 5_000,
+            ..IndexSummary::default()
+        };
         assert_eq!(
             summary_text(&summary, Path::new("i"), Duration::from_millis(1_234)),
             "i: indexed 1,234 commits with 1 hunk in 1.2 s; 5,000 commits in all\n\
@@ -75,8 +109,27 @@ mod tests {
 
     #[test]
     fn run_that_finds_nothing_new_says_so() {
-        let summary = IndexSummary { new_commits: 0, new_hunks: 0, unindexed: 0, total_commits: 7 };
+        let summary = IndexSummary { total_commits: 7, ..IndexSummary::default() };
         let text = summary_text(&summary, Path::new("i"), Duration::ZERO);
         assert_eq!(text, "i: nothing new; 7 commits are indexed\n");
+    }
+
+    #[test]
+    fn skipped_references_are_counted_and_named() {
+        let dead = |count: u32| (0..count).map(|number| format!("refs/tags/t{number}")).collect();
+        let skipped = SkippedRefs { without_commit: dead(2), others: Default::default() };
+        assert_eq!(
+            skipped_text(&skipped),
+            "2 skipped references without a commit: refs/tags/t0, refs/tags/t1\n"
+        );
+        let others = [("refs/pull".to_owned(), 1_234), ("refs/stash".to_owned(), 1)].into();
+        assert_eq!(
+            skipped_text(&SkippedRefs { without_commit: dead(7), others }),
+            "7 skipped references without a commit: refs/tags/t0, refs/tags/t1, refs/tags/t2, refs/tags/t3, \
+             refs/tags/t4, 2 more\n\
+             1,235 skipped references beside branches and tags: 1,234 in refs/pull, 1 in refs/stash; \
+             --ref takes them by name or pattern\n"
+        );
+        assert_eq!(skipped_text(&SkippedRefs::default()), "");
     }
 }

@@ -1,10 +1,12 @@
 //! A git repository as a source of history: its references, its commits and their objects.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
+
+use crate::git::ref_pattern::RefPattern;
 
 /// Memory for decoded delta bases, per thread.
 ///
@@ -73,6 +75,8 @@ pub struct RepositoryRefs {
     pub tips: Vec<RefTip>,
     /// Those that lead to something else than a commit, or nowhere.
     pub skipped: Vec<SkippedRef>,
+    /// How many there are beside those that were asked for, by their folder (`refs/pull`).
+    pub others: BTreeMap<String, u64>,
 }
 
 /// A reference that leads to no commit.
@@ -139,6 +143,31 @@ impl Repository {
     /// # Errors
     /// Where the references cannot be read.
     pub fn refs(&self) -> Result<RepositoryRefs, RepositoryError> {
+        let wanted = [&b"refs/heads/"[..], b"refs/remotes/", b"refs/tags/"];
+        self.refs_where(|name| wanted.iter().any(|prefix| name.starts_with(prefix)))
+    }
+
+    /// All references that a pattern names.
+    ///
+    /// # Errors
+    /// Where the references cannot be read, or the pattern names none that leads to a commit.
+    pub fn refs_like(&self, pattern: &str) -> Result<RepositoryRefs, RepositoryError> {
+        let refs = match RefPattern::new(pattern) {
+            Some(pattern) => self.refs_where(|name| pattern.matches(name))?,
+            None => RepositoryRefs::default(),
+        };
+        if refs.tips.is_empty() {
+            let message = match refs.skipped.len() {
+                0 => "no reference has such a name; 'git for-each-ref' lists all".to_owned(),
+                skipped => format!("none of {skipped} references with such a name leads to a commit"),
+            };
+            let (path, revision) = (self.path.clone(), pattern.to_owned());
+            return Err(RepositoryError::Revision { path, revision, message });
+        }
+        Ok(refs)
+    }
+
+    fn refs_where(&self, is_wanted: impl Fn(&BStr) -> bool) -> Result<RepositoryRefs, RepositoryError> {
         let fail = |message: String| RepositoryError::References { path: self.path.clone(), message };
         let repository = self.shared.to_thread_local();
         let platform = repository.references().map_err(|error| fail(chain(&error)))?;
@@ -146,8 +175,8 @@ impl Repository {
         for reference in platform.all().map_err(|error| fail(chain(&error)))? {
             let mut reference = reference.map_err(|error| fail(error.to_string()))?;
             let name = reference.name().as_bstr().to_owned();
-            let wanted = [&b"refs/heads/"[..], b"refs/remotes/", b"refs/tags/"];
-            if !wanted.iter().any(|prefix| name.starts_with(prefix)) {
+            if !is_wanted(name.as_bstr()) {
+                *refs.others.entry(folder_of(name.as_bstr())).or_default() += 1;
                 continue;
             }
             let reason = match reference.peel_to_id() {
@@ -186,6 +215,12 @@ impl Repository {
             repository.try_find_reference(revision).ok().flatten().map(|r| r.name().as_bstr().to_owned());
         Ok(RefTip { name: full_name.unwrap_or_else(|| revision.into()), commit })
     }
+}
+
+/// The folder of a reference: `refs/pull` of `refs/pull/1/head`.
+fn folder_of(name: &BStr) -> String {
+    let parts: Vec<&[u8]> = name.splitn(3, |byte| *byte == b'/').take(2).collect();
+    parts.join(&b'/').to_str_lossy().into_owned()
 }
 
 /// Reads objects of one repository on one thread.

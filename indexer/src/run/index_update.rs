@@ -22,7 +22,7 @@ use crate::run::history::HistoryPlan;
 use crate::run::history_source::HistorySource;
 use crate::run::progress::IndexProgress;
 use crate::run::record_dictionary::train_dictionaries;
-use crate::run::repository_history::RepositoryHistory;
+use crate::run::repository_history::{RepositoryHistory, SkippedRefs};
 use crate::segment::schema::Fields;
 use crate::segment::segment_files::{SharedDictionaries, dictionaries_of};
 use crate::segment::segment_merge::merge_segments;
@@ -41,7 +41,8 @@ pub struct IndexRequest {
     pub index: PathBuf,
     /// The repositories to read; at least one.
     pub repositories: Vec<PathBuf>,
-    /// The revisions to index, resolved in every repository that has them; none means all branches and tags.
+    /// The revisions to index, resolved in every repository that has them, and patterns of references (`refs/pull/*`);
+    /// none means all branches and tags.
     pub revisions: Vec<String>,
     /// How the work is divided.
     pub pace: IndexPace,
@@ -57,7 +58,7 @@ pub struct IndexPace {
 }
 
 /// What a run did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexSummary {
     /// Commits indexed by this run, merges included.
     pub new_commits: usize,
@@ -67,6 +68,8 @@ pub struct IndexSummary {
     pub unindexed: usize,
     /// Commits in the index now.
     pub total_commits: usize,
+    /// References of the repositories that do not lead to what is indexed.
+    pub skipped_refs: SkippedRefs,
 }
 
 /// Builds an index of repositories, or extends it by what is new.
@@ -79,7 +82,8 @@ pub fn update_index(
     progress: &dyn IndexProgress,
 ) -> Result<IndexSummary, IndexError> {
     let history = RepositoryHistory::open(&request.repositories, &request.revisions)?;
-    index_history(&history, &request.index, request.pace, progress)
+    let summary = index_history(&history, &request.index, request.pace, progress)?;
+    Ok(IndexSummary { skipped_refs: history.skipped_refs().clone(), ..summary })
 }
 
 /// Builds the index in the folder `index` from any history, or extends it by what is new.
@@ -142,8 +146,7 @@ impl<'a> IndexRun<'a> {
         pace: IndexPace,
         progress: &dyn IndexProgress,
     ) -> Result<IndexSummary, IndexError> {
-        let mut summary =
-            IndexSummary { new_commits: plan.commits.len(), new_hunks: 0, unindexed: 0, total_commits: 0 };
+        let mut summary = IndexSummary { new_commits: plan.commits.len(), ..IndexSummary::default() };
         let unreadable = plan.unreadable.iter().map(|(id, reason)| UnindexedItem {
             commit: id.to_string(),
             path: None,

@@ -1,14 +1,25 @@
 //! The history that git repositories hold, from their references or from chosen revisions on.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
 use crate::git::commit_diff::{CommitDiffer, FileDiff, Unindexed};
+use crate::git::ref_pattern::RefPattern;
 use crate::git::repository::{RefTip, Repository, RepositoryError, RepositoryRefs, SkippedRef};
 use crate::graph::{IndexedRef, ReleaseTag, UnindexedItem, is_release_tag};
 use crate::run::history::{HistoryPlan, WalkTip, plan_history};
 use crate::run::history_source::{CommitSource, HistorySource};
+
+/// The references that do not lead to what is indexed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SkippedRefs {
+    /// The full names of those that were to be indexed, and that lead to no commit; sorted.
+    pub without_commit: Vec<String>,
+    /// Where all branches and tags are indexed: how many other references there are, by folder (`refs/pull`).
+    pub others: BTreeMap<String, u64>,
+}
 
 /// The history of one or more repositories.
 pub struct RepositoryHistory {
@@ -17,10 +28,12 @@ pub struct RepositoryHistory {
     refs: Vec<IndexedRef>,
     tags: Vec<ReleaseTag>,
     unindexed: Vec<UnindexedItem>,
+    skipped: SkippedRefs,
 }
 
 impl RepositoryHistory {
-    /// Opens the repositories and resolves the revisions in each that has them; none means all branches and tags.
+    /// Opens the repositories and resolves the revisions in each that has them; none means all branches and tags, and a
+    /// pattern (see [`RefPattern`]) all references that it names.
     ///
     /// # Errors
     /// Where a repository cannot be read, or no repository has one of the revisions: the first such revision is named.
@@ -31,27 +44,34 @@ impl RepositoryHistory {
             refs: Vec::new(),
             tags: Vec::new(),
             unindexed: Vec::new(),
+            skipped: SkippedRefs::default(),
         };
         let mut outcomes: Vec<Option<Result<(), RepositoryError>>> = revisions.iter().map(|_| None).collect();
         for (number, path) in paths.iter().enumerate() {
             let repository = Repository::open(path)?;
-            let RepositoryRefs { tips, skipped } = repository.refs()?;
+            let RepositoryRefs { tips, skipped, others } = repository.refs()?;
             history.add_tags(&tips);
             if revisions.is_empty() {
                 history.add_tips(number, path, tips);
-                let item = |SkippedRef { name, reason }| UnindexedItem {
-                    commit: name.to_string(),
-                    path: None,
-                    reason,
-                };
-                history.unindexed.extend(skipped.into_iter().map(item));
+                history.add_skipped(skipped);
+                for (folder, count) in others {
+                    *history.skipped.others.entry(folder).or_default() += count;
+                }
             }
             for (revision, outcome) in revisions.iter().zip(&mut outcomes) {
-                match repository.resolve(revision) {
-                    Ok(tip) => {
+                let found = match RefPattern::new(revision) {
+                    Some(_) => repository.refs_like(revision),
+                    None => repository
+                        .resolve(revision)
+                        .map(|tip| RepositoryRefs { tips: vec![tip], ..RepositoryRefs::default() }),
+                };
+                match found {
+                    Ok(RepositoryRefs { tips, skipped, .. }) => {
                         *outcome = Some(Ok(()));
-                        history.add_tips(number, path, vec![tip]);
+                        history.add_tips(number, path, tips);
+                        history.add_skipped(skipped);
                     }
+                    Err(error @ RepositoryError::References { .. }) => return Err(error),
                     Err(error) => {
                         outcome.get_or_insert(Err(error));
                     }
@@ -61,6 +81,21 @@ impl RepositoryHistory {
         }
         outcomes.into_iter().flatten().collect::<Result<(), _>>()?;
         Ok(history)
+    }
+
+    /// The references that do not lead to what is indexed.
+    pub fn skipped_refs(&self) -> &SkippedRefs {
+        &self.skipped
+    }
+
+    /// Notes references that lead to no commit; those that several patterns name once.
+    fn add_skipped(&mut self, skipped: Vec<SkippedRef>) {
+        let item =
+            |SkippedRef { name, reason }| UnindexedItem { commit: name.to_string(), path: None, reason };
+        self.unindexed.extend(skipped.into_iter().map(item));
+        self.unindexed.sort();
+        self.unindexed.dedup();
+        self.skipped.without_commit = self.unindexed.iter().map(|item| item.commit.clone()).collect();
     }
 
     fn add_tips(&mut self, repository: usize, path: &Path, tips: Vec<RefTip>) {
@@ -162,6 +197,46 @@ mod tests {
         assert_eq!(skipped, ["refs/tags/lost", "refs/tags/tree"]);
         assert_eq!(history.unindexed[1].reason, "leads to a tree, not to a commit");
         assert!(history.unindexed[0].reason.contains(&"1".repeat(40)), "{}", history.unindexed[0].reason);
+    }
+
+    #[test]
+    fn pattern_names_references_outside_of_branches_and_tags() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = repository(folder.path(), "one", "v1");
+        let git = |args: &[&str]| {
+            let run = Command::new("git").arg("-C").arg(&path).args(args).status();
+            assert!(run.expect("git runs").success(), "{args:?}");
+        };
+        git(&["update-ref", "refs/pull/1/head", "HEAD"]);
+        git(&["update-ref", "refs/pull/2/head", "HEAD^{tree}"]);
+        let open = |revisions: &[&str]| {
+            let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+            RepositoryHistory::open(std::slice::from_ref(&path), &revisions)
+        };
+        let names = |history: &RepositoryHistory| -> Vec<String> {
+            history.refs.iter().map(|reference| reference.name.clone()).collect()
+        };
+
+        let history = open(&["refs/pull/*", "pull/2*", "v?"]).map_err(|error| error.to_string());
+        assert_eq!(
+            history
+                .err()
+                .as_deref()
+                .map(|error| error.ends_with("none of 1 references with such a name leads to a commit")),
+            Some(true)
+        );
+        let history = open(&["refs/pull/*", "pull/*/head", "v?"]).expect("they are there");
+        assert_eq!(names(&history), ["refs/pull/1/head", "refs/pull/1/head", "refs/tags/v1"]);
+        assert_eq!(history.skipped_refs().without_commit, ["refs/pull/2/head"]);
+        assert!(history.skipped_refs().others.is_empty(), "nothing but those was asked for");
+
+        let all = open(&[]).expect("a repository");
+        assert_eq!(all.skipped_refs().others, BTreeMap::from([("refs/pull".to_owned(), 2)]));
+        let error = open(&["refs/absent/*"]).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(
+            error.contains("'refs/absent/*'") && error.contains("no reference has such a name"),
+            "{error}"
+        );
     }
 
     #[test]
