@@ -189,16 +189,6 @@ mod tests {
     use crate::confidence::weighing::Weighing;
     use crate::confidence::words::{lines_in_words, share_in_words};
 
-    const READ_WHOLE: Reading = Reading {
-        changes: 1.0,
-        text: 1.0,
-        names: 0.0,
-        odd_words: 0.0,
-        reversed: 0.0,
-        kept: 0.0,
-        surroundings: 1.0,
-    };
-
     /// A hunk of three rare lines, found whole in its place.
     const WHOLE: Agreement = Agreement {
         similarity: 1.0,
@@ -207,7 +197,7 @@ mod tests {
         lead: 1.0,
         path: 1.0,
         context: 1.0,
-        reading: READ_WHOLE,
+        reading: Reading::WHOLE,
         unknown_path: 0.0,
         section: 1.0,
         same_path: 1.0,
@@ -239,18 +229,18 @@ mod tests {
             Agreement { lead: 0.1, ..WHOLE },
             Agreement { lead: -0.5, ..WHOLE },
             Agreement { path: 0.3, same_path: 0.0, ..WHOLE },
-            Agreement { context: 0.0, reading: Reading { surroundings: 0.0, ..READ_WHOLE }, ..WHOLE },
+            Agreement { context: 0.0, reading: Reading { surroundings: 0.0, ..Reading::WHOLE }, ..WHOLE },
             Agreement { section: 0.0, ..WHOLE },
             Agreement { same_path: 0.0, path: 0.8, ..WHOLE },
             Agreement { edit: 0.2, ..WHOLE },
             Agreement { absent_hunks: 500.0, ..WHOLE },
             Agreement { claimed: -1.0, ..WHOLE },
             Agreement { is_import: true, ..WHOLE },
-            with(Reading { changes: 0.7, ..READ_WHOLE }),
-            with(Reading { text: 0.7, ..READ_WHOLE }),
-            with(Reading { names: 1.0, ..READ_WHOLE }),
-            with(Reading { odd_words: 1.0, ..READ_WHOLE }),
-            with(Reading { reversed: 0.3, ..READ_WHOLE }),
+            with(Reading { changes: 0.7, ..Reading::WHOLE }),
+            with(Reading { text: 0.7, ..Reading::WHOLE }),
+            with(Reading { names: 1.0, ..Reading::WHOLE }),
+            with(Reading { odd_words: 1.0, ..Reading::WHOLE }),
+            with(Reading { reversed: 0.3, ..Reading::WHOLE }),
         ];
         for agreement in worse {
             // In log-odds: what is all but certain is one number as a probability.
@@ -266,7 +256,7 @@ mod tests {
     #[test]
     fn lines_left_alone_speak_against_what_is_not_all_there() {
         let with = |agreed, kept| {
-            let reading = Reading { kept, ..READ_WHOLE };
+            let reading = Reading { kept, ..Reading::WHOLE };
             of_hunk(Agreement {
                 reading,
                 agreed,
@@ -316,7 +306,7 @@ mod tests {
     #[test]
     fn one_move_is_charged_once() {
         let moved = Agreement { path: 0.3, same_path: 0.0, context: 0.0, section: 0.0, ..WHOLE };
-        let reading = Reading { text: 0.7, surroundings: 0.0, ..READ_WHOLE };
+        let reading = Reading { text: 0.7, surroundings: 0.0, ..Reading::WHOLE };
         let much = Agreement { agreed: 12.0, asked: 12.0, reading, ..moved };
         let little = Agreement { agreed: 1.0, asked: 1.0, ..much };
         assert!(of_hunk(much) > 0.3, "{}", of_hunk(much));
@@ -337,7 +327,7 @@ mod tests {
         let with = |agreement, share| {
             confidence(&PatchFeatures { agreement, hunks_present: 1.0, share }.evidence()).0
         };
-        let reading = Reading { text: 0.5, surroundings: 0.0, odd_words: 2.0, ..READ_WHOLE };
+        let reading = Reading { text: 0.5, surroundings: 0.0, odd_words: 2.0, ..Reading::WHOLE };
         let poor =
             Agreement { similarity: 0.5, agreed: 1.5, lead: 0.5, context: 0.5, edit: 0.5, reading, ..WHOLE };
         assert!(with(WHOLE, 0.5) > 0.9, "{}", with(WHOLE, 0.5));
@@ -365,7 +355,7 @@ mod tests {
             odd_words: MANY_ODD_WORDS / 2.0,
             reversed: MANY_CONTRADICTIONS / 2.0,
             kept: 1.0,
-            ..READ_WHOLE
+            ..Reading::WHOLE
         };
         let (agreed, lead) = (ENOUGH_LINES / 2.0, CLEAR_LEAD / 2.0);
         let agreement = Agreement { reading, lead, agreed, asked: agreed, similarity: 0.5, ..WHOLE };

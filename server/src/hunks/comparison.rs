@@ -8,7 +8,7 @@ use hunktrace_indexer::normalize::is_word_byte;
 use crate::hunks::line_versions::{LineVersions, OpenLine, replaced_word};
 use crate::hunks::line_weights::{LineWeights, TRIVIAL_LINE_WEIGHT};
 use crate::hunks::prepared_hunk::{ChangedLine, PreparedHunk};
-use crate::hunks::reading::surroundings;
+use crate::hunks::reading::{FEWEST_CONTEXT_LINES, surroundings};
 use crate::hunks::tokens::{Tokens, count_common, token_share};
 
 /// How a candidate's changed lines agree with the query's.
@@ -71,10 +71,6 @@ pub struct Comparison {
 /// counts: the mean of the changed lines in kernel history (10.0 of 14.4 nats in 1.8 million hunks). Tuned: see
 /// `docs/constants.md`, `OWN_LINE_SHARE`.
 const OWN_LINE_SHARE: f32 = 0.7;
-
-/// A single context line that agrees is no more than half of what it takes. Tuned: see `docs/constants.md`,
-/// `FEWEST_CONTEXT_LINES`.
-const FEWEST_CONTEXT_LINES: usize = 2;
 
 /// What a line counts that differs by one word, if other lines of the hunk differ by the same. Tuned: see
 /// `docs/constants.md`, `RENAMED_SHARE`.

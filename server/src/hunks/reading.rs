@@ -17,7 +17,7 @@ use crate::hunks::tokens::{count_common, words_and_signs};
 
 /// A single context line that agrees is no more than half of what it takes. Tuned: see `docs/constants.md`,
 /// `FEWEST_CONTEXT_LINES`.
-const FEWEST_CONTEXT_LINES: usize = 2;
+pub(super) const FEWEST_CONTEXT_LINES: usize = 2;
 
 /// From this share on a hunk's surroundings are all there. Tuned: see `docs/constants.md`, `WHOLLY_SURROUNDED`.
 const WHOLLY_SURROUNDED: f32 = 0.6;
@@ -58,7 +58,8 @@ impl Reading {
 /// Reads two hunks side by side.
 pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
     let (equal, open_query, open_candidate) = paired_lines(query, candidate);
-    let open_candidate_lines = open_candidate.clone();
+    let is_context = |place: &usize| candidate.lines[*place].sign == Sign::Context;
+    let open_context: Vec<usize> = open_candidate.iter().copied().filter(is_context).collect();
     let mut agreed = Agreed::default();
     for place in &equal {
         agreed.add(&query.lines[*place], 1.0);
@@ -91,7 +92,7 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
     }
     let (own, others) = (Weights::of(query), Weights::of(candidate));
     if agreed.changed >= others.changed {
-        agreed.context += folded_context(query, candidate, &open_candidate_lines);
+        agreed.context += folded_context(query, candidate, &open_context);
     }
     let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
     Reading {
@@ -101,7 +102,7 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
         odd_words: odd_words as f32,
         reversed: share(reversed, own.changed),
         kept: share(kept, own.changed),
-        surroundings: surroundings(query, candidate),
+        surroundings: surroundings_but_for(query, candidate, &open_context),
     }
 }
 
@@ -157,28 +158,41 @@ fn crossed(query: &PreparedHunk, candidate: &PreparedHunk) -> (f32, f32) {
 
 /// What the candidate's context lines count that the query brings: where all of its changes are in the query, an earlier
 /// commit brought them, which is in the query as well.
-fn folded_context(query: &PreparedHunk, candidate: &PreparedHunk, open: &[usize]) -> f32 {
-    let context =
-        || open.iter().map(|place| &candidate.lines[*place]).filter(|line| line.sign == Sign::Context);
-    if context().next().is_none() {
+fn folded_context(query: &PreparedHunk, candidate: &PreparedHunk, open_context: &[usize]) -> f32 {
+    if open_context.is_empty() {
         return 0.0;
     }
     let own = signs(query);
     let is_brought = |line: &&TextLine| own.get(&line.hash).is_some_and(|signs| signs.has(Sign::Added));
-    context().filter(is_brought).map(|line| line.weight).sum()
+    let context = open_context.iter().map(|place| &candidate.lines[*place]);
+    context.filter(is_brought).map(|line| line.weight).sum()
 }
 
 /// The share of the candidate's context lines that the query has as context, or brings; 0 where more than some of them are
 /// neither, because then the two stand in different places.
 pub fn surroundings(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
-    let own = signs(query);
-    let stands_there = |line: &&TextLine| {
-        own.get(&line.hash).is_some_and(|signs| signs.has(Sign::Context) || signs.has(Sign::Added))
-    };
-    let context = || candidate.lines.iter().filter(|line| line.sign == Sign::Context);
-    let known = context().filter(stands_there).count();
-    let share = known as f32 / context().count().max(FEWEST_CONTEXT_LINES) as f32;
+    let is_context = |place: &usize| candidate.lines[*place].sign == Sign::Context;
+    let context: Vec<usize> = (0..candidate.lines.len()).filter(is_context).collect();
+    surroundings_but_for(query, candidate, &context)
+}
+
+/// The same where all context lines but the open ones are known to be the query's.
+fn surroundings_but_for(query: &PreparedHunk, candidate: &PreparedHunk, open_context: &[usize]) -> f32 {
+    let all = candidate.lines.iter().filter(|line| line.sign == Sign::Context).count();
+    // Most hunks that are read have no context line open, and need no table of the query's lines.
+    let unknown = if open_context.is_empty() { 0 } else { unknown_lines(query, candidate, open_context) };
+    let share = (all - unknown) as f32 / all.max(FEWEST_CONTEXT_LINES) as f32;
     if share >= WHOLLY_SURROUNDED { share } else { 0.0 }
+}
+
+/// How many of some lines of the candidate the query neither has as context nor brings.
+fn unknown_lines(query: &PreparedHunk, candidate: &PreparedHunk, places: &[usize]) -> usize {
+    let own = signs(query);
+    let stands_there = |place: &&usize| {
+        let signs = own.get(&candidate.lines[**place].hash);
+        signs.is_some_and(|signs| signs.has(Sign::Context) || signs.has(Sign::Added))
+    };
+    places.len() - places.iter().filter(stands_there).count()
 }
 
 fn signs(hunk: &PreparedHunk) -> FxHashMap<LineHash, Signs> {
@@ -344,6 +358,20 @@ fn words_of(hunk: &PreparedHunk, places: &[usize]) -> usize {
 }
 
 #[cfg(test)]
+impl Reading {
+    /// What a hunk reads beside itself.
+    pub(crate) const WHOLE: Reading = Reading {
+        changes: 1.0,
+        text: 1.0,
+        names: 0.0,
+        odd_words: 0.0,
+        reversed: 0.0,
+        kept: 0.0,
+        surroundings: 1.0,
+    };
+}
+
+#[cfg(test)]
 mod tests {
     use hunktrace_indexer::fingerprint::LineHasher;
     use hunktrace_indexer::hunk::Hunk;
@@ -353,16 +381,6 @@ mod tests {
     use super::*;
 
     const BODY: &str = " static int first_line_before(void)\n {\n-\tstart_engine(device, mode);\n+\tif (!start_engine(device, mode, FAST))\n+\t\treturn report_failure(device);\n \tcontinue_with_the_rest();\n }\n";
-
-    const SAME: Reading = Reading {
-        changes: 1.0,
-        text: 1.0,
-        names: 0.0,
-        odd_words: 0.0,
-        reversed: 0.0,
-        kept: 0.0,
-        surroundings: 1.0,
-    };
 
     fn reading(query: &str, candidate: &str) -> Reading {
         let mut hasher = LineHasher::default();
@@ -409,13 +427,13 @@ mod tests {
 
     #[test]
     fn a_hunk_reads_like_itself() {
-        assert_eq!(reading(BODY, BODY), SAME);
+        assert_eq!(reading(BODY, BODY), Reading::WHOLE);
     }
 
     #[test]
     fn one_new_name_explains_all_that_differs() {
         let renamed = reading(&BODY.replace("device", "vendor_device"), BODY);
-        assert_eq!(renamed, Reading { names: 1.0, ..SAME });
+        assert_eq!(renamed, Reading { names: 1.0, ..Reading::WHOLE });
     }
 
     #[test]

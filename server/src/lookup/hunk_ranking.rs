@@ -30,12 +30,12 @@ pub(super) fn rank_hunk(
     let ranked = ranked_matches(matcher, matches, whole);
     let mut judge = |(rank, own): (usize, &RankedMatch<'_>)| {
         let comparison = &own.verified.comparison;
-        let others = ranked.iter().enumerate().filter(|(other, _)| *other != rank);
+        let rivals = || ranked.iter().enumerate().filter(|(other, _)| *other != rank).map(|(_, other)| other);
         let agreement = Agreement {
             similarity: whole.similarity(place, own.verified),
             agreed: own.contender.agreed_weight() / rarest,
             asked: query.weight / rarest,
-            lead: own.contender.lead(others.map(|(_, other)| &other.contender)),
+            lead: own.contender.lead(rivals().map(|other| &other.contender)),
             path: comparison.path,
             context: comparison.context,
             section: comparison.section,
@@ -47,9 +47,7 @@ pub(super) fn rank_hunk(
             reading: readings.of(rank, place, own.verified.hunk, comparison),
             unknown_path: if query.knows_path { 0.0 } else { 1.0 },
         };
-        let rivals = ranked.iter().enumerate().filter(|(other, _)| *other != rank);
-        let best_rival =
-            rivals.map(|(_, other)| other.verified.comparison.soft_similarity).fold(0.0, f32::max);
+        let best_rival = rivals().map(|other| other.verified.comparison.soft_similarity).fold(0.0, f32::max);
         let rest = whole.rest(place, own.origin, own.verified.score, best_rival);
         Candidate::new(own.origin, own.verified, HunkFeatures { agreement, rest }.evidence())
     };

@@ -144,8 +144,7 @@ impl<'a> Matcher<'a> {
             if candidate.path != query.hunk.path && !have_common_line(&query.hunk, candidate) {
                 continue;
             }
-            let comparison = compare(&query.hunk, candidate, &self.weights);
-            let verified = VerifiedMatch::new(found.commit, found.id, comparison, candidate.path.clone());
+            let verified = self.verified(query, found, candidate);
             keep_best(matches, origin_of(self.graph, found.commit), verified);
         }
         Ok(())
@@ -178,26 +177,25 @@ impl<'a> Matcher<'a> {
     ///
     /// # Errors
     /// Where the index cannot be read.
-    pub(super) fn closest_by_path(
+    pub(super) fn closest_by_path<'f>(
         &mut self,
         query: &PreparedQuery,
-        own: &[FoundHunk],
+        own: &'f [FoundHunk],
     ) -> Result<Option<VerifiedMatch>, IndexError> {
         self.load(own)?;
-        let mut closest: Option<(f32, &FoundHunk)> = None;
-        for found in own {
-            let Some(candidate) = self.loaded.get(&found.id) else { continue };
-            let share = path_share(&query.hunk, candidate);
-            if closest.is_none_or(|(most, _)| share > most) {
-                closest = Some((share, found));
-            }
-        }
-        let verified = closest.and_then(|(_, found)| {
+        let with_share = |found: &'f FoundHunk| {
             let candidate = self.loaded.get(&found.id)?;
-            let comparison = compare(&query.hunk, candidate, &self.weights);
-            Some(VerifiedMatch::new(found.commit, found.id, comparison, candidate.path.clone()))
-        });
-        Ok(verified)
+            Some((path_share(&query.hunk, candidate), found, candidate))
+        };
+        // Of equally likely ones the first.
+        let closest = own.iter().rev().filter_map(with_share).max_by(|a, b| a.0.total_cmp(&b.0));
+        Ok(closest.map(|(_, found, candidate)| self.verified(query, found, candidate)))
+    }
+
+    /// A hunk that was loaded, compared with one of the query.
+    fn verified(&self, query: &PreparedQuery, found: &FoundHunk, candidate: &PreparedHunk) -> VerifiedMatch {
+        let comparison = compare(&query.hunk, candidate, &self.weights);
+        VerifiedMatch::new(found.commit, found.id, comparison, candidate.path.clone())
     }
 
     fn load(&mut self, found: &[FoundHunk]) -> Result<(), IndexError> {

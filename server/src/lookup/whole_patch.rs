@@ -66,9 +66,13 @@ impl<'a> WholePatch<'a> {
         self.scores.get(&origin).copied().unwrap_or(0.0)
     }
 
+    fn hunks_found_of(&self, origin: CommitOrdinal) -> u32 {
+        self.hunks_found.get(&origin).copied().unwrap_or(0)
+    }
+
     /// The share of an origin's hunks that are found in it, from 0 to 1.
     pub(super) fn hunks_present(&self, origin: CommitOrdinal) -> f32 {
-        let found = self.hunks_found.get(&origin).copied().unwrap_or(0);
+        let found = self.hunks_found_of(origin);
         (found as f32 / self.graph.hunk_count(origin).max(1) as f32).min(1.0)
     }
 
@@ -91,7 +95,7 @@ impl<'a> WholePatch<'a> {
 
     /// How many of an origin's hunks are not found in it.
     pub(super) fn hunks_absent(&self, origin: CommitOrdinal) -> f32 {
-        let found = self.hunks_found.get(&origin).copied().unwrap_or(0);
+        let found = self.hunks_found_of(origin);
         self.graph.hunk_count(origin).saturating_sub(found) as f32
     }
 
@@ -126,7 +130,7 @@ impl<'a> WholePatch<'a> {
             explained: others.explained,
             elsewhere: others.elsewhere,
             hunks_present: self.hunks_present(origin),
-            hunks_found: self.hunks_found.get(&origin).copied().unwrap_or(0) as f32,
+            hunks_found: self.hunks_found_of(origin) as f32,
             carried: others.explained * (1.0 - best_rival),
         })
     }
