@@ -147,8 +147,8 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         equivalents: &candidate.equivalents,
         reverted_by: &candidate.reverted_by,
         reverts: &candidate.reverts,
-        unindexed_origin: Some(candidate.unindexed_origin.as_str()).filter(|origin| !origin.is_empty()),
-        read_from: Some(candidate.read_from.as_str()).filter(|carrier| !carrier.is_empty()),
+        unindexed_origin: non_empty(&candidate.unindexed_origin),
+        read_from: non_empty(&candidate.read_from),
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
         evidence: candidate.evidence.iter().map(evidence_record).collect(),
@@ -160,8 +160,8 @@ fn evidence_record(evidence: &Evidence) -> EvidenceRecord<'_> {
     EvidenceRecord { name, value: *value, weight: *weight, text }
 }
 
-/// A text that says something.
-fn non_empty(text: &str) -> Option<&str> {
+/// A text that says something; none where the wire has an empty one for nothing.
+pub fn non_empty(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 

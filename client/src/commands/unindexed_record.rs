@@ -1,6 +1,7 @@
 //! What could not be indexed, as `show` and `status` give it in JSON.
 
 use hunktrace_proto::v1::Unindexed;
+use hunktrace_release::lookup_record::non_empty;
 use serde::Serialize;
 
 /// Something that could not be indexed.
@@ -16,7 +17,7 @@ pub struct UnindexedRecord<'a> {
 pub fn unindexed_records(items: &[Unindexed]) -> Vec<UnindexedRecord<'_>> {
     fn record(item: &Unindexed) -> UnindexedRecord<'_> {
         let Unindexed { commit, path, reason } = item;
-        UnindexedRecord { commit, path: Some(path.as_str()).filter(|path| !path.is_empty()), reason }
+        UnindexedRecord { commit, path: non_empty(path), reason }
     }
     items.iter().map(record).collect()
 }

@@ -3,6 +3,8 @@
 use hunktrace_proto::v1::{Claim, ClaimSource, ClaimVerdict};
 use serde::Serialize;
 
+use super::non_empty;
+
 /// A claim of a patch.
 #[derive(Serialize)]
 pub struct ClaimRecord<'a> {
@@ -23,7 +25,7 @@ pub fn claim_record(claim: &Claim) -> ClaimRecord<'_> {
             ClaimSource::NotUpstream => "not upstream",
             ClaimSource::Unspecified => "unknown",
         },
-        named: Some(claim.named.as_str()).filter(|named| !named.is_empty()),
+        named: non_empty(&claim.named),
         commits: &claim.commits,
         verdict: match claim.verdict() {
             ClaimVerdict::Agrees => "agrees",
@@ -31,7 +33,7 @@ pub fn claim_record(claim: &Claim) -> ClaimRecord<'_> {
             ClaimVerdict::Undecided => "undecided",
             ClaimVerdict::Unknown | ClaimVerdict::Unspecified => "unknown",
         },
-        found: Some(claim.found.as_str()).filter(|found| !found.is_empty()),
+        found: non_empty(&claim.found),
     }
 }
 

@@ -4,7 +4,7 @@ use hunktrace_proto::v1::GetCommitResponse;
 use serde::Serialize;
 
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
-use hunktrace_release::lookup_record::{HunkRecord, hunk_record};
+use hunktrace_release::lookup_record::{HunkRecord, hunk_record, non_empty};
 
 #[derive(Serialize)]
 struct CommitRecord<'a> {
@@ -47,7 +47,7 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
         author_date: &commit.author_date,
         commit_date: &commit.commit_date,
         parents: &commit.parents,
-        first_release: Some(commit.first_release.as_str()).filter(|tag| !tag.is_empty()),
+        first_release: non_empty(&commit.first_release),
         origins: &commit.origins,
         carriers: &commit.carriers,
         reverts: &commit.reverts,
@@ -56,8 +56,8 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
         fixed_by: &commit.fixed_by,
         equivalents: &commit.equivalents,
         unresolved: &commit.unresolved,
-        unindexed_origin: Some(commit.unindexed_origin.as_str()).filter(|origin| !origin.is_empty()),
-        read_from: Some(commit.read_from.as_str()).filter(|carrier| !carrier.is_empty()),
+        unindexed_origin: non_empty(&commit.unindexed_origin),
+        read_from: non_empty(&commit.read_from),
         message: commit.message.as_ref().map(|message| message.text.as_str()),
         encoding: commit
             .message
