@@ -67,6 +67,7 @@
 //! ```
 
 pub mod answer;
+mod append_file;
 pub mod attribute;
 mod csv_row;
 mod digest;

@@ -39,7 +39,6 @@ mod piece_store;
 mod plan;
 mod release;
 mod replay;
-mod row_file;
 mod series_file;
 mod series_patch;
 mod series_row;

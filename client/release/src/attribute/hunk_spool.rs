@@ -3,27 +3,17 @@
 //! They are asked for twice: when the files are sent to the service, and when the report shows them. In between a release
 //! of millions of lines would take memory that the attribution has use for.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use hunktrace_indexer::hunk::Hunk;
 use hunktrace_indexer::patch::bare_hunks;
 
+use crate::append_file::AppendFile;
+
 /// Takes hunks as text, from any thread.
 #[derive(Clone, Debug)]
-pub struct HunkSpool {
-    spool: Arc<Spool>,
-}
-
-#[derive(Debug)]
-struct Spool {
-    file: File,
-    end: AtomicU64,
-}
+pub struct HunkSpool(AppendFile);
 
 /// The hunks of one file, which are read when they are asked for.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +26,7 @@ pub struct SpooledHunks {
 
 #[derive(Clone, Debug)]
 struct Place {
-    spool: Arc<Spool>,
+    spool: AppendFile,
     offset: u64,
     bytes: usize,
 }
@@ -47,8 +37,7 @@ impl HunkSpool {
     /// # Errors
     /// Where the file cannot be made.
     pub fn create(folder: &Path) -> io::Result<HunkSpool> {
-        let file = tempfile::tempfile_in(folder)?;
-        Ok(HunkSpool { spool: Arc::new(Spool { file, end: AtomicU64::new(0) }) })
+        AppendFile::create(folder).map(HunkSpool)
     }
 
     /// Adds the hunks of a file.
@@ -64,9 +53,8 @@ impl HunkSpool {
             text.extend_from_slice(&hunk.header());
             text.extend_from_slice(&hunk.body);
         }
-        let offset = self.spool.end.fetch_add(text.len() as u64, Ordering::Relaxed);
-        self.spool.file.write_all_at(&text, offset)?;
-        let place = Place { spool: Arc::clone(&self.spool), offset, bytes: text.len() };
+        let offset = self.0.add(&text)?;
+        let place = Place { spool: self.0.clone(), offset, bytes: text.len() };
         Ok(SpooledHunks { count: hunks.len(), place: Some(place) })
     }
 }
@@ -89,7 +77,7 @@ impl SpooledHunks {
     pub fn text(&self) -> io::Result<Vec<u8>> {
         let Some(Place { spool, offset, bytes }) = &self.place else { return Ok(Vec::new()) };
         let mut text = vec![0; *bytes];
-        spool.file.read_exact_at(&mut text, *offset)?;
+        spool.read(*offset, &mut text)?;
         Ok(text)
     }
 

@@ -14,8 +14,8 @@ use super::obstacles::Obstacles;
 use super::ownership::{OwnedFile, Rank};
 use super::piece_store::StoredPiece;
 use super::plan::FilePlan;
-use super::row_file::RowFile;
 use crate::answer::Side;
+use crate::append_file::AppendFile;
 use crate::digest::digest_of;
 
 /// The pieces of the release before.
@@ -23,7 +23,7 @@ use crate::digest::digest_of;
 pub struct KeptPieces {
     /// Whether those of the release that is worked on are to be kept.
     pub(super) is_followed: bool,
-    texts: Option<RowFile>,
+    texts: Option<AppendFile>,
     by_division: HashMap<u128, Vec<KeptPiece>>,
 }
 
@@ -75,11 +75,11 @@ impl Division {
 
 impl KeptPieces {
     /// The file that has the texts; it is made, on the disk of this folder, where there is none yet.
-    pub(super) fn texts(&mut self, folder: &Path) -> io::Result<RowFile> {
+    pub(super) fn texts(&mut self, folder: &Path) -> io::Result<AppendFile> {
         if let Some(texts) = &self.texts {
             return Ok(texts.clone());
         }
-        let texts = RowFile::create(folder)?;
+        let texts = AppendFile::create(folder)?;
         self.texts = Some(texts.clone());
         Ok(texts)
     }
@@ -118,7 +118,7 @@ impl KeptPieces {
 impl KeptPieces {
     /// How many bytes of text all releases so far have written.
     pub(super) fn written_bytes(&self) -> u64 {
-        self.texts.as_ref().map_or(0, RowFile::len)
+        self.texts.as_ref().map_or(0, AppendFile::len)
     }
 }
 

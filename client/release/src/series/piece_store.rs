@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::file_pieces::FilePiece;
 use super::ownership::Rank;
-use super::row_file::RowFile;
+use crate::append_file::AppendFile;
 
 /// A piece whose text is in the store.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +24,13 @@ pub(super) struct StoredPiece {
 
 /// The pieces so far. Threads may add to it at the same time.
 pub(super) struct PieceStore {
-    texts: RowFile,
+    texts: AppendFile,
     pieces: Mutex<Vec<StoredPiece>>,
 }
 
 impl PieceStore {
     /// An empty store whose texts go to a file, where others may be already.
-    pub fn new(texts: RowFile) -> PieceStore {
+    pub fn new(texts: AppendFile) -> PieceStore {
         PieceStore { texts, pieces: Mutex::default() }
     }
 
@@ -63,7 +63,7 @@ impl PieceStore {
 
 /// The text of the pieces.
 pub(super) struct SortedPieces {
-    texts: RowFile,
+    texts: AppendFile,
 }
 
 impl SortedPieces {
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn pieces_come_back_by_patch_and_in_a_patch_by_file() {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = PieceStore::new(RowFile::create(folder.path()).expect("a file"));
+        let store = PieceStore::new(AppendFile::create(folder.path()).expect("a file"));
         let piece =
             |rank: u32, text: &str| FilePiece { rank: Rank(rank), text: text.into(), added: 1, removed: 0 };
         store.add(1, vec![piece(1, "first of b"), piece(2, "second of b")]).expect("writes");

@@ -12,10 +12,10 @@ use hunktrace_indexer::patch::{FilePatch, parse};
 use rayon::prelude::*;
 
 use super::problem::Problem;
+use crate::append_file::AppendFile;
 use crate::digest::digest_of;
 use crate::series::error::{Error, SeriesPosition};
 use crate::series::patch_header::{FoundHead, PatchHead};
-use crate::series::row_file::RowFile;
 use crate::series::series_file::{SERIES_FILE, patch_names};
 
 /// The patches of a series, and which parts of them are about each file.
@@ -23,7 +23,7 @@ use crate::series::series_file::{SERIES_FILE, patch_names};
 /// The patches are copied into one unlinked file while they are read: a file's pieces are all over the series, and
 /// opening a patch for each of them would take longer than applying them.
 pub(in crate::series) struct PatchIndex {
-    copy: RowFile,
+    copy: AppendFile,
     /// The file names in order.
     pub patches: Vec<String>,
     /// What has been read of each, in order.
@@ -35,7 +35,7 @@ pub(in crate::series) struct PatchIndex {
 /// What has been read of patches: of one that a release has in the same bytes as the release before it is taken from there.
 #[derive(Debug, Default)]
 pub(in crate::series) struct KnownPatches {
-    copy: Option<RowFile>,
+    copy: Option<AppendFile>,
     by_text: HashMap<u128, Arc<ReadPatch>>,
 }
 
@@ -92,7 +92,7 @@ impl PatchIndex {
         let failed = |source| Error::Io { path: folder.into(), source };
         let copy = match &known.copy {
             Some(copy) => copy.clone(),
-            None => RowFile::create(folder).map_err(failed)?,
+            None => AppendFile::create(folder).map_err(failed)?,
         };
         let read = patches.par_iter().map(|name| {
             let path = folder.join(name);
