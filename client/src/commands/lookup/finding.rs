@@ -63,9 +63,9 @@ impl<'a> Finding<'a> {
 
     /// Whether both say the same of the same commit, each with a confidence of its own.
     pub fn is_of_the_commit_of(self, other: Finding<'_>) -> bool {
-        let commit = |candidate: Option<&Candidate>| candidate.map(|candidate| candidate.commit.clone());
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
-            && commit(self.candidate()) == commit(other.candidate())
+        let own = self.candidate().map(|candidate| &candidate.commit);
+        let others = other.candidate().map(|candidate| &candidate.commit);
+        std::mem::discriminant(&self) == std::mem::discriminant(&other) && own == others
     }
 
     /// Whether one has nothing to say that the other does not say.

@@ -1,9 +1,11 @@
 //! What there is to look up: files, folders, revisions and standard input, cut where a mail or commit begins.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use hunktrace_indexer::patch::{LineMap, PlainText, sections};
 use hunktrace_release::tree::{self, Options, TextError, package_patches, read_text};
@@ -63,13 +65,15 @@ pub fn read_inputs(
     options: &InputOptions,
     accept: impl FnMut(Found) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let mut reader = InputReader { options, accept };
+    let mut reader = InputReader { options, accept, commits: OnceCell::new() };
     names.iter().try_for_each(|name| reader.read(name))
 }
 
 struct InputReader<'a, A> {
     options: &'a InputOptions,
     accept: A,
+    /// The repository whose revisions are meant, once it was looked for; none if there is none.
+    commits: OnceCell<Option<Rc<CommitsOfRepository>>>,
 }
 
 impl<A: FnMut(Found) -> ControlFlow<()>> InputReader<'_, A> {
@@ -95,8 +99,15 @@ impl<A: FnMut(Found) -> ControlFlow<()>> InputReader<'_, A> {
     fn is_of_repository(&self, name: &Path) -> bool {
         let is_bare_name = name.parent().is_some_and(|folder| folder.as_os_str().is_empty());
         is_bare_name
-            && CommitsOfRepository::find(self.options.repository.as_deref())
+            && self
+                .commits()
                 .is_some_and(|commits| commits.is_kept_in(Path::new(".")) && commits.names_commit(name))
+    }
+
+    /// The repository whose revisions are meant, opened once for all inputs.
+    fn commits(&self) -> Option<Rc<CommitsOfRepository>> {
+        let find = || CommitsOfRepository::find(self.options.repository.as_deref()).map(Rc::new);
+        self.commits.get_or_init(find).clone()
     }
 
     fn refuse(&mut self, message: String) -> ControlFlow<()> {
@@ -159,7 +170,7 @@ impl<A: FnMut(Found) -> ControlFlow<()>> InputReader<'_, A> {
                 "{text}: nothing is fetched here; pipe it in: curl -sL '{text}' | hunktrace lookup"
             ));
         }
-        let Some(commits) = CommitsOfRepository::find(self.options.repository.as_deref()) else {
+        let Some(commits) = self.commits() else {
             let advice = "and no git repository is around whose revision it could be";
             return self
                 .refuse(format!("{text}: there is no such file, {advice}{}", meant(closest_file(name))));
