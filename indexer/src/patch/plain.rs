@@ -64,13 +64,13 @@ impl<'a> PlainText<'a> {
         plain.strip(colours::strip_colours);
         plain.strip(signed_mail::strip_dash_escapes);
         plain.strip(no_break::strip_no_break_blanks);
-        if !holds_diff(&plain.text) {
-            plain.strip(graph::strip_graph);
-        }
-        if !holds_diff(&plain.text) {
-            plain.strip(quotes::strip_quotes);
-        }
         plain.holds_diff = holds_diff(&plain.text);
+        for step in [graph::strip_graph, quotes::strip_quotes] {
+            if !plain.holds_diff {
+                plain.strip(step);
+                plain.holds_diff = holds_diff(&plain.text);
+            }
+        }
         plain
     }
 

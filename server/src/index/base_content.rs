@@ -85,17 +85,17 @@ fn add_copies(graph: &CommitGraph, ancestors: &CommitSet, contained: &mut Commit
     };
     let pairs: Vec<(CommitOrdinal, CommitOrdinal)> = with_patch().filter_map(is_new).collect();
     for pairs in pairs.chunks(MARKS) {
-        for (place, marks) in descendant_marks(graph, pairs) {
+        for (place, ((_, copy), marks)) in pairs.iter().zip(descendant_marks(graph, pairs)).enumerate() {
             if marks >> place & 1 == 0 {
-                contained.insert(pairs[place].1);
+                contained.insert(*copy);
             }
         }
     }
     !pairs.is_empty()
 }
 
-/// For each pair its place, and marks of the pairs whose first commit the second one of this pair is built on.
-fn descendant_marks(graph: &CommitGraph, pairs: &[(CommitOrdinal, CommitOrdinal)]) -> Vec<(usize, u64)> {
+/// For each pair marks of the pairs whose first commit the second one of this pair is built on.
+fn descendant_marks(graph: &CommitGraph, pairs: &[(CommitOrdinal, CommitOrdinal)]) -> Vec<u64> {
     let mut marks = vec![0u64; graph.len()];
     let mut own: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
     for (place, (commit, _)) in pairs.iter().enumerate() {
@@ -108,7 +108,7 @@ fn descendant_marks(graph: &CommitGraph, pairs: &[(CommitOrdinal, CommitOrdinal)
             graph.parents(commit).map(|parent| marks[parent.index()]).fold(0, |all, mark| all | mark);
         marks[commit.index()] = inherited | own.get(&commit).copied().unwrap_or(0);
     }
-    pairs.iter().enumerate().map(|(place, (_, copy))| (place, marks[copy.index()])).collect()
+    pairs.iter().map(|(_, copy)| marks[copy.index()]).collect()
 }
 
 #[cfg(test)]

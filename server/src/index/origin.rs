@@ -2,7 +2,7 @@
 //!
 //! This is the key of a change. Where the origin is not indexed, the oldest of the commits that name it stands for it.
 
-use hunktrace_indexer::graph::{AbsentOrigin, CommitGraph, CommitOrdinal, Relation};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, Relation};
 
 /// Fewest digits by which an origin is found that is not indexed.
 const MIN_DIGITS: usize = 7;
@@ -27,15 +27,12 @@ pub fn origin_of(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal {
             None => break,
         }
     }
-    let fellows = graph.fellow_carriers(current);
-    fellows.into_iter().min_by_key(|carrier| (graph.committed_at(*carrier), *carrier)).unwrap_or(current)
+    oldest(graph, &graph.fellow_carriers(current)).unwrap_or(current)
 }
 
-/// How an origin is called that is not indexed itself; `origin` is the carrier that stands for it.
-///
-/// None for an origin that is indexed.
-pub fn unindexed_origin(graph: &CommitGraph, origin: CommitOrdinal) -> Option<AbsentOrigin> {
-    graph.absent_origin(origin)
+/// The oldest of some commits; none if there are none.
+fn oldest(graph: &CommitGraph, commits: &[CommitOrdinal]) -> Option<CommitOrdinal> {
+    commits.iter().copied().min_by_key(|commit| (graph.committed_at(*commit), *commit))
 }
 
 /// The commit that answers for an origin that is not indexed, by the beginning of its id.
@@ -46,12 +43,9 @@ pub fn answering_for(graph: &CommitGraph, hex: &str) -> Result<CommitOrdinal, Ve
     let found = if hex.len() < MIN_DIGITS { Vec::new() } else { graph.find_absent(hex) };
     match &found[..] {
         [(_, carriers)] => {
-            let oldest = |carriers: &[CommitOrdinal]| {
-                carriers.iter().copied().min_by_key(|carrier| (graph.committed_at(*carrier), *carrier))
-            };
             let own: Vec<CommitOrdinal> =
                 carriers.iter().copied().filter(|carrier| origin_of(graph, *carrier) == *carrier).collect();
-            oldest(&own).or_else(|| oldest(carriers)).ok_or_else(Vec::new)
+            oldest(graph, &own).or_else(|| oldest(graph, carriers)).ok_or_else(Vec::new)
         }
         several => Err(several.iter().map(|(origin, _)| origin.hex.clone()).collect()),
     }
@@ -130,9 +124,9 @@ mod tests {
         let origins = [0, 1, 2, 3, 4].map(|number| origin_of(&graph, CommitOrdinal(number)).0);
         assert_eq!(origins, [1, 1, 2, 1, 4], "the oldest carrier answers for all");
         assert_eq!(carriers_of(&graph, CommitOrdinal(1)), [CommitOrdinal(3), CommitOrdinal(0)]);
-        let hex = unindexed_origin(&graph, CommitOrdinal(1)).map(|origin| origin.hex);
+        let hex = graph.absent_origin(CommitOrdinal(1)).map(|origin| origin.hex);
         assert_eq!(hex.as_deref(), Some("0123456789abcdef"));
-        assert_eq!(unindexed_origin(&graph, CommitOrdinal(2)), None);
+        assert_eq!(graph.absent_origin(CommitOrdinal(2)), None);
         assert_eq!(answering_for(&graph, "0123456789abcdef"), Ok(CommitOrdinal(1)));
         assert_eq!(answering_for(&graph, "0123456"), Ok(CommitOrdinal(1)));
         assert_eq!(answering_for(&graph, "012345"), Err(vec![]), "too few digits");

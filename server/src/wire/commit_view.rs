@@ -7,7 +7,7 @@ use hunktrace_proto::v1;
 
 use crate::index::indexed_releases::{IndexedRelease, indexed_releases};
 use crate::index::live_index::LiveSnapshot;
-use crate::index::origin::{carriers_of, origin_of, unindexed_origin};
+use crate::index::origin::{carriers_of, origin_of};
 use crate::wire::answer::{commit_ids, hunk_message};
 use crate::wire::limits::LIMITS;
 use crate::wire::messages_call::message_of;
@@ -36,7 +36,7 @@ pub fn commit_view(
         fixed_by: ids(&graph.relating(Relation::Fixes, commit)),
         equivalents: ids(&graph.same_patch(commit)),
         hunk_count: graph.hunk_count(commit),
-        unindexed_origin: unindexed_origin(graph, commit).map(|origin| origin.hex).unwrap_or_default(),
+        unindexed_origin: graph.absent_origin(commit).map(|origin| origin.hex).unwrap_or_default(),
         ..v1::GetCommitResponse::default()
     };
     // A stable commit that mends a fault of a mainline commit says so of the mainline one; both are of interest.

@@ -2,8 +2,6 @@
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 
-use crate::index::origin::unindexed_origin;
-
 /// Hexadecimal digits of a whole id.
 const ID_DIGITS: usize = 40;
 
@@ -21,7 +19,7 @@ impl OriginName {
     /// What is said of an origin; one that is not indexed answers if its id is known whole, and is said to be upstream.
     pub(crate) fn of(graph: &CommitGraph, commit: CommitOrdinal) -> OriginName {
         let own = graph.id(commit).to_string();
-        match unindexed_origin(graph, commit) {
+        match graph.absent_origin(commit) {
             None => OriginName { commit: own, unindexed_origin: String::new(), read_from: String::new() },
             Some(origin) if origin.is_upstream && origin.hex.len() == ID_DIGITS => {
                 OriginName { commit: origin.hex.clone(), unindexed_origin: origin.hex, read_from: own }
