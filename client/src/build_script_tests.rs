@@ -2,22 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use crate::build_script::{changed_with_the_commit, version};
-
-fn git(folder: &Path, args: &[&str]) -> String {
-    let identity = ["-c", "user.name=A B", "-c", "user.email=a@b"];
-    let run = Command::new("git").arg("-C").arg(folder).args(identity).args(args).output().expect("git runs");
-    assert!(run.status.success(), "{args:?}");
-    String::from_utf8(run.stdout).expect("text").trim().to_owned()
-}
+use crate::test_git::{git, git_line};
 
 /// A repository with a commit, and the version that it gives.
 fn repository(folder: &Path) -> String {
     git(folder, &["init", "--quiet"]);
     git(folder, &["commit", "--quiet", "--allow-empty", "--message=begin"]);
-    let [commit, date] = ["%H", "%cs"].map(|form| git(folder, &["log", "-1", &format!("--format={form}")]));
+    let [commit, date] =
+        ["%H", "%cs"].map(|form| git_line(folder, &["log", "-1", &format!("--format={form}")]));
     format!("1.2.3 ({} {date})", &commit[..12])
 }
 

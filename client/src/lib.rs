@@ -66,6 +66,9 @@ mod build_script;
 mod build_script_tests;
 
 #[cfg(test)]
+mod test_git;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;

@@ -122,6 +122,7 @@ fn index_name(common_dir: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_git::git;
 
     #[test]
     fn cache_folder_follows_the_base_directory_specification() {
@@ -147,15 +148,9 @@ mod tests {
     fn worktrees_share_the_folder_of_their_repository() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let main = folder.path().join("main");
-        let git = |arguments: &[&str]| {
-            let status =
-                std::process::Command::new("git").arg("-C").arg(folder.path()).args(arguments).output();
-            assert!(status.is_ok_and(|output| output.status.success()), "{arguments:?}");
-        };
-        git(&["init", "-q", "main"]);
-        let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
-        git(&[&["-C", "main"], &identity[..], &["commit", "-q", "--allow-empty", "-m", "x"]].concat());
-        git(&["-C", "main", "worktree", "add", "-q", "../other"]);
+        git(folder.path(), &["init", "-q", "main"]);
+        git(&main, &["commit", "-q", "--allow-empty", "-m", "x"]);
+        git(&main, &["worktree", "add", "-q", "../other"]);
         let of_main = common_dir(&main).expect("a repository");
         assert_eq!(common_dir(&folder.path().join("other")).expect("a worktree"), of_main);
         assert_eq!(common_dir(&main.join(".git")).expect("a git folder"), of_main);

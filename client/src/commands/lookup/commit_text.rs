@@ -149,11 +149,11 @@ fn quoted(prefix: &str, path: &BStr) -> BString {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::process::Command;
 
     use hunktrace_indexer::patch::{FilePatch, PatchText, parse};
 
     use super::*;
+    use crate::test_git::{git, git_line};
 
     /// What a document says, apart from the ids of blobs and modes that do not change.
     fn said(document: &PatchText) -> Vec<(Option<String>, Option<String>, Vec<FilePatch>)> {
@@ -188,14 +188,7 @@ mod tests {
     #[test]
     fn text_of_a_commit_says_what_git_shows() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let git = |arguments: &[&str]| {
-            let identity = ["-c", "user.name=A B", "-c", "user.email=a@b"];
-            let run =
-                Command::new("git").arg("-C").arg(folder.path()).args(identity).args(arguments).output();
-            let output = run.expect("git runs");
-            assert!(output.status.success(), "{arguments:?}");
-            output.stdout
-        };
+        let git = |args: &[&str]| git(folder.path(), args);
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
         let lines = |from: u32| (from..from + 30).map(|line| format!("{line}\n")).collect::<String>();
         git(&["init", "-q", "-b", "main"]);
@@ -213,8 +206,8 @@ mod tests {
 
         let mut texts = CommitTexts::open(folder.path()).expect("the repository");
         for revision in ["main~1", "main"] {
-            let id = String::from_utf8(git(&["rev-parse", revision])).expect("an id");
-            let id = ObjectId::from_hex(id.trim().as_bytes()).expect("an id");
+            let id = git_line(folder.path(), &["rev-parse", revision]);
+            let id = ObjectId::from_hex(id.as_bytes()).expect("an id");
             let text = texts.text(&id).expect("the commit can be read");
             assert_eq!(said(&parse(&text)), said(&parse(&git(&["show", "-M", revision]))), "{revision}");
         }
@@ -223,12 +216,7 @@ mod tests {
     #[test]
     fn merge_names_what_to_give_instead() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let git = |arguments: &[&str]| {
-            let identity = ["-c", "user.name=A B", "-c", "user.email=a@b"];
-            let run =
-                Command::new("git").arg("-C").arg(folder.path()).args(identity).args(arguments).output();
-            String::from_utf8(run.expect("git runs").stdout).expect("text").trim().to_owned()
-        };
+        let git = |args: &[&str]| git_line(folder.path(), args);
         git(&["init", "-q", "-b", "main"]);
         git(&["commit", "-q", "--allow-empty", "-m", "one"]);
         git(&["checkout", "-q", "-b", "side"]);

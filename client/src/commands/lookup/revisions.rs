@@ -128,19 +128,13 @@ fn parents_first(to: ObjectId, parents: &HashMap<ObjectId, Vec<ObjectId>>) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
+    use crate::test_git::git;
 
     /// A repository with a tag v1.0, two commits behind it, and a merge of the second.
     fn repository() -> (tempfile::TempDir, CommitsOfRepository) {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let git = |arguments: &[&str]| {
-            let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
-            let run =
-                Command::new("git").arg("-C").arg(folder.path()).args(identity).args(arguments).output();
-            assert!(run.is_ok_and(|output| output.status.success()), "{arguments:?}");
-        };
+        let git = |args: &[&str]| git(folder.path(), args);
         git(&["init", "-q", "-b", "main"]);
         git(&["commit", "-q", "--allow-empty", "-m", "one"]);
         git(&["tag", "-a", "-m", "v1.0", "v1.0"]);
