@@ -28,7 +28,7 @@ pub(super) fn strip_colours(text: &[u8]) -> Option<Stripped> {
     if !holds_diff(&stripped) && !holds_diff_behind_marks(&stripped) {
         return None;
     }
-    if are_words_coloured(&stripped) {
+    if are_words_coloured(&stripped) && !is_of_one_colour(text, introducer) {
         stripped = strip(text, introducer, Marks::Words);
     }
     Some(Stripped { text: stripped, kept: None })
@@ -113,6 +113,22 @@ fn are_words_coloured(text: &[u8]) -> bool {
     has_hunk && !has_sign
 }
 
+/// Whether all lines are in one colour, which then tells nothing of words.
+fn is_of_one_colour(text: &[u8], introducer: &[u8]) -> bool {
+    let mut colours = text.lines().map(|line| last_sequence(line, introducer));
+    let first = colours.next().flatten();
+    first.is_some() && colours.all(|colour| colour == first)
+}
+
+/// The last of the escape sequences that a line begins with.
+fn last_sequence<'a>(mut line: &'a [u8], introducer: &[u8]) -> Option<&'a [u8]> {
+    let mut last = None;
+    while let Some(length) = sequence_len(line, introducer) {
+        (last, line) = (Some(&line[..length]), &line[length..]);
+    }
+    last
+}
+
 /// The lines that a hunk has at least, by its header.
 fn line_count(line: &[u8]) -> Option<usize> {
     let (old, rest) = parse_range(line.strip_prefix(b"@@ -")?).ok()?;
@@ -156,6 +172,14 @@ mod tests {
         assert_eq!(stripped("\u{1b}[1mwords\u{1b}[m\n"), None);
         assert_eq!(stripped(&format!("ESC[1m is bold\n{DIFF}")), None);
         assert_eq!(stripped(&format!("\u{1b}[1m{DIFF}\u{1b}@")).as_deref(), Some(&*format!("{DIFF}\u{1b}@")));
+    }
+
+    #[test]
+    fn one_colour_for_all_lines_tells_nothing_of_words() {
+        // A hunk of context alone has no sign either.
+        let text = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n b\n";
+        let green: String = text.split_inclusive('\n').map(|line| format!("\u{1b}[32m{line}")).collect();
+        assert_eq!(stripped(&format!("\u{1b}[m{green}")).as_deref(), Some(text));
     }
 
     #[test]
