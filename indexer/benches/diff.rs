@@ -25,6 +25,21 @@ fn line_diff(bench: &mut Criterion) {
     group.finish();
 }
 
+/// Texts of two lines in turn, each twice as long as the one before: the time for a line may hardly grow.
+fn growth_on_repetitive_text(bench: &mut Criterion) {
+    let mut group = bench.benchmark_group("line diff of repetitive text");
+    group.sample_size(10);
+    for lines in [40_000, 80_000, 160_000, 320_000] {
+        let old = b"a\nb\n".repeat(lines / 2);
+        let new = [&b"b\na\n".repeat(lines * 5 / 12)[..], b"c\n"].concat();
+        group.throughput(Throughput::Elements(lines as u64));
+        group.bench_function(format!("{lines} lines"), |b| {
+            b.iter(|| diff_lines(black_box(&old), black_box(&new)));
+        });
+    }
+    group.finish();
+}
+
 fn parse(bench: &mut Criterion) {
     let text = patch_text(100);
     let mut group = bench.benchmark_group("patch");
@@ -36,6 +51,7 @@ fn parse(bench: &mut Criterion) {
 fn main() {
     let mut bench = Criterion::default().configure_from_args();
     line_diff(&mut bench);
+    growth_on_repetitive_text(&mut bench);
     parse(&mut bench);
     bench.final_summary();
 }

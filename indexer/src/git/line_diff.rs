@@ -5,8 +5,9 @@
 //! may slide into them (git's indent heuristic decides where it rests).
 
 use bstr::ByteSlice;
-use imara_diff::{Algorithm, Diff, InternedInput};
+use imara_diff::InternedInput;
 
+use crate::git::repetitive_text::compute_diff;
 use crate::hunk::{Hunk, Sign};
 
 /// Unchanged lines shown around a change, git's default.
@@ -39,7 +40,7 @@ pub fn diff_lines(old: &[u8], new: &[u8]) -> Vec<Hunk> {
         imara_diff::sources::byte_lines(&old[window.start..window.old_end]),
         imara_diff::sources::byte_lines(&new[window.start..window.new_end]),
     );
-    let mut diff = Diff::compute(Algorithm::Myers, &input);
+    let mut diff = compute_diff(&input.before, &input.after, input.interner.num_tokens());
     diff.postprocess_lines(&input);
 
     let first_line = old[..window.start].find_iter(b"\n").count();
