@@ -1,8 +1,9 @@
 //! Every changed line of a file goes to the commit that explains it best.
 
 use hunktrace_indexer::graph::CommitOrdinal;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, for_each_change};
 use super::line_candidates::{Anchors, Dismissed, LineCandidates};
@@ -88,6 +89,7 @@ fn follow_neighbours(
     owners: &mut FileOwners,
     spare: &mut SpareLines<'_>,
 ) {
+    let with_word = next_with_word(file, change);
     for (place, line) in change.iter().enumerate() {
         if owners[*line].is_some() || file.lines[*line].has_word() {
             continue;
@@ -96,9 +98,7 @@ fn follow_neighbours(
             change.get(place).filter(|other| other.side == line.side).and_then(|other| owners[*other])
         };
         let above = place.checked_sub(1).and_then(owner_at);
-        let wordless = |place: &usize| change.get(*place).is_some_and(|other| !file.lines[*other].has_word());
-        let next = (place + 1..change.len()).find(|place| !wordless(place));
-        let below = next.and_then(owner_at);
+        let below = with_word[place].and_then(owner_at);
         let text = file.lines[*line].text;
         let mut has = |owner: &LineOwner| spare.take(owner, line.side, text);
         let had = above.filter(&mut has).or_else(|| below.filter(&mut has));
@@ -106,40 +106,59 @@ fn follow_neighbours(
     }
 }
 
+/// The place of the next line with a word behind each line of a change.
+fn next_with_word(file: &FileCandidates, change: &[ReleaseLine]) -> Vec<Option<usize>> {
+    let mut places = vec![None; change.len()];
+    let mut next = None;
+    for (place, line) in change.iter().enumerate().rev() {
+        places[place] = next;
+        if file.lines[*line].has_word() {
+            next = Some(place);
+        }
+    }
+    places
+}
+
 /// The lines of a file's candidate hunks that the release does not have where they stood: they may be the ones that stand
 /// beside their hunk's other lines.
 struct SpareLines<'a> {
     file: &'a FileCandidates,
-    taken: FxHashSet<SpareLine>,
-}
-
-/// A line of a candidate hunk.
-#[derive(PartialEq, Eq, Hash)]
-struct SpareLine {
-    hunk: u32,
-    side: Side,
-    /// Its place among the hunk's lines of that side.
-    own: u32,
+    /// How many lines with each text a side of a hunk has left, for the sides that were asked for.
+    left: FxHashMap<(u32, Side), FxHashMap<TextHash, usize>>,
 }
 
 impl<'a> SpareLines<'a> {
     fn new(file: &'a FileCandidates) -> SpareLines<'a> {
-        SpareLines { file, taken: FxHashSet::default() }
+        SpareLines { file, left: FxHashMap::default() }
     }
 
     /// Whether the hunk of a line's owner has a line with this text to spare, which is taken.
     fn take(&mut self, owner: &LineOwner, side: Side, text: TextHash) -> bool {
         let Some(hunk) = owner.hunk else { return false };
-        let candidate = &self.file.hunks[hunk as usize];
-        let is_paired = |own: u32| {
-            candidate.pairs[side].binary_search_by_key(&own, |pair| pair.candidate).is_ok()
-                || candidate.adapted[side].iter().any(|adapted| adapted.pair.candidate == own)
-        };
-        let texts = candidate.lines[side].iter().map(|line| line.text);
-        let equal = (0u32..).zip(texts).filter(|(_, own)| *own == text);
-        let mut spare = equal.map(|(own, _)| own).filter(|own| !is_paired(*own));
-        spare.any(|own| self.taken.insert(SpareLine { hunk, side, own }))
+        let left = self
+            .left
+            .entry((hunk, side))
+            .or_insert_with(|| spare_lines(&self.file.hunks[hunk as usize], side));
+        let Some(left) = left.get_mut(&text).filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
     }
+}
+
+/// How many lines with each text a side of a candidate hunk has that are paired with none of the release's.
+fn spare_lines(candidate: &AlignedHunk, side: Side) -> FxHashMap<TextHash, usize> {
+    let mut is_paired = vec![false; candidate.lines[side].len()];
+    let adapted = candidate.adapted[side].iter().map(|adapted| &adapted.pair);
+    for pair in candidate.pairs[side].iter().chain(adapted) {
+        if let Some(paired) = is_paired.get_mut(pair.candidate as usize) {
+            *paired = true;
+        }
+    }
+    let mut left = FxHashMap::default();
+    for (line, _) in candidate.lines[side].iter().zip(is_paired).filter(|(_, paired)| !paired) {
+        *left.entry(line.text).or_default() += 1;
+    }
+    left
 }
 
 /// Takes lines from commits that own more than they change: those that follow others first, then those of carriers that
