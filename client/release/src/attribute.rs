@@ -53,7 +53,7 @@ pub use release_summary::ReleaseSummary;
 pub use releases::{ReleaseCounts, UPDATE_FOLDER, VendorRelease, release_counts, write_releases};
 pub use service::Service;
 pub use source_date::source_date;
-pub use staging::{Staging, abandon};
+pub use staging::Staging;
 pub use take_apart::{TakenApart, take_apart};
 pub use totals::{FolderTotals, Totals, UnexplainedPlace};
 pub use watcher::{Phase, Watcher};

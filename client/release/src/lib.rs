@@ -25,7 +25,7 @@
 //! let base_revision = service.first_known(&candidates).await.context("the base is not indexed")?;
 //!
 //! // The folder of an earlier result stays as it is until this one is whole.
-//! let staging = Staging::beside(Path::new("taken-apart"))?;
+//! let mut staging = Staging::beside(Path::new("taken-apart"))?;
 //! staging.make()?;
 //! let request = ReleaseRequest {
 //!     name: "kernel-4.18.0-348.el8",

@@ -52,7 +52,7 @@ pub use self::compression::Compression;
 pub use self::entry::{Entry, Mode};
 pub use self::error::Error;
 pub use self::kernel_version::{KernelVersion, kernel_version};
-pub use self::limits::{Exceeded, Limits};
+pub use self::limits::{DEFAULT_TOTAL_BYTES, Exceeded, Limits};
 pub use self::options::Options;
 pub use self::package_patch::PackagePatch;
 pub use self::source::Source;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use hunktrace_release::series::PatchHeader;
+use hunktrace_release::tree::{Limits, Options};
 
 use super::source::SourceArgs;
 
@@ -87,6 +88,9 @@ pub struct AttributeArgs {
     /// The form of what stands above the diffs of the patches
     #[arg(long, value_name = "FORM", default_value = "plain")]
     pub patch_header: PatchHeaderForm,
+    /// How many MiB an archive may have when it is unpacked; the largest kernels have 1,600
+    #[arg(long, value_name = "MIB", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_unpacked: u32,
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
@@ -120,5 +124,11 @@ impl AttributeArgs {
         let is_elsewhere = self.index.is_some() || self.server.is_some();
         let repo = self.repo.clone().filter(|_| !is_elsewhere);
         SourceArgs { index: self.index.clone(), repo, server: self.server.clone() }
+    }
+
+    /// How trees are read; what lies in `left_out` belongs to none.
+    pub fn tree_options(&self, left_out: Vec<PathBuf>) -> Options {
+        let limits = Limits { max_total_bytes: u64::from(self.max_unpacked) << 20, ..Limits::default() };
+        Options { limits, left_out, ..Options::default() }
     }
 }

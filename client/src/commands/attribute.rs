@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::cli::AttributeArgs;
 use crate::commands::attribute::progress::AttributeProgress;
@@ -20,14 +20,14 @@ use crate::terminal::output::Output;
 use hunktrace_release::answer::{CommitStatus, ReleaseCommit};
 use hunktrace_release::attribute::{
     IndexUsed, ReleaseHistory, ReleaseRequest, ReleaseRow, ReleaseSummary, Service, Staging, TakenApart,
-    UPDATE_FOLDER, VendorRelease, abandon, base_revision_candidates, find_base_commits, folder_name,
-    source_date, take_apart, tree_name, write_releases,
+    UPDATE_FOLDER, VendorRelease, base_revision_candidates, find_base_commits, folder_name, source_date,
+    take_apart, tree_name, write_releases,
 };
 use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
     take_back_branches,
 };
-use hunktrace_release::tree::{Options, Source, Tree, kernel_version};
+use hunktrace_release::tree::{Error, Options, Source, Tree, kernel_version};
 
 /// Runs the command.
 ///
@@ -38,15 +38,17 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
     args.vendors.iter().try_for_each(Tree::check).context("--vendor")?;
     check_names(args)?;
     let source_date = std::env::var_os("SOURCE_DATE_EPOCH").map(|value| source_date(&value)).transpose()?;
-    let staging = Staging::beside(&args.out)?;
+    let mut staging = Staging::beside(&args.out)?;
     let service = find_service(&args.source())?;
-    // Bringing an index up to date watches for signals in its own way. From then on there is something to clean up.
-    let clean_up = CleanUp::on_signal(clean_up(args, staging.path()))?;
+    // Bringing an index up to date watches for signals in its own way. From now on there is something to clean up.
+    let clean_up = CleanUp::on_signal(clean_up(args, staging.abandonment()))?;
     staging.make()?;
+    let options = args.tree_options(staging.places());
     runtime()?.block_on(async {
         let service = Service::new(connect(&service).await?);
         let mut releases = Releases {
             args,
+            options,
             source_date,
             index: service.index_used().await?,
             row: ReleaseRow::new(&service, args.vendors.len()),
@@ -68,11 +70,11 @@ pub fn run(args: &AttributeArgs) -> anyhow::Result<Outcome> {
 }
 
 /// What remains to be done when a signal ends the program.
-fn clean_up(args: &AttributeArgs, unfinished: &Path) -> impl FnOnce() + Send + use<> {
-    let (out, unfinished) = (args.out.clone(), unfinished.to_owned());
+fn clean_up<A: FnOnce() + Send>(args: &AttributeArgs, abandon: A) -> impl FnOnce() + Send + use<A> {
+    let out = args.out.clone();
     let repository = args.repo.clone().filter(|_| args.git_branch.is_some());
     move || {
-        abandon(&unfinished);
+        abandon();
         if let Some(Err(error)) = repository.map(|repository| forget_prepared(&repository)) {
             say(error);
         }
@@ -97,6 +99,8 @@ fn whole_commits(commits: &[ReleaseCommit]) -> Vec<String> {
 /// The vendor's releases, which are attributed one after the other.
 struct Releases<'a> {
     args: &'a AttributeArgs,
+    /// How trees are read.
+    options: Options,
     source_date: Option<i64>,
     service: Service,
     index: IndexUsed,
@@ -115,7 +119,7 @@ impl Releases<'_> {
     async fn attribute(&mut self, place: usize, staging: &Path) -> anyhow::Result<()> {
         let args = self.args;
         let is_only_one = args.vendors.len() == 1;
-        let vendor = Arc::new(open_tree(&args.vendors[place - 1]).context("--vendor")?);
+        let vendor = Arc::new(open_tree(&args.vendors[place - 1], &self.options).context("--vendor")?);
         let title = args.names.get(place - 1).cloned().unwrap_or_else(|| tree_name(&vendor.source));
         let ChosenBase { base, reason: base_reason } = self.open_base(&vendor)?;
         let base_name = tree_name(&base.source);
@@ -266,7 +270,7 @@ impl Releases<'_> {
         {
             return Ok(Arc::clone(base));
         }
-        let base = Arc::new(open_tree(argument)?);
+        let base = Arc::new(open_tree(argument, &self.options)?);
         self.base = Some((argument.to_owned(), Arc::clone(&base)));
         Ok(base)
     }
@@ -322,8 +326,13 @@ fn branch_starts(base: &Tree, candidates: Vec<String>) -> Vec<String> {
     commit.into_iter().chain(candidates).collect()
 }
 
-fn open_tree(argument: &OsStr) -> anyhow::Result<Tree> {
-    Ok(Tree::open(argument, &Options::default())?)
+fn open_tree(argument: &OsStr, options: &Options) -> anyhow::Result<Tree> {
+    Tree::open(argument, options).map_err(|error| match &error {
+        Error::OverLimit { exceeded, .. } if exceeded.name == "max_total_bytes" => {
+            anyhow!("{error}; if it is a kernel all the same, allow more with --max-unpacked")
+        }
+        _ => error.into(),
+    })
 }
 
 /// Checks that each release has one name, or none has.

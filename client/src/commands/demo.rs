@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
+use hunktrace_release::tree::DEFAULT_TOTAL_BYTES;
 
 use crate::cli::{AnswerFormat, AttributeArgs, DemoArgs, IndexArgs, LookupArgs, PatchHeaderForm, SourceArgs};
 use crate::commands;
@@ -120,6 +121,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
     let base = format!("{REPOSITORY}:{BASE}");
     show_command(&format!("attribute --index {INDEX} --base {base} --vendor {RELEASE} --out {TAKEN_APART}"))?;
     commands::attribute::run(&AttributeArgs {
+        max_unpacked: (DEFAULT_TOTAL_BYTES >> 20) as u32,
         index: Some(INDEX.into()),
         server: None,
         repo: None,

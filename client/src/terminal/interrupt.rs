@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM while something is made that must not stay half done.
+//! SIGINT, SIGTERM and SIGHUP while something is made that must not stay half done.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -47,7 +47,7 @@ impl Drop for Watch {
     }
 }
 
-/// Turns the first SIGINT or SIGTERM into a request to stop; the second ends the program at once, which an index
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop; the second ends the program at once, which an index
 /// survives.
 pub struct Interrupt {
     is_requested: Arc<AtomicBool>,
@@ -71,7 +71,7 @@ impl Interrupt {
     }
 }
 
-/// Cleans up when SIGINT or SIGTERM ends the program.
+/// Cleans up when SIGINT, SIGTERM or SIGHUP ends the program.
 pub struct CleanUp {
     _watch: Watch,
 }
@@ -99,7 +99,7 @@ fn start_waiting() -> anyhow::Result<()> {
         .build()
         .context("cannot watch for signals")?;
     let entered = runtime.enter();
-    let mut signals = EndSignals::watch()?;
+    let mut signals = EndSignals::watch_with_hangup()?;
     drop(entered);
     let wait = move || {
         runtime.block_on(async {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
+use flate2::bufread::GzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 
 /// Memory that decoding xz may take, in bytes: `xz -9` needs 65 MiB, a dictionary of 192 MiB still fits.
@@ -61,7 +62,7 @@ impl Compression {
     pub(super) fn decoder<'a>(self, input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Compression::None => Box::new(input),
-            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+            Compression::Gzip => Box::new(GzipMembers { member: Some(GzDecoder::new(input)) }),
             Compression::Xz => {
                 let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED)?;
                 Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
@@ -73,6 +74,53 @@ impl Compression {
                 Box::new(decoder)
             }
         })
+    }
+}
+
+/// The members of a gzip stream one after the other; zeros behind the last one, as tapes and block devices leave them, end
+/// it.
+struct GzipMembers<R> {
+    /// The member that is being read; none at the end.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let ended = self.member.take();
+            if let Some(mut rest) = ended.map(GzDecoder::into_inner)
+                && !is_at_end(&mut rest)?
+            {
+                self.member = Some(GzDecoder::new(rest));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Whether nothing but zeros is left of a stream; if something else is, nothing was taken of it.
+fn is_at_end(rest: &mut impl BufRead) -> io::Result<bool> {
+    let mut zeros = 0u64;
+    loop {
+        let part = rest.fill_buf()?;
+        if part.is_empty() {
+            return Ok(true);
+        }
+        let len = part.iter().take_while(|byte| **byte == 0).count();
+        let is_something_else = len < part.len();
+        zeros += len as u64;
+        if is_something_else && zeros > 0 {
+            let message = format!("behind a gzip member come {zeros} zeros, and then something else");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        if is_something_else {
+            return Ok(false);
+        }
+        rest.consume(len);
     }
 }
 
@@ -140,6 +188,22 @@ mod tests {
             let mut text = String::new();
             decoded.read_to_string(&mut text).expect("decodes");
             assert_eq!((compression, text.as_str()), (expected, "first second"));
+        }
+    }
+
+    #[test]
+    fn zeros_behind_gzip_are_passed_over_and_other_bytes_are_not() {
+        let read = |tail: &[u8]| {
+            let compressed = [&gzip(b"first ")[..], &gzip(b"second"), tail].concat();
+            let mut text = String::new();
+            let (_, mut decoded) = decompress(&compressed[..])?;
+            decoded.read_to_string(&mut text).map(|_| text)
+        };
+        for zeros in [0, 1, 511, 1 << 20] {
+            assert_eq!(read(&vec![0; zeros]).expect("decodes"), "first second", "{zeros} zeros");
+        }
+        for tail in [&b"x"[..], b"\0\0x", b"\0\x1f\x8b", b"\x1f"] {
+            assert!(read(tail).is_err(), "{tail:?}");
         }
     }
 

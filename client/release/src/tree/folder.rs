@@ -19,13 +19,17 @@ use super::error::Error;
 use super::folder_file::FolderFile;
 use super::limits::Limits;
 use super::member_path;
+use super::options::Options;
 
 /// What a folder holds: its entries, the date of the newest in seconds since 1970, and notes on what was left out.
 type FolderContent = (BTreeMap<BString, Entry>, Option<i64>, Vec<String>);
 
 /// Lists a folder.
-pub(super) fn read(root: &Path, limits: &Limits) -> Result<FolderContent, Error> {
+pub(super) fn read(root: &Path, options: &Options) -> Result<FolderContent, Error> {
+    let limits = &options.limits;
     let label = root.display().to_string();
+    let left_out = paths_below(root, &options.left_out);
+    let mut found_left_out = Vec::new();
     let mut entries = BTreeMap::new();
     let mut newest_date = None;
     let mut git_folders = 0u64;
@@ -40,6 +44,10 @@ pub(super) fn read(root: &Path, limits: &Limits) -> Result<FolderContent, Error>
                 continue;
             }
             let path = member_path::join(&folder, item.file_name().as_bytes());
+            if left_out.contains(&path) {
+                found_left_out.push(path);
+                continue;
+            }
             seen += 1;
             limits
                 .check_files(seen)
@@ -56,12 +64,26 @@ pub(super) fn read(root: &Path, limits: &Limits) -> Result<FolderContent, Error>
             entries.insert(path, entry);
         }
     }
-    let notes = if git_folders > 0 {
-        vec![format!("{git_folders} files or folders named .git were left out")]
-    } else {
-        Vec::new()
-    };
+    let mut notes = Vec::new();
+    if git_folders > 0 {
+        notes.push(format!("{git_folders} files or folders named .git were left out"));
+    }
+    found_left_out.sort();
+    notes.extend(found_left_out.iter().map(|path| format!("{path} was left out: results are written there")));
     Ok((entries, newest_date, notes))
+}
+
+/// Those of some paths that lie below a folder, as paths in it.
+fn paths_below(root: &Path, paths: &[PathBuf]) -> Vec<BString> {
+    let Ok(root) = fs::canonicalize(root) else { return Vec::new() };
+    let within = |path: &PathBuf| {
+        // The path need not be there yet, but what it is to lie in has to be.
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let whole = fs::canonicalize(parent).ok()?.join(path.file_name()?);
+        let below = whole.strip_prefix(&root).ok()?;
+        Some(BString::from(below.as_os_str().as_bytes()))
+    };
+    paths.iter().filter_map(within).filter(|path| !path.is_empty()).collect()
 }
 
 fn read_entry(

@@ -10,8 +10,8 @@ pub struct Limits {
     pub max_files: u64,
     /// Bytes of one file: 1 GiB unless set. Reading a file takes that much memory at most.
     pub max_file_bytes: u64,
-    /// Bytes that an archive may decompress to, and that its members may add up to, holes included: 32 GiB
-    /// unless set. That much of the scratch folder may be taken.
+    /// Bytes that an archive may decompress to, and that its members may add up to, holes included: 4 GiB unless set. That
+    /// much of the scratch folder may be taken.
     pub max_total_bytes: u64,
     /// Bytes of one path or of a symlink's target: 4,096 unless set, as in Linux.
     pub max_path_bytes: u64,
@@ -20,12 +20,15 @@ pub struct Limits {
     pub max_header_bytes: u64,
 }
 
+/// Bytes of a tree, unless more are allowed: two and a half times what the largest kernels have.
+pub const DEFAULT_TOTAL_BYTES: u64 = 4 << 30;
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
             max_files: 1_000_000,
             max_file_bytes: 1 << 30,
-            max_total_bytes: 32 << 30,
+            max_total_bytes: DEFAULT_TOTAL_BYTES,
             max_path_bytes: 4096,
             max_header_bytes: 64 << 20,
         }

@@ -52,7 +52,7 @@ impl Tree {
     pub fn open(argument: impl AsRef<OsStr>, options: &Options) -> Result<Tree, Error> {
         let tree = match Argument::parse(argument.as_ref())? {
             Argument::Folder(path) => {
-                let (entries, newest_date, notes) = folder::read(&path, &options.limits)?;
+                let (entries, newest_date, notes) = folder::read(&path, options)?;
                 Tree { entries, source: Source::Folder { path }, newest_date, patches: Vec::new(), notes }
             }
             Argument::File(path) => open_archive(path, options)?,

@@ -293,7 +293,7 @@ pub(super) mod tests {
     }
 
     fn unpack_within(limits: Limits, bytes: &[u8]) -> Result<Tarball, Error> {
-        read("test.tar", bytes, &Options { limits, scratch: None })
+        read("test.tar", bytes, &Options { limits, ..Options::default() })
     }
 
     fn content(tarball: &Tarball, path: &str) -> String {

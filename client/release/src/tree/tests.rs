@@ -288,7 +288,8 @@ fn a_folder_is_bounded_and_has_no_sockets_and_no_git_folder_in_it() {
         ("max_file_bytes", Limits { max_file_bytes: 4, ..Limits::default() }),
         ("max_path_bytes", Limits { max_path_bytes: 0, ..Limits::default() }),
     ] {
-        let error = Tree::open(home.path(), &Options { limits, scratch: None }).expect_err("is refused");
+        let error =
+            Tree::open(home.path(), &Options { limits, ..Options::default() }).expect_err("is refused");
         assert!(error.to_string().contains(name), "{error}");
     }
     let _socket = UnixListener::bind(home.path().join("socket")).expect("binds");
@@ -369,11 +370,11 @@ fn a_git_tree_is_bounded() {
         ("max_files", Limits { max_files: 3, ..Limits::default() }),
         ("max_path_bytes", Limits { max_path_bytes: 8, ..Limits::default() }),
     ] {
-        let error = Tree::open(&argument, &Options { limits, scratch: None }).expect_err("is refused");
+        let error = Tree::open(&argument, &Options { limits, ..Options::default() }).expect_err("is refused");
         assert!(error.to_string().contains(name), "{error}");
     }
     let limits = Limits { max_file_bytes: 100, ..Limits::default() };
-    let tree = Tree::open(&argument, &Options { limits, scratch: None }).expect("opens");
+    let tree = Tree::open(&argument, &Options { limits, ..Options::default() }).expect("opens");
     let error = tree.read("drivers/net/big.c".into()).expect_err("is refused").to_string();
     assert!(error.contains("max_file_bytes"), "{error}");
 }
