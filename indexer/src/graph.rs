@@ -35,7 +35,7 @@ pub use relation::Relation;
 pub use release_tag::{ReleaseTag, is_release_tag};
 pub use section_file::SectionError;
 pub use subject_hash::SubjectHash;
-pub use unindexed_item::UnindexedItem;
+pub use unindexed_item::{CUT_OFF, UnindexedItem};
 
 #[cfg(test)]
 mod tests;

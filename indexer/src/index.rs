@@ -1,7 +1,12 @@
 //! The index as a reader has it: one generation of its folder, and how hunks are found in it.
 
+mod error;
+mod file_checksum;
+mod guarded_map;
 mod hunk_place;
 mod hunk_search;
+mod index_directory;
+mod known_damage;
 
 pub mod folder;
 pub mod generation;

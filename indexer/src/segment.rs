@@ -1,5 +1,6 @@
 //! What a segment of the index stores, and in which form.
 
+mod block_checksum;
 pub(crate) mod line_counts;
 pub(crate) mod line_postings;
 pub(crate) mod message_blocks;

@@ -7,6 +7,7 @@ mod commit_attribution;
 mod commit_cache;
 mod commit_view;
 mod former_names_call;
+mod index_watch;
 mod lookup_call;
 mod lookup_stream;
 mod messages_call;

@@ -281,8 +281,10 @@ fn missing_blob_is_counted_and_listed_and_does_not_stop_the_run() {
     let object = repository.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
     fs::remove_file(object).expect("a loose object");
 
-    let printed = place.index("index", "upstream");
+    let run = place.run(&["index", "--index", "index", "--repo", "upstream"]);
 
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let printed = run.stdout;
     assert!(
         printed.contains("1 item could not be indexed; 'hunktrace status --index index' lists"),
         "{printed}"
@@ -304,7 +306,7 @@ fn missing_commit_is_listed_and_its_child_claims_no_changes() {
     let object = repository.path().join(".git/objects").join(&lost[..2]).join(&lost[2..]);
     fs::remove_file(object).expect("a loose object");
 
-    place.index("index", "upstream");
+    place.run(&["index", "--index", "index", "--repo", "upstream"]).failed(1);
 
     let all = place.status("index")["unindexed"].to_string();
     assert!(all.contains(&lost), "{all}");

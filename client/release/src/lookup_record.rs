@@ -73,6 +73,8 @@ struct CandidateRecord<'a> {
     unindexed_origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unreferenced: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,6 +151,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         reverts: &candidate.reverts,
         unindexed_origin: non_empty(&candidate.unindexed_origin),
         read_from: non_empty(&candidate.read_from),
+        unreferenced: candidate.unreferenced,
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
         evidence: candidate.evidence.iter().map(evidence_record).collect(),

@@ -32,8 +32,17 @@ pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
     let started = Instant::now();
     let loudness = if args.quiet { Loudness::Quiet } else { Loudness::Usual };
     match run_indexing(&request, loudness) {
-        Ok(summary) if args.quiet => tracing::debug!(?summary, "indexed"),
-        Ok(summary) => Output::open().write(&summary_text(&summary, &args.index, started.elapsed()))?,
+        Ok(summary) => {
+            if !args.quiet {
+                Output::open().write(&summary_text(&summary, &args.index, started.elapsed()))?;
+            }
+            tracing::debug!(?summary, "indexed");
+            if summary.unreadable > 0 {
+                let items = counted(summary.unreadable as u64, "item");
+                say(format_args!("{items} of the history could not be read; the rest is indexed"));
+                return Ok(Outcome::SomethingFailed);
+            }
+        }
         Err(error) if error.is::<Stopped>() => {
             say(error);
             return Ok(Outcome::Interrupted);
@@ -44,7 +53,7 @@ pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
 }
 
 fn summary_text(summary: &IndexSummary, index: &Path, elapsed: Duration) -> String {
-    let IndexSummary { new_commits, new_hunks, unindexed, total_commits, ref skipped_refs } = *summary;
+    let IndexSummary { new_commits, new_hunks, unindexed, total_commits, ref skipped_refs, .. } = *summary;
     let (index, seconds) = (index.display(), elapsed.as_secs_f64());
     let total = HumanCount(total_commits as u64);
     let mut text = if new_commits == 0 {

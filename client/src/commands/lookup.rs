@@ -40,6 +40,7 @@ use crate::commands::lookup::read_section::ReadSection;
 use crate::source::service::{Client, connect, find_service, refusal, runtime};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
+use crate::terminal::screen_text::counted;
 
 /// Sections that are under way at a time.
 const IN_FLIGHT: usize = 64;
@@ -101,6 +102,12 @@ async fn most_bytes_of_a_section(client: &mut Client) -> anyhow::Result<Option<u
     let status = status.map_err(|status| refusal(&status))?.into_inner();
     if !status.is_complete {
         say("the index is not complete yet: origins may be missing; 'hunktrace index' goes on with it");
+    }
+    if status.unreadable_count > 0 {
+        let items = counted(status.unreadable_count, "item");
+        say(format_args!(
+            "{items} of the history could not be read: origins may be missing; 'hunktrace status' lists them"
+        ));
     }
     Ok(status.limits.map(|limits| limits.text_bytes))
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use hunktrace_indexer::index::folder::{IndexError, IndexFolder};
@@ -14,12 +15,16 @@ use crate::source::index_run::{run_indexing, usual_threads};
 use crate::terminal::message::say;
 use crate::terminal::screen_text::counted;
 
+/// How often it is looked whether another process is still building an index.
+const WAIT_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Digits of the hash in a folder's name.
 const HASH_DIGITS: usize = 12;
 
 /// Builds the repository's index, or extends it by what is new, and says where it is.
 ///
-/// If another process is extending it, the index is used as it stands.
+/// If another process is extending it, the index is used as it stands; if another one is building it, that is waited for. An
+/// index that cannot be written to is used as it stands as well.
 ///
 /// # Errors
 /// If there is no repository, or its index can be neither extended nor used; [`Stopped`] on the user's request.
@@ -37,18 +42,50 @@ pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
         revisions: Vec::new(),
         pace: IndexPace { threads: usual_threads(), commit_interval: COMMIT_INTERVAL },
     };
-    match run_indexing(&request, Loudness::Usual) {
-        Ok(summary) => {
-            if summary.new_commits > 0 {
-                let (commits, hunks) =
-                    (counted(summary.new_commits as u64, "commit"), counted(summary.new_hunks, "hunk"));
-                say(format_args!("indexed {commits} with {hunks}"));
+    let mut has_waited = false;
+    loop {
+        let error = match run_indexing(&request, Loudness::Usual) {
+            Ok(summary) => {
+                if summary.new_commits > 0 {
+                    let (commits, hunks) =
+                        (counted(summary.new_commits as u64, "commit"), counted(summary.new_hunks, "hunk"));
+                    say(format_args!("indexed {commits} with {hunks}"));
+                }
+                return Ok(index);
             }
-            Ok(index)
+            Err(error) => error,
+        };
+        let why = match error.downcast_ref() {
+            Some(IndexError::Locked(_)) => "another process is extending the index".to_owned(),
+            Some(error @ IndexError::NotWritable { .. }) => error.to_string(),
+            _ => return Err(error),
+        };
+        match Snapshot::open(&index) {
+            // An index that is being built is asked when it is whole.
+            Ok(snapshot) if has_waited || snapshot.generation().is_complete => {
+                let commits = counted(snapshot.graph().len() as u64, "commit");
+                say(format_args!("{why}; asking it as it stands, with {commits}"));
+                return Ok(index);
+            }
+            Ok(_) | Err(IndexError::Absent(_))
+                if !matches!(error.downcast_ref(), Some(IndexError::Locked(_))) =>
+            {
+                return Err(error);
+            }
+            Ok(_) | Err(IndexError::Absent(_)) => wait_for_builder(&index)?,
+            Err(error) => return Err(error.into()),
         }
-        Err(error) if matches!(error.downcast_ref(), Some(IndexError::Locked(_))) => use_as_it_stands(index),
-        Err(error) => Err(error),
+        has_waited = true;
     }
+}
+
+/// Waits until nobody writes to an index any more.
+fn wait_for_builder(index: &Path) -> anyhow::Result<()> {
+    say(format_args!("another process is building the index {}; waiting for it", index.display()));
+    while IndexFolder::open(index).is_ok_and(|folder| folder.is_being_written()) {
+        std::thread::sleep(WAIT_INTERVAL);
+    }
+    Ok(())
 }
 
 /// Says what is about to happen, and removes an index that this program cannot read.
@@ -66,23 +103,6 @@ fn prepare(index: &Path, repository: &Path) -> anyhow::Result<()> {
     let (repository, index) = (repository.display(), index.display());
     say(format_args!("building the index of {repository} in {index}; later runs only add what is new"));
     Ok(())
-}
-
-/// Takes the index while another process is writing to it.
-fn use_as_it_stands(index: PathBuf) -> anyhow::Result<PathBuf> {
-    match Snapshot::open(&index) {
-        Ok(snapshot) => {
-            let commits = counted(snapshot.graph().len() as u64, "commit");
-            say(format_args!(
-                "another process is extending the index; asking it as it stands, with {commits}"
-            ));
-            Ok(index)
-        }
-        Err(IndexError::Absent(_)) => {
-            bail!("another process is building the index {}; try again when it is done", index.display())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The folder that all worktrees of a repository share.

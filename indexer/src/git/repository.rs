@@ -173,7 +173,15 @@ impl Repository {
         let platform = repository.references().map_err(|error| fail(chain(&error)))?;
         let mut refs = RepositoryRefs::default();
         for reference in platform.all().map_err(|error| fail(chain(&error)))? {
-            let mut reference = reference.map_err(|error| fail(error.to_string()))?;
+            let mut reference = match reference {
+                Ok(reference) => reference,
+                // One file that is no reference says nothing of the others.
+                Err(error) => {
+                    let reason = error.to_string();
+                    refs.skipped.push(SkippedRef { name: named_in(&reason), reason });
+                    continue;
+                }
+            };
             let name = reference.name().as_bstr().to_owned();
             if !is_wanted(name.as_bstr()) {
                 *refs.others.entry(folder_of(name.as_bstr())).or_default() += 1;
@@ -215,6 +223,13 @@ impl Repository {
             repository.try_find_reference(revision).ok().flatten().map(|r| r.name().as_bstr().to_owned());
         Ok(RefTip { name: full_name.unwrap_or_else(|| revision.into()), commit })
     }
+}
+
+/// The reference that a message names; `refs` where it names none.
+fn named_in(message: &str) -> BString {
+    let from = message.find("refs/").map_or("refs", |at| &message[at..]);
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ':');
+    from.split(is_end).next().unwrap_or("refs").into()
 }
 
 /// The folder of a reference: `refs/pull` of `refs/pull/1/head`.

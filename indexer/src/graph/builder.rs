@@ -1,6 +1,6 @@
 //! The graph while it grows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 
@@ -35,6 +35,7 @@ pub struct GraphBuilder {
     tags: BTreeMap<String, ObjectId>,
     refs: BTreeMap<RefName, String>,
     unindexed: Vec<UnindexedItem>,
+    unreferenced: Vec<CommitOrdinal>,
 }
 
 /// What tells references apart.
@@ -64,6 +65,7 @@ impl GraphBuilder {
             tags: graph.tags().iter().map(|tag| (tag.name.clone(), tag.commit)).collect(),
             refs: BTreeMap::new(),
             unindexed: graph.unindexed()?,
+            unreferenced: graph.unreferenced().collect(),
         };
         builder.set_refs(graph.refs()?);
         Ok(builder)
@@ -123,6 +125,40 @@ impl GraphBuilder {
         is_changed
     }
 
+    /// Forgets the branches and tags of some repositories that are not among `refs`, which has all that they have. Says whether
+    /// there were any.
+    pub fn drop_lost_refs(&mut self, repositories: &[String], refs: &[IndexedRef]) -> bool {
+        let kept: HashSet<(&str, &str)> =
+            refs.iter().map(|kept| (kept.repository.as_str(), kept.name.as_str())).collect();
+        let before = self.refs.len();
+        self.refs.retain(|RefName { repository, name }, _| {
+            let is_listed =
+                ["refs/heads/", "refs/remotes/", "refs/tags/"].iter().any(|kind| name.starts_with(kind));
+            !(is_listed && repositories.contains(repository))
+                || kept.contains(&(repository.as_str(), name.as_str()))
+        });
+        self.refs.len() < before
+    }
+
+    /// Works out which commits no reference and no release tag leads to; where there are no references, all count as led to.
+    /// Says whether that changes anything.
+    pub fn find_unreferenced(&mut self) -> bool {
+        let id = |commit: &String| ObjectId::from_hex(commit.as_bytes()).ok();
+        let tips = self.refs.values().filter_map(id).chain(self.tags.values().copied());
+        let mut queue: Vec<CommitOrdinal> = tips.filter_map(|id| self.find(&id)).collect();
+        let mut is_reached = vec![self.refs.is_empty(); self.len()];
+        while let Some(commit) = queue.pop() {
+            if !std::mem::replace(&mut is_reached[commit.index()], true) {
+                queue.extend_from_slice(&self.parents[commit.index()]);
+            }
+        }
+        let unreferenced: Vec<CommitOrdinal> =
+            CommitOrdinal::first(self.len()).filter(|commit| !is_reached[commit.index()]).collect();
+        let is_changed = unreferenced != self.unreferenced;
+        self.unreferenced = unreferenced;
+        is_changed
+    }
+
     /// Notes what could not be indexed; what is noted already is not repeated. Says whether anything is new.
     pub fn add_unindexed(&mut self, items: impl IntoIterator<Item = UnindexedItem>) -> bool {
         let before = self.unindexed.len();
@@ -164,6 +200,7 @@ impl GraphBuilder {
             absent: &absent,
             refs: &refs.collect::<Vec<_>>(),
             unindexed: &self.unindexed,
+            unreferenced: &self.unreferenced,
             pairs: &Relation::ALL.into_iter().map(|relation| (relation, named.pairs(relation))).collect(),
         };
         content.encode()

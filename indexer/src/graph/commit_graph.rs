@@ -47,6 +47,14 @@ impl CommitGraph {
         Ok(CommitGraph { file: GraphFile::decode(file)? })
     }
 
+    /// Compares every section with its checksum.
+    ///
+    /// # Errors
+    /// The first section that does not agree.
+    pub fn verify_checksums(&self) -> Result<(), SectionError> {
+        self.file.verify_checksums()
+    }
+
     /// The number of commits.
     pub fn len(&self) -> usize {
         self.file.ids.len()
@@ -112,6 +120,18 @@ impl CommitGraph {
         let subject_at = |at: usize| self.subject_hash(by_subject.get(at));
         let first = partition_point(0..self.len(), |at| subject_at(at) < subject);
         (first..self.len()).take_while(|at| subject_at(*at) == subject).map(|at| by_subject.get(at)).collect()
+    }
+
+    /// Whether no reference led to the commit any more when the index was last extended.
+    pub fn is_unreferenced(&self, commit: CommitOrdinal) -> bool {
+        let unreferenced = &self.file.unreferenced;
+        let place = partition_point(0..unreferenced.len(), |at| unreferenced.get(at) < commit);
+        place < unreferenced.len() && unreferenced.get(place) == commit
+    }
+
+    /// The commits that no reference led to any more, in the order of the index.
+    pub fn unreferenced(&self) -> impl Iterator<Item = CommitOrdinal> + '_ {
+        self.file.unreferenced.iter()
     }
 
     /// How many hunks are indexed of the commit.

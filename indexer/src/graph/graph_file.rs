@@ -19,6 +19,7 @@
 //! | `tags` | JSON lines `{"name","commit"}`: release tags whose commit is indexed, by its date, then by name |
 //! | `refs` | JSON lines `{"repository","name","commit"}`: references as they were when last indexed |
 //! | `names` | JSON lines `[ordinal,{"relation","hex","subject"}]`: commits that messages name; the subject as its hash |
+//! | `unreferenced` | u32, sorted: the commits that no reference led to at the end of the last run that was completed; absent in format 5 |
 //! | `unindexed` | JSON lines `{"commit","path","reason"}`: what could not be indexed; no path for a whole commit |
 //! | `origins`, `reverts`, `fixes` | u64, sorted: pairs `from << 32 \| to` of ordinals, resolved from `names` |
 //! | `absent-ids` | 22 bytes each, sorted: origins that messages name and that are not indexed: the id with zeros behind its digits, the number of digits, and 1 if a message says that it is upstream |
@@ -66,6 +67,7 @@ pub mod section {
     pub const ABSENT_CARRIERS: &str = "absent-carriers";
     pub const REFS: &str = "refs";
     pub const UNINDEXED: &str = "unindexed";
+    pub const UNREFERENCED: &str = "unreferenced";
 }
 
 /// A fingerprint is stored as its number, and 0 stands for none.
@@ -113,6 +115,8 @@ pub struct GraphContent<'a> {
     pub refs: &'a [IndexedRef],
     /// What could not be indexed, sorted.
     pub unindexed: &'a [UnindexedItem],
+    /// The commits that no reference leads to, sorted.
+    pub unreferenced: &'a [CommitOrdinal],
     /// For each relation the pairs of a commit and one that it refers to, sorted.
     pub pairs: &'a BTreeMap<Relation, Vec<CommitPair>>,
 }
@@ -143,6 +147,7 @@ impl GraphContent<'_> {
         out.add_column(section::ABSENT_CARRIERS, self.absent.by_origin.iter().copied());
         out.add(section::REFS, json_lines(self.refs));
         out.add(section::UNINDEXED, json_lines(self.unindexed));
+        out.add_column(section::UNREFERENCED, self.unreferenced.iter().copied());
         for (relation, pairs) in self.pairs {
             out.add_column(relation.name(), pairs.iter().copied());
             let mut inverse: Vec<CommitPair> = pairs.iter().map(|pair| pair.inverse()).collect();
@@ -175,6 +180,8 @@ pub struct GraphFile {
     pub absent_origins: MappedColumn<AbsentName>,
     /// The same, sorted by the origin.
     pub absent_carriers: MappedColumn<AbsentName>,
+    /// The commits that no reference leads to, sorted.
+    pub unreferenced: MappedColumn<CommitOrdinal>,
     sections: SectionReader,
 }
 
@@ -213,6 +220,10 @@ impl GraphFile {
             absent_origins: sections.column(section::ABSENT_ORIGINS)?,
             absent_carriers: sections.column(section::ABSENT_CARRIERS)?,
             pairs: Relation::ALL.into_iter().map(pairs).collect::<Result<_, SectionError>>()?,
+            unreferenced: match sections.column(section::UNREFERENCED) {
+                Err(SectionError::Missing(_)) => MappedColumn::new(OwnedBytes::empty()),
+                found => found?,
+            },
             sections,
         };
         let commits = graph.ids.ids.len();

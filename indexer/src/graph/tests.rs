@@ -235,6 +235,7 @@ fn two_commits(parent: u32, order: [u32; 2]) -> Vec<u8> {
         names: &[],
         absent: &AbsentOrigins::default(),
         refs: &[],
+        unreferenced: &[],
         unindexed: &[],
         pairs: &Relation::ALL.into_iter().map(|relation| (relation, Vec::new())).collect(),
     };

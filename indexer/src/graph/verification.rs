@@ -35,6 +35,10 @@ impl CommitGraph {
                 return Err(SectionError::Content(relation.name(), message));
             }
         }
+        if !self.unreferenced().all(is_known) {
+            let message = "it names no commit of the index".to_owned();
+            return Err(SectionError::Content(section::UNREFERENCED, message));
+        }
         let names = self.file.absent_origins.iter().chain(self.file.absent_carriers.iter());
         let origins = self.file.absent_ids.len();
         if !{ names }.all(|name| is_known(name.carrier) && (name.origin.0 as usize) < origins) {

@@ -1,28 +1,37 @@
 //! The folder of an index, and what is current in it.
 //!
 //! ```text
-//! FORMAT           "hunktrace index, format 5\n"; readers refuse another format
+//! FORMAT           "hunktrace index, format 6\n"; readers take this format and the one before, and refuse others
 //! segments/        a tantivy index: hunks and commits (see `segment`)
 //! graph-N.bin      the commit graph of generation N (see `graph`)
 //! ```
 //!
 //! `segments/meta.json` is tantivy's commit point and is replaced atomically. Its `payload` is the JSON text of a
-//! [`Generation`]: `{"format":4,"number":N,"written_at":SECONDS_SINCE_1970,"is_complete":BOOL}`. `number` names the graph
+//! [`Generation`]: `{"format":6,"number":N,"written_at":SECONDS_SINCE_1970,"is_complete":BOOL,"checksum":C}`. `number` names the graph
 //! file that belongs to these segments; `is_complete` is false at commit points in the middle of a run.
 //!
 //! A reader reads `meta.json`, maps `graph-N.bin`, opens the segments, and reads `meta.json` again: if the generation is
 //! another one, it starts over. So it always has a pair that belongs together. A run that is killed leaves at worst some
-//! files that nothing names, which the next run removes.
+//! files that nothing names, which the next run removes. A reader writes nothing, not even a lock.
+//!
+//! Format 6 added checksums of blocks. A run that extends an index of format 5 raises it to 6: new segments have the
+//! checksums, old ones are as they were until they are merged.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
 
-use tantivy::directory::{Directory, MmapDirectory};
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK, META_LOCK, OwnedBytes};
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexBuilder, IndexSettings, TantivyError};
 
 use crate::graph::{CommitGraph, SectionError};
-use crate::index::generation::{FORMAT_VERSION, Generation};
+pub use crate::index::error::IndexError;
+use crate::index::file_checksum::check_file;
+use crate::index::generation::{FORMAT_VERSION, Generation, OLDEST_FORMAT};
+use crate::index::guarded_map::{GuardedMap, map_bytes};
+use crate::index::index_directory::{Access, IndexDirectory, TEMPORARY_PREFIX, replace_file};
 use crate::segment::schema::{Fields, plugins, schema};
 use crate::segment::segment_files::SharedDictionaries;
 
@@ -32,57 +41,6 @@ const SEGMENTS_FOLDER: &str = "segments";
 
 /// Bytes of tantivy's own store that are compressed together: it holds nothing, so the larger the better.
 const STORE_BLOCK_BYTES: usize = 1 << 20;
-
-/// Why an index cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// There is no index in the folder.
-    #[error("{}: there is no index here; build one with 'hunktrace index --index DIR --repo REPO'", .0.display())]
-    Absent(PathBuf),
-    /// The folder holds something else.
-    #[error("{}: is not empty and holds no index; name an empty or a new folder", .0.display())]
-    Foreign(PathBuf),
-    /// The index has another format.
-    #[error(
-        "{}: the index has {found}, this program reads format {FORMAT_VERSION}; remove the folder and build the index anew \
-         with 'hunktrace index --index DIR --repo REPO', or use the program that wrote it",
-        path.display()
-    )]
-    Format {
-        /// The index.
-        path: PathBuf,
-        /// What its format file says.
-        found: String,
-    },
-    /// Another process is writing.
-    #[error("{}: another process is writing to this index; wait for it to finish", .0.display())]
-    Locked(PathBuf),
-    /// The index is damaged.
-    #[error("{}: the index is damaged: {message}; build it anew", path.display())]
-    Damaged {
-        /// The index.
-        path: PathBuf,
-        /// What does not agree.
-        message: String,
-    },
-    /// Reading or writing failed.
-    #[error("{}: {message}", path.display())]
-    Storage {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        message: String,
-    },
-    /// A repository cannot be read.
-    #[error(transparent)]
-    Repository(#[from] crate::git::repository::RepositoryError),
-    /// Records cannot be compressed.
-    #[error("cannot compress records: {0}")]
-    Compression(#[from] std::io::Error),
-    /// The run was asked to stop.
-    #[error("stopped on request; what was indexed up to the last commit point is kept")]
-    Stopped,
-}
 
 /// The folder of an index.
 #[derive(Clone, Debug)]
@@ -98,9 +56,12 @@ impl IndexFolder {
     pub fn open(path: &Path) -> Result<IndexFolder, IndexError> {
         let folder = IndexFolder { path: path.to_owned() };
         match fs::read_to_string(path.join(FORMAT_FILE)) {
-            Ok(text) => folder.check_format(&text).map(|()| folder),
+            Ok(text) => folder.check_format(&text).map(|_| folder),
             Err(error) if is_absent(&error) => Err(IndexError::Absent(path.to_owned())),
-            Err(error) => Err(folder.storage_error(FORMAT_FILE, &error)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(IndexError::Foreign(path.to_owned()))
+            }
+            Err(error) => Err(folder.reading(FORMAT_FILE, &error)),
         }
     }
 
@@ -114,27 +75,52 @@ impl IndexFolder {
             other => return other,
         }
         let folder = IndexFolder { path: path.to_owned() };
-        fs::create_dir_all(path).map_err(|error| folder.storage_error("", &error))?;
-        let entries = fs::read_dir(path).map_err(|error| folder.storage_error("", &error))?;
-        for entry in entries {
-            let name = entry.map_err(|error| folder.storage_error("", &error))?.file_name();
-            let ours = [SEGMENTS_FOLDER, FORMAT_FILE].iter().any(|own| name == *own)
-                || name.to_str().is_some_and(|name| name.starts_with("FORMAT."));
-            if !ours {
-                return Err(IndexError::Foreign(path.to_owned()));
-            }
+        fs::create_dir_all(path).map_err(|error| folder.writing("", &error))?;
+        if !folder.holds_nothing_else()? {
+            // Another process may have made the index meanwhile, and filled it.
+            return IndexFolder::open(path).map_err(|_| IndexError::Foreign(path.to_owned()));
         }
-        fs::create_dir_all(folder.segments())
-            .map_err(|error| folder.storage_error(SEGMENTS_FOLDER, &error))?;
+        fs::create_dir_all(folder.segments()).map_err(|error| folder.writing(SEGMENTS_FOLDER, &error))?;
         // The format file comes last, so a folder that was left half made holds nothing but the empty segments.
-        folder.write_atomically(FORMAT_FILE, format!("{FORMAT_PREFIX}{FORMAT_VERSION}\n").as_bytes())?;
+        folder.write_format().or_else(|error| IndexFolder::open(path).map(drop).map_err(|_| error))?;
         Ok(folder)
     }
 
-    fn check_format(&self, text: &str) -> Result<(), IndexError> {
+    /// Whether the folder is empty, or was left half made.
+    fn holds_nothing_else(&self) -> Result<bool, IndexError> {
+        for entry in fs::read_dir(&self.path).map_err(|error| self.reading("", &error))? {
+            let name = entry.map_err(|error| self.reading("", &error))?.file_name();
+            let is_remains = |name: &str| name.starts_with("FORMAT.") || name.starts_with(TEMPORARY_PREFIX);
+            let ours = [SEGMENTS_FOLDER, FORMAT_FILE].iter().any(|own| name == *own)
+                || name.to_str().is_some_and(is_remains);
+            if !ours {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn write_format(&self) -> Result<(), IndexError> {
+        self.write_atomically(FORMAT_FILE, format!("{FORMAT_PREFIX}{FORMAT_VERSION}\n").as_bytes())
+    }
+
+    /// Raises an index of an older format to this one, before anything of it is written.
+    ///
+    /// # Errors
+    /// Where the format file cannot be read or written.
+    pub fn raise_format(&self) -> Result<(), IndexError> {
+        let text = fs::read_to_string(self.path.join(FORMAT_FILE))
+            .map_err(|error| self.reading(FORMAT_FILE, &error))?;
+        match self.check_format(&text)? {
+            FORMAT_VERSION => Ok(()),
+            _ => self.write_format(),
+        }
+    }
+
+    fn check_format(&self, text: &str) -> Result<u32, IndexError> {
         let found = text.trim_end().strip_prefix(FORMAT_PREFIX);
         match found.map(str::parse::<u32>) {
-            Some(Ok(FORMAT_VERSION)) => Ok(()),
+            Some(Ok(format @ OLDEST_FORMAT..=FORMAT_VERSION)) => Ok(format),
             Some(_) => {
                 let found = format!("format {}", found.unwrap_or_default());
                 Err(IndexError::Format { path: self.path.clone(), found })
@@ -152,18 +138,33 @@ impl IndexFolder {
         self.path.join(SEGMENTS_FOLDER)
     }
 
-    /// Opens tantivy's part of the index, and makes it where there is none.
+    /// Opens tantivy's part of the index for reading.
     ///
     /// # Errors
-    /// Where it cannot be read, or has another schema.
-    pub fn open_segments(&self) -> Result<(tantivy::Index, Fields), IndexError> {
-        self.open_segments_for_writing(SharedDictionaries::default())
+    /// Where nothing was written to it yet, it cannot be read, or it has another schema.
+    pub fn open_segments(&self) -> Result<OpenedSegments, IndexError> {
+        let (schema, fields) = schema();
+        let directory = self.directory(Access::Read)?;
+        let exists = tantivy::Index::exists(&directory);
+        if !exists.map_err(|error| self.tantivy_error(&error.into()))? {
+            return Err(IndexError::Absent(self.path.clone()));
+        }
+        let mut index =
+            tantivy::Index::open(directory.clone()).map_err(|error| self.tantivy_error(&error))?;
+        for plugin in plugins(&fields, SharedDictionaries::default()) {
+            index.register_plugin(plugin);
+        }
+        if index.schema() != schema {
+            return Err(self.damaged(&"its fields are not those of this format"));
+        }
+        Ok(OpenedSegments { index, fields, directory })
     }
 
-    /// The same for a run that adds documents, whose records and messages are compressed with `dictionaries`.
+    /// Opens tantivy's part of the index for a run that adds documents, whose records and messages are compressed with
+    /// `dictionaries`, and makes it where there is none.
     ///
     /// # Errors
-    /// As above.
+    /// Where it cannot be read or made, or has another schema.
     pub fn open_segments_for_writing(
         &self,
         dictionaries: SharedDictionaries,
@@ -176,10 +177,10 @@ impl IndexFolder {
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
         };
-        let path = self.segments();
-        let directory =
-            MmapDirectory::open(&path).map_err(|error| self.storage_error(SEGMENTS_FOLDER, &error))?;
-        let exists = tantivy::Index::exists(&directory).map_err(|error| self.damaged(&error))?;
+        let directory = self.directory(Access::Write)?;
+        // Of several processes that find no index one makes it, and the others open it.
+        let making = directory.acquire_lock(&META_LOCK).map_err(|error| self.tantivy_error(&error.into()))?;
+        let exists = tantivy::Index::exists(&directory).map_err(|error| self.tantivy_error(&error.into()))?;
         let index = if exists {
             tantivy::Index::open(directory).map(|mut index| {
                 plugins(&fields, dictionaries).into_iter().for_each(|plugin| index.register_plugin(plugin));
@@ -191,6 +192,7 @@ impl IndexFolder {
                 plugins(&fields, dictionaries).into_iter().fold(builder, IndexBuilder::register_plugin);
             builder.open_or_create(directory)
         };
+        drop(making);
         let index = index.map_err(|error| self.tantivy_error(&error))?;
         if index.schema() != schema {
             return Err(self.damaged(&"its fields are not those of this format"));
@@ -198,21 +200,58 @@ impl IndexFolder {
         Ok((index, fields))
     }
 
-    /// Compares tantivy's files with their checksums, without reading anything else of them.
-    ///
-    /// Reading a damaged file relies on what it says, so this comes before everything else.
+    /// Whether a process holds the writer's lock just now; what cannot be told counts as no.
+    pub fn is_being_written(&self) -> bool {
+        let lock = fs::File::open(self.segments().join(&INDEX_WRITER_LOCK.filepath));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+    }
+
+    fn directory(&self, access: Access) -> Result<IndexDirectory, IndexError> {
+        IndexDirectory::open(&self.segments(), access).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.damaged(&format!("{SEGMENTS_FOLDER} is missing")),
+            _ => self.reading(SEGMENTS_FOLDER, &error),
+        })
+    }
+
+    /// Compares all files of the segments that a commit point names with their checksums, from the smallest to the largest.
+    /// They are read, not mapped, a little at a time; `keep_on` is asked between.
     ///
     /// # Errors
-    /// Where a checksum does not agree, or the list of files cannot be read.
-    pub fn verify_segments(&self) -> Result<(), IndexError> {
-        let (index, _) = self.open_segments()?;
-        let damaged = index.validate_checksum().map_err(|error| self.damaged(&error))?;
-        match damaged.iter().min() {
-            Some(file) => {
-                Err(self
-                    .damaged(&format!("{SEGMENTS_FOLDER}/{}: the checksum does not agree", file.display())))
+    /// Where a checksum does not agree, a file cannot be read, or the list of files; [`IndexError::Stopped`] where
+    /// `keep_on` says no.
+    pub fn check_segment_files(&self, keep_on: &dyn Fn() -> bool) -> Result<(), IndexError> {
+        let index = self.open_segments()?.index;
+        let metas = index.load_metas().map_err(|error| self.tantivy_error(&error))?;
+        let mut sized: Vec<(u64, PathBuf)> = Vec::new();
+        for file in metas.list_segment_files() {
+            match fs::metadata(self.segments().join(&file)) {
+                Ok(metadata) => sized.push((metadata.len(), file)),
+                Err(error) if is_absent(&error) => sized.push((0, file)),
+                Err(error) => {
+                    return Err(self.reading(&format!("{SEGMENTS_FOLDER}/{}", file.display()), &error));
+                }
             }
-            None => Ok(()),
+        }
+        sized.sort();
+        sized.iter().try_for_each(|(_, file)| self.check_segment_file(&self.segments().join(file), keep_on))
+    }
+
+    /// Compares one of the segments' files with its checksum, as [`IndexFolder::check_segment_files`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_segment_file(&self, file: &Path, keep_on: &dyn Fn() -> bool) -> Result<(), IndexError> {
+        let name = format!("{SEGMENTS_FOLDER}/{}", file.file_name().unwrap_or_default().display());
+        match check_file(file, keep_on) {
+            Ok(()) => Ok(()),
+            Err(error) => match error.kind() {
+                // Of what a segment may have, tantivy names deletions and a store that is being written, too.
+                io::ErrorKind::NotFound if is_optional(file) => Ok(()),
+                io::ErrorKind::NotFound => Err(self.damaged(&format!("{name} is missing"))),
+                io::ErrorKind::InvalidData => Err(self.damaged(&format!("{name}: {error}"))),
+                io::ErrorKind::Interrupted => Err(IndexError::Stopped),
+                _ => Err(self.reading(&name, &error)),
+            },
         }
     }
 
@@ -226,16 +265,21 @@ impl IndexFolder {
         generation.map_err(|error| self.damaged(&error))
     }
 
-    /// Maps the graph of a generation.
+    /// Maps the graph of a generation, and compares it with its checksums.
     ///
     /// # Errors
     /// Where it is absent or damaged.
-    pub fn open_graph(&self, generation: &Generation) -> Result<CommitGraph, IndexError> {
+    pub fn open_graph(&self, generation: &Generation) -> Result<OpenedGraph, IndexError> {
         let name = graph_file(generation.number);
-        let directory = MmapDirectory::open(&self.path).map_err(|error| self.storage_error("", &error))?;
-        let file = directory.open_read(Path::new(&name)).map_err(|error| self.damaged(&error))?;
-        let bytes = file.read_bytes().map_err(|error| self.storage_error(&name, &error))?;
-        CommitGraph::open(&bytes).map_err(|error| self.graph_error(generation, &error))
+        let map = GuardedMap::open(&self.path.join(&name)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.damaged(&format!("{name} is missing")),
+            _ => self.reading(&name, &error),
+        })?;
+        let bytes = map.clone().map_or_else(OwnedBytes::empty, map_bytes);
+        let fail = |error: SectionError| self.graph_error(generation, &error);
+        let graph = CommitGraph::open(&bytes).map_err(fail)?;
+        graph.verify_checksums().map_err(fail)?;
+        Ok(OpenedGraph { graph, map })
     }
 
     /// What is wrong with a graph file, as an error of the index.
@@ -251,38 +295,45 @@ impl IndexFolder {
         self.write_atomically(&graph_file(generation.number), content)
     }
 
+    /// Removes what a run that was killed has left of files that it was writing. Only who holds the writer's lock may do so, before
+    /// anything is written.
+    ///
+    /// # Errors
+    /// Where a folder cannot be read or a file cannot be removed.
+    pub fn remove_remains(&self) -> Result<(), IndexError> {
+        for folder in [self.path.clone(), self.segments()] {
+            for entry in fs::read_dir(&folder).map_err(|error| IndexError::reading(&folder, &error))? {
+                let path = entry.map_err(|error| IndexError::reading(&folder, &error))?.path();
+                let is_remains = |name: &str| name.starts_with(TEMPORARY_PREFIX);
+                if path.file_name().and_then(|name| name.to_str()).is_some_and(is_remains) {
+                    fs::remove_file(&path).map_err(|error| IndexError::writing(&path, &error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Removes graph files of other generations; a reader that has them mapped keeps them.
     ///
     /// # Errors
     /// Where the folder cannot be read or a file cannot be removed.
     pub fn remove_other_graphs(&self, current: u64) -> Result<(), IndexError> {
         let keep = graph_file(current);
-        for entry in fs::read_dir(&self.path).map_err(|error| self.storage_error("", &error))? {
-            let name = entry.map_err(|error| self.storage_error("", &error))?.file_name();
+        for entry in fs::read_dir(&self.path).map_err(|error| self.reading("", &error))? {
+            let name = entry.map_err(|error| self.reading("", &error))?.file_name();
             let Some(name) = name.to_str() else { continue };
             if name.starts_with("graph-") && name != keep {
-                fs::remove_file(self.path.join(name)).map_err(|error| self.storage_error(name, &error))?;
+                fs::remove_file(self.path.join(name)).map_err(|error| self.writing(name, &error))?;
             }
         }
         Ok(())
     }
 
     fn write_atomically(&self, name: &str, content: &[u8]) -> Result<(), IndexError> {
-        let fail = |error: std::io::Error| self.storage_error(name, &error);
-        let temporary = self.path.join(format!("{name}.new"));
-        let written = (|| {
-            let mut file = fs::File::create(&temporary)?;
-            std::io::Write::write_all(&mut file, content)?;
-            file.sync_all()?;
-            fs::rename(&temporary, self.path.join(name))?;
+        let written = replace_file(&self.path.join(name), content)
             // Without this the new name might not outlive a power cut, though what is committed refers to it.
-            fs::File::open(&self.path)?.sync_all()
-        })();
-        if written.is_err() {
-            // The write has failed already; whether the remains can be removed changes nothing.
-            drop(fs::remove_file(&temporary));
-        }
-        written.map_err(fail)
+            .and_then(|()| fs::File::open(&self.path)?.sync_all());
+        written.map_err(|error| self.writing(name, &error))
     }
 
     /// All bytes that the index takes on disk, by file name, sorted.
@@ -292,8 +343,8 @@ impl IndexFolder {
     pub fn file_sizes(&self) -> Result<Vec<(PathBuf, u64)>, IndexError> {
         let mut sizes = Vec::new();
         for folder in [self.path.clone(), self.segments()] {
-            for entry in fs::read_dir(&folder).map_err(|error| self.storage_error("", &error))? {
-                let entry = entry.map_err(|error| self.storage_error("", &error))?;
+            for entry in fs::read_dir(&folder).map_err(|error| self.reading("", &error))? {
+                let entry = entry.map_err(|error| self.reading("", &error))?;
                 // A file may vanish while a writer cleans up.
                 if let Ok(metadata) = entry.metadata()
                     && metadata.is_file()
@@ -310,23 +361,68 @@ impl IndexFolder {
         IndexError::Damaged { path: self.path.clone(), message: message.to_string() }
     }
 
-    fn storage_error(&self, name: &str, error: &dyn std::fmt::Display) -> IndexError {
-        IndexError::Storage { path: self.path.join(name), message: error.to_string() }
+    fn reading(&self, name: &str, error: &io::Error) -> IndexError {
+        IndexError::reading(&self.path.join(name), error)
+    }
+
+    fn writing(&self, name: &str, error: &io::Error) -> IndexError {
+        IndexError::writing(&self.path.join(name), error)
     }
 
     /// Puts tantivy's error into this crate's words.
     pub fn tantivy_error(&self, error: &TantivyError) -> IndexError {
+        let in_segments = |file: &Path| format!("{SEGMENTS_FOLDER}/{}", file.display());
         match error {
-            TantivyError::LockFailure(..) => IndexError::Locked(self.path.clone()),
+            TantivyError::LockFailure(LockError::LockBusy, _) => IndexError::Locked(self.path.clone()),
+            TantivyError::LockFailure(LockError::IoError(error), _) => self.writing(SEGMENTS_FOLDER, error),
             TantivyError::DataCorruption(corruption) => self.damaged(&format!("{corruption:?}")),
-            other => {
-                let message = format!(
-                    "{other}; what was committed is as it was: mend the cause (is the disk full?) and run it again"
-                );
-                IndexError::Storage { path: self.path.clone(), message }
+            TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error, .. }) => {
+                self.reading(SEGMENTS_FOLDER, io_error)
             }
+            TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) => {
+                self.damaged(&format!("{} is missing", in_segments(file)))
+            }
+            TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
+                let name = in_segments(filepath);
+                match io_error.kind() {
+                    io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                        self.damaged(&format!("{name}: {io_error}"))
+                    }
+                    _ => self.reading(&name, io_error),
+                }
+            }
+            TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, filepath }) => {
+                self.writing(&in_segments(filepath), io_error)
+            }
+            TantivyError::IoError(error) if error.kind() == io::ErrorKind::InvalidData => self.damaged(error),
+            TantivyError::IoError(error) => self.writing(SEGMENTS_FOLDER, error),
+            other => IndexError::writing(&self.path, &io::Error::other(other.to_string())),
         }
     }
+}
+
+/// tantivy's part of an index, opened for reading.
+pub struct OpenedSegments {
+    /// The segments.
+    pub index: tantivy::Index,
+    /// The fields of their documents.
+    pub fields: Fields,
+    /// Where their files are opened from.
+    pub directory: IndexDirectory,
+}
+
+/// The graph of a generation, opened for reading.
+pub struct OpenedGraph {
+    /// The graph.
+    pub graph: CommitGraph,
+    /// The file; none if it is empty, which no graph is.
+    pub map: Option<Arc<GuardedMap>>,
+}
+
+/// Whether a segment may be without a file that tantivy counts to it.
+fn is_optional(file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    [".del", ".temp", ".pos"].iter().any(|extension| name.ends_with(extension))
 }
 
 fn graph_file(number: u64) -> String {

@@ -2,20 +2,24 @@
 
 mod content_digest;
 mod hunk_retrieval;
+mod integrity;
 mod segment;
 mod verification;
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde::de::DeserializeOwned;
 use tantivy::{DocId, ReloadPolicy, Searcher};
 
 use crate::fingerprint::TermNumber;
 use crate::graph::{CommitGraph, CommitOrdinal};
-use crate::index::folder::{IndexError, IndexFolder};
+use crate::index::folder::{IndexError, IndexFolder, OpenedGraph, OpenedSegments};
 use crate::index::generation::Generation;
+use crate::index::guarded_map::GuardedMap;
 use crate::index::hunk_search::{AgreementTable, SearchedSegment};
+pub use crate::index::known_damage::IndexPart;
+use crate::index::known_damage::KnownDamage;
 use crate::segment::commit_message::CommitMessage;
 use crate::segment::commit_record::{CommitRecord, CommitSubject};
 use crate::segment::record_blocks::Record;
@@ -31,6 +35,9 @@ pub struct Snapshot {
     graph: CommitGraph,
     searcher: Searcher,
     segments: Vec<OpenSegment>,
+    /// All files that are mapped.
+    maps: Vec<Arc<GuardedMap>>,
+    damage: KnownDamage,
     hunks: u64,
     /// Empty tables that no search uses just now: they are large, and making one takes longer than most searches.
     tables: Mutex<Vec<AgreementTable>>,
@@ -62,22 +69,23 @@ impl Snapshot {
     /// tantivy trusts its files: of a damaged one it may say so, or panic.
     fn try_open(folder: &IndexFolder) -> Result<Option<Snapshot>, IndexError> {
         std::panic::catch_unwind(|| Snapshot::open_trusting(folder)).unwrap_or_else(|_| {
-            Err(folder.damaged(&"a file of it cannot be read; 'hunktrace verify' says which"))
+            Err(folder.damaged(&"a file of it cannot be read; 'hunktrace verify' may say which"))
         })
     }
 
     fn open_trusting(folder: &IndexFolder) -> Result<Option<Snapshot>, IndexError> {
         let fail = |error: tantivy::TantivyError| folder.tantivy_error(&error);
-        let (index, fields) = folder.open_segments()?;
+        let OpenedSegments { index, fields, directory } = folder.open_segments()?;
         let Some(generation) = folder.generation(&index)? else {
             return Err(IndexError::Absent(folder.path().to_owned()));
         };
-        let graph = folder.open_graph(&generation)?;
+        let OpenedGraph { graph, map } = folder.open_graph(&generation)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
         let searcher: Searcher = reader.searcher();
         let segments = searcher.segment_readers().iter().map(|segment| OpenSegment::open(segment, &fields));
         let segments = segments.collect::<tantivy::Result<Vec<_>>>().map_err(fail)?;
         let unchanged = folder.generation(&index)?.as_ref() == Some(&generation);
+        let maps = directory.take_maps().into_iter().chain(map).collect();
         let hunks = graph.total_hunks();
         let snapshot = Snapshot {
             folder: folder.clone(),
@@ -85,6 +93,8 @@ impl Snapshot {
             graph,
             searcher,
             segments,
+            maps,
+            damage: KnownDamage::default(),
             hunks,
             tables: Mutex::default(),
         };
@@ -138,15 +148,18 @@ impl Snapshot {
     /// # Errors
     /// Where the index cannot be read.
     pub fn commit_message(&self, commit: CommitOrdinal) -> Result<Option<CommitMessage>, IndexError> {
+        self.ensure_sound(IndexPart::Messages)?;
         let Some(record) = self.message_record(commit)? else { return Ok(None) };
-        let damaged =
-            || self.folder.damaged(&format!("the message of commit {} is damaged", self.graph.id(commit)));
+        let damaged = || {
+            let message = format!("the message of commit {} makes no sense", self.graph.id(commit));
+            self.found_damage(IndexPart::Messages, message)
+        };
         CommitMessage::decode(&record).map(Some).ok_or_else(damaged)
     }
 
     fn message_record(&self, commit: CommitOrdinal) -> Result<Option<Record>, IndexError> {
         for segment in &self.segments {
-            let record = segment.messages().record(commit).map_err(|error| self.read_error(&error))?;
+            let record = segment.message(commit).map_err(|error| self.message_error(&error))?;
             if record.is_some() {
                 return Ok(record);
             }
@@ -156,11 +169,12 @@ impl Snapshot {
 
     /// A commit's record, or a part of it.
     fn described<T: DeserializeOwned>(&self, commit: CommitOrdinal) -> Result<Option<T>, IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
         for segment in &self.segments {
             let doc = segment.description_of(commit).map_err(|error| self.read_error(&error))?;
             if let Some(doc) = doc {
                 let bytes = self.record(segment, doc)?;
-                return serde_json::from_slice(&bytes).map(Some).map_err(|error| self.folder.damaged(&error));
+                return serde_json::from_slice(&bytes).map(Some).map_err(|error| self.senseless(&error));
             }
         }
         Ok(None)
@@ -211,14 +225,27 @@ impl Snapshot {
                 Err(self.folder.damaged(&format!("a message is of commit {}, which is not there", commit.0)))
             }
         };
-        segment.messages().commits().map(existing)
+        segment.message_commits().map(existing)
     }
 
     fn read_error(&self, error: &std::io::Error) -> IndexError {
-        if error.kind() == std::io::ErrorKind::InvalidData {
-            return self.folder.damaged(error);
+        self.part_error(IndexPart::Core, error)
+    }
+
+    fn message_error(&self, error: &std::io::Error) -> IndexError {
+        self.part_error(IndexPart::Messages, error)
+    }
+
+    fn part_error(&self, part: IndexPart, error: &std::io::Error) -> IndexError {
+        match error.kind() {
+            std::io::ErrorKind::InvalidData => self.found_damage(part, error.to_string()),
+            _ => IndexError::reading(self.folder.path(), error),
         }
-        IndexError::Storage { path: self.folder.path().to_owned(), message: error.to_string() }
+    }
+
+    /// The error for a record that is whole and makes no sense.
+    fn senseless(&self, error: &dyn std::fmt::Display) -> IndexError {
+        self.found_damage(IndexPart::Core, format!("a record makes no sense: {error}"))
     }
 
     fn record(&self, segment: &OpenSegment, doc: DocId) -> Result<Record, IndexError> {

@@ -8,7 +8,7 @@ use tantivy::TantivyDocument;
 use crate::fingerprint::{LineHasher, TERM_BYTES, sampled_terms};
 use crate::git::commit_diff::{FileDiff, Unindexed};
 use crate::git::repository::RepositoryError;
-use crate::graph::{CommitOrdinal, GraphEntry, NamedCommit, Relation, SubjectHash, UnindexedItem};
+use crate::graph::{CUT_OFF, CommitOrdinal, GraphEntry, NamedCommit, Relation, SubjectHash, UnindexedItem};
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
 use crate::patch_fingerprint::PatchHasher;
 use crate::run::document_batch::NewDocument;
@@ -80,9 +80,7 @@ impl<'a> CommitIndexer<'a> {
             }
         };
         if commit.is_boundary {
-            let reason =
-                "history is cut off here (shallow clone or missing parents): its changes are unknown";
-            unindexed.push(Unindexed { path: None, reason: reason.to_owned() });
+            unindexed.push(Unindexed { path: None, reason: CUT_OFF.to_owned() });
         } else if commit.parents.len() <= 1 {
             let parent_tree = commit.parents.first().map(|parent| self.tree_of(parent)).transpose();
             let mut failure = None;

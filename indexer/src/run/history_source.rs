@@ -21,6 +21,11 @@ pub trait HistorySource: Sync {
     /// The references that lead to the history.
     fn refs(&self) -> Vec<IndexedRef>;
 
+    /// The repositories of which [`HistorySource::refs`] has all branches and tags.
+    fn whole_repositories(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The tags that mark releases.
     fn release_tags(&self) -> Vec<ReleaseTag>;
 

@@ -25,7 +25,7 @@ use crate::run::record_dictionary::train_dictionaries;
 use crate::run::repository_history::{RepositoryHistory, SkippedRefs};
 use crate::segment::schema::Fields;
 use crate::segment::segment_files::{SharedDictionaries, dictionaries_of};
-use crate::segment::segment_merge::merge_segments;
+use crate::segment::segment_merge::segments_to_merge;
 
 /// Commits between two commit points, unless a request says otherwise. A run that is killed loses at most the work on
 /// this many.
@@ -66,6 +66,8 @@ pub struct IndexSummary {
     pub new_hunks: u64,
     /// What this run could not index.
     pub unindexed: usize,
+    /// What of it is history that could not be read; the rest are references that lead to no commit.
+    pub unreadable: usize,
     /// Commits in the index now.
     pub total_commits: usize,
     /// References of the repositories that do not lead to what is indexed.
@@ -130,11 +132,12 @@ impl<'a> IndexRun<'a> {
         // Only under the lock is the generation sure to stay.
         let generation = folder.generation(&index)?;
         let graph = match &generation {
-            Some(generation) => GraphBuilder::from_graph(&folder.open_graph(generation)?)
+            Some(generation) => GraphBuilder::from_graph(&folder.open_graph(generation)?.graph)
                 .map_err(|error| folder.graph_error(generation, &error))?,
             None => GraphBuilder::default(),
         };
         let (number, was_complete) = generation.map_or((0, false), |g| (g.number, g.is_complete));
+        folder.remove_remains()?;
         folder.remove_other_graphs(number)?;
         Ok(IndexRun { folder, fields, dictionaries, writer, graph, generation: number, was_complete })
     }
@@ -154,6 +157,7 @@ impl<'a> IndexRun<'a> {
         });
         let not_indexed: Vec<UnindexedItem> = unreadable.chain(history.unindexed()).collect();
         summary.unindexed += not_indexed.len();
+        summary.unreadable += plan.unreadable.len();
         progress.passed_over(summary.unindexed);
 
         let mut is_changed = self.graph.set_tags(history.release_tags());
@@ -163,15 +167,32 @@ impl<'a> IndexRun<'a> {
             self.choose_dictionaries(history, plan, pace)?;
         }
         self.index_plan(history, plan, pace, progress, &mut summary).map_err(|error| self.cause_of(error))?;
-        is_changed |= self.graph.set_refs(history.refs());
+        let refs = history.refs();
+        is_changed |= self.graph.drop_lost_refs(&history.whole_repositories(), &refs);
+        is_changed |= self.graph.set_refs(refs);
+        is_changed |= self.graph.find_unreferenced();
         summary.total_commits = self.graph.len();
         // A run that finds nothing new leaves the index as it is.
         if !self.was_complete || is_changed {
             self.commit(true)?;
-            progress.merging();
-            merge_segments(&mut self.writer).map_err(|error| self.folder.tantivy_error(&error))?;
         }
+        self.tidy_up(progress)?;
         Ok(summary)
+    }
+
+    /// Merges segments, and removes files that nothing names: what this run has left, and one that was killed here.
+    fn tidy_up(&mut self, progress: &dyn IndexProgress) -> Result<(), IndexError> {
+        let fail = |error: tantivy::TantivyError| self.folder.tantivy_error(&error);
+        let merged = segments_to_merge(self.writer.index()).map_err(fail)?;
+        if !merged.is_empty() {
+            progress.merging();
+            // Damage that a merge copies would get checksums that agree.
+            self.folder.check_segment_files(&|| !progress.is_stopped())?;
+            self.folder.raise_format()?;
+            self.writer.merge(&merged).wait().map_err(fail)?;
+        }
+        self.writer.garbage_collect_files().wait().map_err(fail)?;
+        Ok(())
     }
 
     /// What made the writer fail: an error of the writer only says that it failed; waiting for its thread gives the cause.
@@ -262,6 +283,7 @@ impl<'a> IndexRun<'a> {
         }
         if !unindexed.is_empty() {
             summary.unindexed += unindexed.len();
+            summary.unreadable += unindexed.iter().filter(|item| item.is_unreadable()).count();
             self.graph.add_unindexed(unindexed);
         }
     }
@@ -271,6 +293,7 @@ impl<'a> IndexRun<'a> {
         let written_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let generation =
             Generation { format: FORMAT_VERSION, number: self.generation + 1, written_at, is_complete };
+        self.folder.raise_format()?;
         self.folder.write_graph(&generation, &self.graph.to_bytes())?;
         let payload = generation.to_payload().map_err(|error| self.folder.damaged(&error))?;
         let fail = |error| self.folder.tantivy_error(&error);

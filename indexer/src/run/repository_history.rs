@@ -29,6 +29,8 @@ pub struct RepositoryHistory {
     tags: Vec<ReleaseTag>,
     unindexed: Vec<UnindexedItem>,
     skipped: SkippedRefs,
+    /// Whether all branches and tags are taken.
+    is_whole: bool,
 }
 
 impl RepositoryHistory {
@@ -45,6 +47,7 @@ impl RepositoryHistory {
             tags: Vec::new(),
             unindexed: Vec::new(),
             skipped: SkippedRefs::default(),
+            is_whole: revisions.is_empty(),
         };
         let mut outcomes: Vec<Option<Result<(), RepositoryError>>> = revisions.iter().map(|_| None).collect();
         for (number, path) in paths.iter().enumerate() {
@@ -134,6 +137,11 @@ impl HistorySource for RepositoryHistory {
 
     fn refs(&self) -> Vec<IndexedRef> {
         self.refs.clone()
+    }
+
+    fn whole_repositories(&self) -> Vec<String> {
+        let repositories = self.repositories.iter().filter(|_| self.is_whole);
+        repositories.map(|repository| repository.path().display().to_string()).collect()
     }
 
     fn release_tags(&self) -> Vec<ReleaseTag> {

@@ -4,9 +4,10 @@
 //! reads one entry of the bucket table and scans one bucket. Three of four terms stand in a single hunk; such a term
 //! takes about six bytes in all.
 //!
-//! Layout, all numbers little-endian: the buckets one after another; for each bucket the offset of its end (u64); then
-//! the number of terms (u64), the number of leading bits that number the buckets (u32), and the width of a first
-//! document in bytes (u32).
+//! Layout, all numbers little-endian: the buckets one after another; for each bucket the offset of its end (u64); for
+//! each bucket the lower half of its xxh3-64 (u32); the number of terms (u64), the number of leading bits that number the
+//! buckets (u32), and the width of a first document in bytes (u32); the lower half of the xxh3-64 of these three (u32); then
+//! `LIN\x06`. Files of format 5 have no checksums, and end with the width.
 //!
 //! A bucket has its terms in ascending order, each with its distance from the one before (the first one from the least
 //! term of the bucket) and its documents:

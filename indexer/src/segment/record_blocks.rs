@@ -5,8 +5,10 @@
 //! lose.
 //!
 //! Layout of a file, all numbers little-endian: the blocks one after another; the dictionaries; for each block its key,
-//! here its first document (u32); for each block the offset of its end (u64); for each dictionary the first block that it
-//! is for (u32) and its length (u32); then the numbers of records, blocks and dictionaries (u64 each).
+//! here its first document (u32); for each block the offset of its end (u64); for each block the lower half of its xxh3-64
+//! (u32); for each dictionary the first block that it is for (u32) and its length (u32); the numbers of records, blocks
+//! and dictionaries (u64 each); the xxh3-64 of everything behind the blocks (u64); then `BLOCKS\0\x06`. Files of format 5 have
+//! no checksums, and end with the numbers.
 //!
 //! A block is the length of its content (u32) and a zstd frame of the content: the lengths of its records (LEB128
 //! varints), then the records. The dictionary is made from a sample of the first 4,096 or more commits that are indexed at

@@ -18,4 +18,5 @@ pub use dictionaries::{Dictionaries, SharedDictionaries, dictionaries_of};
 pub use line_counts::{LineCountsPlugin, open_line_counts};
 pub use lines::{LinesPlugin, open_lines};
 pub use messages::{MessagesPlugin, open_messages};
+pub use own_file::{LINES_FILE, MESSAGES_FILE, RECORDS_FILE, has_checked_blocks};
 pub use records::{RecordsPlugin, open_records};

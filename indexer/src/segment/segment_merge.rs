@@ -4,28 +4,21 @@
 //! not rewrite a large index. The segments are kept in falling sizes, each at most a quarter of the one before it;
 //! segments that break this rule are merged, from the smallest on.
 
-use tantivy::index::SegmentMeta;
-use tantivy::{IndexWriter, TantivyDocument};
+use tantivy::Index;
+use tantivy::index::{SegmentId, SegmentMeta};
 
 /// A segment may stay beside a larger one if it has at most this share of its documents.
 const MAX_SHARE_OF_NEXT: f64 = 0.25;
 
-/// Merges until the sizes fall steeply enough.
+/// The segments that have to become one, so that the sizes fall steeply enough; none if they do.
 ///
 /// # Errors
-/// Where merging fails; the segments then stay as they were.
-pub fn merge_segments(writer: &mut IndexWriter<TantivyDocument>) -> tantivy::Result<()> {
-    let mut segments: Vec<SegmentMeta> = writer.index().searchable_segment_metas()?;
+/// Where the segments cannot be listed.
+pub fn segments_to_merge(index: &Index) -> tantivy::Result<Vec<SegmentId>> {
+    let mut segments: Vec<SegmentMeta> = index.searchable_segment_metas()?;
     segments.sort_by_key(|segment| (segment.num_docs(), segment.id()));
     let sizes: Vec<u64> = segments.iter().map(|segment| u64::from(segment.num_docs())).collect();
-    let ids: Vec<_> = segments[..merged_prefix(&sizes)].iter().map(SegmentMeta::id).collect();
-    // Files are only removed when nothing holds their segment's description any more.
-    drop(segments);
-    if ids.len() > 1 {
-        writer.merge(&ids).wait()?;
-    }
-    writer.garbage_collect_files().wait()?;
-    Ok(())
+    Ok(segments[..merged_prefix(&sizes)].iter().map(SegmentMeta::id).collect())
 }
 
 /// How many of the smallest segments have to become one; `sizes` is sorted.

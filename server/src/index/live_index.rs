@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use hunktrace_indexer::graph::{CommitOrdinal, FoundCommit};
 use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::snapshot::IndexPart;
 use hunktrace_indexer::index::snapshot::Snapshot;
 
 use crate::index::base_content::BaseContent;
@@ -139,12 +140,23 @@ impl LiveIndex {
         Arc::clone(&self.current.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
-    /// Turns to the next generation if there is one; returns its number.
+    /// What is known to be damaged of the generation that answers are given from.
+    pub fn known_damage(&self) -> Option<String> {
+        let live = self.current();
+        // Files that were cut off are only noted when somebody asks.
+        drop(live.snapshot.ensure_sound(IndexPart::Core));
+        live.snapshot.known_damage().map(str::to_owned)
+    }
+
+    /// Turns to the next generation if there is one, or if the present one was damaged and has been put right; returns its
+    /// number.
     ///
     /// # Errors
     /// Where there is one that cannot be opened; the present one stays in use.
     pub fn refresh(&self) -> Result<Option<u64>, IndexError> {
-        if !self.current().snapshot.is_outdated() {
+        let current = self.current();
+        let is_restored = || current.snapshot.known_damage().is_some() && current.snapshot.is_replaced();
+        if !current.snapshot.is_outdated() && !is_restored() {
             return Ok(None);
         }
         let next = Arc::new(LiveSnapshot::open(&self.path)?);

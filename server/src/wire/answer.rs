@@ -98,6 +98,7 @@ impl<'a> AnswerWriter<'a> {
             equivalents: commit_ids(graph, &graph.same_patch(commit)),
             reverted_by: commit_ids(graph, &graph.relating(Relation::Reverts, commit)),
             reverts: commit_ids(graph, &graph.related(Relation::Reverts, commit)),
+            unreferenced: graph.is_unreferenced(commit),
             commit: name.commit,
             unindexed_origin: name.unindexed_origin,
             read_from: name.read_from,

@@ -36,6 +36,7 @@ pub fn commit_view(
         fixed_by: ids(&graph.relating(Relation::Fixes, commit)),
         equivalents: ids(&graph.same_patch(commit)),
         hunk_count: graph.hunk_count(commit),
+        unreferenced: graph.is_unreferenced(commit),
         unindexed_origin: graph.absent_origin(commit).map(|origin| origin.hex).unwrap_or_default(),
         ..v1::GetCommitResponse::default()
     };
@@ -109,6 +110,8 @@ pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetS
         segments: snapshot.segment_count() as u32,
         refs: graph.refs().map_err(graph_error)?.into_iter().map(reference).collect(),
         unindexed_count: unindexed.len() as u64,
+        unreadable_count: unindexed.iter().filter(|item| item.is_unreadable()).count() as u64,
+        unreferenced_count: graph.unreferenced().count() as u64,
         unindexed: unindexed.into_iter().take(max_unindexed).map(unindexed_message).collect(),
         limits: Some(v1::Limits {
             text_bytes: LIMITS.text_bytes as u64,

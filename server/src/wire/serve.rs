@@ -4,7 +4,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_proto::v1::DESCRIPTORS;
@@ -14,11 +13,9 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::index::live_index::LiveIndex;
+use crate::wire::index_watch::IndexWatch;
 use crate::wire::limits::MESSAGE_BYTES;
 use crate::wire::service::HunktraceService;
-
-/// How often the service looks for a new generation of its index.
-const REFRESH_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +61,7 @@ pub async fn serve(
 
     let (health_reporter, health) = tonic_health::server::health_reporter();
     health_reporter.set_serving::<HunktraceServer<HunktraceService>>().await;
+    let watch = IndexWatch::start(Arc::clone(&index), health_reporter);
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -72,7 +70,6 @@ pub async fn serve(
 
     // Without this every answer would wait for the acknowledgement of its first half.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let refresher = tokio::spawn(keep_fresh(Arc::clone(&index)));
     on_ready(address);
     let served = Server::builder()
         .add_service(health)
@@ -80,7 +77,7 @@ pub async fn serve(
         .add_service(hunktrace_server(index))
         .serve_with_incoming_shutdown(incoming, shutdown)
         .await;
-    refresher.abort();
+    watch.stop();
     served.map_err(|error| ServeError::Transport(error.to_string()))
 }
 
@@ -89,20 +86,4 @@ pub(crate) fn hunktrace_server(index: Arc<LiveIndex>) -> HunktraceServer<Hunktra
     HunktraceServer::new(HunktraceService::new(index))
         .max_decoding_message_size(MESSAGE_BYTES)
         .max_encoding_message_size(MESSAGE_BYTES)
-}
-
-/// Turns to new generations of the index as they appear.
-async fn keep_fresh(index: Arc<LiveIndex>) {
-    let mut ticks = tokio::time::interval(REFRESH_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let index = Arc::clone(&index);
-        match tokio::task::spawn_blocking(move || index.refresh()).await {
-            Ok(Ok(Some(generation))) => tracing::info!(generation, "new index content is live"),
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "cannot turn to the new index content"),
-            Err(error) => tracing::warn!(%error, "looking for new index content ended early"),
-        }
-    }
 }

@@ -27,6 +27,8 @@ struct CommitRecord<'a> {
     unindexed_origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unreferenced: bool,
     message: Option<&'a str>,
     encoding: Option<&'a str>,
     hunk_count: u32,
@@ -58,6 +60,7 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
         unresolved: &commit.unresolved,
         unindexed_origin: non_empty(&commit.unindexed_origin),
         read_from: non_empty(&commit.read_from),
+        unreferenced: commit.unreferenced,
         message: commit.message.as_ref().map(|message| message.text.as_str()),
         encoding: commit
             .message

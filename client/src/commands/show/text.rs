@@ -57,6 +57,10 @@ pub fn commit_text(commit: &GetCommitResponse) -> String {
     if !encoding.is_empty() {
         add_field(&mut out, "encoding", &printable(encoding));
     }
+    if commit.unreferenced {
+        let text = "no branch or tag leads to it any more";
+        add_line(&mut out, format_args!("  {POSSIBLE}{text}{POSSIBLE:#}"));
+    }
     for Unindexed { path, reason, .. } in &commit.unindexed {
         let what = if path.is_empty() { "the commit" } else { path };
         let text = printable(&format!("{what}: {reason}"));

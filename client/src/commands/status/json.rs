@@ -20,6 +20,8 @@ struct StatusRecord<'a> {
     refs: Vec<RefRecord<'a>>,
     unindexed_count: u64,
     unindexed: Vec<UnindexedRecord<'a>>,
+    unreadable_count: u64,
+    unreferenced_count: u64,
     limits: Option<LimitsRecord>,
     version: &'a str,
     /// Of the history, 32 hexadecimal digits.
@@ -75,6 +77,8 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         refs: status.refs.iter().map(reference).collect(),
         unindexed_count: status.unindexed_count,
         unindexed: unindexed_records(&status.unindexed),
+        unreadable_count: status.unreadable_count,
+        unreferenced_count: status.unreferenced_count,
         limits,
         version: &status.version,
         history_digest: &status.history_digest,

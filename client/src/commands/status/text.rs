@@ -27,6 +27,14 @@ pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool) -> St
     add_field(&mut out, "state", &state);
     add_field(&mut out, "written", &age(status.written_at, now));
     add_field(&mut out, "commits", &HumanCount(status.commits).to_string());
+    if status.unreferenced_count > 0 {
+        let count = HumanCount(status.unreferenced_count);
+        add_field(
+            &mut out,
+            "",
+            &format!("{POSSIBLE}{count} of them no branch or tag leads to any more{POSSIBLE:#}"),
+        );
+    }
     add_field(&mut out, "hunks", &HumanCount(status.hunks).to_string());
     let size = format!(
         "{} in {}",
@@ -182,6 +190,8 @@ mod tests {
                 commit: "b".repeat(40),
             }],
             unindexed_count: 26,
+            unreadable_count: 26,
+            unreferenced_count: 0,
             unindexed: items,
             limits: Some(Limits {
                 text_bytes: 64_000_000,

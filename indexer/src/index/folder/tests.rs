@@ -11,6 +11,10 @@ fn new_index() -> (TempDir, IndexFolder) {
     (folder, index)
 }
 
+fn segments(index: &IndexFolder) -> (tantivy::Index, Fields) {
+    index.open_segments_for_writing(SharedDictionaries::default()).expect("empty segments")
+}
+
 fn generation(number: u64) -> Generation {
     Generation { format: FORMAT_VERSION, number, written_at: 1_700_000_000, is_complete: true }
 }
@@ -28,7 +32,7 @@ fn an_empty_folder_becomes_an_index_that_is_opened_again() {
     let (folder, _) = new_index();
     assert_eq!(names(folder.path()), ["FORMAT", "segments"]);
     let text = fs::read_to_string(folder.path().join("FORMAT")).expect("the format");
-    assert_eq!(text, "hunktrace index, format 5\n");
+    assert_eq!(text, "hunktrace index, format 6\n");
     assert_eq!(IndexFolder::open(folder.path()).expect("an index").path(), folder.path());
     assert!(IndexFolder::open_or_create(folder.path()).is_ok());
 }
@@ -47,9 +51,11 @@ fn a_folder_that_is_not_there_is_made_only_to_be_written_to() {
 fn a_folder_that_was_left_half_made_is_finished() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("segments")).expect("a folder");
-    fs::write(folder.path().join("FORMAT.new"), "hunktr").expect("a file");
+    fs::write(folder.path().join(".new-1"), "hunktr").expect("a file");
     assert!(matches!(IndexFolder::open(folder.path()), Err(IndexError::Absent(_))));
     assert!(IndexFolder::open_or_create(folder.path()).is_ok());
+    assert_eq!(names(folder.path()), [".new-1", "FORMAT", "segments"]);
+    IndexFolder::open(folder.path()).expect("an index").remove_remains().expect("our folder");
     assert_eq!(names(folder.path()), ["FORMAT", "segments"]);
 }
 
@@ -75,7 +81,7 @@ fn other_formats_are_refused_and_named() {
     };
     for (text, named) in [
         ("hunktrace index, format 4\n", "format 4"),
-        ("hunktrace index, format 6\n", "format 6"),
+        ("hunktrace index, format 7\n", "format 7"),
         ("hunktrace index, format three\n", "format three"),
     ] {
         let error = refusal(text);
@@ -89,7 +95,7 @@ fn other_formats_are_refused_and_named() {
 #[test]
 fn the_payload_of_the_last_commit_names_the_generation() {
     let (_folder, index) = new_index();
-    let (segments, _) = index.open_segments().expect("empty segments");
+    let (segments, _) = segments(&index);
     assert_eq!(index.generation(&segments).expect("a new index"), None);
 
     let mut writer: tantivy::IndexWriter = segments.writer_with_num_threads(1, 15_000_000).expect("a writer");
@@ -110,7 +116,7 @@ fn the_payload_of_the_last_commit_names_the_generation() {
 #[test]
 fn a_second_writer_is_told_that_the_index_is_locked() {
     let (_folder, index) = new_index();
-    let (segments, _) = index.open_segments().expect("empty segments");
+    let (segments, _) = segments(&index);
     let first: tantivy::IndexWriter = segments.writer_with_num_threads(1, 15_000_000).expect("a writer");
     let second: tantivy::Result<tantivy::IndexWriter> = segments.writer_with_num_threads(1, 15_000_000);
     let error = second.err().expect("the first one has the lock");
@@ -125,10 +131,10 @@ fn graphs_of_other_generations_are_removed_and_nothing_else() {
     for number in [1, 2, 12] {
         index.write_graph(&generation(number), &graph).expect("a graph");
     }
-    fs::write(folder.path().join("graph-3.bin.new"), "half").expect("a file");
+    fs::write(folder.path().join("graph-3.bin.old"), "half").expect("a file");
     index.remove_other_graphs(2).expect("the folder is ours");
     assert_eq!(names(folder.path()), ["FORMAT", "graph-2.bin", "segments"]);
-    assert!(index.open_graph(&generation(2)).expect("the graph").is_empty());
+    assert!(index.open_graph(&generation(2)).expect("the graph").graph.is_empty());
 }
 
 #[test]
@@ -137,7 +143,7 @@ fn a_mapped_graph_outlives_its_file() {
     index.write_graph(&generation(1), &GraphBuilder::default().to_bytes()).expect("a graph");
     let graph = index.open_graph(&generation(1)).expect("the graph");
     index.remove_other_graphs(2).expect("the folder is ours");
-    assert_eq!(graph.verify(), Ok(()));
+    assert_eq!(graph.graph.verify(), Ok(()));
     assert!(index.open_graph(&generation(1)).is_err());
 }
 

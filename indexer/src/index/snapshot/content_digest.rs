@@ -28,9 +28,7 @@ impl Snapshot {
             }
             for commit in self.message_commits(segment) {
                 let commit = commit?;
-                if let Some(record) =
-                    segment.messages().record(commit).map_err(|error| self.read_error(&error))?
-                {
+                if let Some(record) = segment.message(commit).map_err(|error| self.message_error(&error))? {
                     let mut bytes = record.to_vec();
                     bytes.extend_from_slice(self.graph.id(commit).as_slice());
                     add(&bytes);

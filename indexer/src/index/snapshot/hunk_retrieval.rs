@@ -9,6 +9,7 @@ use crate::graph::{CommitOrdinal, CommitSet};
 use crate::index::folder::IndexError;
 use crate::index::hunk_place::{HunkPlace, SegmentPlace};
 use crate::index::hunk_search::{AgreementTable, HunkSearch, ScoredHunk, SearchedSegment};
+use crate::index::known_damage::IndexPart;
 use crate::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, RetrievalQuery};
 use crate::index::snapshot::Snapshot;
 use crate::index::snapshot::segment::OpenSegment;
@@ -46,6 +47,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
         let frequency = |term: &IndexTerm| {
             let frequency_in = |segment: &OpenSegment| segment.line_frequency(term.number());
             self.segments.iter().map(frequency_in).sum::<std::io::Result<u32>>()
@@ -54,6 +56,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
         let mut search = HunkSearch::new(query);
         let mut table = idle_tables(&self.tables).pop().unwrap_or_default();
         for (place, segment) in self.placed_segments() {
@@ -82,6 +85,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn hunks_of(&self, commit: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
         let mut found = Vec::new();
         for (place, segment) in self.placed_segments() {
             let docs = segment.hunks_of(commit).map_err(|error| self.read_error(&error))?;
@@ -96,6 +100,7 @@ impl HunkRetrieval for Snapshot {
         path: IndexTerm,
         excluded: Option<&CommitSet>,
     ) -> Result<Vec<FoundHunk>, IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
         let mut found = Vec::new();
         for (place, segment) in self.placed_segments() {
             let docs = segment.docs_of_path(path).map_err(|error| self.read_error(&error))?;
@@ -116,13 +121,14 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
         for (at, id) in hunks.iter().enumerate() {
             let place = HunkPlace::of(*id);
             let segment = self.segments.get(place.segment.index());
             let segment =
                 segment.ok_or_else(|| self.folder.damaged(&"a hunk id belongs to another snapshot"))?;
             let bytes = self.record(segment, place.doc)?;
-            visit(at, &HunkView::decode(&bytes).map_err(|error| self.folder.damaged(&error))?);
+            visit(at, &HunkView::decode(&bytes).map_err(|error| self.senseless(&error))?);
         }
         Ok(())
     }

@@ -15,7 +15,9 @@ use crate::segment::line_postings::{DocumentList, LinePostings, PostingsIter};
 use crate::segment::message_blocks::MessageBlocks;
 use crate::segment::record_blocks::{Record, RecordBlocks};
 use crate::segment::schema::{COMMIT, Fields, NUMBER};
-use crate::segment::segment_files::{open_line_counts, open_lines, open_messages, open_records};
+use crate::segment::segment_files::{
+    LINES_FILE, MESSAGES_FILE, RECORDS_FILE, open_line_counts, open_lines, open_messages, open_records,
+};
 
 /// An opened segment.
 pub struct OpenSegment {
@@ -29,6 +31,8 @@ pub struct OpenSegment {
     records: RecordBlocks,
     messages: MessageBlocks,
     max_doc: DocId,
+    /// How the names of its files begin.
+    id: String,
 }
 
 /// A field that tantivy itself has indexed.
@@ -79,6 +83,7 @@ impl OpenSegment {
             records: open_records(segment)?,
             messages: open_messages(segment)?,
             max_doc: segment.max_doc(),
+            id: segment.segment_id().uuid_string(),
         })
     }
 
@@ -97,7 +102,8 @@ impl OpenSegment {
     /// # Errors
     /// Where the segment cannot be read.
     pub fn line_frequency(&self, term: TermNumber) -> io::Result<u32> {
-        Ok(self.lines.find(term)?.map_or(0, |documents| documents.count()))
+        let found = self.lines.find(term).map_err(|error| self.named(LINES_FILE, error))?;
+        Ok(found.map_or(0, |documents| documents.count()))
     }
 
     /// The hunks of a commit.
@@ -134,18 +140,31 @@ impl OpenSegment {
     /// # Errors
     /// Where the segment cannot be read.
     pub fn record(&self, doc: DocId) -> io::Result<Record> {
-        self.records.record(doc)
+        self.records.record(doc).map_err(|error| self.named(RECORDS_FILE, error))
     }
 
-    /// The commit messages, which need not be those of the commits whose documents are here.
-    pub fn messages(&self) -> &MessageBlocks {
-        &self.messages
+    /// The commits that this segment has places for messages of, which need not be those of its documents.
+    pub fn message_commits(&self) -> impl Iterator<Item = CommitOrdinal> {
+        self.messages.commits()
+    }
+
+    /// The record of a commit's message; none if there is none in this segment.
+    ///
+    /// # Errors
+    /// Where the segment cannot be read.
+    pub fn message(&self, commit: CommitOrdinal) -> io::Result<Option<Record>> {
+        self.messages.record(commit).map_err(|error| self.named(MESSAGES_FILE, error))
+    }
+
+    /// Says in which file an error is.
+    fn named(&self, extension: &str, error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("segments/{}.{extension}: {error}", self.id))
     }
 }
 
 impl SearchedSegment for OpenSegment {
     fn list(&self, term: IndexTerm) -> io::Result<Option<DocumentList<'_>>> {
-        self.lines.find(term.number())
+        self.lines.find(term.number()).map_err(|error| self.named(LINES_FILE, error))
     }
 
     fn docs_of_path(&self, path: IndexTerm) -> io::Result<Vec<DocId>> {

@@ -24,7 +24,7 @@ impl Snapshot {
     /// # Errors
     /// The first thing that does not agree.
     pub fn open_verified(path: &Path) -> Result<Snapshot, IndexError> {
-        IndexFolder::open(path)?.verify_segments()?;
+        IndexFolder::open(path)?.check_segment_files(&|| true)?;
         let snapshot = Snapshot::open(path)?;
         snapshot.verify()?;
         Ok(snapshot)
@@ -37,7 +37,7 @@ impl Snapshot {
     pub fn verify(&self) -> Result<(), IndexError> {
         let graph = self.graph();
         graph.verify().map_err(|error| self.folder.graph_error(&self.generation, &error))?;
-        self.folder.verify_segments()?;
+        self.folder.check_segment_files(&|| true)?;
         let damaged = |message: String| Err(self.folder.damaged(&message));
         for (commit, seen) in CommitOrdinal::first(graph.len()).zip(self.seen_commits()?) {
             let (id, hunks) = (graph.id(commit), seen.hunks);
@@ -76,7 +76,7 @@ impl Snapshot {
             }
             for commit in self.message_commits(segment) {
                 let commit = commit?;
-                let record = segment.messages().record(commit).map_err(|error| self.read_error(&error))?;
+                let record = segment.message(commit).map_err(|error| self.message_error(&error))?;
                 seen[commit.index()].messages += u32::from(record.is_some());
             }
         }

@@ -7,6 +7,7 @@ use tantivy::directory::OwnedBytes;
 use super::input::damaged;
 use crate::fingerprint::TermNumber;
 use crate::mapped_column::{MappedColumn, column_bytes};
+use crate::segment::block_checksum::BlockChecksum;
 
 /// Terms that a bucket has on average, at most: a look-up scans half of one.
 const TERMS_PER_BUCKET: u64 = 48;
@@ -48,9 +49,11 @@ impl Buckets {
 }
 
 /// What stands at the end of a file of postings: the bucket table and the numbers that everything else is read by.
-pub struct Footer<Ends> {
+pub struct Footer<Ends, Checksums> {
     /// The offset of each bucket's end.
     pub bucket_ends: Ends,
+    /// The checksum of each bucket.
+    pub checksums: Checksums,
     /// How many terms there are.
     pub terms: u64,
     /// How the terms are divided.
@@ -59,36 +62,50 @@ pub struct Footer<Ends> {
     pub document_bytes: usize,
 }
 
-/// Bytes behind the bucket table.
+/// Bytes behind the tables.
 const NUMBERS_BYTES: usize = 16;
 
-impl<Ends> Footer<Ends> {
-    /// How many bytes it takes.
-    pub fn len(&self) -> usize {
-        8 * self.buckets.count() + NUMBERS_BYTES
-    }
-}
+/// What a file with checksums ends with. A file of format 5 has none, and ends with the width of a first document.
+const MARK: [u8; 4] = *b"LIN\x06";
 
-impl Footer<Vec<u64>> {
+/// Bytes of the checksum of the numbers, and of the mark.
+const SEAL_BYTES: usize = 8;
+
+impl Footer<Vec<u64>, Vec<u32>> {
     /// Writes the footer.
     ///
     /// # Errors
     /// Where writing fails.
     pub fn encode(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&column_bytes(self.bucket_ends.iter().copied()))?;
-        out.write_all(&self.terms.to_le_bytes())?;
-        out.write_all(&self.buckets.bits.to_le_bytes())?;
-        out.write_all(&(self.document_bytes as u32).to_le_bytes())
+        out.write_all(&column_bytes(self.checksums.iter().copied()))?;
+        let mut numbers = self.terms.to_le_bytes().to_vec();
+        numbers.extend(self.buckets.bits.to_le_bytes());
+        numbers.extend((self.document_bytes as u32).to_le_bytes());
+        out.write_all(&numbers)?;
+        out.write_all(&BlockChecksum::of(&numbers).0.to_le_bytes())?;
+        out.write_all(&MARK)
     }
 }
 
-impl Footer<MappedColumn<u64>> {
+/// The footer of a file that is mapped into memory; files of format 5 have no checksums.
+pub type MappedFooter = Footer<MappedColumn<u64>, Option<MappedColumn<u32>>>;
+
+impl MappedFooter {
+    /// How many bytes it takes.
+    pub fn len(&self) -> usize {
+        let (width, seal) = if self.checksums.is_some() { (12, SEAL_BYTES) } else { (8, 0) };
+        width * self.buckets.count() + NUMBERS_BYTES + seal
+    }
+
     /// Reads the footer at the end of a file.
     ///
     /// # Errors
     /// Where it makes no sense.
-    pub fn decode(file: &OwnedBytes) -> io::Result<Footer<MappedColumn<u64>>> {
-        let numbers = file.len().checked_sub(NUMBERS_BYTES).ok_or_else(damaged)?;
+    pub fn decode(file: &OwnedBytes) -> io::Result<MappedFooter> {
+        let has_checksums = file.ends_with(&MARK);
+        let seal = if has_checksums { SEAL_BYTES } else { 0 };
+        let numbers = file.len().checked_sub(NUMBERS_BYTES + seal).ok_or_else(damaged)?;
         let number = |at: usize| u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]);
         let terms = u64::from(number(numbers)) | u64::from(number(numbers + 4)) << 32;
         let buckets = Buckets { bits: number(numbers + 8) };
@@ -96,8 +113,20 @@ impl Footer<MappedColumn<u64>> {
         if buckets.bits > MAX_BUCKET_BITS || !(1..=5).contains(&document_bytes) {
             return Err(damaged());
         }
-        let start = numbers.checked_sub(8 * buckets.count()).ok_or_else(damaged)?;
-        let bucket_ends = MappedColumn::new(file.slice(start..numbers));
-        Ok(Footer { bucket_ends, terms, buckets, document_bytes })
+        if has_checksums
+            && BlockChecksum::of(&file[numbers..][..NUMBERS_BYTES]).0 != number(numbers + NUMBERS_BYTES)
+        {
+            return Err(damaged());
+        }
+        let mut tables_end = numbers;
+        let mut table = |width: usize| -> io::Result<OwnedBytes> {
+            let start = tables_end.checked_sub(width * buckets.count()).ok_or_else(damaged)?;
+            let bytes = file.slice(start..tables_end);
+            tables_end = start;
+            Ok(bytes)
+        };
+        let checksums = if has_checksums { Some(MappedColumn::new(table(4)?)) } else { None };
+        let bucket_ends = MappedColumn::new(table(8)?);
+        Ok(Footer { bucket_ends, checksums, terms, buckets, document_bytes })
     }
 }

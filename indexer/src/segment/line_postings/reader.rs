@@ -4,17 +4,17 @@ use std::io;
 
 use tantivy::directory::OwnedBytes;
 
-use super::buckets::Footer;
+use super::buckets::MappedFooter;
 use super::document_list::DocumentList;
 use super::input::damaged;
 use super::term_head::TermHead;
 use crate::fingerprint::TermNumber;
-use crate::mapped_column::MappedColumn;
+use crate::segment::block_checksum::BlockChecksum;
 
 /// The postings of one segment, as they are read.
 pub struct LinePostings {
     buckets: OwnedBytes,
-    footer: Footer<MappedColumn<u64>>,
+    footer: MappedFooter,
 }
 
 /// A term and the documents that have it.
@@ -32,7 +32,7 @@ impl LinePostings {
     /// # Errors
     /// Where they are damaged.
     pub fn open(bytes: OwnedBytes) -> io::Result<LinePostings> {
-        let footer = Footer::decode(&bytes)?;
+        let footer = MappedFooter::decode(&bytes)?;
         Ok(LinePostings { buckets: bytes.slice(0..bytes.len() - footer.len()), footer })
     }
 
@@ -68,8 +68,12 @@ impl LinePostings {
         let offset = |end: u64| usize::try_from(end).map_err(|_| damaged());
         let start = bucket.checked_sub(1).map_or(Ok(0), |before| offset(ends.get(before)))?;
         let end = offset(ends.get(bucket))?;
+        let content = self.buckets.get(start..end).ok_or_else(damaged)?;
+        if let Some(checksums) = &self.footer.checksums {
+            BlockChecksum(checksums.get(bucket)).check(bucket, content)?;
+        }
         Ok(BucketTerms {
-            rest: self.buckets.get(start..end).ok_or_else(damaged)?,
+            rest: content,
             document_bytes: self.footer.document_bytes,
             last: self.footer.buckets.least_term(bucket),
         })

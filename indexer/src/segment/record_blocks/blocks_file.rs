@@ -4,9 +4,17 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use tantivy::directory::OwnedBytes;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::block::damaged;
 use crate::mapped_column::{FixedWidth, MappedColumn, column_bytes};
+use crate::segment::block_checksum::BlockChecksum;
+
+/// What a file with checksums ends with. A file of format 5 has none, and ends with the number of its dictionaries.
+const MARK: [u8; 8] = *b"BLOCKS\0\x06";
+
+/// Bytes of the checksum of what is behind the blocks, and of the mark.
+const SEAL_BYTES: usize = 16;
 
 /// Writes the blocks of a segment, each with a key that says whose records it has.
 pub struct BlocksWriter<W: Write, K> {
@@ -14,6 +22,7 @@ pub struct BlocksWriter<W: Write, K> {
     written: u64,
     keys: Vec<K>,
     ends: Vec<u64>,
+    checksums: Vec<u32>,
     dictionaries: Vec<DictionaryUse<Arc<[u8]>>>,
 }
 
@@ -26,7 +35,14 @@ struct DictionaryUse<B> {
 impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
     /// A writer without any block.
     pub fn new(out: W) -> BlocksWriter<W, K> {
-        BlocksWriter { out, written: 0, keys: Vec::new(), ends: Vec::new(), dictionaries: Vec::new() }
+        BlocksWriter {
+            out,
+            written: 0,
+            keys: Vec::new(),
+            ends: Vec::new(),
+            checksums: Vec::new(),
+            dictionaries: Vec::new(),
+        }
     }
 
     /// Says which dictionary the next blocks are compressed with.
@@ -45,6 +61,7 @@ impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
         self.written += block.len() as u64;
         self.keys.push(key);
         self.ends.push(self.written);
+        self.checksums.push(BlockChecksum::of(block).0);
         Ok(())
     }
 
@@ -66,7 +83,7 @@ impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
 
     /// Bytes that are held in memory.
     pub fn memory(&self) -> usize {
-        self.keys.capacity() * size_of::<K>() + self.ends.capacity() * 8
+        self.keys.capacity() * size_of::<K>() + self.ends.capacity() * 8 + self.checksums.capacity() * 4
     }
 
     /// Writes what is left, and returns where it was written to; `records` is how many there are in all blocks.
@@ -74,8 +91,9 @@ impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
     /// # Errors
     /// Where writing fails.
     pub fn finish(mut self, records: u32) -> io::Result<W> {
+        let mut tail = Vec::new();
         for used in &self.dictionaries {
-            self.out.write_all(&used.dictionary)?;
+            tail.extend_from_slice(&used.dictionary);
         }
         let counts = Counts {
             records: u64::from(records),
@@ -86,11 +104,14 @@ impl<W: Write, K: FixedWidth> BlocksWriter<W, K> {
             .dictionaries
             .iter()
             .map(|used| DictionaryEntry { first_block: used.first_block, len: used.dictionary.len() as u32 });
-        let entries = column_bytes(entries);
-        self.out.write_all(&column_bytes(self.keys))?;
-        self.out.write_all(&column_bytes(self.ends))?;
-        self.out.write_all(&entries)?;
-        self.out.write_all(&counts.encode())?;
+        tail.extend(column_bytes(self.keys));
+        tail.extend(column_bytes(self.ends));
+        tail.extend(column_bytes(self.checksums));
+        tail.extend(column_bytes(entries));
+        tail.extend(counts.encode());
+        self.out.write_all(&tail)?;
+        self.out.write_all(&xxh3_64(&tail).to_le_bytes())?;
+        self.out.write_all(&MARK)?;
         Ok(self.out)
     }
 }
@@ -142,16 +163,21 @@ pub struct BlocksFile<K> {
     records: u32,
     keys: MappedColumn<K>,
     ends: MappedColumn<u64>,
+    /// None in a file of format 5.
+    checksums: Option<MappedColumn<u32>>,
     dictionaries: Vec<DictionaryUse<OwnedBytes>>,
 }
 
 impl<K: FixedWidth> BlocksFile<K> {
-    /// Finds the parts; nothing but the end of the file is read.
+    /// Finds the parts, and checks what is behind the blocks; these are checked when they are read.
     ///
     /// # Errors
     /// Where the file is damaged.
     pub fn decode(file: &OwnedBytes) -> io::Result<BlocksFile<K>> {
-        let mut end = file.len().checked_sub(Counts::BYTES).ok_or_else(damaged)?;
+        let has_checksums = file.ends_with(&MARK);
+        let seal = if has_checksums { SEAL_BYTES } else { 0 };
+        let tail_end = file.len().checked_sub(seal).ok_or_else(damaged)?;
+        let mut end = tail_end.checked_sub(Counts::BYTES).ok_or_else(damaged)?;
         let counts = Counts::decode(file, end);
         // The parts are found from the last one to the first.
         let mut part = |count: u64, width: usize| -> io::Result<OwnedBytes> {
@@ -163,6 +189,10 @@ impl<K: FixedWidth> BlocksFile<K> {
             Ok(bytes)
         };
         let entries = MappedColumn::<DictionaryEntry>::new(part(counts.dictionaries, 8)?);
+        let checksums = match has_checksums {
+            true => Some(MappedColumn::new(part(counts.blocks, 4)?)),
+            false => None,
+        };
         let ends = MappedColumn::new(part(counts.blocks, 8)?);
         let keys = MappedColumn::new(part(counts.blocks, size_of::<K::Bytes>())?);
         let mut dictionaries = Vec::new();
@@ -171,11 +201,16 @@ impl<K: FixedWidth> BlocksFile<K> {
             dictionaries.push(DictionaryUse { first_block, dictionary: part(u64::from(len), 1)? });
         }
         dictionaries.reverse();
+        if has_checksums && file[tail_end..tail_end + 8] != xxh3_64(&file[end..tail_end]).to_le_bytes() {
+            let message = "the checksum of its table of blocks does not agree";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
         Ok(BlocksFile {
             blocks: file.slice(0..end),
             records: u32::try_from(counts.records).map_err(|_| damaged())?,
             keys,
             ends,
+            checksums,
             dictionaries,
         })
     }
@@ -205,13 +240,17 @@ impl<K: FixedWidth> BlocksFile<K> {
         &self.keys
     }
 
-    /// A block as it is stored.
+    /// A block as it is stored, compared with its checksum.
     ///
     /// # Errors
     /// Where the file is damaged.
     pub fn stored(&self, block: usize) -> io::Result<&[u8]> {
         let start = block.checked_sub(1).map_or(0, |before| self.ends.get(before) as usize);
-        self.blocks.get(start..self.ends.get(block) as usize).ok_or_else(damaged)
+        let stored = self.blocks.get(start..self.ends.get(block) as usize).ok_or_else(damaged)?;
+        if let Some(checksums) = &self.checksums {
+            BlockChecksum(checksums.get(block)).check(block, stored)?;
+        }
+        Ok(stored)
     }
 
     /// The place of the dictionary that a block is compressed with.

@@ -9,12 +9,9 @@ use tantivy::schema::document::ErasedDocument;
 use tantivy::schema::{Field, Schema};
 use tantivy::{DocId, Segment, SegmentReader};
 
-use super::own_file::{create_file, offsets, payload, read_file};
+use super::own_file::{LINES_FILE, create_file, offsets, payload, read_file};
 use crate::fingerprint::{TERM_BYTES, TermNumber};
 use crate::segment::line_postings::{LinePostings, PostingsIter, PostingsWriter, TermDocuments};
-
-/// Extension of the file.
-const LINES_FILE: &str = "lines";
 
 /// Opens the postings of a segment's lines.
 ///

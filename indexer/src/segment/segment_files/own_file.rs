@@ -1,5 +1,7 @@
 //! What the files of our own have in common: where they lie, and what documents give to them.
 
+use std::path::Path;
+
 use tantivy::directory::{OwnedBytes, WritePtr};
 use tantivy::index::SegmentComponent;
 use tantivy::plugin::PluginMergeContext;
@@ -7,11 +9,21 @@ use tantivy::schema::document::ErasedDocument;
 use tantivy::schema::{Field, Value};
 use tantivy::{DocId, Segment, SegmentReader, TantivyDocument};
 
+/// Extension of the file with the postings of lines.
+pub const LINES_FILE: &str = "lines";
+
 /// Extension of the file with the stored records.
 pub const RECORDS_FILE: &str = "records";
 
 /// Extension of the file with the commit messages.
 pub const MESSAGES_FILE: &str = "messages";
+
+/// Whether a file is read block by block, each compared with its own checksum. All others are compared when they are opened.
+pub fn has_checked_blocks(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        [LINES_FILE, RECORDS_FILE, MESSAGES_FILE].iter().any(|checked| extension == *checked)
+    })
+}
 
 /// Reads the file with an extension.
 ///
