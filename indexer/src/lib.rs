@@ -2,6 +2,7 @@
 
 mod mapped_column;
 
+pub mod cancellation;
 pub mod fingerprint;
 pub mod git;
 pub mod graph;

@@ -15,6 +15,7 @@
 //! loop that finds file headers and hunks.
 
 mod bare_hunks;
+mod bounds;
 mod combined;
 mod commit_head;
 mod context_diff;
@@ -43,12 +44,13 @@ mod tree_name;
 mod utf16;
 mod write;
 
-pub use bare_hunks::bare_hunks;
+pub use bare_hunks::{bare_hunks, bare_hunks_unless};
+pub use bounds::{ReadBounds, Unread};
 pub use document::{BinaryKind, Change, FilePatch, Patch, PatchHunk, PatchText};
-pub use loose_lines::loose_lines;
+pub use loose_lines::{loose_lines, loose_lines_unless};
 pub use plain::{LineMap, PlainText};
 pub use problem::{Problem, ProblemKind};
-pub use reader::{parse, parse_plain};
+pub use reader::{parse, parse_plain, parse_plain_within, parse_within};
 pub use section::{Section, Sections, sections};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use criterion::Criterion;
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
@@ -156,7 +157,7 @@ fn try_lookups(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     let mut prepared = |stored: &StoredHunk| PreparedHunk::new(&stored.view(), &mut hasher);
     let query = prepared(&hunks[0].stored);
     let mut weights = LineWeights::new(&snapshot);
-    weights.learn(query.informative())?;
+    weights.learn(query.informative(), &Cancellation::default())?;
     for (name, candidate) in
         [("the same", prepared(&hunks[0].stored)), ("another", prepared(&hunks[1].stored))]
     {

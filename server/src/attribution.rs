@@ -42,6 +42,7 @@ pub mod word_sketch;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
@@ -70,10 +71,19 @@ const ASSIGNMENT_ROUNDS: usize = 3;
 pub enum AttributionError {
     /// The index cannot be read.
     #[error(transparent)]
-    Index(#[from] IndexError),
+    Index(IndexError),
     /// The work was asked to stop.
-    #[error("stopped on request")]
-    Stopped,
+    #[error(transparent)]
+    Stopped(#[from] Cancelled),
+}
+
+impl From<IndexError> for AttributionError {
+    fn from(error: IndexError) -> AttributionError {
+        match error {
+            IndexError::Cancelled(cancelled) => AttributionError::Stopped(cancelled),
+            error => AttributionError::Index(error),
+        }
+    }
 }
 
 /// What is asked about a release, beside its files.
@@ -103,7 +113,9 @@ pub fn attribute_release(
 ) -> Result<Attribution, AttributionError> {
     let assigned = assign_release(graph, retrieval, release, question, kept, progress)?;
     let AssignedRelease { files, presences, explained, owners } = assigned;
+    let cancellation = progress.cancellation();
     let origins = line_origins(&files, &owners);
+    cancellation.check()?;
     let outcome = Outcome {
         graph,
         files: &files,
@@ -113,6 +125,7 @@ pub fn attribute_release(
         origins: &origins,
     };
     let (commits, superseded) = outcome.commits(question.asked_after);
+    cancellation.check()?;
     let with_origins = release.par_iter().zip(&files).zip(&origins);
     let runs = with_origins.map(|((file, candidates), origins)| owned_runs(file, &candidates.lines, origins));
     Ok(Attribution { files: runs.collect(), commits, superseded })
@@ -143,10 +156,13 @@ pub fn assign_release(
     progress: &dyn AttributionProgress,
 ) -> Result<AssignedRelease, AttributionError> {
     let mut files = gather_candidates(retrieval, release, question, kept, progress)?;
+    let cancellation = progress.cancellation();
     count_lines_once(&mut files);
+    cancellation.check()?;
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
-    let (presences, explained) = presences(graph, &files);
-    let owners = assign_lines(&files, &presences, &explained, progress)?;
+    let (presences, explained) = presences(graph, &files, cancellation);
+    cancellation.check()?;
+    let owners = assign_lines(&files, &presences, &explained, cancellation)?;
     progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
     Ok(AssignedRelease { files, presences, explained, owners })
 }
@@ -166,13 +182,14 @@ fn gather_candidates(
     };
     kept.retain(&differences);
     let earlier = std::mem::take(kept);
+    let cancellation = progress.cancellation();
     let (done, all) = (AtomicUsize::new(0), release.len());
     let gather = |(place, file): (usize, &mut ReleaseFile)| {
-        stop_if_asked(progress)?;
+        cancellation.check()?;
         let known = differences.get(place).and_then(|difference| earlier.get(*difference));
         let candidates = match known {
             Some(known) => known,
-            None => file_candidates(retrieval, file, question.excluded)?,
+            None => file_candidates(retrieval, file, question.excluded, cancellation)?,
         };
         file.forget_text();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -192,30 +209,32 @@ fn assign_lines(
     files: &[FileCandidates],
     presences: &Presences,
     explained: &Explained,
-    progress: &dyn AttributionProgress,
+    cancellation: &Cancellation,
 ) -> Result<Vec<FileOwners>, AttributionError> {
     let mut dismissed = Dismissed::default();
     let mut owners = Vec::new();
     for _ in 0..ASSIGNMENT_ROUNDS {
-        stop_if_asked(progress)?;
         let with_explained = files.par_iter().zip(explained);
-        let candidates: Vec<LineCandidates> = with_explained
-            .map(|(file, explained)| line_candidates(file, explained, presences, &dismissed))
-            .collect();
+        let candidates = with_explained.map(|(file, explained)| {
+            cancellation.check()?;
+            Ok(line_candidates(file, explained, presences, &dismissed))
+        });
+        let candidates = candidates.collect::<Result<Vec<LineCandidates>, Cancelled>>()?;
         let anchors = anchors(files, &candidates);
         let with_candidates = files.par_iter().zip(&candidates);
-        owners = with_candidates.map(|(file, candidates)| assign(file, candidates, &anchors)).collect();
+        let assigned = with_candidates.map(|(file, candidates)| {
+            cancellation.check()?;
+            Ok(assign(file, candidates, &anchors))
+        });
+        owners = assigned.collect::<Result<Vec<FileOwners>, Cancelled>>()?;
         give_replaced_lines(files, &mut owners);
+        cancellation.check()?;
         if !dismiss_hardly_owning(files, &owners, presences, &mut dismissed) {
             break;
         }
     }
     give_back_excess(files, &mut owners, presences);
     Ok(owners)
-}
-
-fn stop_if_asked(progress: &dyn AttributionProgress) -> Result<(), AttributionError> {
-    if progress.is_stopped() { Err(AttributionError::Stopped) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -9,3 +9,5 @@ pub mod wire;
 
 #[cfg(test)]
 mod memory_index;
+#[cfg(test)]
+mod stopping_index;

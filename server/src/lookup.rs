@@ -31,6 +31,7 @@ pub mod claims;
 pub mod prepared_cache;
 pub mod second_look;
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
@@ -82,10 +83,16 @@ impl<'a> Lookup<'a> {
         Lookup { matcher: Matcher::new(graph, retrieval, cache) }
     }
 
+    /// The same, which stops with an error where it is cancelled.
+    pub fn unless(mut self, cancellation: &Cancellation) -> Lookup<'a> {
+        self.matcher.stop_on(cancellation.clone());
+        self
+    }
+
     /// Where the hunks of a patch, judged together, may have come from.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub fn patch(
         &mut self,
         hunks: &[QueryHunk],
@@ -97,7 +104,7 @@ impl<'a> Lookup<'a> {
     /// The same of a patch that says of its origin what `claims` hold: of what it names all hunks are compared.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub fn claiming_patch(
         &mut self,
         hunks: &[QueryHunk],
@@ -114,7 +121,7 @@ impl<'a> Lookup<'a> {
         }
         search_by_words(&mut self.matcher, &queries, &mut matches, options.excluded)?;
         complete(&mut self.matcher, &queries, &mut matches, claims, options.excluded)?;
-        Ok(self.rank(&queries, &matches, claims, options.max_candidates))
+        Ok(self.rank(&queries, &matches, claims, options.max_candidates)?)
     }
 
     fn rank(
@@ -123,15 +130,19 @@ impl<'a> Lookup<'a> {
         matches: &[MatchesByOrigin],
         claims: &PatchClaims,
         max_candidates: usize,
-    ) -> PatchAnswer {
+    ) -> Result<PatchAnswer, Cancelled> {
         let matcher = &self.matcher;
+        let cancellation = matcher.cancellation();
+        cancellation.check()?;
         let whole = WholePatch::new(matcher.graph(), queries, matches, claims);
         let mut readings = Readings::new(queries, matcher.loaded());
         let mut hunks = Vec::with_capacity(queries.len());
         for (place, (query, matches)) in queries.iter().zip(matches).enumerate() {
+            cancellation.check()?;
             hunks.push(rank_hunk(matcher, place, query, matches, &whole, &mut readings, max_candidates));
         }
         let ranking = PatchRanking::new(matcher, queries, matches, &whole, max_candidates);
-        PatchAnswer { hunks, candidates: ranking.candidates(&mut readings, max_candidates) }
+        let candidates = ranking.candidates(&mut readings, max_candidates, cancellation)?;
+        Ok(PatchAnswer { hunks, candidates })
     }
 }

@@ -1,6 +1,7 @@
 //! The gRPC service: requests in, the engine's answers out. Nothing else knows the wire.
 
 mod answer;
+mod answer_stream;
 mod asked_release;
 mod attribute_call;
 mod commit_attribution;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cancellation::Cancelled;
 use crate::index::generation::FORMAT_VERSION;
 
 /// Why an index cannot be used.
@@ -79,6 +80,9 @@ pub enum IndexError {
     /// The run was asked to stop.
     #[error("stopped on request; what was indexed up to the last commit point is kept")]
     Stopped,
+    /// The reading was asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 fn write_remedy(kind: io::ErrorKind) -> &'static str {

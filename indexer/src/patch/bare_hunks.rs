@@ -1,9 +1,13 @@
 //! Reads the hunks of one file that stand without a file header.
 
+use std::rc::Rc;
+
+use super::bounds::{ReadBounds, Reading};
 use super::hunk_lines::is_header_like;
 use super::hunk_reader::{read_hunk, skip_extra_lines};
 use super::lines::{LineNumbers, Lines};
 use super::problem::{Problem, ProblemKind, Report};
+use crate::cancellation::Cancellation;
 use crate::hunk::Hunk;
 
 /// Reads hunks as they stand in a unified diff from the first `@@` on.
@@ -15,8 +19,17 @@ use crate::hunk::Hunk;
 /// The first thing that cannot be read; its line counts from 1 at the beginning of the text. A text without a hunk is
 /// [`ProblemKind::NoDiff`].
 pub fn bare_hunks(text: &[u8]) -> Result<Vec<Hunk>, Problem> {
+    bare_hunks_unless(text, &Cancellation::default())
+}
+
+/// The same as far as it comes before it is cancelled: then neither hunks nor problems mean anything.
+///
+/// # Errors
+/// As of [`bare_hunks`].
+pub fn bare_hunks_unless(text: &[u8], cancellation: &Cancellation) -> Result<Vec<Hunk>, Problem> {
     const NUMBERS: &LineNumbers = &LineNumbers::From(1);
-    let mut lines = Lines::new(text, NUMBERS);
+    let bounds = ReadBounds { cancellation: cancellation.clone(), ..ReadBounds::default() };
+    let mut lines = Lines::within(text, NUMBERS, &Rc::new(Reading::new(&bounds)));
     let mut report = Report::new(0);
     let mut hunks = Vec::new();
     let mut is_behind_hunk = true;

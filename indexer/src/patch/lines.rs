@@ -1,6 +1,10 @@
 //! A cursor over the lines of a text that knows their numbers in the input.
 
+use std::rc::Rc;
+
 use bstr::ByteSlice;
+
+use super::bounds::Reading;
 
 /// How the lines of a text are numbered in the input that it came from.
 #[derive(Clone, Debug)]
@@ -33,10 +37,13 @@ pub(super) struct Mark {
 }
 
 /// Goes over a text line by line; a clone looks ahead.
+///
+/// Where the reading has to stop, the text ends: whoever goes over its lines comes to an end.
 #[derive(Clone, Debug)]
 pub(super) struct Lines<'a> {
     text: &'a [u8],
     numbers: &'a LineNumbers,
+    reading: Option<Rc<Reading>>,
     mark: Mark,
 }
 
@@ -45,17 +52,29 @@ impl<'a> Lines<'a> {
     pub fn new(text: &'a [u8], numbers: &'a LineNumbers) -> Self {
         let has_order_mark = text.len() > UTF8_ORDER_MARK.len() && text.starts_with(UTF8_ORDER_MARK);
         let offset = if has_order_mark { UTF8_ORDER_MARK.len() } else { 0 };
-        Self { text, numbers, mark: Mark { offset, index: 0 } }
+        Self { text, numbers, reading: None, mark: Mark { offset, index: 0 } }
+    }
+
+    /// The same of a text that is read within bounds.
+    pub fn within(text: &'a [u8], numbers: &'a LineNumbers, reading: &Rc<Reading>) -> Self {
+        Self { reading: Some(Rc::clone(reading)), ..Self::new(text, numbers) }
     }
 
     /// The current line with its line end, without moving; none at the end.
     pub fn peek(&self) -> Option<&'a [u8]> {
+        if self.is_stopped() {
+            return None;
+        }
         let rest = &self.text[self.mark.offset..];
         match rest.find_byte(b'\n') {
             Some(newline) => Some(&rest[..=newline]),
             None if rest.is_empty() => None,
             None => Some(rest),
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.is_over())
     }
 
     /// The content of the current line, without moving; none at the end.

@@ -11,6 +11,7 @@ use super::lines::{LineNumbers, Lines, content};
 use super::plain::PlainText;
 use super::problem::{Problem, ProblemKind, Report};
 use super::section::{Opening, sections};
+use crate::cancellation::Cancellation;
 use crate::hunk::{Hunk, Sign};
 
 /// Reads a text in which `parse` finds no diff by its lines; none if they are those of neither a diff nor of
@@ -18,8 +19,16 @@ use crate::hunk::{Hunk, Sign};
 ///
 /// The document has one file without a name, and a problem that says what its lines were taken for.
 pub fn loose_lines(input: &[u8]) -> Option<PatchText> {
-    let plain = PlainText::of(input);
+    loose_lines_unless(input, &Cancellation::default())
+}
+
+/// The same as far as it comes before it is cancelled: then the document means nothing.
+pub fn loose_lines_unless(input: &[u8], cancellation: &Cancellation) -> Option<PatchText> {
+    let plain = PlainText::of_unless(input, cancellation);
     let text = plain.text();
+    if cancellation.is_cancelled() {
+        return None;
+    }
     // What a mail or the message of a commit says is no code.
     if sections(text).any(|section| section.opening != Opening::Text) || !is_code(text) {
         return None;

@@ -17,6 +17,8 @@ use std::sync::Arc;
 use super::diff_line::holds_diff;
 use super::document::{Patch, PatchText};
 use super::utf16::utf16_to_utf8;
+use crate::cancellation::Cancellation;
+
 use stripped::Stripped;
 
 /// A text without what was put around it.
@@ -55,18 +57,26 @@ struct Place {
 impl<'a> PlainText<'a> {
     /// Takes off an input what was put around its diffs.
     pub fn of(input: &'a [u8]) -> PlainText<'a> {
+        PlainText::of_unless(input, &Cancellation::default())
+    }
+
+    /// The same as far as it comes before it is cancelled.
+    pub(super) fn of_unless(input: &'a [u8], cancellation: &Cancellation) -> PlainText<'a> {
         let mut plain = PlainText { text: Cow::Borrowed(input), places: None, holds_diff: false };
         if let Some(decoded) = utf16_to_utf8(input) {
             let place = |(index, offset)| Place { number: index + 1, offset };
             plain.places = Some(decoded.offsets.into_iter().enumerate().map(place).collect());
             plain.text = Cow::Owned(decoded.text);
         }
-        plain.strip(colours::strip_colours);
-        plain.strip(signed_mail::strip_dash_escapes);
-        plain.strip(no_break::strip_no_break_blanks);
+        for step in [colours::strip_colours, signed_mail::strip_dash_escapes, no_break::strip_no_break_blanks]
+        {
+            if !cancellation.is_cancelled() {
+                plain.strip(step);
+            }
+        }
         plain.holds_diff = holds_diff(&plain.text);
         for step in [graph::strip_graph, quotes::strip_quotes] {
-            if !plain.holds_diff {
+            if !plain.holds_diff && !cancellation.is_cancelled() {
                 plain.strip(step);
                 plain.holds_diff = holds_diff(&plain.text);
             }

@@ -1,9 +1,12 @@
 //! What can be wrong with a patch, and what to do about it.
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bstr::BString;
+
+use super::bounds::Reading;
 
 /// One malformed place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +158,14 @@ pub enum ProblemKind {
     /// A mail holds mails inside mails beyond reason; the innermost are left out.
     #[error("mail parts are nested deeper than {0} levels")]
     Nesting(usize),
+    /// More problems than are listed; it stands at the first of them.
+    #[error("{} more {} not listed", .problems, problems_are(*.problems))]
+    Unlisted {
+        /// How many.
+        problems: usize,
+        /// Whether all lines of the text are read all the same.
+        are_harmless: bool,
+    },
 }
 
 impl ProblemKind {
@@ -194,6 +205,7 @@ impl ProblemKind {
             Self::Base64 => "save the mail again, unchanged",
             Self::Boundary => "save the mail again with its headers",
             Self::Nesting(_) => "save the inner mail by itself",
+            Self::Unlisted { .. } => "correct those that are listed, or give the patches one by one",
         }
     }
 }
@@ -217,6 +229,7 @@ impl ProblemKind {
             Self::HunkCounts { expected_old, expected_new, found_old, found_new } => {
                 found_old >= expected_old && found_new >= expected_new
             }
+            Self::Unlisted { are_harmless, .. } => *are_harmless,
             // Blank context lines at the end are lost where text is pasted.
             Self::CutHunk { expected_old, expected_new, found_old, found_new } => {
                 let missing = expected_old.abs_diff(*found_old);
@@ -239,26 +252,64 @@ fn were(number: usize) -> &'static str {
     if number == 1 { "was" } else { "were" }
 }
 
+fn problems_are(number: usize) -> &'static str {
+    if number == 1 { "problem is" } else { "problems are" }
+}
+
 fn follow(lines: usize) -> &'static str {
     if lines == 1 { "line follows" } else { "lines follow" }
 }
 
-/// Collects the problems of one patch.
+/// Collects the problems of one patch, as many as its reading lists.
 #[derive(Debug)]
 pub(super) struct Report {
     patch: usize,
     /// What was found so far.
     pub problems: Vec<Problem>,
+    /// Stands for what is not listed.
+    unlisted: Option<Problem>,
+    /// The reading of the text.
+    pub reading: Rc<Reading>,
 }
 
 impl Report {
-    /// An empty report about the patch with this index.
+    /// An empty report about the patch with this index, whose reading has no bounds.
     pub fn new(patch: usize) -> Self {
-        Self { patch, problems: Vec::new() }
+        Self::within(patch, &Rc::default())
+    }
+
+    /// The same of a reading within bounds.
+    pub fn within(patch: usize, reading: &Rc<Reading>) -> Self {
+        Self { patch, problems: Vec::new(), unlisted: None, reading: Rc::clone(reading) }
     }
 
     /// Notes a problem at a line; the path is added when the file is known.
     pub fn add(&mut self, line: usize, kind: ProblemKind) {
-        self.problems.push(Problem { line, patch: Some(self.patch), path: None, kind });
+        let problem = Problem { line, patch: Some(self.patch), path: None, kind };
+        if self.problems.len() < self.reading.problems_left() {
+            self.problems.push(problem);
+            return;
+        }
+        let is_harmless = problem.kind.is_harmless();
+        let none_yet = ProblemKind::Unlisted { problems: 0, are_harmless: true };
+        let first = self.unlisted.get_or_insert(Problem { kind: none_yet, ..problem });
+        if let ProblemKind::Unlisted { problems, are_harmless } = &mut first.kind {
+            *problems += 1;
+            *are_harmless &= is_harmless;
+        }
+    }
+
+    /// Forgets the problems behind the first `known`, because the text is read in another way.
+    pub fn go_back_to(&mut self, known: usize) {
+        self.problems.truncate(known);
+        self.unlisted = None;
+    }
+
+    /// The problems by their lines, and one that stands for those that are not listed.
+    pub fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| problem.line);
+        self.reading.count_problems(self.problems.len());
+        self.problems.extend(self.unlisted);
+        self.problems
     }
 }

@@ -1,7 +1,10 @@
 //! Reads a whole input, section by section.
 
+use std::rc::Rc;
+
 use bstr::ByteSlice;
 
+use super::bounds::{ReadBounds, Reading, Unread};
 use super::commit_head::{commit_facts, oneline_facts};
 use super::document::{Patch, PatchText};
 use super::facts::PatchFacts;
@@ -10,7 +13,7 @@ use super::mail_body::{DecodedText, decode_body};
 use super::mail_head::{Head, add_body_facts};
 use super::plain::PlainText;
 use super::problem::{Problem, ProblemKind, Report};
-use super::section::{Opening, Section, sections};
+use super::section::{Opening, Section, sections_within};
 use super::text::{TextParts, read_text};
 
 /// Reads a whole input, and takes off first what was put around its diffs.
@@ -18,23 +21,51 @@ use super::text::{TextParts, read_text};
 /// Takes time and memory in proportion to the input. An input without any diff is a problem; a mail or commit
 /// without one beside others is not.
 pub fn parse(input: &[u8]) -> PatchText {
-    let plain = PlainText::of(input);
-    let mut text = parse_plain(plain.text());
+    read_input(input, &Rc::default(), &ReadBounds::default())
+}
+
+/// The same within bounds.
+///
+/// # Errors
+/// Where it is asked to stop, or the text has too many hunks.
+pub fn parse_within(input: &[u8], bounds: &ReadBounds) -> Result<PatchText, Unread> {
+    let reading = Rc::new(Reading::new(bounds));
+    let text = read_input(input, &reading, bounds);
+    reading.check().map(|()| text)
+}
+
+fn read_input(input: &[u8], reading: &Rc<Reading>, bounds: &ReadBounds) -> PatchText {
+    let plain = PlainText::of_unless(input, &bounds.cancellation);
+    let mut text = read_plain(plain.text(), reading);
     plain.place_in(input, &mut text);
     text
 }
 
 /// Reads a whole input as it stands, or a section of one; else as [`parse`].
 pub fn parse_plain(input: &[u8]) -> PatchText {
+    read_plain(input, &Rc::default())
+}
+
+/// The same within bounds.
+///
+/// # Errors
+/// Where it is asked to stop, or the text has too many hunks.
+pub fn parse_plain_within(input: &[u8], bounds: &ReadBounds) -> Result<PatchText, Unread> {
+    let reading = Rc::new(Reading::new(bounds));
+    let text = read_plain(input, &reading);
+    reading.check().map(|()| text)
+}
+
+/// Reads a whole input as it stands; where the reading is over before the end, as far as it has come.
+fn read_plain(input: &[u8], reading: &Rc<Reading>) -> PatchText {
     let mut text = PatchText::default();
     let mut mentions_single_files = false;
-    for (index, section) in sections(input).enumerate() {
-        let mut report = Report::new(index);
+    for (index, section) in sections_within(input, reading).enumerate() {
+        let mut report = Report::within(index, reading);
         let (patch, mentions) = read_section(input, section, &mut report);
         mentions_single_files |= mentions;
-        report.problems.sort_by_key(|problem| problem.line);
         text.patches.push(patch);
-        text.problems.extend(report.problems);
+        text.problems.extend(report.into_problems());
     }
     let has_files = text.patches.iter().any(|patch| !patch.files.is_empty());
     if !has_files && text.problems.is_empty() && !mentions_single_files {

@@ -4,9 +4,11 @@
 //! cuts are found without reading hunks, in one pass.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use bstr::ByteSlice;
 
+use super::bounds::Reading;
 use super::commit_head::{commit_id, is_commit_field, is_oneline};
 use super::diff_line::{is_diff_line, is_diffstat};
 use super::lines::{LineNumbers, Lines, content};
@@ -43,8 +45,13 @@ pub struct Section {
 /// The sections in a row are the input. Each read by itself with `patch::parse` gives the patch and problems
 /// that it has in the whole input, with lines counted from the section's first. An empty input has no section.
 pub fn sections(input: &[u8]) -> Sections<'_> {
+    sections_within(input, &Rc::default())
+}
+
+/// The same for as long as the reading goes on.
+pub(super) fn sections_within<'a>(input: &'a [u8], reading: &Rc<Reading>) -> Sections<'a> {
     const NUMBERS: &LineNumbers = &LineNumbers::From(1);
-    Sections { lines: Lines::new(input, NUMBERS), start: 0, no_mail_before: 0 }
+    Sections { lines: Lines::within(input, NUMBERS, reading), start: 0, no_mail_before: 0 }
 }
 
 /// Goes over the sections of an input.

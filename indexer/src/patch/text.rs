@@ -33,12 +33,13 @@ pub(super) struct TextParts {
 /// texts if it is not whole.
 pub(super) fn read_text(text: &[u8], numbers: &LineNumbers, is_mail: bool, report: &mut Report) -> TextParts {
     let nameless = if is_mail { Nameless::Passed } else { Nameless::IfWhole };
-    let known_problems = report.problems.len();
+    let (known_problems, known_hunks) = (report.problems.len(), report.reading.hunks());
     let parts = read_files(text, numbers, nameless, report);
     if !parts.files.is_empty() {
         return parts;
     }
-    report.problems.truncate(known_problems);
+    report.go_back_to(known_problems);
+    report.reading.go_back_to(known_hunks);
     read_files(text, numbers, Nameless::Read, report)
 }
 
@@ -55,7 +56,7 @@ enum Nameless {
 
 fn read_files(text: &[u8], numbers: &LineNumbers, nameless: Nameless, report: &mut Report) -> TextParts {
     let mut reader = TextReader {
-        lines: Lines::new(text, numbers),
+        lines: Lines::within(text, numbers, &report.reading),
         nameless,
         unclaimed: Mark::default(),
         introduction: None,
@@ -238,6 +239,7 @@ impl TextReader<'_, '_> {
         self.claim(start);
         file.header = self.lines.between(start, end).into();
         self.is_crlf_file = is_crlf(&file.header);
+        self.report.reading.count_hunk();
         self.parts.files.push(file);
         self.unclaimed = end;
         self.introduction = None;
@@ -291,12 +293,17 @@ impl TextReader<'_, '_> {
         if self.parts.files.is_empty() {
             self.report.add(hunk.line, ProblemKind::HunkWithoutFile);
             self.claim(start);
+            self.report.reading.count_hunk();
             self.parts.files.push(FilePatch::default());
         }
         let between = self.lines.between(self.unclaimed, start);
         if let Some(file) = self.parts.files.last_mut() {
             match file.hunks.last_mut() {
-                Some(last) => last.after.extend_from_slice(between),
+                Some(last) => {
+                    // The first one was counted with its file.
+                    self.report.reading.count_hunk();
+                    last.after.extend_from_slice(between);
+                }
                 None => file.header.extend_from_slice(between),
             }
             file.hunks.push(hunk);

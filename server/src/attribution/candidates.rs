@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bstr::BString;
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
@@ -56,19 +57,22 @@ pub struct FileCandidates {
 /// Gathers and aligns the candidates of a file; commits in `excluded` are not considered.
 ///
 /// # Errors
-/// Where the index cannot be read.
+/// Where the index cannot be read, or it is cancelled.
 pub fn file_candidates(
     retrieval: &dyn HunkRetrieval,
     file: &ReleaseFile,
     excluded: &CommitSet,
+    cancellation: &Cancellation,
 ) -> Result<FileCandidates, IndexError> {
     let mut hasher = LineHasher::default();
     let lines = side_lines(&file.hunks, &mut hasher);
+    cancellation.check()?;
     let places = BySide::from_fn(|side| LinePlaces::new(&lines[side]));
     let taken = BySide::from_fn(|side| places[side].nothing_taken());
     let mut gathering = Gathering {
         retrieval,
         excluded,
+        cancellation,
         places,
         taken,
         hasher,
@@ -77,11 +81,15 @@ pub fn file_candidates(
         seen: BTreeSet::new(),
     };
     gathering.follow_paths(file)?;
-    cover_lines(&mut gathering.hunks, &gathering.places);
+    cover_lines(&mut gathering.hunks, &gathering.places, cancellation);
+    cancellation.check()?;
     gathering.look_up_unknown(file.hunks.len() as u32)?;
     let mut hunks = gathering.absent;
     let release = BySide::from_fn(|side| &lines[side][..]);
-    hunks.extend(gathering.hunks.into_iter().map(|hunk| AlignedHunk::new(hunk, release)));
+    for hunk in gathering.hunks {
+        cancellation.check()?;
+        hunks.push(AlignedHunk::new(hunk, release));
+    }
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     let moved = moved_lines(&hunks);
     Ok(FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) })
@@ -98,6 +106,7 @@ struct HunkOfCommit {
 struct Gathering<'a> {
     retrieval: &'a dyn HunkRetrieval,
     excluded: &'a CommitSet,
+    cancellation: &'a Cancellation,
     places: BySide<LinePlaces<'a>>,
     /// The file's lines that the hunks of the commit in hand have taken.
     taken: BySide<TakenLines>,
@@ -133,6 +142,7 @@ impl Gathering<'_> {
         let mut loaded = Vec::new();
         let Gathering { retrieval, seen, hasher, .. } = self;
         for batch in found.chunks(LOADED_HUNKS_BATCH) {
+            self.cancellation.check()?;
             let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
             retrieval.visit(&ids, &mut |place, stored| {
                 if let (Some(old), Some(new)) = (&stored.old, &stored.new)
@@ -148,18 +158,19 @@ impl Gathering<'_> {
                 }
             })?;
         }
-        self.align(loaded, found_by);
+        self.align(loaded, found_by)?;
         other_names.sort();
         other_names.dedup();
         Ok(other_names)
     }
 
     /// Aligns hunks, commit by commit: what one hunk of a commit has taken is not there for its next one.
-    fn align(&mut self, mut loaded: Vec<HistoryHunk>, found_by: FoundBy) {
+    fn align(&mut self, mut loaded: Vec<HistoryHunk>, found_by: FoundBy) -> Result<(), Cancelled> {
         loaded.sort_by_key(|hunk| (hunk.commit, hunk.number));
         let release = BySide::from_fn(|side| self.places[side].lines());
         let mut last = None;
         for hunk in loaded {
+            self.cancellation.check()?;
             if last.replace(hunk.commit) != Some(hunk.commit) {
                 self.taken.both_mut().into_iter().for_each(TakenLines::clear);
             }
@@ -170,6 +181,7 @@ impl Gathering<'_> {
                 self.hunks.push(hunk);
             }
         }
+        Ok(())
     }
 
     /// Looks up by their lines those of the file's `hunks` hunks that the file's own history does not know: moved and
@@ -177,6 +189,7 @@ impl Gathering<'_> {
     fn look_up_unknown(&mut self, hunks: u32) -> Result<(), IndexError> {
         let known = covering_hunks(&self.hunks, &self.places);
         for number in 0..hunks {
+            self.cancellation.check()?;
             if let Some(hashes) = self.unknown_lines(number, &known) {
                 let found = self.hunks_with_lines(&hashes)?;
                 self.take(&found, FoundBy::Lines)?;
@@ -241,6 +254,7 @@ fn lines_of_hunk(lines: &[SideLine], number: u32) -> Range<usize> {
 mod tests {
     use super::*;
     use crate::attribution::test_release::TestHistory;
+    use crate::stopping_index::StoppingIndex;
 
     /// The candidates of the only file.
     fn found(files: &[FileCandidates]) -> Vec<(CommitOrdinal, FoundBy)> {
@@ -333,5 +347,31 @@ mod tests {
         let hunk = &files[0].hunks[0];
         let [removed, added] = hunk.lines.both().map(|lines| lines[0].weight);
         assert_eq!((hunk.total, hunk.matched), (removed + added, removed + added * (4.0 / 6.0)));
+    }
+
+    #[test]
+    fn gathering_that_is_cancelled_stops_wherever_it_is() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
+        history.commit(&[("wall.c", &["+build_another_wall();", "+paint_all_gates_red;"])]);
+        let (index, none) = (history.index(), CommitSet::default());
+        let lines = ["+open_the_first_gate;", " between;", "+build_another_wall();", "+paint_all_gates_red;"];
+        let file = ReleaseFile {
+            new_path: Some("gate.c".into()),
+            old_path: None,
+            hunks: vec![crate::attribution::test_release::hunk(&lines)],
+        };
+        let gather = |last: usize| {
+            let stopping = StoppingIndex::new(&index, last);
+            let outcome = file_candidates(&stopping, &file, &none, stopping.cancellation());
+            (stopping.reads(), outcome.map(|found| found.hunks.len()))
+        };
+        let (all, found) = gather(0);
+        assert_eq!((all, found.expect("candidates")), (5, 2));
+        for last in 1..=all {
+            let (reads, outcome) = gather(last);
+            assert!(matches!(outcome, Err(IndexError::Cancelled(_))), "after read {last}: {outcome:?}");
+            assert!(reads <= last + 1, "cancelled at read {last}, {reads} reads");
+        }
     }
 }

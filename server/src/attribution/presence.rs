@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -70,12 +71,20 @@ pub struct HunkExplained {
 /// For each file, what is explained of each of its candidate hunks.
 pub type Explained = Vec<Vec<HunkExplained>>;
 
-/// Works out the presence of all commits.
-pub fn presences(graph: &CommitGraph, files: &[FileCandidates]) -> (Presences, Explained) {
+/// Works out the presence of all commits; where it is cancelled meanwhile, the result means nothing.
+pub fn presences(
+    graph: &CommitGraph,
+    files: &[FileCandidates],
+    cancellation: &Cancellation,
+) -> (Presences, Explained) {
     let mut presences = matched_presences(graph, files);
     let mut explained = Explained::new();
     for _ in 0..EXPLANATION_ROUNDS {
-        explained = files.par_iter().map(|file| explained_in(file, &presences)).collect();
+        let explain = |file| match cancellation.is_cancelled() {
+            true => Vec::new(),
+            false => explained_in(file, &presences),
+        };
+        explained = files.par_iter().map(explain).collect();
         presences.values_mut().for_each(|presence| presence.explained = presence.matched);
         for (file, explained) in files.iter().zip(&explained) {
             for (hunk, explained) in file.hunks.iter().zip(explained) {

@@ -1,5 +1,7 @@
 //! What a run of the attribution tells and is told on the way.
 
+use hunktrace_indexer::cancellation::Cancellation;
+
 /// A part of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributionPhase {
@@ -13,6 +15,6 @@ pub enum AttributionPhase {
 pub trait AttributionProgress: Sync {
     /// Of a phase's `total` steps `done` are finished.
     fn advanced(&self, phase: AttributionPhase, done: usize, total: usize);
-    /// Whether the work is to stop.
-    fn is_stopped(&self) -> bool;
+    /// What stops the work.
+    fn cancellation(&self) -> &Cancellation;
 }

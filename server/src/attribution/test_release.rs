@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bstr::BString;
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, Relation};
 use hunktrace_indexer::hunk::Hunk;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
@@ -76,7 +77,7 @@ impl TestHistory {
         CommitOrdinal(self.commits.len() as u32 - 1)
     }
 
-    fn index(&self) -> MemoryIndex {
+    pub fn index(&self) -> MemoryIndex {
         MemoryIndex::of(self.commits.clone())
     }
 
@@ -88,13 +89,13 @@ impl TestHistory {
     /// The candidates of each file of a release whose base contains some commits.
     pub fn candidates_without(&self, contained: &[CommitOrdinal], release: Diff<'_>) -> Vec<FileCandidates> {
         let (index, contained) = (self.index(), commit_set(contained.iter().copied()));
-        let gather = |file| file_candidates(&index, &file, &contained).unwrap();
+        let gather = |file| file_candidates(&index, &file, &contained, &Cancellation::default()).unwrap();
         release_files(release).into_iter().map(gather).collect()
     }
 
     /// How much of each commit is in a release.
     pub fn presences(&self, files: &[FileCandidates]) -> (Presences, Explained) {
-        presences(&self.index().graph, files)
+        presences(&self.index().graph, files, &Cancellation::default())
     }
 
     /// The release taken apart.
@@ -116,7 +117,7 @@ impl TestHistory {
             asked_after: &commit_set(asked_after.iter().copied()),
             is_followed,
         };
-        attribute_release(&index.graph, &index, &mut files, &question, kept, &NoProgress).unwrap()
+        attribute_release(&index.graph, &index, &mut files, &question, kept, &NoProgress::default()).unwrap()
     }
 }
 
@@ -134,12 +135,13 @@ fn release_files(release: Diff<'_>) -> Vec<ReleaseFile> {
 }
 
 /// Work that nobody watches or stops.
-struct NoProgress;
+#[derive(Default)]
+struct NoProgress(Cancellation);
 
 impl AttributionProgress for NoProgress {
     fn advanced(&self, _phase: AttributionPhase, _done: usize, _total: usize) {}
 
-    fn is_stopped(&self) -> bool {
-        false
+    fn cancellation(&self) -> &Cancellation {
+        &self.0
     }
 }

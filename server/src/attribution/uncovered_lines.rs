@@ -4,6 +4,7 @@
 //! to another. Each hunk is laid beside the file alone, so both may be laid beside the same lines. When all are laid,
 //! hunks that share lines with others are laid beside the lines that were left over, where these suit them as well.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::LineHash;
 use rustc_hash::FxHashSet;
 
@@ -19,8 +20,9 @@ const COVERING_SHARE: f32 = 0.5;
 /// the old place. Tuned: see `docs/constants.md`.
 const MIN_NEW_SURROUNDINGS: f32 = 0.5;
 
-/// Lays hunks of the file's own history beside lines that none of them covers, the shortest hunks first.
-pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>) {
+/// Lays hunks of the file's own history beside lines that none of them covers, the shortest hunks first; as far as it comes
+/// before it is cancelled.
+pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>, cancellation: &Cancellation) {
     let mut covered = Covered::by(hunks, places);
     let uncovered = covered.missing(places);
     if uncovered.both().into_iter().all(FxHashSet::is_empty) {
@@ -30,6 +32,9 @@ pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>) {
     let mut order: Vec<_> = own.map(|(at, hunk)| (hunk.total(), hunk.commit, hunk.number, at)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     for (.., at) in order {
+        if cancellation.is_cancelled() {
+            return;
+        }
         let hunk = &mut hunks[at];
         let open = covered.open_lines(hunk);
         let has = |side: Side| {

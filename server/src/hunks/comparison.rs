@@ -307,6 +307,7 @@ fn position_share(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hunktrace_indexer::cancellation::Cancellation;
     use hunktrace_indexer::fingerprint::{IndexTerm, LineHasher};
     use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
     use hunktrace_indexer::hunk::Hunk;
@@ -352,7 +353,7 @@ mod tests {
 
     fn compared(query: &PreparedHunk, candidate: &PreparedHunk) -> Comparison {
         let mut weights = LineWeights::new(&EvenIndex);
-        weights.learn(query.informative()).unwrap();
+        weights.learn(query.informative(), &Cancellation::default()).unwrap();
         compare(query, candidate, &weights)
     }
 

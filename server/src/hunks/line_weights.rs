@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHash};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
@@ -15,6 +16,9 @@ pub const TRIVIAL_LINE_WEIGHT: f32 = 0.1;
 /// The least that an informative line counts, in nats, however common it is. Tuned: see `docs/constants.md`,
 /// `LEAST_LINE_WEIGHT`.
 const LEAST_LINE_WEIGHT: f32 = 0.5;
+
+/// Lines that are looked up before it is asked again whether to stop; each takes some microseconds.
+const LINES_BETWEEN_CHECKS: usize = 1024;
 
 /// Weights of lines, looked up once.
 ///
@@ -43,16 +47,23 @@ impl<'a> LineWeights<'a> {
     /// Looks up what is not known yet, so that [`LineWeights::get`] can answer.
     ///
     /// # Errors
-    /// Where the index cannot be read.
-    pub fn learn(&mut self, lines: impl IntoIterator<Item = LineHash>) -> Result<(), IndexError> {
+    /// Where the index cannot be read, or it is cancelled.
+    pub fn learn(
+        &mut self,
+        lines: impl IntoIterator<Item = LineHash>,
+        cancellation: &Cancellation,
+    ) -> Result<(), IndexError> {
         let mut unknown: Vec<LineHash> =
             lines.into_iter().filter(|line| !self.known.contains_key(line)).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        let terms: Vec<IndexTerm> = unknown.iter().map(|line| IndexTerm::from(*line)).collect();
-        for (line, frequency) in unknown.into_iter().zip(self.retrieval.frequencies(&terms)?) {
-            let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln().max(LEAST_LINE_WEIGHT);
-            self.known.insert(line, LineWeight { weight, frequency });
+        for some in unknown.chunks(LINES_BETWEEN_CHECKS) {
+            cancellation.check()?;
+            let terms: Vec<IndexTerm> = some.iter().map(|line| IndexTerm::from(*line)).collect();
+            for (line, frequency) in some.iter().zip(self.retrieval.frequencies(&terms)?) {
+                let weight = ((self.hunks + 1.0) / (frequency as f32 + 1.0)).ln().max(LEAST_LINE_WEIGHT);
+                self.known.insert(*line, LineWeight { weight, frequency });
+            }
         }
         Ok(())
     }

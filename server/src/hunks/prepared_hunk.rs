@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use bstr::{BStr, BString, ByteSlice};
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 use hunktrace_indexer::normalize::is_informative;
@@ -42,6 +43,9 @@ pub struct TextLine {
 /// `docs/constants.md`, `FULL_LENGTH`.
 const FULL_LENGTH: usize = 24;
 
+/// Lines that are read before it is asked again whether to stop; each takes less than a microsecond.
+const LINES_BETWEEN_CHECKS: usize = 4096;
+
 /// A hunk made ready for comparison.
 #[derive(Clone, Debug)]
 pub struct PreparedHunk {
@@ -71,6 +75,27 @@ pub struct PreparedHunk {
 impl PreparedHunk {
     /// Prepares a hunk.
     pub fn new(hunk: &HunkView<'_>, hasher: &mut LineHasher) -> PreparedHunk {
+        PreparedHunk::as_far_as_wanted(hunk, hasher, &Cancellation::default())
+    }
+
+    /// Prepares a hunk that may have millions of lines.
+    ///
+    /// # Errors
+    /// Where it is cancelled.
+    pub fn unless(
+        hunk: &HunkView<'_>,
+        hasher: &mut LineHasher,
+        cancellation: &Cancellation,
+    ) -> Result<PreparedHunk, Cancelled> {
+        let prepared = PreparedHunk::as_far_as_wanted(hunk, hasher, cancellation);
+        cancellation.check().map(|()| prepared)
+    }
+
+    fn as_far_as_wanted(
+        hunk: &HunkView<'_>,
+        hasher: &mut LineHasher,
+        cancellation: &Cancellation,
+    ) -> PreparedHunk {
         let path = hunk.path();
         let mut prepared = PreparedHunk {
             changed: Vec::new(),
@@ -85,7 +110,7 @@ impl PreparedHunk {
             edits: OnceLock::new(),
         };
         match &hunk.lines {
-            Some(lines) => prepared.take_lines(lines.body, hasher),
+            Some(lines) => prepared.take_lines(lines.body, hasher, cancellation),
             None => {
                 for (sign, text) in hunk.to_stored().header_lines() {
                     let hash = hasher.hash(sign, &text);
@@ -100,8 +125,11 @@ impl PreparedHunk {
         prepared
     }
 
-    fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher) {
-        for HunkLine { sign, text, .. } in HunkLines::of(body) {
+    fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher, cancellation: &Cancellation) {
+        for (at, HunkLine { sign, text, .. }) in HunkLines::of(body).enumerate() {
+            if at % LINES_BETWEEN_CHECKS == 0 && cancellation.is_cancelled() {
+                return;
+            }
             let is_informative = is_informative(text);
             if !is_informative && !sign.is_change() {
                 continue;

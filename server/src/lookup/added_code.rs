@@ -4,6 +4,7 @@
 //! nothing says which of them were meant. What counts is how many of its lines a commit has added in one place, and how
 //! many other commits have done the same.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::Sign;
 use hunktrace_indexer::index::folder::IndexError;
@@ -40,12 +41,13 @@ const NO_LINE: f32 = 0.01;
 /// sure ones the youngest. The `max_candidates` first ones are kept, for the hunk and for the patch.
 ///
 /// # Errors
-/// Where the index cannot be read.
+/// Where the index cannot be read, or it is cancelled.
 pub fn judge_added_code(
     answer: &mut PatchAnswer,
     code: &StoredHunk,
     retrieval: &dyn HunkRetrieval,
     max_candidates: usize,
+    cancellation: &Cancellation,
 ) -> Result<(), IndexError> {
     let Some(candidates) = answer.hunks.first_mut() else { return Ok(()) };
     let mut hasher = LineHasher::default();
@@ -54,10 +56,14 @@ pub fn judge_added_code(
     let hunks: Vec<_> = candidates.iter().map(|candidate| candidate.best.1).collect();
     let mut found = vec![0usize; candidates.len()];
     retrieval.visit(&hunks, &mut |place, hunk| {
+        if cancellation.is_cancelled() {
+            return;
+        }
         let added = added_lines(&hunk.to_stored(), &mut hasher);
         found[place] =
             asked.iter().map(|(line, times)| (*times).min(added.get(line).copied().unwrap_or(0))).sum();
     })?;
+    cancellation.check()?;
     let complete = found.iter().filter(|found| **found == all).count();
     for (candidate, found) in candidates.iter_mut().zip(&found) {
         candidate.confidence = Confidence(match found {
@@ -108,7 +114,8 @@ mod tests {
         let options = LookupOptions { excluded: None, max_candidates: 20 };
         let mut answer =
             Lookup::new(&index.graph, &index, &cache).patch(std::slice::from_ref(&query), &options).unwrap();
-        judge_added_code(&mut answer, &query.stored, &index, max_candidates).unwrap();
+        judge_added_code(&mut answer, &query.stored, &index, max_candidates, &Cancellation::default())
+            .unwrap();
         assert_eq!(answer.candidates.len(), answer.hunks[0].len());
         answer.candidates.iter().map(|candidate| (candidate.origin.0, candidate.confidence.0)).collect()
     }

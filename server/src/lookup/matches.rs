@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
@@ -41,6 +42,7 @@ pub(super) struct Matcher<'a> {
     weights: LineWeights<'a>,
     hasher: LineHasher,
     cache: &'a PreparedCache,
+    cancellation: Cancellation,
     loaded: FxHashMap<HunkId, Arc<PreparedHunk>>,
 }
 
@@ -57,8 +59,19 @@ impl<'a> Matcher<'a> {
             weights: LineWeights::new(retrieval),
             hasher: LineHasher::default(),
             cache,
+            cancellation: Cancellation::default(),
             loaded: FxHashMap::default(),
         }
+    }
+
+    /// Stops what is done from now on where it is cancelled.
+    pub(super) fn stop_on(&mut self, cancellation: Cancellation) {
+        self.cancellation = cancellation;
+    }
+
+    /// What stops it.
+    pub(super) fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
     }
 
     /// Forgets what was loaded: the cache keeps it as far as there is room.
@@ -94,10 +107,10 @@ impl<'a> Matcher<'a> {
     /// Makes a hunk of the query ready.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub(super) fn prepare(&mut self, stored: &StoredHunk) -> Result<PreparedQuery, IndexError> {
-        let hunk = PreparedHunk::new(&stored.view(), &mut self.hasher);
-        self.weights.learn(weighed_lines(&hunk))?;
+        let hunk = PreparedHunk::unless(&stored.view(), &mut self.hasher, &self.cancellation)?;
+        self.weights.learn(weighed_lines(&hunk), &self.cancellation)?;
         let weight = hunk.changed.iter().map(|line| self.weights.of(line)).sum();
         let mut knows_path = false;
         for path in query_paths(&hunk) {
@@ -109,7 +122,7 @@ impl<'a> Matcher<'a> {
     /// Retrieves hunks and compares them; commits in `excluded` are not retrieved.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub(super) fn matches(
         &mut self,
         query: &PreparedQuery,
@@ -131,15 +144,17 @@ impl<'a> Matcher<'a> {
     /// Compares hunks with one of the query; each becomes the match of its origin where it is better than the one there.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub(super) fn compare_all(
         &mut self,
         query: &PreparedQuery,
         found: &[FoundHunk],
         matches: &mut MatchesByOrigin,
     ) -> Result<(), IndexError> {
+        self.cancellation.check()?;
         self.load(found)?;
         for found in found {
+            self.cancellation.check()?;
             let Some(candidate) = self.loaded.get(&found.id) else { continue };
             if candidate.path != query.hunk.path && !have_common_line(&query.hunk, candidate) {
                 continue;
@@ -153,7 +168,7 @@ impl<'a> Matcher<'a> {
     /// Compares those of the hunks that do the same to some of the query's words, the most alike first.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub(super) fn compare_edits(
         &mut self,
         query: &PreparedQuery,
@@ -176,7 +191,7 @@ impl<'a> Matcher<'a> {
     /// None if the commit has no hunks.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// Where the index cannot be read, or it is cancelled.
     pub(super) fn closest_by_path<'f>(
         &mut self,
         query: &PreparedQuery,

@@ -1,5 +1,6 @@
 //! The candidates of a patch as a whole, ranked: each is judged by the part of the patch that it answers for.
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::CommitOrdinal;
 
 use crate::confidence::features::{Agreement, PatchFeatures, same_path};
@@ -57,14 +58,27 @@ impl<'a> PatchRanking<'a> {
     }
 
     /// The candidates, best first, at most as many as are wanted.
-    pub(super) fn candidates(&self, readings: &mut Readings<'_>, max_candidates: usize) -> Vec<Candidate> {
-        let ranks = 0..self.candidates.len().min(max_candidates);
-        let judged = ranks.filter_map(|rank| Some((self.judged(rank, readings)?, &self.candidates[rank])));
-        let (mut candidates, ranked): (Vec<Candidate>, Vec<&PatchCandidate<'_>>) = judged.unzip();
+    ///
+    /// # Errors
+    /// Where it is cancelled.
+    pub(super) fn candidates(
+        &self,
+        readings: &mut Readings<'_>,
+        max_candidates: usize,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Candidate>, Cancelled> {
+        let (mut candidates, mut ranked) = (Vec::new(), Vec::new());
+        for rank in 0..self.candidates.len().min(max_candidates) {
+            cancellation.check()?;
+            if let Some(judged) = self.judged(rank, readings) {
+                candidates.push(judged);
+                ranked.push(&self.candidates[rank]);
+            }
+        }
         let contenders: Vec<&Contender<'_>> = ranked.iter().map(|ranked| ranked.contender()).collect();
         share_probability(&mut candidates, &contenders);
         order_by_confidence(&mut candidates);
-        candidates
+        Ok(candidates)
     }
 
     /// The candidate of a rank from 0; none if it explains nothing of its part.

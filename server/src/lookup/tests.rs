@@ -1,6 +1,7 @@
 //! Lookups in hand-written histories: how candidates are ranked, and what makes them sure.
 
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
+use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
 use crate::confidence::evidence::EvidenceKind;
@@ -10,6 +11,7 @@ use crate::lookup::candidate::Candidate;
 use crate::lookup::prepared_cache::PreparedCache;
 use crate::lookup::{Lookup, LookupOptions, PatchAnswer};
 use crate::memory_index::{MemoryIndex, WrittenCommit, carrier, commit, commit_set, hunk_at};
+use crate::stopping_index::StoppingIndex;
 
 const START: &str =
     " \tint ret;\n-\tret = start(device);\n+\tret = start(device, mode);\n+\tif (ret)\n \t\treturn ret;\n";
@@ -309,4 +311,27 @@ fn commit_that_imports_a_tree_is_no_likely_origin_of_one_file() {
     assert_eq!(value(&asked.candidates[0], EvidenceKind::Import), 1.0);
     let all: Vec<StoredHunk> = (0..40).map(file).collect();
     assert_eq!(value(&answer(&index, &all).candidates[0], EvidenceKind::Import), 0.0);
+}
+
+#[test]
+fn lookup_that_is_cancelled_stops_wherever_it_is() {
+    let index = MemoryIndex::of([commit([start(), drain()]), commit([elsewhere(1)])]);
+    let asked = [start(), drain(), elsewhere(2), elsewhere(3)];
+    let queries: Vec<QueryHunk> =
+        asked.iter().map(|stored| QueryHunk { stored: stored.clone(), line: 1 }).collect();
+    let options = LookupOptions { excluded: None, max_candidates: 20 };
+    let reads_and_outcome = |last: usize| {
+        let (stopping, cache) = (StoppingIndex::new(&index, last), PreparedCache::default());
+        let lookup = Lookup::new(&index.graph, &stopping, &cache);
+        let outcome = lookup.unless(stopping.cancellation()).patch(&queries, &options);
+        (stopping.reads(), outcome)
+    };
+    let (all, answered) = reads_and_outcome(0);
+    assert!(answered.is_ok() && all > 12, "{all} reads");
+    for last in 1..=all {
+        let (reads, outcome) = reads_and_outcome(last);
+        assert!(matches!(outcome, Err(IndexError::Cancelled(_))), "after read {last}: {outcome:?}");
+        // A hunk is prepared, searched for and loaded before it is asked again.
+        assert!(reads <= last + 4, "cancelled at read {last}, {reads} reads");
+    }
 }

@@ -21,7 +21,7 @@ const MAX_HUNKS_OF_FILE: usize = 512;
 /// Looks for edits of the same words in the history of the patch's files, if no commit explains the patch.
 ///
 /// # Errors
-/// Where the index cannot be read.
+/// Where the index cannot be read, or it is cancelled.
 pub(super) fn search_by_words(
     matcher: &mut Matcher<'_>,
     queries: &[PreparedQuery],
@@ -34,6 +34,7 @@ pub(super) fn search_by_words(
         return Ok(());
     }
     for (query, matches) in queries.iter().zip(matches).take(MAX_SEARCHED_HUNKS) {
+        matcher.cancellation().check()?;
         if !query.knows_path || query.hunk.edits().weight() <= 0.0 {
             continue;
         }

@@ -85,7 +85,7 @@ impl<'a> AnswerWriter<'a> {
 
     /// What every candidate says of its commit: the part that does not depend on the question.
     fn commit_part(&self, commit: CommitOrdinal) -> Result<Arc<v1::Candidate>, IndexError> {
-        let ServedSnapshot { live, cache } = self.served;
+        let ServedSnapshot { live, cache, .. } = self.served;
         if let Some(part) = cache.commits.get(commit) {
             return Ok(part);
         }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bstr::BString;
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
-use hunktrace_indexer::patch::{Problem, bare_hunks};
+use hunktrace_indexer::patch::{Problem, bare_hunks_unless};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part;
 use tokio_stream::StreamExt;
@@ -13,7 +14,9 @@ use tonic::{Status, Streaming};
 use crate::attribution::release::ReleaseFile;
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
-use crate::wire::limits::LIMITS;
+use crate::wire::limits::Limits;
+use crate::wire::refusal::{cancelled_status, over_limit};
+use crate::wire::workers::{Lane, Workers, on_worker};
 
 /// Hexadecimal digits of a commit's id.
 const ID_DIGITS: usize = 40;
@@ -63,15 +66,38 @@ fn commits(live: &LiveSnapshot, ids: &[String]) -> Result<Vec<CommitOrdinal>, St
     ids.iter().map(find).collect()
 }
 
+/// Bytes of diffs that are read at a time, off the threads of the network.
+const BYTES_READ_AT_A_TIME: usize = 1 << 20;
+
+/// Files that are read at a time.
+const FILES_READ_AT_A_TIME: usize = 1024;
+
 /// Reads releases from a stream.
 pub(crate) struct ReleaseReader {
     requests: Streaming<v1::AttributeRequest>,
+    workers: Arc<Workers>,
+    limits: Limits,
+    cancellation: Cancellation,
+}
+
+/// The files of a release, as far as they have come.
+#[derive(Default)]
+struct ArrivedFiles {
+    read: Vec<ReleaseFile>,
+    unread: Vec<v1::FileDiff>,
+    unread_bytes: usize,
+    bytes: usize,
 }
 
 impl ReleaseReader {
     /// Reads from the beginning of a stream.
-    pub(crate) fn new(requests: Streaming<v1::AttributeRequest>) -> ReleaseReader {
-        ReleaseReader { requests }
+    pub(crate) fn new(
+        requests: Streaming<v1::AttributeRequest>,
+        workers: Arc<Workers>,
+        limits: Limits,
+        cancellation: Cancellation,
+    ) -> ReleaseReader {
+        ReleaseReader { requests, workers, limits, cancellation }
     }
 
     /// The options of the next release; none where the stream ends.
@@ -91,8 +117,7 @@ impl ReleaseReader {
     /// # Errors
     /// INVALID_ARGUMENT where something else comes or a diff cannot be read, RESOURCE_EXHAUSTED over the limits.
     pub(crate) async fn files(&mut self) -> Result<Vec<ReleaseFile>, Status> {
-        let mut release = Vec::new();
-        let mut bytes = 0usize;
+        let mut arrived = ArrivedFiles::default();
         while let Some(request) = self.requests.next().await.transpose()? {
             let file = match request.part {
                 Some(Part::File(file)) => file,
@@ -103,24 +128,54 @@ impl ReleaseReader {
                     ));
                 }
             };
-            bytes += file.hunks.len();
-            if bytes > LIMITS.release_bytes {
-                let message =
-                    format!("the diffs are over the limit of {} bytes (release_bytes)", LIMITS.release_bytes);
-                return Err(Status::resource_exhausted(message));
+            arrived.add(file, &self.limits)?;
+            if arrived.unread_bytes >= BYTES_READ_AT_A_TIME || arrived.unread.len() >= FILES_READ_AT_A_TIME {
+                self.read_hunks(&mut arrived).await?;
             }
-            if release.len() >= LIMITS.release_files {
-                let message =
-                    format!("the files are over the limit of {} (release_files)", LIMITS.release_files);
-                return Err(Status::resource_exhausted(message));
-            }
-            release.push(release_file(file)?);
         }
-        Ok(release)
+        self.read_hunks(&mut arrived).await?;
+        Ok(arrived.read)
+    }
+
+    /// Reads the hunks of the files that have come.
+    async fn read_hunks(&self, arrived: &mut ArrivedFiles) -> Result<(), Status> {
+        if arrived.unread.is_empty() {
+            return Ok(());
+        }
+        let turn = self.workers.turn_of_stream(Lane::Lookups).await?;
+        let (unread, cancellation) = (std::mem::take(&mut arrived.unread), self.cancellation.clone());
+        arrived.unread_bytes = 0;
+        let read = on_worker(turn, move || {
+            unread
+                .into_iter()
+                .map(|file| release_file(file, &cancellation))
+                .collect::<Result<Vec<_>, Status>>()
+        });
+        arrived.read.extend(read.await?);
+        Ok(())
     }
 }
 
-fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
+impl ArrivedFiles {
+    /// Adds a file.
+    fn add(&mut self, file: v1::FileDiff, limits: &Limits) -> Result<(), Status> {
+        self.bytes += file.hunks.len();
+        self.unread_bytes += file.hunks.len();
+        if self.bytes > limits.release_bytes {
+            let limit = limits.release_bytes;
+            let message = format!("the diffs are over the limit of {limit} bytes (release_bytes)");
+            return Err(over_limit(message, "release_bytes"));
+        }
+        if self.read.len() + self.unread.len() >= limits.release_files {
+            let message = format!("the files are over the limit of {} (release_files)", limits.release_files);
+            return Err(over_limit(message, "release_files"));
+        }
+        self.unread.push(file);
+        Ok(())
+    }
+}
+
+fn release_file(file: v1::FileDiff, cancellation: &Cancellation) -> Result<ReleaseFile, Status> {
     let path = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
     let (new_path, old_path) = (path(file.path), path(file.old_path));
     let mut release = ReleaseFile { new_path, old_path, hunks: Vec::new() };
@@ -128,7 +183,9 @@ fn release_file(file: v1::FileDiff) -> Result<ReleaseFile, Status> {
         return Err(Status::invalid_argument("a file has neither a path nor an old path"));
     }
     if !file.hunks.is_empty() {
-        release.hunks = bare_hunks(&file.hunks).map_err(|problem| {
+        let hunks = bare_hunks_unless(&file.hunks, cancellation);
+        cancellation.check().map_err(cancelled_status)?;
+        release.hunks = hunks.map_err(|problem| {
             let Problem { line, kind, .. } = problem;
             let (path, remedy) = (release.path(), kind.remedy());
             Status::invalid_argument(format!("{path}: line {line} of the hunks: {kind}; {remedy}"))

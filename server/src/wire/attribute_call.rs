@@ -4,15 +4,14 @@
 //! answered from the generation of the index with which the stream began, so what was worked out for one release's files
 //! holds for the next one's.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_response::Part;
 use tokio::sync::mpsc;
-use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 
 use crate::attribution::attributed_release::{Attribution, CommitStatus, OwnedRun, SupersededCommit};
@@ -22,14 +21,13 @@ use crate::attribution::release::ReleaseFile;
 use crate::attribution::{AttributionError, ReleaseQuestion, attribute_release};
 use crate::index::live_index::LiveSnapshot;
 use crate::wire::answer::rounded;
+use crate::wire::answer_stream::AnswerStream;
 use crate::wire::asked_release::{AskedRelease, ReleaseReader};
 use crate::wire::commit_attribution::{KeptCommits, commit_message};
+use crate::wire::limits::Limits;
 use crate::wire::origin_name::OriginName;
-use crate::wire::refusal::index_status;
-use crate::wire::workers::on_worker;
-
-/// The answers of a call.
-pub type AttributeResponses = Pin<Box<dyn Stream<Item = Result<v1::AttributeResponse, Status>> + Send>>;
+use crate::wire::refusal::{cancelled_status, index_status};
+use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// Answers that may wait for the client.
 const WAITING_ANSWERS: usize = 64;
@@ -39,25 +37,45 @@ const PROGRESS_INTERVAL_MS: u64 = 100;
 
 type Answers = mpsc::Sender<Result<v1::AttributeResponse, Status>>;
 
-/// Reads releases one after the other, and takes each apart on a thread of its own.
-pub async fn attribute_call(
+/// Reads releases one after the other, and takes each apart on a thread of its own. If the answers are dropped, the work
+/// stops.
+pub(crate) async fn attribute_call(
     live: Arc<LiveSnapshot>,
+    workers: Arc<Workers>,
+    limits: Limits,
     requests: Streaming<v1::AttributeRequest>,
-) -> Result<AttributeResponses, Status> {
-    let mut releases = ReleaseReader::new(requests);
+) -> Result<AnswerStream<v1::AttributeResponse>, Status> {
+    let call = CancelOnDrop::new();
+    let cancellation = call.cancellation();
+    let mut releases = ReleaseReader::new(requests, Arc::clone(&workers), limits, cancellation.clone());
     let Some(options) = releases.next_options().await? else {
         return Err(Status::invalid_argument("the first message has to be the options"));
     };
-    let first = AskedRelease::new(&live, &options)?;
+    let answering = Answering { live, workers, limits, cancellation };
+    let first = answering.asked(options).await?;
 
     let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
     tokio::spawn(async move {
-        if let Err(status) = answer_releases(live, first, releases, &answers).await {
-            // A client that has gone hears nothing.
-            drop(answers.send(Err(status)).await);
+        tokio::select! {
+            // The client may wait with its next file for ever, and be gone.
+            () = answers.closed() => {}
+            outcome = answering.answer_releases(first, releases, &answers) => {
+                if let Err(status) = outcome {
+                    // A client that has gone hears nothing.
+                    drop(answers.send(Err(status)).await);
+                }
+            }
         }
     });
-    Ok(Box::pin(tokio_stream::wrappers::ReceiverStream::new(answered)))
+    Ok(AnswerStream::new(answered, call))
+}
+
+/// What the answers of one call are made with.
+struct Answering {
+    live: Arc<LiveSnapshot>,
+    workers: Arc<Workers>,
+    limits: Limits,
+    cancellation: Cancellation,
 }
 
 /// What is kept of a release for the next one of its stream.
@@ -67,27 +85,39 @@ struct Kept {
     commits: KeptCommits,
 }
 
-/// Answers the first release and all that follow.
-async fn answer_releases(
-    live: Arc<LiveSnapshot>,
-    mut asked: AskedRelease,
-    mut releases: ReleaseReader,
-    answers: &Answers,
-) -> Result<(), Status> {
-    let mut kept = Kept::default();
-    loop {
-        let mut files = releases.files().await?;
-        let excluded = Arc::clone(&asked.excluded);
-        let (live_now, answers_now) = (Arc::clone(&live), answers.clone());
-        kept = on_worker(move || {
-            take_apart(&live_now, &asked, &mut files, &mut kept, &answers_now)?;
-            Ok(kept)
-        })
-        .await?;
-        let Some(options) = releases.next_options().await? else { return Ok(()) };
-        asked = AskedRelease::new(&live, &options)?;
-        if *asked.excluded != *excluded {
-            kept.candidates = KeptCandidates::default();
+impl Answering {
+    /// What some options ask.
+    async fn asked(&self, options: v1::AttributeOptions) -> Result<AskedRelease, Status> {
+        let turn = self.workers.turn_of_stream(Lane::Lookups).await?;
+        let live = Arc::clone(&self.live);
+        on_worker(turn, move || AskedRelease::new(&live, &options)).await
+    }
+
+    /// Answers the first release and all that follow.
+    async fn answer_releases(
+        &self,
+        mut asked: AskedRelease,
+        mut releases: ReleaseReader,
+        answers: &Answers,
+    ) -> Result<(), Status> {
+        let mut kept = Kept::default();
+        loop {
+            let mut files = releases.files().await?;
+            let excluded = Arc::clone(&asked.excluded);
+            let (live, answers_now) = (Arc::clone(&self.live), answers.clone());
+            let turn = self.workers.turn_of_stream(Lane::Releases).await?;
+            let cancellation = self.cancellation.until(Instant::now() + self.limits.release_time);
+            kept = on_worker(turn, move || {
+                let progress = ClientProgress::new(&answers_now, &cancellation);
+                take_apart(&live, &asked, &mut files, &mut kept, &progress)?;
+                Ok(kept)
+            })
+            .await?;
+            let Some(options) = releases.next_options().await? else { return Ok(()) };
+            asked = self.asked(options).await?;
+            if *asked.excluded != *excluded {
+                kept.candidates = KeptCandidates::default();
+            }
         }
     }
 }
@@ -95,8 +125,15 @@ async fn answer_releases(
 /// Passes progress on, and stops the work when the client has gone.
 struct ClientProgress<'a> {
     answers: &'a Answers,
+    cancellation: &'a Cancellation,
     started: Instant,
     last_report: AtomicU64,
+}
+
+impl ClientProgress<'_> {
+    fn new<'a>(answers: &'a Answers, cancellation: &'a Cancellation) -> ClientProgress<'a> {
+        ClientProgress { answers, cancellation, started: Instant::now(), last_report: AtomicU64::new(0) }
+    }
 }
 
 impl AttributionProgress for ClientProgress<'_> {
@@ -116,8 +153,8 @@ impl AttributionProgress for ClientProgress<'_> {
         drop(self.answers.try_send(Ok(v1::AttributeResponse { part: Some(Part::Progress(progress)) })));
     }
 
-    fn is_stopped(&self) -> bool {
-        self.answers.is_closed()
+    fn cancellation(&self) -> &Cancellation {
+        self.cancellation
     }
 }
 
@@ -126,27 +163,26 @@ fn take_apart(
     asked: &AskedRelease,
     release: &mut [ReleaseFile],
     kept: &mut Kept,
-    answers: &Answers,
+    progress: &ClientProgress<'_>,
 ) -> Result<(), Status> {
     let question = ReleaseQuestion {
         excluded: &asked.excluded,
         asked_after: &asked.asked_after,
         is_followed: asked.is_followed,
     };
-    let progress = ClientProgress { answers, started: Instant::now(), last_report: AtomicU64::new(0) };
     let graph = live.snapshot.graph();
     let attribution =
-        match attribute_release(graph, &live.snapshot, release, &question, &mut kept.candidates, &progress) {
+        match attribute_release(graph, &live.snapshot, release, &question, &mut kept.candidates, progress) {
             Ok(attribution) => attribution,
-            Err(AttributionError::Stopped) => {
-                tracing::info!("attribution stopped: the client went away");
-                return Err(Status::cancelled("the client has gone"));
+            Err(AttributionError::Stopped(cancelled)) => {
+                tracing::info!("attribution stopped: {}", why_stopped(cancelled));
+                return Err(release_cancelled_status(cancelled));
             }
             Err(AttributionError::Index(error)) => return Err(index_status(&error)),
         };
     let send = |part: Part| {
         let answer = v1::AttributeResponse { part: Some(part) };
-        answers.blocking_send(Ok(answer)).map_err(|_| Status::cancelled("the client has gone"))
+        progress.answers.blocking_send(Ok(answer)).map_err(|_| cancelled_status(Cancelled::Requested))
     };
     for (file, hunks) in release.iter().zip(&attribution.files) {
         send(Part::File(file_message(live, file, hunks)))?;
@@ -167,6 +203,22 @@ fn take_apart(
         send(Part::Superseded(v1::SupersededCommit { commit, superseded_by }))?;
     }
     send(Part::Summary(summary(release, &attribution)))
+}
+
+fn why_stopped(cancelled: Cancelled) -> &'static str {
+    match cancelled {
+        Cancelled::Requested => "the client went away",
+        Cancelled::Expired => "it took longer than it may",
+    }
+}
+
+fn release_cancelled_status(cancelled: Cancelled) -> Status {
+    match cancelled {
+        Cancelled::Requested => cancelled_status(cancelled),
+        Cancelled::Expired => Status::deadline_exceeded(
+            "the work on this release took longer than it may (release_time); ask the server's owner for more",
+        ),
+    }
 }
 
 fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]) -> v1::FileAttribution {

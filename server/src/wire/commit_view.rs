@@ -1,26 +1,80 @@
 //! What the index knows of one commit, and of itself.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitOrdinal, Relation, UnindexedItem};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
 use hunktrace_proto::v1;
+use prost::Message;
+use tonic::Status;
 
 use crate::index::indexed_releases::{IndexedRelease, indexed_releases};
-use crate::index::live_index::LiveSnapshot;
+use crate::index::live_index::{LiveSnapshot, RevisionError};
 use crate::index::origin::{carriers_of, origin_of};
 use crate::wire::answer::{commit_ids, hunk_message};
-use crate::wire::limits::LIMITS;
+use crate::wire::limits::Limits;
 use crate::wire::messages_call::message_of;
+use crate::wire::refusal::{base_content, cancelled_status, check_answer, index_status};
+use crate::wire::served_index::ServedSnapshot;
 
-/// Everything that is known of a commit.
+/// Hunks that are loaded before it is asked again whether they are still wanted.
+const HUNKS_AT_A_TIME: usize = 64;
+
+/// Answers a `GetCommit` call.
+///
+/// # Errors
+/// NOT_FOUND where the commit is not indexed, INVALID_ARGUMENT where several fit or the base is not indexed,
+/// RESOURCE_EXHAUSTED where the hunks are over the limit of the answer.
+pub(crate) fn commit_call(
+    served: &ServedSnapshot,
+    request: &v1::GetCommitRequest,
+    cancellation: &Cancellation,
+) -> Result<v1::GetCommitResponse, Status> {
+    let live = &served.live;
+    let commit = live.resolve_origin(&request.commit).map_err(|error| match error {
+        RevisionError::Unknown(_) => Status::not_found(error.to_string()),
+        RevisionError::Ambiguous(..) => Status::invalid_argument(error.to_string()),
+    })?;
+    let base = base_content(live, &request.base)?;
+    let mut view = commit_view(live, commit).map_err(|error| index_status(&error))?;
+    if request.with_hunks {
+        view.hunks = hunks_of(served, commit, cancellation)?;
+    }
+    if !view.commit.starts_with(&request.commit) && live.resolve(&request.commit).is_err() {
+        name_as_asked(&mut view, &request.commit);
+    }
+    view.in_base = base.is_some_and(|base| base.contained.contains(commit));
+    Ok(view)
+}
+
+/// The hunks of a commit.
+fn hunks_of(
+    served: &ServedSnapshot,
+    commit: CommitOrdinal,
+    cancellation: &Cancellation,
+) -> Result<Vec<v1::CandidateHunk>, Status> {
+    let snapshot = &served.live.snapshot;
+    let fault = |error: IndexError| index_status(&error);
+    let found = snapshot.hunks_of(commit).map_err(fault)?;
+    let ids: Vec<HunkId> = found.into_iter().map(|hunk| hunk.id).collect();
+    let (mut hunks, mut bytes) = (Vec::with_capacity(ids.len()), 0);
+    for some in ids.chunks(HUNKS_AT_A_TIME) {
+        cancellation.check().map_err(cancelled_status)?;
+        for stored in snapshot.load(some).map_err(fault)? {
+            let hunk = hunk_message(snapshot.graph(), commit, stored);
+            bytes += hunk.encoded_len();
+            hunks.push(hunk);
+        }
+        check_answer(bytes, &served.limits, "ask for the commit without its hunks")?;
+    }
+    Ok(hunks)
+}
+
+/// Everything that is known of a commit, but for its hunks.
 ///
 /// # Errors
 /// Where the index cannot be read.
-pub fn commit_view(
-    live: &LiveSnapshot,
-    commit: CommitOrdinal,
-    with_hunks: bool,
-) -> Result<v1::GetCommitResponse, IndexError> {
+fn commit_view(live: &LiveSnapshot, commit: CommitOrdinal) -> Result<v1::GetCommitResponse, IndexError> {
     let graph = live.snapshot.graph();
     let ids = |commits: &[CommitOrdinal]| commit_ids(graph, commits);
     let id = graph.id(commit).to_string();
@@ -57,15 +111,6 @@ pub fn commit_view(
         view.commit_date = record.commit_date;
     }
     view.message = message_of(&live.snapshot, commit)?;
-    if with_hunks {
-        let hunks: Vec<HunkId> = live.snapshot.hunks_of(commit)?.into_iter().map(|hunk| hunk.id).collect();
-        view.hunks = live
-            .snapshot
-            .load(&hunks)?
-            .into_iter()
-            .map(|stored| hunk_message(graph, commit, stored))
-            .collect();
-    }
     view.unindexed =
         unindexed(live)?.into_iter().filter(|item| item.commit == id).map(unindexed_message).collect();
     view.commit = id;
@@ -73,7 +118,7 @@ pub fn commit_view(
 }
 
 /// Turns the view of a carrier into that of the origin that it stands for, which is not indexed and was asked for.
-pub fn name_as_asked(view: &mut v1::GetCommitResponse, asked: &str) {
+fn name_as_asked(view: &mut v1::GetCommitResponse, asked: &str) {
     let is_named = view.unindexed_origin.starts_with(asked) || asked.starts_with(&view.unindexed_origin);
     let named = Some(&view.unindexed_origin).filter(|origin| is_named && !origin.is_empty());
     let origin = named.cloned().unwrap_or_else(|| asked.to_owned());
@@ -87,7 +132,11 @@ pub fn name_as_asked(view: &mut v1::GetCommitResponse, asked: &str) {
 ///
 /// # Errors
 /// Where the index cannot be read.
-pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetStatusResponse, IndexError> {
+pub(crate) fn status_view(
+    served: &ServedSnapshot,
+    max_unindexed: usize,
+) -> Result<v1::GetStatusResponse, IndexError> {
+    let live = &*served.live;
     let snapshot = &live.snapshot;
     let graph = snapshot.graph();
     let generation = snapshot.generation();
@@ -113,15 +162,7 @@ pub fn status_view(live: &LiveSnapshot, max_unindexed: usize) -> Result<v1::GetS
         unreadable_count: unindexed.iter().filter(|item| item.is_unreadable()).count() as u64,
         unreferenced_count: graph.unreferenced().count() as u64,
         unindexed: unindexed.into_iter().take(max_unindexed).map(unindexed_message).collect(),
-        limits: Some(v1::Limits {
-            text_bytes: LIMITS.text_bytes as u64,
-            hunks: LIMITS.hunks as u64,
-            candidates: LIMITS.candidates as u32,
-            release_bytes: LIMITS.release_bytes as u64,
-            release_files: LIMITS.release_files as u64,
-            paths: LIMITS.paths as u64,
-            commits: LIMITS.commits as u64,
-        }),
+        limits: Some(limits_message(&served.limits)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         history_digest: format!("{:032x}", live.history_digest()?),
         releases: indexed_releases(graph).into_iter().map(release_message).collect(),
@@ -141,4 +182,26 @@ fn unindexed(live: &LiveSnapshot) -> Result<Vec<UnindexedItem>, IndexError> {
 fn unindexed_message(item: UnindexedItem) -> v1::Unindexed {
     let path = item.path.map(|path| path.to_string()).unwrap_or_default();
     v1::Unindexed { commit: item.commit, path, reason: item.reason }
+}
+
+fn limits_message(limits: &Limits) -> v1::Limits {
+    v1::Limits {
+        text_bytes: limits.text_bytes as u64,
+        hunks: limits.hunks as u64,
+        candidates: limits.candidates as u32,
+        release_bytes: limits.release_bytes as u64,
+        release_files: limits.release_files as u64,
+        paths: limits.paths as u64,
+        commits: limits.commits as u64,
+        problems: limits.problems as u64,
+        answer_bytes: limits.answer_bytes as u64,
+        waiting: limits.waiting as u64,
+        releases: limits.releases as u64,
+        request_time_ms: millis(limits.request_time),
+        release_time_ms: millis(limits.release_time),
+    }
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

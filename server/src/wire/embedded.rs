@@ -8,7 +8,7 @@ use hyper_util::rt::TokioIo;
 use tonic::transport::{Channel, Endpoint, Server, Uri};
 
 use crate::index::live_index::LiveIndex;
-use crate::wire::limits::MESSAGE_BYTES;
+use crate::wire::limits::Limits;
 use crate::wire::serve::{ServeError, hunktrace_server};
 
 /// Bytes that the in-memory transport buffers in each direction.
@@ -22,11 +22,12 @@ const PIPE_BYTES: usize = 1 << 20;
 /// Where the index cannot be opened.
 pub async fn connect(index: &Path) -> Result<HunktraceClient<Channel>, ServeError> {
     let index = Arc::new(LiveIndex::open(index)?);
+    let limits = Limits::default();
     let (client_end, server_end) = tokio::io::duplex(PIPE_BYTES);
     let incoming = tokio_stream::once(Ok::<_, std::io::Error>(server_end));
     tokio::spawn(async move {
         if let Err(error) =
-            Server::builder().add_service(hunktrace_server(index)).serve_with_incoming(incoming).await
+            Server::builder().add_service(hunktrace_server(index, limits)).serve_with_incoming(incoming).await
         {
             tracing::error!(%error, "the embedded service failed");
         }
@@ -41,6 +42,6 @@ pub async fn connect(index: &Path) -> Result<HunktraceClient<Channel>, ServeErro
         .await
         .map_err(|error| ServeError::Transport(error.to_string()))?;
     Ok(HunktraceClient::new(channel)
-        .max_decoding_message_size(MESSAGE_BYTES)
-        .max_encoding_message_size(MESSAGE_BYTES))
+        .max_decoding_message_size(limits.answer_message_bytes())
+        .max_encoding_message_size(limits.request_message_bytes()))
 }

@@ -1,6 +1,8 @@
-//! What a request may ask for at most.
+//! What a request may ask for at most, and what all requests together may take.
 
-/// Limits of a request. Over them it is refused with a message that names the limit.
+use std::time::Duration;
+
+/// Limits of the service. A request over them is refused with a message that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one text.
@@ -9,6 +11,10 @@ pub struct Limits {
     pub hunks: usize,
     /// Candidates for a hunk.
     pub candidates: usize,
+    /// Problems of one text that are listed.
+    pub problems: usize,
+    /// Bytes of the answer to one text, or to any other unary request.
+    pub answer_bytes: usize,
     /// Bytes of all diffs of one release.
     pub release_bytes: usize,
     /// Files of one release.
@@ -17,24 +23,57 @@ pub struct Limits {
     pub paths: usize,
     /// Commits whose messages are asked for at once.
     pub commits: usize,
+    /// Requests that may wait for their turn.
+    pub waiting: usize,
+    /// Releases that are taken apart at a time.
+    pub releases: usize,
+    /// How long the work on one text, or on any other unary request, may take.
+    pub request_time: Duration,
+    /// How long the work on one release may take.
+    pub release_time: Duration,
 }
 
-/// The limits of the service.
-///
-/// The largest commit of the kernel's history that is not an import has some 20,000 hunks in 30 MiB; RHEL 6.2 differs
-/// from its base in 6,473 files by 65 MiB of diff.
-pub const LIMITS: Limits = Limits {
-    text_bytes: 64 << 20,
-    hunks: 50_000,
-    candidates: 100,
-    release_bytes: 2 << 30,
-    release_files: 500_000,
-    paths: 1_000,
-    commits: 1_000,
-};
+impl Default for Limits {
+    /// The usual limits.
+    ///
+    /// The largest commit of the kernel's history that is not an import has some 20,000 hunks in 30 MiB; RHEL 6.2 differs
+    /// from its base in 6,473 files by 65 MiB of diff.
+    fn default() -> Limits {
+        Limits {
+            text_bytes: 64 << 20,
+            hunks: 50_000,
+            candidates: 100,
+            problems: 1_000,
+            answer_bytes: 64 << 20,
+            release_bytes: 2 << 30,
+            release_files: 500_000,
+            paths: 1_000,
+            commits: 1_000,
+            waiting: 1_024,
+            releases: 2,
+            request_time: Duration::from_secs(120),
+            release_time: Duration::from_secs(3600),
+        }
+    }
+}
 
 /// Candidates for a hunk where a request names no number.
 pub const DEFAULT_CANDIDATES: usize = 10;
 
-/// Bytes that a message may have on the wire: a text with its frame, or the answer to one.
-pub const MESSAGE_BYTES: usize = 256 << 20;
+/// Bytes that a text's frame on the wire may have beside the text.
+const FRAME_BYTES: usize = 1 << 20;
+
+/// Bytes that one message of an `Attribute` call may have: a file taken apart.
+const LEAST_MESSAGE_BYTES: usize = 256 << 20;
+
+impl Limits {
+    /// Bytes that a message from a client may have.
+    pub fn request_message_bytes(&self) -> usize {
+        self.text_bytes.saturating_add(FRAME_BYTES).max(LEAST_MESSAGE_BYTES)
+    }
+
+    /// Bytes that a message to a client may have.
+    pub fn answer_message_bytes(&self) -> usize {
+        self.answer_bytes.saturating_add(FRAME_BYTES).max(LEAST_MESSAGE_BYTES)
+    }
+}

@@ -1,8 +1,13 @@
 //! The answer to one text: it is read here, once, and its patches are looked up.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::patch::{Patch, PatchText, Problem, ProblemKind, loose_lines, parse, parse_plain};
+use hunktrace_indexer::patch::{
+    Patch, PatchText, Problem, ProblemKind, ReadBounds, Unread, loose_lines_unless, parse_plain_within,
+    parse_within,
+};
 use hunktrace_proto::v1;
+use prost::Message;
 use tonic::Status;
 
 use crate::hunks::query::query_hunks;
@@ -14,9 +19,11 @@ use crate::lookup::claims::PatchClaims;
 use crate::lookup::second_look::{SecondLook, Seen};
 use crate::lookup::{Lookup, LookupOptions};
 use crate::wire::answer::AnswerWriter;
-use crate::wire::limits::LIMITS;
+use crate::wire::limits::Limits;
 use crate::wire::patch_claims::claim_messages;
-use crate::wire::refusal::{base_content, candidates_wanted, check_hunks, check_size, index_status};
+use crate::wire::refusal::{
+    base_content, cancelled_status, candidates_wanted, check_answer, check_size, index_status, unread_status,
+};
 use crate::wire::served_index::ServedSnapshot;
 
 /// A text that is not answered, with what was read of it all the same.
@@ -52,17 +59,24 @@ impl Unanswered {
 /// Answers one text.
 ///
 /// # Errors
-/// Where the text or the request is over a limit, the base is not indexed, the text has no diff, or the index cannot be
-/// read.
+/// Where the text, the request or the answer is over a limit, the base is not indexed, the text has no diff, the index
+/// cannot be read, or it is cancelled.
 pub(crate) fn lookup(
     served: &ServedSnapshot,
     request: &v1::LookupRequest,
+    cancellation: &Cancellation,
 ) -> Result<v1::LookupResponse, Unanswered> {
-    check_size(&request.text).map_err(Unanswered::unread)?;
-    let mut text = read(request);
+    check_size(&request.text, &served.limits).map_err(Unanswered::unread)?;
+    let bounds = ReadBounds {
+        cancellation: cancellation.clone(),
+        hunks: served.limits.hunks,
+        problems: served.limits.problems,
+    };
+    let read = read(request, &bounds);
+    let mut text = read.map_err(|unread| Unanswered::unread(unread_status(unread)))?;
     let has_diff = Some(text.patches.iter().any(|patch| !patch.files.is_empty()));
     let problems: Vec<v1::Problem> = text.problems.iter().map(problem_message).collect();
-    match answer_patches(served, request, &mut text) {
+    match answer_patches(served, request, &mut text, cancellation) {
         Ok(patches) => {
             Ok(v1::LookupResponse { patches, problems, error: None, name: request.name.clone(), has_diff })
         }
@@ -71,26 +85,32 @@ pub(crate) fn lookup(
 }
 
 /// Reads a text as what it may be.
-fn read(request: &v1::LookupRequest) -> PatchText {
+fn read(request: &v1::LookupRequest, bounds: &ReadBounds) -> Result<PatchText, Unread> {
     if request.form() == v1::TextForm::Plain {
-        return parse_plain(&request.text);
+        return parse_plain_within(&request.text, bounds);
     }
-    let text = parse(&request.text);
+    let text = parse_within(&request.text, bounds)?;
     let has_nothing = text.patches.iter().all(|patch| patch.files.is_empty());
     // Of anything else that is no diff it is known what it is.
     let may_be_code = has_nothing && text.problems.iter().all(|problem| problem.kind == ProblemKind::NoDiff);
-    if may_be_code { loose_lines(&request.text).unwrap_or(text) } else { text }
+    if !may_be_code {
+        return Ok(text);
+    }
+    let loose = loose_lines_unless(&request.text, &bounds.cancellation);
+    bounds.cancellation.check()?;
+    Ok(loose.unwrap_or(text))
 }
 
 fn answer_patches(
     served: &ServedSnapshot,
     request: &v1::LookupRequest,
     text: &mut PatchText,
+    cancellation: &Cancellation,
 ) -> Result<Vec<v1::Patch>, Status> {
-    let max_candidates = candidates_wanted(request.max_candidates)?;
+    let limits = &served.limits;
+    let max_candidates = candidates_wanted(request.max_candidates, limits)?;
     let live = &served.live;
     let base = base_content(live, &request.base)?;
-    check_hunks(text)?;
     if text.patches.iter().all(|patch| patch.files.is_empty())
         && let Some(problem) = text.problems.first()
     {
@@ -99,19 +119,22 @@ fn answer_patches(
 
     let excluded = base.as_ref().map(|base| &base.contained);
     for patch in &mut text.patches {
+        cancellation.check().map_err(cancelled_status)?;
         settle_paths(patch, &live.snapshot).map_err(|error| index_status(&error))?;
     }
     let is_code = text.problems.iter().any(|problem| problem.kind == ProblemKind::CodeLines);
     // Of code all that was retrieved is judged.
-    let retrieved = if is_code { LIMITS.candidates } else { max_candidates };
+    let retrieved = if is_code { limits.candidates } else { max_candidates };
     let options = LookupOptions { excluded, max_candidates: retrieved };
-    let mut lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
+    let lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
+    let mut lookup = lookup.unless(cancellation);
     let writer = AnswerWriter::new(served, request);
+    let mut room = AnswerRoom { limits, bytes: 0 };
     let mut answers = Vec::new();
     for (patch, name) in text.patches.iter().zip(patch_names(&request.name, text)) {
-        let asked = AskedPatch { patch, name, base: base.as_deref(), request, is_code, max_candidates };
-        let answered = answer_patch(&mut lookup, &writer, asked, &options);
-        answers.push(answered.map_err(|error| index_status(&error))?);
+        let asked =
+            AskedPatch { patch, name, base: base.as_deref(), request, is_code, max_candidates, cancellation };
+        answers.push(answer_patch(&mut lookup, &writer, asked, &options, &mut room)?);
     }
     Ok(answers)
 }
@@ -152,6 +175,25 @@ struct AskedPatch<'a> {
     /// Whether it is code that is no diff.
     is_code: bool,
     max_candidates: usize,
+    cancellation: &'a Cancellation,
+}
+
+/// How much of an answer's room is taken.
+struct AnswerRoom<'a> {
+    limits: &'a Limits,
+    bytes: usize,
+}
+
+impl AnswerRoom<'_> {
+    /// Takes room for a part of the answer.
+    fn take(&mut self, part: &impl Message) -> Result<(), Status> {
+        self.bytes += part.encoded_len();
+        check_answer(
+            self.bytes,
+            self.limits,
+            "ask for fewer candidates, or send the text's patches one by one",
+        )
+    }
 }
 
 fn answer_patch(
@@ -159,17 +201,21 @@ fn answer_patch(
     writer: &AnswerWriter<'_>,
     asked: AskedPatch<'_>,
     options: &LookupOptions<'_>,
-) -> Result<v1::Patch, IndexError> {
+    room: &mut AnswerRoom<'_>,
+) -> Result<v1::Patch, Status> {
+    let fault = |error: IndexError| index_status(&error);
     let queries = query_hunks(asked.patch);
     let claims = PatchClaims::read(writer.graph(), asked.patch);
-    let mut answer = lookup.claiming_patch(&queries, &claims, options)?;
+    let mut answer = lookup.claiming_patch(&queries, &claims, options).map_err(fault)?;
     let SecondLook { in_base, reverts } = match &queries[..] {
         [code] if asked.is_code => {
-            judge_added_code(&mut answer, &code.stored, writer.retrieval(), asked.max_candidates)?;
+            let (retrieval, wanted) = (writer.retrieval(), asked.max_candidates);
+            judge_added_code(&mut answer, &code.stored, retrieval, wanted, asked.cancellation)
+                .map_err(fault)?;
             // Code from a tree undoes nothing.
             SecondLook::default()
         }
-        _ => lookup.second_look(&queries, &answer, options.excluded)?,
+        _ => lookup.second_look(&queries, &answer, options.excluded).map_err(fault)?,
     };
     let messages = |candidates: &[Candidate]| -> Result<Vec<v1::Candidate>, IndexError> {
         candidates.iter().map(|candidate| writer.candidate(candidate)).collect()
@@ -187,33 +233,39 @@ fn answer_patch(
     let mut message = v1::Patch {
         name: asked.name,
         hunks: Vec::new(),
-        candidates: messages(&answer.candidates)?,
+        candidates: messages(&answer.candidates).map_err(fault)?,
         claimed: claim_messages(writer.graph(), &claims, &answer, in_base_at_all),
-        in_base: held(patch_of(&in_base).as_ref())?,
-        reverts: undone(patch_of(&reverts).as_ref())?,
+        in_base: held(patch_of(&in_base).as_ref()).map_err(fault)?,
+        reverts: undone(patch_of(&reverts).as_ref()).map_err(fault)?,
         subject: asked.patch.subject.clone().unwrap_or_default(),
         commit: asked.patch.commit.clone().unwrap_or_default(),
     };
+    room.take(&message)?;
     for (place, (query, candidates)) in queries.iter().zip(&answer.hunks).enumerate() {
+        asked.cancellation.check().map_err(cancelled_status)?;
         let hunk = query.stored.hunk.as_ref();
-        message.hunks.push(v1::HunkAnswer {
+        let hunk_answer = v1::HunkAnswer {
             file: query.stored.path().to_string(),
             old_start: hunk.map_or(0, |hunk| hunk.old_start),
             old_lines: hunk.map_or(0, |hunk| hunk.old_lines),
             new_start: hunk.map_or(0, |hunk| hunk.new_start),
             new_lines: hunk.map_or(0, |hunk| hunk.new_lines),
-            candidates: messages(candidates)?,
+            candidates: messages(candidates).map_err(fault)?,
             body: hunk.filter(|_| asked.request.explain).map(|hunk| hunk.body.to_vec()).unwrap_or_default(),
             line: query.line as u64,
-            in_base: held(hunk_of(&in_base, place).as_ref())?,
-            reverts: undone(hunk_of(&reverts, place).as_ref())?,
-        });
+            in_base: held(hunk_of(&in_base, place).as_ref()).map_err(fault)?,
+            reverts: undone(hunk_of(&reverts, place).as_ref()).map_err(fault)?,
+        };
+        room.take(&hunk_answer)?;
+        message.hunks.push(hunk_answer);
     }
     Ok(message)
 }
 
 #[cfg(test)]
 mod tests {
+    use hunktrace_indexer::patch::parse;
+
     use super::*;
 
     fn problems(text: &str) -> Vec<v1::Problem> {
@@ -253,7 +305,7 @@ mod tests {
         let files = |form: v1::TextForm| {
             let text = b"\treturn a(b);\n".to_vec();
             let request = v1::LookupRequest { text, form: form.into(), ..Default::default() };
-            read(&request).patches[0].files.len()
+            read(&request, &ReadBounds::default()).expect("it is read").patches[0].files.len()
         };
         assert_eq!((files(v1::TextForm::Unspecified), files(v1::TextForm::Plain)), (1, 0));
     }
@@ -261,7 +313,7 @@ mod tests {
     #[test]
     fn diff_in_a_form_that_is_not_read_is_no_code() {
         let request = v1::LookupRequest { text: b"7a8\n> \treturn a(b);\n".to_vec(), ..Default::default() };
-        let text = read(&request);
+        let text = read(&request, &ReadBounds::default()).expect("it is read");
         assert_eq!(text.patches[0].files.len(), 0);
         assert_eq!(text.problems[0].kind, ProblemKind::NormalDiff);
     }

@@ -5,19 +5,21 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_proto::v1;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
 
-use crate::wire::limits::LIMITS;
+use crate::wire::answer_stream::AnswerStream;
+use crate::wire::limits::Limits;
 use crate::wire::lookup_call::{Unanswered, lookup};
 use crate::wire::refusal::check_size;
 use crate::wire::served_index::{ServedIndex, ServedSnapshot};
-use crate::wire::workers::{Turns, cores};
+use crate::wire::workers::{CancelOnDrop, Lane, Workers, cores, on_worker};
 
 /// Requests of a batch, at most; a batch is no larger than what has arrived.
 const BATCH_REQUESTS: usize = 16;
@@ -30,7 +32,9 @@ const BATCHES_PER_CORE: usize = 2;
 
 /// KiB of requests of one stream that are under way, at most: a text of the largest size, or many small ones. The next
 /// request waits beside them.
-const KIB_UNDER_WAY: u32 = (LIMITS.text_bytes >> 10) as u32;
+fn kib_under_way(limits: &Limits) -> u32 {
+    u32::try_from(limits.text_bytes >> 10).unwrap_or(u32::MAX).clamp(1, Semaphore::MAX_PERMITS as u32)
+}
 
 type Asked = Result<v1::LookupRequest, Status>;
 type Answered = Result<v1::LookupResponse, Status>;
@@ -56,23 +60,42 @@ type Ready = (Answered, Option<Room>);
 /// Answers the requests of a stream until it ends or nobody listens any more.
 pub(crate) fn answers(
     index: Arc<ServedIndex>,
-    turns: Arc<Turns>,
+    workers: Arc<Workers>,
+    limits: Limits,
     requests: impl Stream<Item = Asked> + Send + Unpin + 'static,
-) -> ReceiverStream<Answered> {
+) -> AnswerStream<v1::LookupResponse> {
+    let call = CancelOnDrop::new();
+    let answering = Answering { index, workers, limits, cancellation: call.cancellation() };
     let (arrived_sender, arrived) = channel(BATCH_REQUESTS);
     let (batch_sender, batches) = channel(cores() * BATCHES_PER_CORE);
     let (answer_sender, answers) = channel(BATCH_REQUESTS);
-    tokio::spawn(read(requests, arrived_sender, KIB_UNDER_WAY));
-    tokio::spawn(start_batches(index, turns, arrived, batch_sender));
+    tokio::spawn(read(requests, arrived_sender, limits));
+    tokio::spawn(start_batches(answering, arrived, batch_sender));
     tokio::spawn(pass_on(batches, answer_sender));
-    ReceiverStream::new(answers)
+    AnswerStream::new(answers, call)
 }
 
-/// Reads requests while at most `max_kib` KiB of them are under way; a larger one goes alone.
-async fn read(mut requests: impl Stream<Item = Asked> + Unpin, arrived: Sender<Arrived>, max_kib: u32) {
+/// What the answers of one stream are made with.
+#[derive(Clone)]
+struct Answering {
+    index: Arc<ServedIndex>,
+    workers: Arc<Workers>,
+    limits: Limits,
+    cancellation: Cancellation,
+}
+
+/// Reads requests while no more of them are under way than a text may have; a larger one goes alone.
+async fn read(mut requests: impl Stream<Item = Asked> + Unpin, arrived: Sender<Arrived>, limits: Limits) {
+    let max_kib = kib_under_way(&limits);
     let all_room = Arc::new(Semaphore::new(max_kib as usize));
-    while let Some(asked) = requests.next().await {
-        let work = Work::new(asked);
+    loop {
+        // Nobody waits for requests of a call whose answers nobody takes.
+        let asked = tokio::select! {
+            () = arrived.closed() => return,
+            asked = requests.next() => asked,
+        };
+        let Some(asked) = asked else { return };
+        let work = Work::new(asked, &limits);
         let room = Arc::clone(&all_room).acquire_many_owned(work.kib().min(max_kib)).await;
         // Nobody closes the semaphore.
         let Ok(room) = room else { return };
@@ -84,8 +107,8 @@ async fn read(mut requests: impl Stream<Item = Asked> + Unpin, arrived: Sender<A
 
 impl Work {
     /// A text over the limit is not kept: it is answered without being read.
-    fn new(asked: Asked) -> Work {
-        match asked.map(|request| (check_size(&request.text), request)) {
+    fn new(asked: Asked, limits: &Limits) -> Work {
+        match asked.map(|request| (check_size(&request.text, limits), request)) {
             Ok((Ok(()), request)) => Work::Lookup(request),
             Ok((Err(status), request)) => {
                 Work::Known(Ok(Unanswered::unread(status).into_response(request.name)))
@@ -111,13 +134,13 @@ impl Work {
         *bytes >= BATCH_BYTES || request.explain
     }
 
-    fn answer(self, served: &ServedSnapshot) -> Answered {
+    fn answer(self, served: &ServedSnapshot, cancellation: &Cancellation) -> Answered {
         let request = match self {
             Work::Lookup(request) => request,
             Work::Known(answered) => return answered,
         };
         // One request that ends early is no reason to leave the others without an answer.
-        let answer = catch_unwind(AssertUnwindSafe(|| lookup(served, &request)));
+        let answer = catch_unwind(AssertUnwindSafe(|| lookup(served, &request, cancellation)));
         let answer = answer.unwrap_or_else(|_| Err(Unanswered::unread(Status::internal(ENDED_EARLY))));
         Ok(answer.unwrap_or_else(|unanswered| unanswered.into_response(request.name)))
     }
@@ -125,8 +148,7 @@ impl Work {
 
 /// Starts batches; what they answer queues up in the order of the requests, and the queue's size bounds how many run.
 async fn start_batches(
-    index: Arc<ServedIndex>,
-    turns: Arc<Turns>,
+    answering: Answering,
     mut arrived: Receiver<Arrived>,
     batches: Sender<UnboundedReceiver<Ready>>,
 ) {
@@ -137,7 +159,7 @@ async fn start_batches(
         if batches.send(answered).await.is_err() {
             return;
         }
-        tokio::spawn(answer_batch(Arc::clone(&index), Arc::clone(&turns), batch, answers));
+        tokio::spawn(answer_batch(answering.clone(), batch, answers));
     }
 }
 
@@ -154,26 +176,31 @@ fn filled_up(first: Arrived, arrived: &mut Receiver<Arrived>) -> Vec<Arrived> {
     batch
 }
 
-async fn answer_batch(
-    index: Arc<ServedIndex>,
-    turns: Arc<Turns>,
+async fn answer_batch(answering: Answering, batch: Vec<Arrived>, answers: UnboundedSender<Ready>) {
+    let failures = answers.clone();
+    if let Err(status) = answer_all(answering, batch, answers).await {
+        drop(failures.send((Err(status), None)));
+    }
+}
+
+async fn answer_all(
+    answering: Answering,
     batch: Vec<Arrived>,
     answers: UnboundedSender<Ready>,
-) {
-    let (failures, turn) = (answers.clone(), turns.next().await);
-    let Ok(turn) = turn.map_err(|status| drop(failures.send((Err(status), None)))) else { return };
+) -> Result<(), Status> {
+    let Answering { index, workers, limits, cancellation } = answering;
+    let turn = workers.turn_of_stream(Lane::Lookups).await?;
     let served = index.current();
     let work = move || {
         for Arrived { work, room } in batch {
-            if answers.send((work.answer(&served), Some(room))).is_err() {
-                return;
+            let cancellation = cancellation.until(Instant::now() + limits.request_time);
+            if answers.send((work.answer(&served, &cancellation), Some(room))).is_err() {
+                break;
             }
         }
+        Ok(())
     };
-    if tokio::task::spawn_blocking(work).await.is_err() {
-        drop(failures.send((Err(Status::internal(ENDED_EARLY)), None)));
-    }
-    drop(turn);
+    on_worker(turn, work).await
 }
 
 const ENDED_EARLY: &str = "the work on this request ended early; the server's log says more";
@@ -199,10 +226,15 @@ mod tests {
 
     /// Reads requests with texts of these sizes in KiB, of which 4 KiB may be under way.
     fn reading(kib: &[usize]) -> (Pin<Box<impl Future<Output = ()>>>, Receiver<Arrived>) {
-        let request = |kib: &usize| v1::LookupRequest { text: vec![b'a'; kib << 10], ..Default::default() };
+        let limits = Limits { text_bytes: 4 << 10, ..Limits::default() };
+        let request = |kib: &usize| {
+            let (name, base) = (String::new(), "v4.0".to_owned());
+            let text = vec![b'a'; (kib << 10) - base.len()];
+            v1::LookupRequest { name, base, text, ..Default::default() }
+        };
         let requests: Vec<Asked> = kib.iter().map(request).map(Ok).collect();
         let (sender, arrived) = channel(BATCH_REQUESTS);
-        (Box::pin(read(tokio_stream::iter(requests), sender, 4)), arrived)
+        (Box::pin(read(tokio_stream::iter(requests), sender, limits)), arrived)
     }
 
     /// Reads as far as there is room.
@@ -216,7 +248,7 @@ mod tests {
 
     #[tokio::test]
     async fn reading_ahead_stops_while_much_is_under_way() {
-        let (mut reading, mut arrived) = reading(&[3, 1, 9, 1]);
+        let (mut reading, mut arrived) = reading(&[3, 1, 4, 1]);
         read_on(&mut reading).await;
         let first = [arrived.try_recv(), arrived.try_recv()];
         assert!(first.iter().all(Result::is_ok));
@@ -225,7 +257,7 @@ mod tests {
         drop(first);
         read_on(&mut reading).await;
         let large = arrived.try_recv();
-        assert!(large.is_ok(), "a request larger than all room goes alone");
+        assert!(large.is_ok(), "a request that takes all room goes alone");
         assert!(arrived.try_recv().is_err());
 
         drop(large);
@@ -235,8 +267,10 @@ mod tests {
 
     #[test]
     fn text_over_the_limit_is_answered_and_not_kept() {
-        let text = vec![0; LIMITS.text_bytes + 1];
-        let work = Work::new(Ok(v1::LookupRequest { name: "long".to_owned(), text, ..Default::default() }));
+        let limits = Limits::default();
+        let text = vec![0; limits.text_bytes + 1];
+        let request = v1::LookupRequest { name: "long".to_owned(), text, ..Default::default() };
+        let work = Work::new(Ok(request), &limits);
 
         assert_eq!(work.kib(), 1);
         let Work::Known(Ok(answer)) = work else { panic!("it is looked up") };
@@ -249,7 +283,7 @@ mod tests {
         let requests =
             [false, true, false].map(|explain| Ok(v1::LookupRequest { explain, ..Default::default() }));
         let (sender, mut arrived) = channel(BATCH_REQUESTS);
-        read(tokio_stream::iter(requests), sender, 4).await;
+        read(tokio_stream::iter(requests), sender, Limits::default()).await;
 
         let mut sizes = Vec::new();
         while let Ok(first) = arrived.try_recv() {

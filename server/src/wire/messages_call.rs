@@ -1,27 +1,30 @@
 //! The `GetMessages` call: what many commits say of themselves.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, FoundCommit};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::segment::commit_message::CommitMessage;
 use hunktrace_proto::v1;
+use prost::Message;
 use tonic::Status;
 
-use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::answering_for;
-use crate::wire::limits::LIMITS;
-use crate::wire::refusal::{check_number, index_status};
+use crate::wire::refusal::{cancelled_status, check_answer, check_number, index_status};
+use crate::wire::served_index::ServedSnapshot;
 
 /// Answers a call.
 ///
 /// # Errors
-/// RESOURCE_EXHAUSTED over the limit of commits; NOT_FOUND where a commit is not indexed; INVALID_ARGUMENT where something
+/// RESOURCE_EXHAUSTED over the limit of commits or of the answer; NOT_FOUND where a commit is not indexed; INVALID_ARGUMENT where something
 /// is no commit id.
 pub(crate) fn messages_call(
-    live: &LiveSnapshot,
+    served: &ServedSnapshot,
     request: &v1::GetMessagesRequest,
+    cancellation: &Cancellation,
 ) -> Result<v1::GetMessagesResponse, Status> {
-    check_number(request.commits.len(), LIMITS.commits, "commits")?;
+    let (live, limits) = (&served.live, &served.limits);
+    check_number(request.commits.len(), limits.commits, "commits")?;
     let commits = request
         .commits
         .iter()
@@ -31,9 +34,13 @@ pub(crate) fn messages_call(
     let mut places: Vec<usize> = (0..commits.len()).collect();
     places.sort_unstable_by_key(|place| commits[*place]);
     let mut messages = vec![v1::MessageOfCommit::default(); commits.len()];
+    let mut bytes = 0;
     for place in places {
+        cancellation.check().map_err(cancelled_status)?;
         let message = message_of(&live.snapshot, commits[place]).map_err(|error| index_status(&error))?;
         messages[place] = v1::MessageOfCommit { message };
+        bytes += messages[place].encoded_len();
+        check_answer(bytes, limits, "ask for fewer commits at once")?;
     }
     Ok(v1::GetMessagesResponse { messages })
 }

@@ -14,7 +14,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::index::live_index::LiveIndex;
 use crate::wire::index_watch::IndexWatch;
-use crate::wire::limits::MESSAGE_BYTES;
+use crate::wire::limits::Limits;
 use crate::wire::service::HunktraceService;
 
 /// Why the service cannot run.
@@ -74,7 +74,7 @@ pub async fn serve(
     let served = Server::builder()
         .add_service(health)
         .add_service(reflection)
-        .add_service(hunktrace_server(index))
+        .add_service(hunktrace_server(index, Limits::default()))
         .serve_with_incoming_shutdown(incoming, shutdown)
         .await;
     watch.stop();
@@ -82,8 +82,8 @@ pub async fn serve(
 }
 
 /// The service with its limits set.
-pub(crate) fn hunktrace_server(index: Arc<LiveIndex>) -> HunktraceServer<HunktraceService> {
-    HunktraceServer::new(HunktraceService::new(index))
-        .max_decoding_message_size(MESSAGE_BYTES)
-        .max_encoding_message_size(MESSAGE_BYTES)
+pub(crate) fn hunktrace_server(index: Arc<LiveIndex>, limits: Limits) -> HunktraceServer<HunktraceService> {
+    HunktraceServer::new(HunktraceService::new(index, limits))
+        .max_decoding_message_size(limits.request_message_bytes())
+        .max_encoding_message_size(limits.answer_message_bytes())
 }

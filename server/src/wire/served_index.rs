@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock, Weak};
 use crate::index::live_index::{LiveIndex, LiveSnapshot};
 use crate::lookup::prepared_cache::PreparedCache;
 use crate::wire::commit_cache::CommitCache;
+use crate::wire::limits::Limits;
 
 /// What answers from one generation have worked out and the next ones ask for again.
 #[derive(Default)]
@@ -22,11 +23,14 @@ pub(crate) struct ServedSnapshot {
     pub(crate) live: Arc<LiveSnapshot>,
     /// What answers from this generation have worked out.
     pub(crate) cache: Arc<AnswerCache>,
+    /// What may be asked of it.
+    pub(crate) limits: Limits,
 }
 
 /// An index and the cache of its newest generation.
 pub(crate) struct ServedIndex {
     index: Arc<LiveIndex>,
+    limits: Limits,
     cached: RwLock<CachedGeneration>,
 }
 
@@ -45,8 +49,8 @@ impl CachedGeneration {
 
 impl ServedIndex {
     /// An index from which nothing has been answered yet.
-    pub(crate) fn new(index: Arc<LiveIndex>) -> ServedIndex {
-        ServedIndex { index, cached: RwLock::default() }
+    pub(crate) fn new(index: Arc<LiveIndex>, limits: Limits) -> ServedIndex {
+        ServedIndex { index, limits, cached: RwLock::default() }
     }
 
     /// The generation that answers are given from now, with its cache; both stay whole while they are held.
@@ -55,7 +59,7 @@ impl ServedIndex {
         {
             let cached = self.cached.read().unwrap_or_else(|poisoned| poisoned.into_inner());
             if cached.is_of(&live) {
-                return ServedSnapshot { live, cache: Arc::clone(&cached.cache) };
+                return self.snapshot(live, &cached);
             }
         }
         let mut cached = self.cached.write().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -64,6 +68,10 @@ impl ServedIndex {
         if !cached.is_of(&live) {
             *cached = CachedGeneration { generation: Arc::downgrade(&live), cache: Arc::default() };
         }
-        ServedSnapshot { live, cache: Arc::clone(&cached.cache) }
+        self.snapshot(live, &cached)
+    }
+
+    fn snapshot(&self, live: Arc<LiveSnapshot>, cached: &CachedGeneration) -> ServedSnapshot {
+        ServedSnapshot { live, cache: Arc::clone(&cached.cache), limits: self.limits }
     }
 }

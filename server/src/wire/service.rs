@@ -1,39 +1,58 @@
 //! The gRPC service: a thin translation between messages and the engine.
 
-use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_server::Hunktrace;
-use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::index::live_index::{LiveIndex, RevisionError};
-use crate::wire::attribute_call::{AttributeResponses, attribute_call};
-use crate::wire::commit_view::{commit_view, name_as_asked, status_view};
+use crate::index::live_index::LiveIndex;
+use crate::wire::answer_stream::AnswerStream;
+use crate::wire::attribute_call::attribute_call;
+use crate::wire::commit_view::{commit_call, status_view};
 use crate::wire::former_names_call::former_names_call;
+use crate::wire::limits::Limits;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
 use crate::wire::messages_call::messages_call;
-use crate::wire::refusal::{base_content, index_status};
-use crate::wire::served_index::ServedIndex;
-use crate::wire::workers::{Turns, on_worker};
+use crate::wire::refusal::index_status;
+use crate::wire::served_index::{ServedIndex, ServedSnapshot};
+use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// The service over one index.
 #[derive(Clone)]
 pub struct HunktraceService {
     index: Arc<ServedIndex>,
-    turns: Arc<Turns>,
+    workers: Arc<Workers>,
+    limits: Limits,
 }
 
 impl HunktraceService {
     /// A service that answers from `index`.
-    pub fn new(index: Arc<LiveIndex>) -> HunktraceService {
-        HunktraceService { index: Arc::new(ServedIndex::new(index)), turns: Arc::new(Turns::new()) }
+    pub fn new(index: Arc<LiveIndex>, limits: Limits) -> HunktraceService {
+        HunktraceService {
+            index: Arc::new(ServedIndex::new(index, limits)),
+            workers: Arc::new(Workers::new(&limits)),
+            limits,
+        }
+    }
+
+    /// Answers a request from the newest generation. If the call is dropped, its work stops.
+    async fn answer<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce(&ServedSnapshot, &Cancellation) -> Result<T, Status> + Send + 'static,
+    ) -> Result<Response<T>, Status> {
+        let call = CancelOnDrop::new();
+        let turn = self.workers.turn(lane).await?;
+        // Taken when the work begins: waiting requests keep no generation alive.
+        let served = self.index.current();
+        let cancellation = call.cancellation().until(Instant::now() + self.limits.request_time);
+        on_worker(turn, move || work(&served, &cancellation)).await.map(Response::new)
     }
 }
-
-type ResponseStream = Pin<Box<dyn Stream<Item = Result<v1::LookupResponse, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl Hunktrace for HunktraceService {
@@ -42,32 +61,31 @@ impl Hunktrace for HunktraceService {
         request: Request<v1::LookupRequest>,
     ) -> Result<Response<v1::LookupResponse>, Status> {
         let request = request.into_inner();
-        let turn = self.turns.next().await?;
-        let served = self.index.current();
-        let answer =
-            on_worker(move || lookup(&served, &request).map_err(|unanswered| unanswered.status)).await;
-        drop(turn);
-        answer.map(Response::new)
+        let work = move |served: &ServedSnapshot, cancellation: &Cancellation| {
+            lookup(served, &request, cancellation).map_err(|unanswered| unanswered.status)
+        };
+        self.answer(Lane::Lookups, work).await
     }
 
-    type LookupStreamStream = ResponseStream;
+    type LookupStreamStream = AnswerStream<v1::LookupResponse>;
 
     async fn lookup_stream(
         &self,
         request: Request<Streaming<v1::LookupRequest>>,
-    ) -> Result<Response<ResponseStream>, Status> {
-        let answers =
-            lookup_stream::answers(Arc::clone(&self.index), Arc::clone(&self.turns), request.into_inner());
-        Ok(Response::new(Box::pin(answers)))
+    ) -> Result<Response<Self::LookupStreamStream>, Status> {
+        let (index, workers) = (Arc::clone(&self.index), Arc::clone(&self.workers));
+        Ok(Response::new(lookup_stream::answers(index, workers, self.limits, request.into_inner())))
     }
 
-    type AttributeStream = AttributeResponses;
+    type AttributeStream = AnswerStream<v1::AttributeResponse>;
 
     async fn attribute(
         &self,
         request: Request<Streaming<v1::AttributeRequest>>,
-    ) -> Result<Response<AttributeResponses>, Status> {
-        attribute_call(self.index.current().live, request.into_inner()).await.map(Response::new)
+    ) -> Result<Response<Self::AttributeStream>, Status> {
+        let live = self.index.current().live;
+        let workers = Arc::clone(&self.workers);
+        attribute_call(live, workers, self.limits, request.into_inner()).await.map(Response::new)
     }
 
     async fn former_names(
@@ -75,11 +93,10 @@ impl Hunktrace for HunktraceService {
         request: Request<v1::FormerNamesRequest>,
     ) -> Result<Response<v1::FormerNamesResponse>, Status> {
         let request = request.into_inner();
-        let turn = self.turns.next().await?;
-        let live = self.index.current().live;
-        let answer = on_worker(move || former_names_call(&live, &request)).await;
-        drop(turn);
-        answer.map(Response::new)
+        self.answer(Lane::Lookups, move |served, cancellation| {
+            former_names_call(served, &request, cancellation)
+        })
+        .await
     }
 
     async fn get_messages(
@@ -87,43 +104,27 @@ impl Hunktrace for HunktraceService {
         request: Request<v1::GetMessagesRequest>,
     ) -> Result<Response<v1::GetMessagesResponse>, Status> {
         let request = request.into_inner();
-        let turn = self.turns.next().await?;
-        let live = self.index.current().live;
-        let answer = on_worker(move || messages_call(&live, &request)).await;
-        drop(turn);
-        answer.map(Response::new)
+        self.answer(Lane::Lookups, move |served, cancellation| messages_call(served, &request, cancellation))
+            .await
     }
 
     async fn get_commit(
         &self,
         request: Request<v1::GetCommitRequest>,
     ) -> Result<Response<v1::GetCommitResponse>, Status> {
-        let live = self.index.current().live;
         let request = request.into_inner();
-        let view = on_worker(move || {
-            let commit = live.resolve_origin(&request.commit).map_err(|error| match error {
-                RevisionError::Unknown(_) => Status::not_found(error.to_string()),
-                RevisionError::Ambiguous(..) => Status::invalid_argument(error.to_string()),
-            })?;
-            let base = base_content(&live, &request.base)?;
-            let mut view =
-                commit_view(&live, commit, request.with_hunks).map_err(|error| index_status(&error))?;
-            if !view.commit.starts_with(&request.commit) && live.resolve(&request.commit).is_err() {
-                name_as_asked(&mut view, &request.commit);
-            }
-            view.in_base = base.is_some_and(|base| base.contained.contains(commit));
-            Ok(view)
-        });
-        view.await.map(Response::new)
+        let lane = if request.with_hunks { Lane::Lookups } else { Lane::Brief };
+        self.answer(lane, move |served, cancellation| commit_call(served, &request, cancellation)).await
     }
 
     async fn get_status(
         &self,
         request: Request<v1::GetStatusRequest>,
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
-        let live = self.index.current().live;
         let max_unindexed = request.into_inner().max_unindexed as usize;
-        let view = on_worker(move || status_view(&live, max_unindexed).map_err(|error| index_status(&error)));
-        view.await.map(Response::new)
+        let view = move |served: &ServedSnapshot, _: &Cancellation| {
+            status_view(served, max_unindexed).map_err(|error| index_status(&error))
+        };
+        self.answer(Lane::Brief, view).await
     }
 }

@@ -1,23 +1,140 @@
 //! Threads where computing does not hold up the network, and whose turn it is to use a core.
+//!
+//! A turn lasts as long as the work, not as the call: a client that goes away asks the work to stop, and only when it has
+//! is the next one's turn.
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hunktrace_indexer::cancellation::Cancellation;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
-/// As many lookups as there are cores are worked on at a time: more would only take turns, and memory.
-pub(crate) struct Turns(Semaphore);
+use crate::wire::limits::Limits;
+use crate::wire::refusal::too_busy;
 
-impl Turns {
-    /// One turn for each core.
-    pub(crate) fn new() -> Turns {
-        Turns(Semaphore::new(cores()))
+/// Kinds of work that do not wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Looking up, and whatever else takes a while.
+    Lookups,
+    /// Taking releases apart, which takes minutes.
+    Releases,
+    /// What is answered in a moment, so that a busy service still tells its state.
+    Brief,
+}
+
+/// As many lookups as there are cores are worked on at a time: more would only take turns, and memory.
+pub(crate) struct Workers {
+    lookups: Gate,
+    releases: Gate,
+    brief: Gate,
+}
+
+/// Lets a number of works through at a time, and a number of others wait.
+struct Gate {
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    max_waiting: usize,
+}
+
+/// The right to work, until it is dropped.
+pub(crate) type Turn = OwnedSemaphorePermit;
+
+impl Workers {
+    /// One turn for each core, and as many releases as the limits say.
+    pub(crate) fn new(limits: &Limits) -> Workers {
+        let gate = |turns: usize| Gate {
+            turns: Arc::new(Semaphore::new(turns)),
+            waiting: AtomicUsize::new(0),
+            max_waiting: limits.waiting,
+        };
+        Workers { lookups: gate(cores()), releases: gate(limits.releases.max(1)), brief: gate(cores()) }
     }
 
-    /// Waits until a core is free; it is taken until the permit is dropped.
+    fn gate(&self, lane: Lane) -> &Gate {
+        match lane {
+            Lane::Lookups => &self.lookups,
+            Lane::Releases => &self.releases,
+            Lane::Brief => &self.brief,
+        }
+    }
+
+    /// How many requests wait for their turn.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        [&self.lookups, &self.releases, &self.brief]
+            .map(|gate| gate.waiting.load(Ordering::Relaxed))
+            .iter()
+            .sum()
+    }
+
+    /// Waits for a turn.
     ///
     /// # Errors
-    /// Where the service ends.
-    pub(crate) async fn next(&self) -> Result<SemaphorePermit<'_>, Status> {
-        self.0.acquire().await.map_err(|error| Status::unavailable(error.to_string()))
+    /// RESOURCE_EXHAUSTED where too many wait already, UNAVAILABLE where the service ends.
+    pub(crate) async fn turn(&self, lane: Lane) -> Result<Turn, Status> {
+        let gate = self.gate(lane);
+        if let Ok(turn) = Arc::clone(&gate.turns).try_acquire_owned() {
+            return Ok(turn);
+        }
+        let _waiting = Waiting::join(gate)?;
+        gate.next_turn().await
+    }
+
+    /// Waits for a turn however many others wait: a stream has few works under way, and streams are limited themselves.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the service ends.
+    pub(crate) async fn turn_of_stream(&self, lane: Lane) -> Result<Turn, Status> {
+        self.gate(lane).next_turn().await
+    }
+}
+
+impl Gate {
+    async fn next_turn(&self) -> Result<Turn, Status> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        turn.map_err(|error| Status::unavailable(error.to_string()))
+    }
+}
+
+/// A place among those that wait.
+struct Waiting<'a>(&'a Gate);
+
+impl Waiting<'_> {
+    fn join(gate: &Gate) -> Result<Waiting<'_>, Status> {
+        let waiting = Waiting(gate);
+        if gate.waiting.fetch_add(1, Ordering::Relaxed) >= gate.max_waiting {
+            return Err(too_busy("requests that wait", gate.max_waiting, "waiting"));
+        }
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Cancels work when nobody waits for it any more.
+pub(crate) struct CancelOnDrop(Cancellation);
+
+impl CancelOnDrop {
+    /// Of work that has not begun.
+    pub(crate) fn new() -> CancelOnDrop {
+        CancelOnDrop(Cancellation::default())
+    }
+
+    /// What the work has to look at.
+    pub(crate) fn cancellation(&self) -> Cancellation {
+        self.0.clone()
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 
@@ -26,16 +143,25 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs `work` on a thread where computing does not hold up the network.
+/// Does `work` on a thread where computing does not hold up the network; its turn ends with it.
 ///
 /// # Errors
 /// Those of the work; INTERNAL where it ends early.
 pub(crate) async fn on_worker<T: Send + 'static>(
+    turn: Turn,
     work: impl FnOnce() -> Result<T, Status> + Send + 'static,
 ) -> Result<T, Status> {
-    match tokio::task::spawn_blocking(work).await {
+    let worked = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(turn);
+        result
+    });
+    match worked.await {
         Ok(result) => result,
-        Err(error) => Err(Status::internal(format!("the work on this request ended early: {error}"))),
+        Err(error) => {
+            tracing::error!(%error, "the work on a request ended early");
+            Err(Status::internal("the work on this request ended early; the server's log says more"))
+        }
     }
 }
 
@@ -45,18 +171,49 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn work_that_ends_early_is_an_internal_error() {
-        let outcome: Result<(), Status> = on_worker(|| panic!("expected by this test")).await;
-        assert_eq!(outcome.expect_err("it ended early").code(), Code::Internal);
+    fn workers(waiting: usize) -> Workers {
+        Workers::new(&Limits { waiting, releases: 1, ..Limits::default() })
     }
 
     #[tokio::test]
-    async fn turn_is_free_again_when_it_is_dropped() {
-        let turns = Turns(Semaphore::new(1));
-        let turn = turns.next().await.expect("a turn");
-        assert!(turns.0.try_acquire().is_err());
+    async fn work_that_ends_early_is_an_internal_error() {
+        let workers = workers(1);
+        let turn = workers.turn(Lane::Releases).await.expect("a turn");
+        let outcome: Result<(), Status> = on_worker(turn, || panic!("expected by this test")).await;
+        assert_eq!(outcome.expect_err("it ended early").code(), Code::Internal);
+        assert!(workers.turn(Lane::Releases).await.is_ok(), "its turn is over");
+    }
+
+    #[tokio::test]
+    async fn turn_lasts_until_the_work_has_stopped() {
+        let workers = workers(1);
+        let guard = CancelOnDrop::new();
+        let (begun_sender, begun) = tokio::sync::oneshot::channel();
+        let turn = workers.turn(Lane::Releases).await.expect("a turn");
+        let cancellation = guard.cancellation();
+        let call = tokio::spawn(on_worker(turn, move || {
+            begun_sender.send(()).expect("the test listens");
+            while !cancellation.is_cancelled() {
+                std::thread::yield_now();
+            }
+            Ok(())
+        }));
+        begun.await.expect("the work begins");
+        call.abort();
+        assert!(Arc::clone(&workers.releases.turns).try_acquire_owned().is_err(), "it still works");
+        drop(guard);
+        assert!(workers.turn(Lane::Releases).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn more_than_may_wait_are_refused() {
+        let workers = workers(0);
+        let turn = workers.turn(Lane::Releases).await.expect("a turn");
+        let refusal = workers.turn(Lane::Releases).await.expect_err("nobody may wait");
+        assert_eq!(refusal.code(), Code::ResourceExhausted);
+        assert_eq!(workers.waiting(), 0);
+        assert!(workers.turn(Lane::Brief).await.is_ok(), "another lane is free");
         drop(turn);
-        assert!(turns.next().await.is_ok());
+        assert!(workers.turn(Lane::Releases).await.is_ok());
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::path::Path;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet, FoundCommit};
 use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_server::attribution::claim_evidence::ClaimEvidenceKind;
@@ -106,7 +107,8 @@ impl OpenWorld {
         let question =
             ReleaseQuestion { excluded: &excluded, asked_after: &CommitSet::default(), is_followed: false };
         let mut kept = KeptCandidates::default();
-        let assigned = assign_release(graph, &self.snapshot, &mut files, &question, &mut kept, &Unwatched)?;
+        let assigned =
+            assign_release(graph, &self.snapshot, &mut files, &question, &mut kept, &Unwatched::default())?;
         let present: HashSet<CommitOrdinal> =
             indexed.values().flatten().flat_map(|origin| with_equals(graph, *origin)).collect();
 
@@ -207,12 +209,13 @@ fn with_equals(graph: &CommitGraph, commit: CommitOrdinal) -> Vec<CommitOrdinal>
 }
 
 /// Work that nobody watches or stops.
-struct Unwatched;
+#[derive(Default)]
+struct Unwatched(Cancellation);
 
 impl AttributionProgress for Unwatched {
     fn advanced(&self, _phase: AttributionPhase, _done: usize, _total: usize) {}
 
-    fn is_stopped(&self) -> bool {
-        false
+    fn cancellation(&self) -> &Cancellation {
+        &self.0
     }
 }

@@ -201,6 +201,7 @@ mod tests {
                 release_files: 200_000,
                 paths: 1_000,
                 commits: 1_000,
+                ..Limits::default()
             }),
             version: "0.1.0".into(),
             releases: Vec::new(),

@@ -1,7 +1,8 @@
 //! Malformed texts: what is wrong is named with its place, and what is right is still read.
 
 use super::{assert_counts_agree, round_trip};
-use crate::patch::{PatchText, ProblemKind};
+use crate::cancellation::{Cancellation, Cancelled};
+use crate::patch::{PatchText, ProblemKind, ReadBounds, Unread, bare_hunks_unless, parse_within};
 
 const GOOD: &str = "--- a/good\n+++ b/good\n@@ -1 +1 @@\n-a\n+b\n";
 
@@ -238,4 +239,50 @@ fn problems_tell_their_place_and_remedy() {
          correct the counts in the header or make the patch again"
     );
     assert_eq!(text.patches[1].files[0].hunks.len(), 2);
+}
+
+#[test]
+fn problems_beyond_a_bound_are_counted_and_not_listed() {
+    let headers = "@@ -1 +1 @@\n".repeat(9);
+    let text = format!("--- a/x\n+++ b/x\n{headers}\nwords\nmore words\n{GOOD}");
+    let read = |problems: usize| {
+        parse_within(text.as_bytes(), &ReadBounds { problems, ..ReadBounds::default() }).expect("it is read")
+    };
+    let all = read(usize::MAX);
+    let listed = all.problems.len();
+    assert!(listed > 6 && all.patches[0].files.len() == 2, "{all:?}");
+    let some = read(4);
+    assert_eq!(some.patches, all.patches);
+    assert_eq!(some.problems[..4], all.problems[..4]);
+    let rest = ProblemKind::Unlisted { problems: listed - 4, are_harmless: false };
+    assert_eq!(
+        some.problems[4..].iter().map(|more| (more.line, &more.kind)).collect::<Vec<_>>(),
+        [(7, &rest)]
+    );
+    let one = ProblemKind::Unlisted { problems: 1, are_harmless: true };
+    assert_eq!(one.to_string(), "1 more problem is not listed");
+}
+
+#[test]
+fn text_with_more_hunks_than_a_bound_is_not_read() {
+    let hunks = "@@ -1 +1 @@\n-a\n+b\n".repeat(3);
+    let modes = "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n".repeat(4);
+    let series = format!("--- a/x\n+++ b/x\n{hunks}--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n");
+    for text in [modes, series] {
+        let read = |hunks: usize| {
+            parse_within(text.as_bytes(), &ReadBounds { hunks, ..ReadBounds::default() }).map(|_| ())
+        };
+        assert_eq!(read(4), Ok(()), "{text}");
+        assert_eq!(read(3), Err(Unread::TooManyHunks(3)), "{text}");
+    }
+}
+
+#[test]
+fn reading_that_is_cancelled_ends() {
+    let cancellation = Cancellation::default();
+    cancellation.cancel();
+    let bounds = ReadBounds { cancellation, ..ReadBounds::default() };
+    let text = GOOD.repeat(100);
+    assert_eq!(parse_within(text.as_bytes(), &bounds).err(), Some(Unread::Cancelled(Cancelled::Requested)));
+    assert!(bare_hunks_unless(text.as_bytes(), &bounds.cancellation).is_err());
 }
