@@ -8,6 +8,7 @@
 mod completion;
 mod hunk_ranking;
 mod matches;
+mod own_hunks;
 mod patch_candidate;
 mod patch_part;
 mod patch_ranking;

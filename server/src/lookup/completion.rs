@@ -52,13 +52,14 @@ pub(super) fn complete(
         }
         let mut own = matcher.retrieval().hunks_of(origin)?;
         own.truncate(MAX_COMPLETING_HUNKS);
+        let mut own = matcher.own_hunks(own)?;
         let explains_some = missing.len() < queries.len();
         for place in missing {
-            matcher.compare_all(&queries[place], &own, &mut matches[place])?;
+            matcher.compare_own(&queries[place], &own, &mut matches[place])?;
             // The rest of the patch may say whose hunk it is where its own lines do not.
             if explains_some
                 && !matches[place].contains_key(&origin)
-                && let Some(closest) = matcher.closest_by_path(&queries[place], &own)?
+                && let Some(closest) = matcher.closest_by_path(&queries[place], &mut own)
             {
                 matches[place].insert(origin, closest);
             }

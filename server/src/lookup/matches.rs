@@ -10,10 +10,11 @@ use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, HunkRetrieval, Retr
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use rustc_hash::FxHashMap;
 
-use crate::hunks::comparison::{compare, have_common_line, path_share};
+use crate::hunks::comparison::{compare, have_common_line};
 use crate::hunks::line_weights::LineWeights;
 use crate::hunks::prepared_hunk::PreparedHunk;
 use crate::index::origin::origin_of;
+use crate::lookup::own_hunks::OwnHunks;
 use crate::lookup::prepared_cache::PreparedCache;
 use crate::lookup::prepared_query::PreparedQuery;
 use crate::lookup::query_terms::{query_paths, query_terms, weighed_lines};
@@ -187,24 +188,40 @@ impl<'a> Matcher<'a> {
         self.compare_all(query, &alike, matches)
     }
 
-    /// The match of a commit that has no hunk for one of the query's: of its hunks the one whose file is the likeliest.
-    /// None if the commit has no hunks.
+    /// The hunks of a commit, loaded.
     ///
     /// # Errors
-    /// Where the index cannot be read, or it is cancelled.
-    pub(super) fn closest_by_path<'f>(
-        &mut self,
+    /// Where the index cannot be read.
+    pub(super) fn own_hunks(&mut self, found: Vec<FoundHunk>) -> Result<OwnHunks, IndexError> {
+        self.load(&found)?;
+        let loaded = |found: FoundHunk| Some((found, Arc::clone(self.loaded.get(&found.id)?)));
+        Ok(OwnHunks::new(found.into_iter().filter_map(loaded).collect()))
+    }
+
+    /// Compares the hunks of a commit with one of the query, as [`Matcher::compare_all`] does.
+    ///
+    /// # Errors
+    /// Where it is cancelled.
+    pub(super) fn compare_own(
+        &self,
         query: &PreparedQuery,
-        own: &'f [FoundHunk],
-    ) -> Result<Option<VerifiedMatch>, IndexError> {
-        self.load(own)?;
-        let with_share = |found: &'f FoundHunk| {
-            let candidate = self.loaded.get(&found.id)?;
-            Some((path_share(&query.hunk, candidate), found, candidate))
-        };
-        // Of equally likely ones the first.
-        let closest = own.iter().rev().filter_map(with_share).max_by(|a, b| a.0.total_cmp(&b.0));
-        Ok(closest.map(|(_, found, candidate)| self.verified(query, found, candidate)))
+        own: &OwnHunks,
+        matches: &mut MatchesByOrigin,
+    ) -> Result<(), IndexError> {
+        self.cancellation.check()?;
+        for (found, candidate) in own.related(&query.hunk) {
+            self.cancellation.check()?;
+            let verified = self.verified(query, found, candidate);
+            keep_best(matches, origin_of(self.graph, found.commit), verified);
+        }
+        Ok(())
+    }
+
+    /// The match of a commit that has no hunk for one of the query's: of its hunks the one whose file is the likeliest.
+    /// None if the commit has no hunks.
+    pub(super) fn closest_by_path(&self, query: &PreparedQuery, own: &mut OwnHunks) -> Option<VerifiedMatch> {
+        let (found, candidate) = own.closest(&query.hunk)?;
+        Some(self.verified(query, found, candidate))
     }
 
     /// A hunk that was loaded, compared with one of the query.
