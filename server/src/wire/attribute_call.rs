@@ -26,7 +26,7 @@ use crate::wire::asked_release::{AskedRelease, ReleaseReader};
 use crate::wire::commit_attribution::{KeptCommits, commit_message};
 use crate::wire::limits::Limits;
 use crate::wire::origin_name::OriginName;
-use crate::wire::refusal::{cancelled_status, index_status};
+use crate::wire::refusal::{cancelled_status, from_sound_index, index_status};
 use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// Answers that may wait for the client.
@@ -180,6 +180,7 @@ fn take_apart(
             }
             Err(AttributionError::Index(error)) => return Err(index_status(&error)),
         };
+    let attribution = from_sound_index(live, attribution)?;
     let send = |part: Part| {
         let answer = v1::AttributeResponse { part: Some(part) };
         progress.answers.blocking_send(Ok(answer)).map_err(|_| cancelled_status(Cancelled::Requested))

@@ -22,7 +22,8 @@ use crate::wire::answer::AnswerWriter;
 use crate::wire::limits::Limits;
 use crate::wire::patch_claims::claim_messages;
 use crate::wire::refusal::{
-    base_content, cancelled_status, candidates_wanted, check_answer, check_size, index_status, unread_status,
+    base_content, cancelled_status, candidates_wanted, check_answer, check_size, from_sound_index,
+    index_status, unread_status,
 };
 use crate::wire::served_index::ServedSnapshot;
 
@@ -76,7 +77,8 @@ pub(crate) fn lookup(
     let mut text = read.map_err(|unread| Unanswered::unread(unread_status(unread)))?;
     let has_diff = Some(text.patches.iter().any(|patch| !patch.files.is_empty()));
     let problems: Vec<v1::Problem> = text.problems.iter().map(problem_message).collect();
-    match answer_patches(served, request, &mut text, cancellation) {
+    let answered = answer_patches(served, request, &mut text, cancellation);
+    match answered.and_then(|patches| from_sound_index(&served.live, patches)) {
         Ok(patches) => {
             Ok(v1::LookupResponse { patches, problems, error: None, name: request.name.clone(), has_diff })
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hunktrace_indexer::cancellation::Cancelled;
 use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::snapshot::IndexPart;
 use hunktrace_indexer::patch::Unread;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -54,6 +55,18 @@ pub(crate) fn too_busy(what: &str, limit: usize, name: &str) -> Status {
     details.set_retry_info(Some(RETRY_DELAY));
     let message = format!("the service is at its limit of {limit} {what} ({name}); try again later");
     Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// An answer, if nothing that it was read from is known to be damaged by now: what is read of a file that is cut off is
+/// zeros, and says nothing.
+///
+/// # Errors
+/// DATA_LOSS where the index is damaged.
+pub(crate) fn from_sound_index<T>(live: &LiveSnapshot, answer: T) -> Result<T, Status> {
+    match live.snapshot.ensure_sound(IndexPart::Core) {
+        Ok(()) => Ok(answer),
+        Err(error) => Err(index_status(&error)),
+    }
 }
 
 /// What a base contains; `None` if no base is named.

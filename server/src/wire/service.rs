@@ -17,7 +17,7 @@ use crate::wire::limits::Limits;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
 use crate::wire::messages_call::messages_call;
-use crate::wire::refusal::index_status;
+use crate::wire::refusal::{from_sound_index, index_status};
 use crate::wire::served_index::{ServedIndex, ServedSnapshot};
 use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
@@ -39,8 +39,20 @@ impl HunktraceService {
         }
     }
 
-    /// Answers a request from the newest generation. If the call is dropped, its work stops.
+    /// Answers a request from the newest generation, unless that is damaged. If the call is dropped, its work stops.
     async fn answer<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce(&ServedSnapshot, &Cancellation) -> Result<T, Status> + Send + 'static,
+    ) -> Result<Response<T>, Status> {
+        let checked = move |served: &ServedSnapshot, cancellation: &Cancellation| {
+            work(served, cancellation).and_then(|answer| from_sound_index(&served.live, answer))
+        };
+        self.work(lane, checked).await
+    }
+
+    /// The same, damaged or not.
+    async fn work<T: Send + 'static>(
         &self,
         lane: Lane,
         work: impl FnOnce(&ServedSnapshot, &Cancellation) -> Result<T, Status> + Send + 'static,
@@ -125,6 +137,7 @@ impl Hunktrace for HunktraceService {
         let view = move |served: &ServedSnapshot, _: &Cancellation| {
             status_view(served, max_unindexed).map_err(|error| index_status(&error))
         };
-        self.answer(Lane::Brief, view).await
+        // Of a damaged index it can still be said what it is.
+        self.work(Lane::Brief, view).await
     }
 }
