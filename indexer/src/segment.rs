@@ -14,3 +14,4 @@ pub mod commit_message;
 pub mod commit_record;
 pub mod hunk_record;
 pub mod stored_hunk;
+pub mod untrusted;

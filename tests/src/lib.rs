@@ -4,6 +4,7 @@
 //! ([`git_repository::GitRepository`]), and runs the program on them as a user would.
 
 pub mod accuracy;
+pub mod fuzzing;
 pub mod git_repository;
 pub mod growth;
 pub mod records;

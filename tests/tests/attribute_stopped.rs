@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const SIGINT: i32 = libc::SIGINT;
 const SIGTERM: i32 = libc::SIGTERM;
+const SIGHUP: i32 = libc::SIGHUP;
 
 /// The steps of a run, as it says them on standard error.
 const STEPS: [&str; 5] = [
@@ -56,7 +57,7 @@ fn wait_for(path: &Path) {
 fn interrupted_run_removes_what_it_has_and_leaves_the_earlier_result() {
     let release = VendorRelease::new(PROGRAM);
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    for (signal, is_there) in [(SIGINT, false), (SIGTERM, false), (SIGINT, true)] {
+    for (signal, is_there) in [(SIGINT, false), (SIGTERM, false), (SIGHUP, false), (SIGINT, true)] {
         if is_there {
             release.take_apart();
         }

@@ -19,7 +19,7 @@ pub enum Relation {
 
 impl Relation {
     /// All relations, in the order in which they are declared.
-    pub(crate) const ALL: [Relation; 3] = [Relation::Origin, Relation::Reverts, Relation::Fixes];
+    pub const ALL: [Relation; 3] = [Relation::Origin, Relation::Reverts, Relation::Fixes];
 
     /// What the graph file calls the commits that others refer to in this way.
     pub(crate) fn name(self) -> &'static str {

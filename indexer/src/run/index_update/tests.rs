@@ -191,6 +191,66 @@ fn a_run_that_is_stopped_keeps_its_commit_points_and_the_next_goes_on() {
 }
 
 #[test]
+fn what_a_stopped_run_has_left_unmerged_is_merged_by_the_next_though_nothing_is_new() {
+    /// Stops the run when it begins to tidy up.
+    #[derive(Default)]
+    struct StopTidying(std::sync::atomic::AtomicBool);
+
+    impl IndexProgress for StopTidying {
+        fn planned(&self, _: usize, _: usize) {}
+        fn indexed(&self, _: usize) {}
+        fn passed_over(&self, _: usize) {}
+        fn merging(&self) {
+            self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        fn is_stopped(&self) -> bool {
+            self.0.load(std::sync::atomic::Ordering::Relaxed)
+        }
+    }
+
+    let folder = folder();
+    let pace = IndexPace { threads: 1, commit_interval: 2 };
+    let outcome = index_history(&LineHistory::of(8), folder.path(), pace, &StopTidying::default());
+    assert!(matches!(outcome, Err(IndexError::Stopped)));
+    let left = open(&folder);
+    assert!(left.generation().is_complete && left.segment_count() > 1, "{} segments", left.segment_count());
+    let digest = left.content_digest().expect("an index");
+
+    assert_eq!(index(&LineHistory::of(8), &folder).new_commits, 0);
+    let tidied = open(&folder);
+    assert_eq!(tidied.segment_count(), 1);
+    assert_eq!(tidied.content_digest().expect("an index"), digest);
+}
+
+#[test]
+fn a_damaged_segment_is_not_merged() {
+    let folder = folder();
+    index(&LineHistory::of(4), &folder);
+    let segments = fs::read_dir(folder.path().join("segments")).expect("the folder");
+    let mut paths = segments.map(|entry| entry.expect("an entry").path());
+    let records = paths.find(|path| path.extension().is_some_and(|own| own == "records")).expect("records");
+    let mut bytes = fs::read(&records).expect("the records");
+    bytes[10] ^= 1;
+    fs::write(&records, bytes).expect("the records");
+    let outcome = index_history(&LineHistory::of(8), folder.path(), PACE, &());
+    assert!(matches!(outcome, Err(IndexError::Damaged { .. })), "{outcome:?}");
+}
+
+#[test]
+fn an_index_of_format_5_is_read_and_raised_by_the_first_run_that_adds_something() {
+    let folder = folder();
+    index(&LineHistory::of(4), &folder);
+    let format = folder.path().join("FORMAT");
+    fs::write(&format, "hunktrace index, format 5\n").expect("the format");
+    index(&LineHistory::of(4), &folder);
+    assert_eq!(open(&folder).graph().len(), 4);
+    assert_eq!(fs::read_to_string(&format).expect("the format"), "hunktrace index, format 5\n");
+    index(&LineHistory::of(8), &folder);
+    assert_eq!(fs::read_to_string(&format).expect("the format"), "hunktrace index, format 6\n");
+    assert_eq!(open(&folder).graph().len(), 8);
+}
+
+#[test]
 fn a_damaged_or_missing_graph_is_named_when_the_index_is_opened() {
     let folder = folder();
     index(&LineHistory::of(2), &folder);
