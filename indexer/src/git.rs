@@ -1,6 +1,7 @@
 //! Git repositories: what is in them, and what each commit changes.
 
 pub mod base_name;
+pub mod blob_id;
 pub mod chunk_counts;
 pub mod commit_diff;
 pub mod file_change;

@@ -1,6 +1,7 @@
 //! The answers: retrieve, verify, rank, attribute; and the gRPC service around them.
 
 pub mod attribution;
+pub mod catalogue;
 pub mod confidence;
 pub mod hunks;
 pub mod index;

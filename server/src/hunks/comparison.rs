@@ -292,7 +292,7 @@ fn section_share(query: &BStr, candidate: &BStr) -> f32 {
 
 /// The function that a heading begins: the word in front of the first parenthesis. None for a macro, which is named in
 /// capitals and tells its function among its arguments.
-fn function_of(heading: &BStr) -> Option<&[u8]> {
+pub(crate) fn function_of(heading: &BStr) -> Option<&[u8]> {
     let before = heading[..heading.find_byte(b'(')?].trim_ascii_end();
     let start = before.iter().rposition(|byte| !is_word_byte(*byte)).map_or(0, |place| place + 1);
     let name = &before[start..];

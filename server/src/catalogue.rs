@@ -1,0 +1,32 @@
+//! The releases of vendors in their order, in one SQLite file: which commit came with which of them, what the vendor says
+//! about it, and the questions that such a history answers.
+//!
+//! 1. [`store`] opens the file, and [`schema`] says what is in it;
+//! 2. [`release_writer`] adds a release that has been taken apart, whole or not at all; what it shares with other
+//!    releases is stored once ([`contents`] for text, rows for everything else);
+//! 3. [`changelog`] reads the vendor's changelog and [`changelog_match`] finds the commit of each entry;
+//! 4. [`history`], [`compare`] and [`extract`] answer questions.
+//!
+//! Nothing here knows a terminal, the wire or a page.
+
+pub mod call_trace;
+pub mod changelog;
+pub mod changelog_match;
+pub mod commit_name;
+pub mod commit_spans;
+pub mod compare;
+pub mod contents;
+pub mod disagreements;
+pub mod error;
+pub mod extract;
+pub mod functions;
+pub mod history;
+pub mod live_patch;
+pub mod new_release;
+pub mod purpose;
+pub mod release_text;
+pub mod release_writer;
+pub mod schema;
+pub mod store;
+#[cfg(test)]
+mod test_catalogue;

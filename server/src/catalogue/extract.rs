@@ -1,0 +1,594 @@
+//! The vendor's own form of one commit, as a patch to the release before.
+//!
+//! Between a release and the one before every changed line has one owner. The text of the release before with the lines of
+//! one commit alone is therefore well defined, and the patch that makes it applies by construction. What the patch needs
+//! beside its own lines is told: commits of the same update that own lines right beside it, or define functions that it calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::{BString, ByteSlice};
+use hunktrace_indexer::git::line_diff::diff_lines;
+use hunktrace_indexer::hunk::Sign;
+use rusqlite::OptionalExtension;
+
+use super::commit_name::{CataloguedCommit, commit_by_row, find_commit};
+use super::error::CatalogueError;
+use super::functions::{Functions, defined_by};
+use super::live_patch::{LiveFlag, live_flags};
+use super::release_text::{FileChange, Owner, file_change, stored_path, text_with};
+use super::store::{Catalogue, CataloguedRelease};
+
+/// One commit of a release as a patch.
+#[derive(Clone, Debug)]
+pub struct Extracted {
+    /// The commit.
+    pub commit: CataloguedCommit,
+    /// The release that it was taken from.
+    pub release: CataloguedRelease,
+    /// What the patch applies to: a release, or the base where there is none before.
+    pub applies_to: String,
+    /// The patch: unified, in git's form, without a head.
+    pub patch: BString,
+    /// The files that it changes.
+    pub files: Vec<ExtractedFile>,
+    /// The commits of the same update that it needs first, in upstream's order, and why.
+    pub needs: Vec<Need>,
+    /// How the vendor's form differs from upstream's, in a few words each.
+    pub differences: Vec<String>,
+}
+
+/// A file of an extracted patch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtractedFile {
+    /// Its path.
+    pub path: BString,
+    /// The functions that it changes.
+    pub functions: Vec<String>,
+    /// What it means for live patching.
+    pub live_flags: Vec<LiveFlag>,
+    /// Added lines.
+    pub added: u64,
+    /// Removed lines.
+    pub removed: u64,
+}
+
+/// A commit that has to be there before an extracted patch makes sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The commit.
+    pub commit: CataloguedCommit,
+    /// Why: `FILE: ...`.
+    pub why: String,
+}
+
+/// A commit's text in one file, before and after it alone.
+struct OwnFile {
+    path: Vec<u8>,
+    before: Option<Vec<u8>>,
+    /// None where the commit deletes the file.
+    after: Option<Vec<u8>>,
+    change: FileChange,
+}
+
+impl Catalogue {
+    /// The form that a release has of a commit, as a patch to the release before; `onto` names another release that it is
+    /// carried over to.
+    ///
+    /// # Errors
+    /// Where the release does not have the commit, does not bring it, or the patch cannot be carried over: with the file and
+    /// the reason.
+    pub fn extract(
+        &self,
+        name: &str,
+        release: &str,
+        onto: Option<&str>,
+    ) -> Result<Extracted, CatalogueError> {
+        let release = self.release(release)?;
+        let commit = self.commit_of_release(name, &release)?;
+        let before =
+            self.release_before(&release)?.filter(|before| before.base_revision == release.base_revision);
+        let files = self.own_files(&commit, &release, before.as_ref())?;
+        if files.is_empty() {
+            return Err(self.brings_nothing(&commit, &release, before.as_ref())?);
+        }
+        let mut extracted = Extracted {
+            applies_to: before
+                .as_ref()
+                .map_or_else(|| release.base_name.clone(), |before| before.name.clone()),
+            patch: BString::default(),
+            files: Vec::new(),
+            needs: self.needs(&commit, &release, &files)?,
+            differences: self.differences(&commit, &release)?,
+            commit,
+            release,
+        };
+        let onto = onto.map(|name| self.release(name)).transpose()?;
+        if let Some(onto) = &onto {
+            self.refuse_where_whole(&extracted.commit, onto)?;
+        }
+        for file in &files {
+            let (old, new) = match &onto {
+                Some(onto) => {
+                    let text = self.text_in(onto, &file.path)?;
+                    let carried = carried_over(file, text.as_deref(), onto)?;
+                    (text, carried)
+                }
+                None => (file.before.clone(), file.after.clone()),
+            };
+            if old == new {
+                continue;
+            }
+            extracted.files.push(told_file(file));
+            push_file_patch(&mut extracted.patch, &file.path, old.as_deref(), new.as_deref());
+        }
+        if let Some(onto) = onto {
+            if extracted.files.is_empty() {
+                return Err(has_it(&extracted.commit, &onto));
+            }
+            extracted.applies_to = onto.name;
+        }
+        Ok(extracted)
+    }
+
+    /// Refuses to carry a commit over to a release that has all of it.
+    fn refuse_where_whole(
+        &self,
+        commit: &CataloguedCommit,
+        onto: &CataloguedRelease,
+    ) -> Result<(), CatalogueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
+             WHERE commit_state.\"commit\" = ?1 AND release_commit.release = ?2 AND commit_state.status != 'partial'",
+        )?;
+        let whole: i64 = statement.query_row((commit.id, onto.id), |row| row.get(0))?;
+        if whole > 0 { Err(has_it(commit, onto)) } else { Ok(()) }
+    }
+
+    fn commit_of_release(
+        &self,
+        name: &str,
+        release: &CataloguedRelease,
+    ) -> Result<CataloguedCommit, CatalogueError> {
+        let commit = find_commit(&self.connection, name)?.ok_or_else(|| {
+            CatalogueError::Nothing(format!(
+                "no release of the catalogue has a commit {name} beyond its base"
+            ))
+        })?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
+             WHERE commit_state.\"commit\" = ?1 AND release_commit.release = ?2",
+        )?;
+        let has_it: i64 = statement.query_row((commit.id, release.id), |row| row.get(0))?;
+        if has_it == 0 {
+            let since = self.first_with(&commit)?;
+            return Err(CatalogueError::Nothing(format!("{} has no {}; {since}", release.name, commit.sha)));
+        }
+        Ok(commit)
+    }
+
+    /// Which release brings a commit, in words.
+    fn first_with(&self, commit: &CataloguedCommit) -> Result<String, CatalogueError> {
+        let history = self.commit_history(commit.clone(), None)?;
+        Ok(match history.stretches.first() {
+            Some(stretch) => format!("it came with {}: --release {}", stretch.first, stretch.first),
+            None => "no release has it".to_owned(),
+        })
+    }
+
+    fn brings_nothing(
+        &self,
+        commit: &CataloguedCommit,
+        release: &CataloguedRelease,
+        before: Option<&CataloguedRelease>,
+    ) -> Result<CatalogueError, CatalogueError> {
+        let since = self.first_with(commit)?;
+        let than = before.map_or(&release.base_name, |before| &before.name);
+        Ok(CatalogueError::Nothing(format!(
+            "no line of {} differs between {than} and {}; {since}",
+            commit.sha, release.name
+        )))
+    }
+
+    /// The files that a commit changes between a release and the one before.
+    fn own_files(
+        &self,
+        commit: &CataloguedCommit,
+        release: &CataloguedRelease,
+        before: Option<&CataloguedRelease>,
+    ) -> Result<Vec<OwnFile>, CatalogueError> {
+        let owner = Owner::Commit(commit.id);
+        let mut files = Vec::new();
+        for path in self.paths_of(commit.id, release.id)? {
+            let change = file_change(&self.connection, before.map(|before| before.id), release.id, &path)?;
+            let owns_some = change.owners.iter().flatten().any(|other| *other == owner);
+            if !owns_some {
+                continue;
+            }
+            let text = text_with(&change, |other| other == owner);
+            // The file is gone only where nothing is left of it.
+            let after = (change.after.is_some() || !text.is_empty()).then_some(text);
+            files.push(OwnFile { path, before: change.before.clone(), after, change });
+        }
+        Ok(files)
+    }
+
+    fn paths_of(&self, commit: i64, release: i64) -> Result<Vec<Vec<u8>>, CatalogueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT path.path FROM run JOIN release_file ON release_file.difference = run.difference \
+             JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
+             WHERE run.\"commit\" = ?1 AND release_file.release = ?2 ORDER BY path.path",
+        )?;
+        let mut rows = statement.query((commit, release))?;
+        let mut paths = Vec::new();
+        while let Some(row) = rows.next()? {
+            paths.extend(stored_path(row.get_ref(0)?));
+        }
+        Ok(paths)
+    }
+
+    /// The text of a file in a release, as far as the catalogue has it: a file that no release changes is not stored.
+    fn text_in(&self, release: &CataloguedRelease, path: &[u8]) -> Result<Option<Vec<u8>>, CatalogueError> {
+        let change = file_change(&self.connection, None, release.id, path)?;
+        if change.before.is_some() || change.after.is_some() {
+            return Ok(change.after);
+        }
+        // As in the base, which a release of the same base that changes the file has.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT difference.base_content FROM difference JOIN path ON path.id = difference.path \
+             JOIN release_file ON release_file.difference = difference.id JOIN release ON release.id = release_file.release \
+             WHERE path.path = ?1 AND difference.base_content IS NOT NULL AND release.base_revision = ?2 LIMIT 1",
+        )?;
+        let value = super::release_writer::path_value(path);
+        let content: Option<i64> =
+            statement.query_row((value, &release.base_revision), |row| row.get(0)).optional()?;
+        content.map(|content| super::contents::read_content(&self.connection, content)).transpose()
+    }
+
+    /// The commits of the same update that own lines beside a commit's, or define functions that it calls.
+    fn needs(
+        &self,
+        commit: &CataloguedCommit,
+        release: &CataloguedRelease,
+        files: &[OwnFile],
+    ) -> Result<Vec<Need>, CatalogueError> {
+        let mut why: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+        for file in files {
+            let path = file.path.as_bstr();
+            for (hunk, owners) in file.change.hunks.iter().zip(&file.change.owners) {
+                for other in neighbours(hunk, owners, Owner::Commit(commit.id)) {
+                    why.entry(other).or_default().insert(format!("{path}: it changes the lines beside"));
+                }
+            }
+        }
+        for name in called_functions(files, commit.id) {
+            for (other, path) in self.defining(&name, release, commit.id)? {
+                why.entry(other).or_default().insert(format!("{path}: it adds {name}()"));
+            }
+        }
+        let mut needs = Vec::new();
+        for (row, why) in why {
+            let Some(other) = commit_by_row(&self.connection, row)? else { continue };
+            // What upstream did later cannot have been needed.
+            if self.place_in(release, row)? < self.place_in(release, commit.id)? {
+                needs.push((
+                    self.place_in(release, row)?,
+                    Need { commit: other, why: why.into_iter().collect::<Vec<_>>().join("; ") },
+                ));
+            }
+        }
+        needs.sort_by_key(|(place, _)| *place);
+        Ok(needs.into_iter().map(|(_, need)| need).collect())
+    }
+
+    fn place_in(&self, release: &CataloguedRelease, commit: i64) -> Result<Option<i64>, CatalogueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT release_commit.place FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
+             WHERE commit_state.\"commit\" = ?1 AND release_commit.release = ?2",
+        )?;
+        Ok(statement.query_row((commit, release.id), |row| row.get(0)).optional()?)
+    }
+
+    /// The commits that define a function in a release and are not in the release before.
+    fn defining(
+        &self,
+        function: &str,
+        release: &CataloguedRelease,
+        except: i64,
+    ) -> Result<Vec<(i64, BString)>, CatalogueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT run.\"commit\", path.path FROM function JOIN run ON run.function = function.id \
+             JOIN release_file ON release_file.difference = run.difference JOIN difference ON difference.id = run.difference \
+             JOIN path ON path.id = difference.path \
+             WHERE function.name = ?1 AND run.defines AND run.side = 1 AND run.\"commit\" IS NOT NULL AND run.\"commit\" != ?3 \
+             AND release_file.release = ?2 AND NOT EXISTS ( \
+                SELECT 1 FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
+                JOIN release AS before ON before.id = release_commit.release \
+                WHERE commit_state.\"commit\" = run.\"commit\" AND before.vendor = ?4 AND before.place = ?5)",
+        )?;
+        let values = (function, release.id, except, release.vendor_id, i64::from(release.place) - 1);
+        let mut rows = statement.query(values)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((row.get(0)?, stored_path(row.get_ref(1)?).unwrap_or_default().into()));
+        }
+        Ok(found)
+    }
+
+    /// How the vendor's form of a commit differs from upstream's.
+    fn differences(
+        &self,
+        commit: &CataloguedCommit,
+        release: &CataloguedRelease,
+    ) -> Result<Vec<String>, CatalogueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT commit_state.missing FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
+             WHERE commit_state.\"commit\" = ?1 AND release_commit.release = ?2",
+        )?;
+        let missing: String = statement.query_row((commit.id, release.id), |row| row.get(0))?;
+        let mut told: Vec<String> = missing.lines().map(|hunk| format!("missing: {hunk}")).collect();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT match_kind.name, sum(run.lines), path.path FROM run JOIN release_file ON release_file.difference = run.difference \
+             JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
+             JOIN match_kind ON match_kind.id = run.match_kind \
+             WHERE run.\"commit\" = ?1 AND release_file.release = ?2 AND match_kind.name IN ('fuzzy', 'partial', 'normalized') \
+             GROUP BY path.path, match_kind.name ORDER BY path.path, match_kind.name",
+        )?;
+        let mut rows = statement.query((commit.id, release.id))?;
+        while let Some(row) = rows.next()? {
+            let (kind, lines): (String, i64) = (row.get(0)?, row.get(1)?);
+            let path = BString::from(stored_path(row.get_ref(2)?).unwrap_or_default());
+            told.push(format!("adapted: {path}: {lines} lines match {kind}"));
+        }
+        Ok(told)
+    }
+}
+
+fn has_it(commit: &CataloguedCommit, release: &CataloguedRelease) -> CatalogueError {
+    CatalogueError::Nothing(format!("{} has {} already", release.name, commit.sha))
+}
+
+/// The commits that own changed lines right beside a commit's in a hunk.
+fn neighbours(hunk: &hunktrace_indexer::hunk::Hunk, owners: &[Owner], own: Owner) -> BTreeSet<i64> {
+    let mut others = BTreeSet::new();
+    let mut owners = owners.iter();
+    let mut last: Option<Owner> = None;
+    for line in hunk.lines() {
+        if !line.sign.is_change() {
+            last = None;
+            continue;
+        }
+        let Some(owner) = owners.next().copied() else { break };
+        for (one, other) in last.into_iter().flat_map(|last| [(last, owner), (owner, last)]) {
+            if let (true, Owner::Commit(other)) = (one == own && other != own, other) {
+                others.insert(other);
+            }
+        }
+        last = Some(owner);
+    }
+    others
+}
+
+/// The functions that the added lines of a commit call, by name.
+fn called_functions(files: &[OwnFile], commit: i64) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in files {
+        for (hunk, owners) in file.change.hunks.iter().zip(&file.change.owners) {
+            let own = hunk
+                .changed_lines()
+                .zip(owners)
+                .filter(|(line, owner)| line.sign == Sign::Added && **owner == Owner::Commit(commit));
+            for (line, _) in own {
+                let defined = defined_by(line.text).map(<[u8]>::to_vec);
+                for called in calls(line.text) {
+                    if defined.as_deref() != Some(called) {
+                        names.insert(called.to_str_lossy().into_owned());
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The words in front of opening parentheses.
+fn calls(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.find_iter(b"(").filter_map(|place| {
+        let before = &line[..place];
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let start = before.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+        let word = &before[start..];
+        word.first().is_some_and(|byte| !byte.is_ascii_digit()).then_some(word)
+    })
+}
+
+/// A commit's change of a file, carried over to another release's text of it.
+fn carried_over(
+    file: &OwnFile,
+    text: Option<&[u8]>,
+    onto: &CataloguedRelease,
+) -> Result<Option<Vec<u8>>, CatalogueError> {
+    let path = file.path.as_bstr();
+    let refused =
+        |why: String| Err(CatalogueError::Nothing(format!("{path}: does not apply to {}: {why}", onto.name)));
+    match (&file.before, &file.after, text) {
+        (None, Some(after), None) => Ok(Some(after.clone())),
+        (None, Some(after), Some(text)) if after == text => Ok(Some(after.clone())),
+        (None, _, Some(_)) => refused("the commit adds the file, and the release has another one".to_owned()),
+        (Some(_), _, None) => {
+            refused("the release does not have the file, or no release changes it".to_owned())
+        }
+        (Some(before), None, Some(text)) if before == text => Ok(None),
+        (Some(_), None, Some(_)) => {
+            refused("the commit deletes the file, and the release has changed it".to_owned())
+        }
+        (Some(before), Some(after), Some(text)) => match diffy::merge_bytes(before, text, after) {
+            Ok(merged) => Ok(Some(merged)),
+            Err(conflict) => {
+                let place = conflict.find(b"<<<<<<< ").unwrap_or_default();
+                let line = conflict[..place].iter().filter(|byte| **byte == b'\n').count() + 1;
+                let functions = Functions::of(text);
+                let function = functions.cut(u32::try_from(line).unwrap_or(u32::MAX - 1), 1);
+                let within =
+                    function.first().and_then(|lines| lines.name).map(|name| format!(" in {name}()"));
+                refused(format!(
+                    "line {line}{}: the release has other lines there",
+                    within.unwrap_or_default()
+                ))
+            }
+        },
+        (None, None, _) => Ok(None),
+    }
+}
+
+fn told_file(file: &OwnFile) -> ExtractedFile {
+    let (before, after) =
+        (file.before.as_deref().unwrap_or_default(), file.after.as_deref().unwrap_or_default());
+    let (old, new) = (Functions::of(before), Functions::of(after));
+    let hunks = diff_lines(before, after);
+    let mut changed: Vec<(u32, Option<String>)> = Vec::new();
+    let mut names = BTreeSet::new();
+    let mut lines = Vec::new();
+    let (mut added, mut removed) = (0, 0);
+    for hunk in &hunks {
+        let (mut old_line, mut new_line) = (hunk.old_start.max(1), hunk.new_start.max(1));
+        for line in hunk.lines() {
+            let (functions, number) =
+                if line.sign == Sign::Removed { (&old, old_line) } else { (&new, new_line) };
+            if line.sign.is_change() {
+                let name = functions.cut(number, 1).first().and_then(|lines| lines.name).map(str::to_owned);
+                names.extend(name.clone());
+                changed.push((new_line, name));
+                lines.push(line.text.to_vec());
+            }
+            added += u64::from(line.sign == Sign::Added);
+            removed += u64::from(line.sign == Sign::Removed);
+            old_line += u32::from(line.sign != Sign::Added);
+            new_line += u32::from(line.sign != Sign::Removed);
+        }
+    }
+    ExtractedFile {
+        live_flags: live_flags(&file.path, after, &changed, &lines),
+        path: file.path.clone().into(),
+        functions: names.into_iter().collect(),
+        added,
+        removed,
+    }
+}
+
+fn push_file_patch(patch: &mut BString, path: &[u8], old: Option<&[u8]>, new: Option<&[u8]>) {
+    let (a, b) = (quoted("a/", path), quoted("b/", path));
+    patch.extend_from_slice(format!("diff --git {a} {b}\n").as_bytes());
+    match (old, new) {
+        (None, Some(_)) => patch.extend_from_slice(b"new file mode 100644\n"),
+        (Some(_), None) => patch.extend_from_slice(b"deleted file mode 100644\n"),
+        _ => {}
+    }
+    let name = |text: Option<&[u8]>, name: &str| {
+        if text.is_some() { name.to_owned() } else { "/dev/null".to_owned() }
+    };
+    let hunks = diff_lines(old.unwrap_or_default(), new.unwrap_or_default());
+    if hunks.is_empty() {
+        return;
+    }
+    patch.extend_from_slice(format!("--- {}\n+++ {}\n", name(old, &a), name(new, &b)).as_bytes());
+    for hunk in &hunks {
+        patch.extend_from_slice(&hunk.header());
+        patch.extend_from_slice(&hunk.body);
+    }
+}
+
+/// A path as git writes it in a patch.
+fn quoted(prefix: &str, path: &[u8]) -> String {
+    let is_plain = path.iter().all(|byte| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\'));
+    if is_plain {
+        return format!("{prefix}{}", path.as_bstr());
+    }
+    let mut text = format!("\"{prefix}");
+    for byte in path {
+        match byte {
+            b'"' | b'\\' => text.extend(['\\', char::from(*byte)]),
+            b'\n' => text.push_str("\\n"),
+            b'\t' => text.push_str("\\t"),
+            0x20..0x7f => text.push(char::from(*byte)),
+            _ => text.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_catalogue::{TestRelease, catalogue};
+    use super::*;
+
+    const BASE: &str = "int a(void)\n{\n\treturn 1;\n}\n\nint b(void)\n{\n\treturn 1;\n}\n";
+
+    fn releases() -> (tempfile::TempDir, Catalogue) {
+        let one = BASE.replacen("return 1", "return 2", 1);
+        // c2 adds c() and calls it in a(); b2 changes b().
+        let two = one.replacen("return 2", "return c()", 1).replacen("return 1", "return 3", 1);
+        let two = format!("{two}\nint c(void)\n{{\n\treturn 4;\n}}\n");
+        let owners: &[(u32, &str)] =
+            &[(3, "d3"), (8, "b2"), (10, "c2"), (11, "c2"), (12, "c2"), (13, "c2"), (14, "c2")];
+        catalogue(
+            &[("net/x.c", BASE)],
+            &[
+                TestRelease::new("r-1", &[("net/x.c", &one, &[(3, "a1")])]),
+                TestRelease::new("r-2", &[("net/x.c", &two, owners)]),
+            ],
+        )
+    }
+
+    #[test]
+    fn patch_has_the_commits_lines_alone() {
+        let (_folder, catalogue) = releases();
+        let extracted = catalogue.extract("b200", "r-2", None).expect("a patch");
+        assert_eq!(extracted.applies_to, "r-1");
+        let patch = extracted.patch.to_str_lossy();
+        let changed: Vec<&str> = patch
+            .lines()
+            .filter(|line| {
+                line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---")
+            })
+            .collect();
+        assert_eq!(changed, ["-\treturn 1;", "+\treturn 3;"]);
+        assert_eq!(extracted.files[0].functions, ["b"]);
+        assert_eq!(extracted.needs, []);
+    }
+
+    #[test]
+    fn what_defines_a_called_function_is_needed_first() {
+        let (_folder, catalogue) = releases();
+        let extracted = catalogue.extract("d300", "r-2", None).expect("a patch");
+        let needs: Vec<&str> = extracted.needs.iter().map(|need| need.commit.subject.as_str()).collect();
+        assert_eq!(needs, ["c2"], "{:?}", extracted.needs);
+        assert!(extracted.needs[0].why.contains("it adds c()"));
+    }
+
+    #[test]
+    fn what_a_release_does_not_bring_is_refused_with_the_one_that_does() {
+        let (_folder, catalogue) = releases();
+        let error = catalogue.extract("b200", "r-1", None).unwrap_err().to_string();
+        assert!(error.contains("came with r-2"), "{error}");
+        let error = catalogue.extract("ffff", "r-1", None).unwrap_err().to_string();
+        assert!(error.contains("no release of the catalogue has a commit ffff"), "{error}");
+        let error = catalogue.extract("b200", "r-9", None).unwrap_err().to_string();
+        assert!(error.contains("has no release r-9; it has r-1, r-2"), "{error}");
+    }
+
+    #[test]
+    fn patch_is_carried_over_to_another_release_or_refused_with_the_place() {
+        let (_folder, catalogue) = releases();
+        let onto = catalogue.extract("b200", "r-2", Some("r-1")).expect("a patch");
+        assert_eq!(onto.applies_to, "r-1");
+        let error = catalogue.extract("b200", "r-2", Some("r-2")).unwrap_err().to_string();
+        assert!(error.contains("r-2 has b200") && error.ends_with("already"), "{error}");
+    }
+
+    #[test]
+    fn unusual_paths_are_quoted_as_git_quotes_them() {
+        assert_eq!(quoted("a/", b"x y.c"), "a/x y.c");
+        assert_eq!(quoted("a/", b"x\"\n\xff"), "\"a/x\\\"\\n\\377\"");
+    }
+}

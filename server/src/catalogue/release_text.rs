@@ -1,0 +1,351 @@
+//! The texts of files in a release, and who changed each line between a release and the one before.
+
+use std::collections::HashMap;
+
+use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
+use hunktrace_indexer::hunk::{Hunk, Sign};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::contents::read_content;
+use super::error::CatalogueError;
+use super::release_writer::path_row;
+
+/// Whose a changed line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Owner {
+    /// A commit's, by its row.
+    Commit(i64),
+    /// A commit's of which the release before has this, and which is taken back here, by its row.
+    TakenBack(i64),
+    /// The vendor's own, or a commit's that is not indexed.
+    Vendor,
+}
+
+/// A file of a release, as the catalogue has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReleaseFile {
+    /// Its path in the base, where it was moved.
+    pub moved_from: Option<Vec<u8>>,
+    base: Option<i64>,
+    vendor: Option<i64>,
+    difference: i64,
+}
+
+/// A file's text in two releases, and whose each difference is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FileChange {
+    /// Its text before; none where it is not there.
+    pub before: Option<Vec<u8>>,
+    /// Its text after.
+    pub after: Option<Vec<u8>>,
+    /// What differs.
+    pub hunks: Vec<Hunk>,
+    /// For each hunk the owner of each of its changed lines, in order.
+    pub owners: Vec<Vec<Owner>>,
+}
+
+/// The file of a path in a release, if it differs from the base there.
+pub(super) fn release_file(
+    connection: &Connection,
+    release: i64,
+    path: &[u8],
+) -> Result<Option<ReleaseFile>, CatalogueError> {
+    let Some(path) = path_row(connection, path)? else { return Ok(None) };
+    let mut statement = connection.prepare_cached(
+        "SELECT difference.id, difference.base_content, difference.vendor_content, moved.path FROM difference \
+         JOIN release_file ON release_file.difference = difference.id LEFT JOIN path AS moved ON moved.id = difference.moved_from \
+         WHERE difference.path = ?1 AND release_file.release = ?2",
+    )?;
+    let file = statement
+        .query_row((path, release), |row| {
+            Ok(ReleaseFile {
+                difference: row.get(0)?,
+                base: row.get(1)?,
+                vendor: row.get(2)?,
+                moved_from: stored_path(row.get_ref(3)?),
+            })
+        })
+        .optional()?;
+    Ok(file)
+}
+
+/// A path as it was stored; none of NULL.
+pub(super) fn stored_path(value: rusqlite::types::ValueRef<'_>) -> Option<Vec<u8>> {
+    use rusqlite::types::ValueRef;
+    match value {
+        ValueRef::Text(path) | ValueRef::Blob(path) => Some(path.to_vec()),
+        _ => None,
+    }
+}
+
+/// What happened to a file between two releases of the same base; `before` is none for the base itself.
+pub(super) fn file_change(
+    connection: &Connection,
+    before: Option<i64>,
+    after: i64,
+    path: &[u8],
+) -> Result<FileChange, CatalogueError> {
+    let new = release_file(connection, after, path)?;
+    let mut old = match before {
+        Some(before) => release_file(connection, before, path)?,
+        None => None,
+    };
+    let moved_from = new.as_ref().and_then(|new| new.moved_from.clone());
+    if let (None, Some(before), Some(moved_from)) = (&old, before, &moved_from) {
+        old = release_file(connection, before, moved_from)?;
+    }
+    let read = |content: Option<i64>| content.map(|content| read_content(connection, content)).transpose();
+    // A release that does not have the file among those that differ has it as the base has it.
+    let old_text = match (&old, &new) {
+        (Some(old), _) => read(old.vendor)?,
+        (None, Some(new)) => read(new.base)?,
+        (None, None) => None,
+    };
+    let new_text = match (&new, &old) {
+        (Some(new), _) => read(new.vendor)?,
+        (None, Some(old)) => read(old.base)?,
+        (None, None) => None,
+    };
+    let (before_text, after_text) =
+        (old_text.as_deref().unwrap_or_default(), new_text.as_deref().unwrap_or_default());
+    let hunks = match is_binary(before_text) || is_binary(after_text) {
+        true => Vec::new(),
+        false => diff_lines(before_text, after_text),
+    };
+    let old_lines = Origins::of(connection, old.as_ref())?;
+    let new_lines = Origins::of(connection, new.as_ref())?;
+    let owners = hunks.iter().map(|hunk| hunk_owners(hunk, &old_lines, &new_lines)).collect();
+    Ok(FileChange { before: old_text, after: new_text, hunks, owners })
+}
+
+/// Whose the lines of a release's file are, by line number.
+#[derive(Debug, Default)]
+struct Origins {
+    added: HashMap<u32, Owner>,
+    removed: HashMap<u32, Owner>,
+    /// The added lines in their order.
+    added_lines: Vec<u32>,
+    removed_lines: Vec<u32>,
+}
+
+impl Origins {
+    fn of(connection: &Connection, file: Option<&ReleaseFile>) -> Result<Origins, CatalogueError> {
+        let mut origins = Origins::default();
+        let Some(file) = file else { return Ok(origins) };
+        let mut statement = connection.prepare_cached(
+            "SELECT side, start, lines, \"commit\" FROM run WHERE difference = ?1 ORDER BY number",
+        )?;
+        let mut rows = statement.query([file.difference])?;
+        while let Some(row) = rows.next()? {
+            let (is_added, start, lines): (bool, u32, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let owner = row.get::<_, Option<i64>>(3)?.map_or(Owner::Vendor, Owner::Commit);
+            for line in start..start + lines {
+                if is_added {
+                    origins.added.insert(line, owner);
+                    origins.added_lines.push(line);
+                } else {
+                    origins.removed.insert(line, owner);
+                    origins.removed_lines.push(line);
+                }
+            }
+        }
+        origins.added_lines.sort_unstable();
+        origins.removed_lines.sort_unstable();
+        Ok(origins)
+    }
+
+    /// The base's line that a line of the release is; none where the release has added it.
+    fn base_line(&self, line: u32) -> Option<u32> {
+        if self.added.contains_key(&line) {
+            return None;
+        }
+        let added_before = self.added_lines.partition_point(|added| *added < line) as u32;
+        let kept = line - added_before;
+        // The kept line of this number: as many lines of the base as are removed before it come on top. `removed - place` is
+        // the number of kept lines before a removed one, and grows with its place.
+        let removed_before =
+            partition_point_by(&self.removed_lines, |place, removed| removed - (place as u32) <= kept);
+        Some(kept + removed_before as u32)
+    }
+}
+
+/// The first place whose element does not fulfil a condition that holds for a first part of the list.
+fn partition_point_by(list: &[u32], holds: impl Fn(usize, u32) -> bool) -> usize {
+    let (mut low, mut high) = (0, list.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle, list[middle]) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+/// Whose the changed lines of a hunk between two releases are.
+///
+/// A line that the later release has added belongs to its origin there. A line of the base that it has removed belongs to
+/// who removed it. Where a line that the earlier release had added is gone, or one that it had removed is back, the lines
+/// around tell who did that, and where they do not, the commit that had done it is taken back.
+fn hunk_owners(hunk: &Hunk, old: &Origins, new: &Origins) -> Vec<Owner> {
+    let mut known: Vec<Option<Owner>> = Vec::new();
+    let mut taken_back: Vec<Option<Owner>> = Vec::new();
+    let mut groups: Vec<usize> = Vec::new();
+    let (mut group, mut is_in_group) = (0, false);
+    let (mut old_line, mut new_line) = (hunk.old_start.max(1), hunk.new_start.max(1));
+    for line in hunk.lines() {
+        match line.sign {
+            Sign::Context => {
+                (old_line, new_line) = (old_line + 1, new_line + 1);
+                if is_in_group {
+                    (group, is_in_group) = (group + 1, false);
+                }
+                continue;
+            }
+            Sign::Added => {
+                known.push(new.added.get(&new_line).copied());
+                let base = new.base_line(new_line);
+                taken_back.push(base.and_then(|base| old.removed.get(&base).copied()));
+                new_line += 1;
+            }
+            Sign::Removed => {
+                let base = old.base_line(old_line);
+                known.push(base.and_then(|base| new.removed.get(&base).copied()));
+                taken_back.push(old.added.get(&old_line).copied());
+                old_line += 1;
+            }
+        }
+        is_in_group = true;
+        groups.push(group);
+    }
+    let mut of_group: HashMap<usize, HashMap<Owner, usize>> = HashMap::new();
+    for (owner, group) in known.iter().zip(&groups) {
+        if let Some(owner) = owner {
+            *of_group.entry(*group).or_default().entry(*owner).or_default() += 1;
+        }
+    }
+    let neighbour = |group: usize| {
+        let owners = of_group.get(&group)?;
+        owners
+            .iter()
+            .max_by_key(|(owner, lines)| (**lines, std::cmp::Reverse(**owner)))
+            .map(|(owner, _)| *owner)
+    };
+    let gone = |owner: Option<Owner>| match owner {
+        Some(Owner::Commit(commit)) => Owner::TakenBack(commit),
+        _ => Owner::Vendor,
+    };
+    let owners = known.iter().zip(&groups).zip(&taken_back);
+    owners
+        .map(|((owner, group), back)| owner.or_else(|| neighbour(*group)).unwrap_or_else(|| gone(*back)))
+        .collect()
+}
+
+/// The text before, with the changes of some owners alone.
+pub(super) fn text_with(change: &FileChange, is_taken: impl Fn(Owner) -> bool) -> Vec<u8> {
+    let before = change.before.as_deref().unwrap_or_default();
+    let lines: Vec<&[u8]> = before.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut text: Vec<u8> = Vec::with_capacity(before.len());
+    let mut at = 0;
+    for (hunk, owners) in change.hunks.iter().zip(&change.owners) {
+        // An empty side of a hunk stands behind the line that it names.
+        let start =
+            if hunk.old_lines == 0 { hunk.old_start } else { hunk.old_start.saturating_sub(1) } as usize;
+        push_lines(&mut text, &lines[at.min(start)..start.min(lines.len())]);
+        at = start;
+        let mut owners = owners.iter();
+        for line in hunk.lines() {
+            match line.sign {
+                Sign::Context => {
+                    push_lines(&mut text, &lines[at..at + 1]);
+                    at += 1;
+                }
+                Sign::Removed => {
+                    if !owners.next().is_some_and(|owner| is_taken(*owner)) {
+                        push_lines(&mut text, &lines[at..at + 1]);
+                    }
+                    at += 1;
+                }
+                Sign::Added => {
+                    if owners.next().is_some_and(|owner| is_taken(*owner)) {
+                        end_line(&mut text);
+                        text.extend_from_slice(line.text);
+                        if line.ends_with_newline {
+                            text.push(b'\n');
+                        }
+                    }
+                }
+            }
+        }
+    }
+    push_lines(&mut text, &lines[at.min(lines.len())..]);
+    text
+}
+
+fn push_lines(text: &mut Vec<u8>, lines: &[&[u8]]) {
+    for line in lines {
+        end_line(text);
+        text.extend_from_slice(line);
+    }
+}
+
+/// A last line without an end gets one where another follows.
+fn end_line(text: &mut Vec<u8>) {
+    if text.last().is_some_and(|byte| *byte != b'\n') {
+        text.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_release_are_found_in_the_base() {
+        // Base a b c d; b was removed, x and y were added before c.
+        let origins = Origins {
+            added: HashMap::from([(2, Owner::Vendor), (3, Owner::Vendor)]),
+            removed: HashMap::from([(2, Owner::Vendor)]),
+            added_lines: vec![2, 3],
+            removed_lines: vec![2],
+        };
+        let found: Vec<Option<u32>> = (1..=5).map(|line| origins.base_line(line)).collect();
+        assert_eq!(found, [Some(1), None, None, Some(3), Some(4)]);
+    }
+
+    #[test]
+    fn changes_of_all_owners_give_the_text_after() {
+        let (before, after) =
+            (b"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n".to_vec(), b"1\n2\nx\n4\n5\n6\n7\n8\n10\nend".to_vec());
+        let hunks = diff_lines(&before, &after);
+        let owners: Vec<Vec<Owner>> =
+            hunks
+                .iter()
+                .map(|hunk| {
+                    hunk.changed_lines()
+                        .map(|line| {
+                            if line.text == "x" || line.text == "3" {
+                                Owner::Commit(1)
+                            } else {
+                                Owner::Vendor
+                            }
+                        })
+                        .collect()
+                })
+                .collect();
+        let change = FileChange { before: Some(before.clone()), after: Some(after.clone()), hunks, owners };
+        assert_eq!(text_with(&change, |_| true), after);
+        assert_eq!(text_with(&change, |_| false), before);
+        let own = text_with(&change, |owner| owner == Owner::Commit(1));
+        assert_eq!(own, b"1\n2\nx\n4\n5\n6\n7\n8\n9\n10\n");
+    }
+
+    #[test]
+    fn new_and_deleted_files_are_texts_without_lines() {
+        let change = |before: Option<&[u8]>, after: Option<&[u8]>| {
+            let hunks = diff_lines(before.unwrap_or_default(), after.unwrap_or_default());
+            let owners =
+                hunks.iter().map(|hunk| hunk.changed_lines().map(|_| Owner::Vendor).collect()).collect();
+            FileChange { before: before.map(<[u8]>::to_vec), after: after.map(<[u8]>::to_vec), hunks, owners }
+        };
+        assert_eq!(text_with(&change(None, Some(b"a\nb\n")), |_| true), b"a\nb\n");
+        assert_eq!(text_with(&change(Some(b"a\nb\n"), None), |_| true), b"");
+    }
+}

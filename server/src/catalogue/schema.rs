@@ -1,0 +1,193 @@
+//! What is in the file, and how older files become newer ones.
+//!
+//! Texts are UTF-8; a path with other bytes is a BLOB. Ids of commits are 40 hexadecimal digits. `docs/catalogue.md`
+//! explains the tables to people who read them with other programs; the views `commits_in_releases`, `runs_in_releases`
+//! and `changelog_entries` need no knowledge of the numbers.
+
+use rusqlite::{Connection, Transaction};
+
+use super::error::CatalogueError;
+
+/// Tells a catalogue from other SQLite files: `hunk`.
+pub(super) const APPLICATION_ID: i64 = 0x6875_6e6b;
+
+/// Each step makes the next format out of the one before; the first begins with an empty file. A step that was published
+/// is never changed.
+const MIGRATIONS: [&str; 1] = [FORMAT_1];
+
+/// The format that this program writes.
+pub const FORMAT: i64 = MIGRATIONS.len() as i64;
+
+const FORMAT_1: &str = r#"
+CREATE TABLE vendor (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+-- A release. `place` counts from 1 in the vendor's order; `released_on` is YYYY-MM-DD.
+CREATE TABLE release (
+    id INTEGER PRIMARY KEY,
+    vendor INTEGER NOT NULL REFERENCES vendor,
+    name TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    version_release TEXT,
+    released_on TEXT,
+    base_name TEXT NOT NULL,
+    base_revision TEXT NOT NULL,
+    source TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    index_digest TEXT NOT NULL,
+    index_generation INTEGER NOT NULL,
+    program TEXT NOT NULL,
+    lines INTEGER NOT NULL DEFAULT 0,
+    explained_lines INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (vendor, name),
+    UNIQUE (vendor, place)
+);
+
+CREATE TABLE path (id INTEGER PRIMARY KEY, path NOT NULL UNIQUE);
+CREATE TABLE function (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+-- A file's text, named by its git blob id. `data` is a zstd frame; where `previous` is given, that text is its dictionary.
+CREATE TABLE content (
+    id INTEGER PRIMARY KEY,
+    blob BLOB NOT NULL UNIQUE,
+    bytes INTEGER NOT NULL,
+    previous INTEGER REFERENCES content,
+    depth INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+
+-- How a file differs from the base, and whose each changed line is. Releases with the same difference share it.
+CREATE TABLE difference (
+    id INTEGER PRIMARY KEY,
+    path INTEGER NOT NULL REFERENCES path,
+    moved_from INTEGER REFERENCES path,
+    base_content INTEGER REFERENCES content,
+    vendor_content INTEGER REFERENCES content,
+    notes TEXT NOT NULL,
+    digest BLOB NOT NULL UNIQUE
+);
+CREATE INDEX difference_path ON difference (path);
+CREATE TABLE release_file (
+    release INTEGER NOT NULL REFERENCES release,
+    difference INTEGER NOT NULL REFERENCES difference,
+    PRIMARY KEY (release, difference)
+) WITHOUT ROWID;
+CREATE INDEX file_release ON release_file (difference);
+
+-- Neighbouring changed lines of one side, one origin and one function. side: 0 removed from the base, 1 added by the
+-- vendor. `permille`: how sure the origin is. No commit: the vendor's own. `defines`: the function's first line is among them.
+CREATE TABLE match_kind (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE run (
+    difference INTEGER NOT NULL REFERENCES difference,
+    number INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    "commit" INTEGER REFERENCES upstream_commit,
+    permille INTEGER,
+    match_kind INTEGER REFERENCES match_kind,
+    function INTEGER REFERENCES function,
+    defines INTEGER NOT NULL,
+    PRIMARY KEY (difference, number)
+) WITHOUT ROWID;
+CREATE INDEX run_commit ON run ("commit") WHERE "commit" IS NOT NULL;
+CREATE INDEX run_function ON run (function) WHERE function IS NOT NULL;
+
+-- A commit that some release has beyond its base. `fixes`, `cc_stable`, `syzbot`, `reverts` are read from its message.
+CREATE TABLE upstream_commit (
+    id INTEGER PRIMARY KEY,
+    sha TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    author TEXT NOT NULL,
+    author_date TEXT NOT NULL,
+    first_release TEXT,
+    subsystem TEXT,
+    purpose TEXT NOT NULL,
+    cc_stable INTEGER NOT NULL,
+    syzbot INTEGER NOT NULL
+);
+CREATE INDEX commit_subject ON upstream_commit (subject);
+CREATE TABLE carrier (sha TEXT NOT NULL, "commit" INTEGER NOT NULL REFERENCES upstream_commit, PRIMARY KEY (sha, "commit")) WITHOUT ROWID;
+CREATE TABLE commit_names (
+    "commit" INTEGER NOT NULL REFERENCES upstream_commit, relation TEXT NOT NULL, named TEXT NOT NULL,
+    PRIMARY KEY ("commit", relation, named)
+) WITHOUT ROWID;
+CREATE INDEX named_by ON commit_names (named);
+CREATE TABLE commit_link ("commit" INTEGER NOT NULL REFERENCES upstream_commit, url TEXT NOT NULL, PRIMARY KEY ("commit", url)) WITHOUT ROWID;
+
+-- How much of a commit a release has.
+CREATE TABLE commit_state (
+    id INTEGER PRIMARY KEY,
+    "commit" INTEGER NOT NULL REFERENCES upstream_commit,
+    status TEXT NOT NULL,
+    permille INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    hunks INTEGER NOT NULL,
+    missing TEXT NOT NULL,
+    match_kind INTEGER NOT NULL REFERENCES match_kind,
+    superseded_by TEXT,
+    UNIQUE ("commit", status, permille, lines, hunks, missing, match_kind, superseded_by)
+);
+CREATE TABLE release_commit (
+    release INTEGER NOT NULL REFERENCES release,
+    state INTEGER NOT NULL REFERENCES commit_state,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (release, state)
+) WITHOUT ROWID;
+CREATE INDEX state_release ON release_commit (state);
+CREATE INDEX state_commit ON commit_state ("commit");
+
+-- The vendor's changelog of a release, in its order.
+CREATE TABLE changelog_entry (
+    id INTEGER PRIMARY KEY,
+    release INTEGER NOT NULL REFERENCES release,
+    number INTEGER NOT NULL,
+    version_release TEXT,
+    text TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    UNIQUE (release, number)
+);
+CREATE TABLE changelog_cve (entry INTEGER NOT NULL REFERENCES changelog_entry, cve TEXT NOT NULL, PRIMARY KEY (entry, cve)) WITHOUT ROWID;
+CREATE INDEX cve_entry ON changelog_cve (cve);
+CREATE TABLE changelog_commit (
+    entry INTEGER NOT NULL REFERENCES changelog_entry, "commit" INTEGER NOT NULL REFERENCES upstream_commit, how TEXT NOT NULL,
+    PRIMARY KEY (entry, "commit")
+) WITHOUT ROWID;
+CREATE INDEX commit_entry ON changelog_commit ("commit");
+
+CREATE VIEW commits_in_releases AS
+    SELECT vendor.name AS vendor, release.name AS release, release.place AS place, upstream_commit.sha AS sha, upstream_commit.subject AS subject,
+        commit_state.status AS status, commit_state.permille / 1000.0 AS confidence, commit_state.lines AS lines, commit_state.hunks AS hunks,
+        commit_state.missing AS missing
+    FROM release_commit JOIN release ON release.id = release_commit.release JOIN vendor ON vendor.id = release.vendor
+    JOIN commit_state ON commit_state.id = release_commit.state JOIN upstream_commit ON upstream_commit.id = commit_state."commit";
+CREATE VIEW runs_in_releases AS
+    SELECT vendor.name AS vendor, release.name AS release, path.path AS path, CASE run.side WHEN 0 THEN 'old' ELSE 'new' END AS side,
+        run.start AS start, run.lines AS lines, function.name AS function, upstream_commit.sha AS sha, run.permille / 1000.0 AS confidence,
+        match_kind.name AS "match"
+    FROM release_file JOIN release ON release.id = release_file.release JOIN vendor ON vendor.id = release.vendor
+    JOIN difference ON difference.id = release_file.difference JOIN path ON path.id = difference.path
+    JOIN run ON run.difference = difference.id LEFT JOIN upstream_commit ON upstream_commit.id = run."commit"
+    LEFT JOIN function ON function.id = run.function LEFT JOIN match_kind ON match_kind.id = run.match_kind;
+CREATE VIEW changelog_entries AS
+    SELECT vendor.name AS vendor, release.name AS release, changelog_entry.number AS number, changelog_entry.text AS text,
+        upstream_commit.sha AS sha, changelog_commit.how AS how
+    FROM changelog_entry JOIN release ON release.id = changelog_entry.release JOIN vendor ON vendor.id = release.vendor
+    LEFT JOIN changelog_commit ON changelog_commit.entry = changelog_entry.id
+    LEFT JOIN upstream_commit ON upstream_commit.id = changelog_commit."commit";
+"#;
+
+/// The format of a file; 0 of an empty one.
+pub(super) fn format_of(connection: &Connection) -> Result<i64, CatalogueError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Brings a file to the format that this program writes, in one step.
+pub(super) fn migrate(transaction: &Transaction<'_>, from: i64) -> Result<(), CatalogueError> {
+    let done = usize::try_from(from).unwrap_or_default();
+    for step in &MIGRATIONS[done..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! The catalogue's file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+
+use super::error::CatalogueError;
+use super::schema::{APPLICATION_ID, FORMAT, format_of, migrate};
+
+/// How long a reader or writer waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Prepared statements that are kept; there are fewer.
+const STATEMENTS: usize = 64;
+
+/// Releases that a message names where many would do.
+const RELEASES_IN_MESSAGE: usize = 5;
+
+/// An open catalogue.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub(super) connection: Connection,
+    path: PathBuf,
+}
+
+/// A release as the catalogue has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CataloguedRelease {
+    /// Its row.
+    pub(super) id: i64,
+    /// The vendor's row.
+    pub(super) vendor_id: i64,
+    /// The vendor.
+    pub vendor: String,
+    /// What it is called.
+    pub name: String,
+    /// Its place in the vendor's order, from 1.
+    pub place: u32,
+    /// Version and release of its package.
+    pub version_release: Option<String>,
+    /// When it was released, YYYY-MM-DD.
+    pub released_on: Option<String>,
+    /// What its base is called.
+    pub base_name: String,
+    /// The base as a revision of the index.
+    pub base_revision: String,
+    /// What it was read from.
+    pub source: String,
+    /// The checksum of that.
+    pub checksum: String,
+    /// The index that it was taken apart with: the digest of its history.
+    pub index_digest: String,
+    /// Changed lines.
+    pub lines: u64,
+    /// Those of them with a known origin.
+    pub explained_lines: u64,
+}
+
+impl Catalogue {
+    /// Opens a catalogue for questions. Nothing is written, so the file and its folder need not be writable.
+    ///
+    /// # Errors
+    /// Where there is none, it is something else, or a newer program wrote it.
+    pub fn open(path: &Path) -> Result<Catalogue, CatalogueError> {
+        if !path.exists() {
+            return Err(CatalogueError::Absent(path.to_owned()));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let catalogue = Catalogue::of(Connection::open_with_flags(path, flags)?, path)?;
+        match catalogue.checked_format()? {
+            FORMAT => Ok(catalogue),
+            _ => Err(CatalogueError::Foreign(path.to_owned())),
+        }
+    }
+
+    /// Opens a catalogue for adding to it; makes it where there is none, and brings an older one to this format.
+    ///
+    /// # Errors
+    /// Where it is something else, a newer program wrote it, or it cannot be written.
+    pub fn open_or_create(path: &Path) -> Result<Catalogue, CatalogueError> {
+        let mut catalogue = Catalogue::of(Connection::open(path)?, path)?;
+        let transaction = catalogue.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let format = format_of(&transaction)?;
+        let tables: i64 =
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let application: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let is_empty = tables == 0 && application == 0;
+        if !is_empty && application != APPLICATION_ID {
+            return Err(CatalogueError::Foreign(path.to_owned()));
+        }
+        if format > FORMAT {
+            return Err(CatalogueError::Newer { path: path.to_owned(), found: format, known: FORMAT });
+        }
+        if format < FORMAT {
+            migrate(&transaction, format)?;
+        }
+        transaction.commit()?;
+        Ok(catalogue)
+    }
+
+    fn of(connection: Connection, path: &Path) -> Result<Catalogue, CatalogueError> {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Catalogue { connection, path: path.to_owned() })
+    }
+
+    fn checked_format(&self) -> Result<i64, CatalogueError> {
+        let foreign = |_| CatalogueError::Foreign(self.path.clone());
+        let application: i64 =
+            self.connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(foreign)?;
+        if application != APPLICATION_ID {
+            return Err(CatalogueError::Foreign(self.path.clone()));
+        }
+        let format = format_of(&self.connection)?;
+        if format > FORMAT {
+            return Err(CatalogueError::Newer { path: self.path.clone(), found: format, known: FORMAT });
+        }
+        Ok(format)
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All releases, by vendor and in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn releases(&self) -> Result<Vec<CataloguedRelease>, CatalogueError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("{RELEASE_COLUMNS} ORDER BY vendor.name, release.place"))?;
+        let rows = statement.query_map([], release_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The release of a name: `NAME`, `VENDOR/NAME`, or a part at the end of the name that only one release has, such as
+    /// its version and release.
+    ///
+    /// # Errors
+    /// Where there is none or more than one.
+    pub fn release(&self, name: &str) -> Result<CataloguedRelease, CatalogueError> {
+        let all = self.releases()?;
+        let full = |release: &CataloguedRelease| format!("{}/{}", release.vendor, release.name);
+        let exact: Vec<&CataloguedRelease> =
+            all.iter().filter(|release| release.name == name || full(release) == name).collect();
+        let is_part = |release: &&CataloguedRelease| {
+            release.name.ends_with(&format!("-{name}"))
+                || release.version_release.as_deref().is_some_and(|version| version == name)
+                || release.name.contains(&format!("-{name}."))
+        };
+        let found: Vec<&CataloguedRelease> =
+            if exact.is_empty() { all.iter().filter(is_part).collect() } else { exact };
+        match found[..] {
+            [one] => Ok(one.clone()),
+            [] => Err(CatalogueError::NoRelease { name: name.to_owned(), known: known_releases(&all, name) }),
+            _ => {
+                let mut vendors: Vec<&str> = found.iter().map(|release| release.vendor.as_str()).collect();
+                vendors.dedup();
+                if vendors.len() == 1 {
+                    let known =
+                        found.iter().map(|release| release.name.as_str()).collect::<Vec<_>>().join(", ");
+                    return Err(CatalogueError::NoRelease { name: name.to_owned(), known });
+                }
+                Err(CatalogueError::ManyReleases { name: name.to_owned(), vendors: vendors.join(", ") })
+            }
+        }
+    }
+
+    /// The release before another one of its vendor.
+    pub(super) fn release_before(
+        &self,
+        release: &CataloguedRelease,
+    ) -> Result<Option<CataloguedRelease>, CatalogueError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("{RELEASE_COLUMNS} WHERE release.vendor = ?1 AND release.place = ?2"))?;
+        Ok(statement.query_row((release.vendor_id, release.place - 1), release_row).optional()?)
+    }
+
+    /// Checks the file: SQLite's own check, references between rows, and that every text is what its name says.
+    ///
+    /// # Errors
+    /// Where something is damaged, with what it is.
+    pub fn check(&self) -> Result<(), CatalogueError> {
+        let verdict: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if verdict != "ok" {
+            return Err(CatalogueError::Nothing(format!(
+                "{}: is damaged: {verdict}; restore a copy, or build it anew",
+                self.path.display()
+            )));
+        }
+        let broken = self
+            .connection
+            .query_row("PRAGMA foreign_key_check", [], |row| row.get::<_, String>(0))
+            .optional()?;
+        if let Some(table) = broken {
+            return Err(CatalogueError::Nothing(format!(
+                "{}: is damaged: table {table} refers to rows that are not there; build it anew",
+                self.path.display()
+            )));
+        }
+        self.check_contents()
+    }
+}
+
+const RELEASE_COLUMNS: &str = "SELECT release.id, vendor.id, vendor.name, release.name, release.place, \
+    release.version_release, release.released_on, release.base_name, release.base_revision, release.source, \
+    release.checksum, release.index_digest, release.lines, release.explained_lines \
+    FROM release JOIN vendor ON vendor.id = release.vendor";
+
+fn release_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<CataloguedRelease> {
+    Ok(CataloguedRelease {
+        id: row.get(0)?,
+        vendor_id: row.get(1)?,
+        vendor: row.get(2)?,
+        name: row.get(3)?,
+        place: row.get(4)?,
+        version_release: row.get(5)?,
+        released_on: row.get(6)?,
+        base_name: row.get(7)?,
+        base_revision: row.get(8)?,
+        source: row.get(9)?,
+        checksum: row.get(10)?,
+        index_digest: row.get(11)?,
+        lines: row.get::<_, i64>(12)?.unsigned_abs(),
+        explained_lines: row.get::<_, i64>(13)?.unsigned_abs(),
+    })
+}
+
+/// The releases that a message names: those that share most with what was asked for, and how many there are beside them.
+fn known_releases(all: &[CataloguedRelease], asked: &str) -> String {
+    if all.is_empty() {
+        return "none yet".to_owned();
+    }
+    let mut near: Vec<&CataloguedRelease> = all.iter().collect();
+    let common = |name: &str| name.bytes().rev().zip(asked.bytes().rev()).take_while(|(a, b)| a == b).count();
+    near.sort_by_key(|release| {
+        let contains = release.name.contains(asked) || asked.contains(&release.name);
+        (!contains, usize::MAX - common(&release.name), release.place)
+    });
+    let shown: Vec<&str> =
+        near.iter().take(RELEASES_IN_MESSAGE).map(|release| release.name.as_str()).collect();
+    match all.len() - shown.len() {
+        0 => shown.join(", "),
+        rest => format!("{} and {rest} more", shown.join(", ")),
+    }
+}
