@@ -4,6 +4,7 @@ mod answer;
 mod answer_stream;
 mod asked_release;
 mod attribute_call;
+mod catalogue_service;
 mod commit_attribution;
 mod commit_cache;
 mod commit_view;

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use hunktrace_proto::v1::catalogue_client::CatalogueClient;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use hyper_util::rt::TokioIo;
+use tonic::transport::server::Router;
 use tonic::transport::{Channel, Endpoint, Server, Uri};
 
 use crate::index::live_index::LiveIndex;
+use crate::wire::catalogue_service::catalogue_server;
 use crate::wire::limits::Limits;
 use crate::wire::serve::{ServeError, hunktrace_server};
 
@@ -23,25 +26,37 @@ const PIPE_BYTES: usize = 1 << 20;
 pub async fn connect(index: &Path) -> Result<HunktraceClient<Channel>, ServeError> {
     let index = Arc::new(LiveIndex::open(index)?);
     let limits = Limits::default();
+    let channel = in_memory(Server::builder().add_service(hunktrace_server(index, limits))).await?;
+    Ok(HunktraceClient::new(channel)
+        .max_decoding_message_size(limits.answer_message_bytes())
+        .max_encoding_message_size(limits.request_message_bytes()))
+}
+
+/// Starts the service over the catalogue at `catalogue`, and connects to it; the catalogue is opened with the first call.
+///
+/// # Errors
+/// Where the transport fails.
+pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<Channel>, ServeError> {
+    let channel = in_memory(Server::builder().add_service(catalogue_server(catalogue.to_owned()))).await?;
+    Ok(CatalogueClient::new(channel).max_decoding_message_size(usize::MAX))
+}
+
+/// Runs services of this process on a transport of its own, and connects to them.
+async fn in_memory(services: Router) -> Result<Channel, ServeError> {
     let (client_end, server_end) = tokio::io::duplex(PIPE_BYTES);
     let incoming = tokio_stream::once(Ok::<_, std::io::Error>(server_end));
     tokio::spawn(async move {
-        if let Err(error) =
-            Server::builder().add_service(hunktrace_server(index, limits)).serve_with_incoming(incoming).await
-        {
+        if let Err(error) = services.serve_with_incoming(incoming).await {
             tracing::error!(%error, "the embedded service failed");
         }
     });
     let mut client_end = Some(client_end);
     // The address is never used: there is just this one connection.
-    let channel = Endpoint::from_static("http://embedded.invalid")
+    Endpoint::from_static("http://embedded.invalid")
         .connect_with_connector(tower::service_fn(move |_: Uri| {
             let end = client_end.take().map(TokioIo::new);
             async move { end.ok_or_else(|| std::io::Error::other("the embedded service has ended")) }
         }))
         .await
-        .map_err(|error| ServeError::Transport(error.to_string()))?;
-    Ok(HunktraceClient::new(channel)
-        .max_decoding_message_size(limits.answer_message_bytes())
-        .max_encoding_message_size(limits.request_message_bytes()))
+        .map_err(|error| ServeError::Transport(error.to_string()))
 }

@@ -1,0 +1,294 @@
+//! The `Catalogue` service: a thin translation between messages and the questions to a catalogue.
+
+use std::path::PathBuf;
+
+use hunktrace_proto::v1;
+use hunktrace_proto::v1::catalogue_server::{Catalogue as CatalogueCalls, CatalogueServer};
+use tonic::{Request, Response, Status};
+
+use crate::catalogue::call_trace::read_call_trace;
+use crate::catalogue::commit_name::CataloguedCommit;
+use crate::catalogue::compare::{ChangedPlace, Comparison, Question};
+use crate::catalogue::error::CatalogueError;
+use crate::catalogue::extract::Extracted;
+use crate::catalogue::history::{
+    CommitHistory, EntryOfRelease, History, LaterCommit, PlacedLines, Stretch, Subject,
+};
+use crate::catalogue::store::{Catalogue, CataloguedRelease};
+use crate::wire::limits::Limits;
+
+/// The service over one catalogue, which is opened for each call: a release that was added in between is seen.
+#[derive(Clone, Debug)]
+pub struct CatalogueService {
+    path: PathBuf,
+}
+
+impl CatalogueService {
+    /// A service that answers from the catalogue at `path`.
+    pub fn new(path: PathBuf) -> CatalogueService {
+        CatalogueService { path }
+    }
+
+    async fn answer<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Catalogue) -> Result<T, CatalogueError> + Send + 'static,
+    ) -> Result<Response<T>, Status> {
+        let path = self.path.clone();
+        let answer = tokio::task::spawn_blocking(move || question(&Catalogue::open(&path)?)).await;
+        match answer {
+            Ok(Ok(answer)) => Ok(Response::new(answer)),
+            Ok(Err(error)) => Err(status_of(&error)),
+            Err(error) => Err(Status::internal(format!("the answer was not finished: {error}"))),
+        }
+    }
+}
+
+/// The service with its limits set.
+pub(crate) fn catalogue_server(path: PathBuf) -> CatalogueServer<CatalogueService> {
+    let limits = Limits::default();
+    CatalogueServer::new(CatalogueService::new(path))
+        .max_decoding_message_size(limits.request_message_bytes())
+        .max_encoding_message_size(limits.answer_message_bytes())
+}
+
+#[tonic::async_trait]
+impl CatalogueCalls for CatalogueService {
+    async fn list_releases(
+        &self,
+        _: Request<v1::ListReleasesRequest>,
+    ) -> Result<Response<v1::ListReleasesResponse>, Status> {
+        self.answer(|catalogue| {
+            let releases = catalogue.releases()?;
+            Ok(v1::ListReleasesResponse { releases: releases.into_iter().map(release).collect() })
+        })
+        .await
+    }
+
+    async fn history(
+        &self,
+        request: Request<v1::HistoryRequest>,
+    ) -> Result<Response<v1::HistoryResponse>, Status> {
+        let name = request.into_inner().name;
+        self.answer(move |catalogue| catalogue.history(&name).map(history)).await
+    }
+
+    async fn compare(
+        &self,
+        request: Request<v1::CompareRequest>,
+    ) -> Result<Response<v1::CompareResponse>, Status> {
+        let v1::CompareRequest { from, to, path, function, trace } = request.into_inner();
+        let said = |text: String| Some(text).filter(|text| !text.is_empty());
+        let is_traced = !trace.is_empty();
+        let trace = read_call_trace(&trace);
+        if is_traced && trace.is_empty() {
+            return Err(Status::invalid_argument(
+                "the call trace names no function; paste the lines that the kernel printed, with func+0x1a/0x2b",
+            ));
+        }
+        let traced = trace.iter().map(|function| function.name.clone()).collect();
+        let question = Question { path: said(path), function: said(function), trace };
+        self.answer(move |catalogue| Ok(comparison(catalogue.compare(&from, &to, &question)?, traced))).await
+    }
+
+    async fn extract(
+        &self,
+        request: Request<v1::ExtractRequest>,
+    ) -> Result<Response<v1::ExtractResponse>, Status> {
+        let v1::ExtractRequest { commit, release, onto } = request.into_inner();
+        self.answer(move |catalogue| {
+            let onto = Some(onto.as_str()).filter(|onto| !onto.is_empty());
+            catalogue.extract(&commit, &release, onto).map(extracted)
+        })
+        .await
+    }
+}
+
+fn status_of(error: &CatalogueError) -> Status {
+    let message = error.to_string();
+    match error {
+        CatalogueError::NoRelease { .. } | CatalogueError::Nothing(_) => Status::not_found(message),
+        CatalogueError::ManyReleases { .. } | CatalogueError::ManyCommits { .. } => {
+            Status::invalid_argument(message)
+        }
+        CatalogueError::Damaged(_) => Status::data_loss(message),
+        CatalogueError::Absent(_)
+        | CatalogueError::Foreign(_)
+        | CatalogueError::Newer { .. }
+        | CatalogueError::Different { .. } => Status::failed_precondition(message),
+        CatalogueError::Sqlite(_) => Status::internal(message),
+    }
+}
+
+fn release(release: CataloguedRelease) -> v1::CataloguedRelease {
+    // Folders of the machine that read it are nobody else's business.
+    let source = release.source.rsplit('/').next().unwrap_or_default().to_owned();
+    v1::CataloguedRelease {
+        vendor: release.vendor,
+        name: release.name,
+        place: release.place,
+        version_release: release.version_release.unwrap_or_default(),
+        released_on: release.released_on.unwrap_or_default(),
+        base_name: release.base_name,
+        base_revision: release.base_revision,
+        source,
+        checksum: release.checksum,
+        index_digest: release.index_digest,
+        lines: release.lines,
+        explained_lines: release.explained_lines,
+    }
+}
+
+fn commit(commit: CataloguedCommit) -> v1::CataloguedCommit {
+    v1::CataloguedCommit {
+        commit: commit.sha,
+        subject: commit.subject,
+        author: commit.author,
+        author_date: commit.author_date,
+        first_release: commit.first_release.unwrap_or_default(),
+        subsystem: commit.subsystem.unwrap_or_default(),
+        purpose: commit.purpose,
+        cc_stable: commit.cc_stable,
+        syzbot: commit.syzbot,
+    }
+}
+
+fn history(history: History) -> v1::HistoryResponse {
+    let (kind, name, function) = match history.subject {
+        Subject::Commit(sha) => ("commit", sha, String::new()),
+        Subject::Path(path) => ("path", path, String::new()),
+        Subject::Function { path, function } => ("function", path, function),
+        Subject::Cve(cve) => ("cve", cve, String::new()),
+    };
+    v1::HistoryResponse {
+        kind: kind.to_owned(),
+        name,
+        function,
+        commits: history.commits.into_iter().map(commit_history).collect(),
+        own_lines: history.own_lines,
+        own_changes: history
+            .own_changes
+            .into_iter()
+            .map(|own| v1::OwnLines { release: own.release, added: own.added, removed: own.removed })
+            .collect(),
+    }
+}
+
+fn commit_history(history: CommitHistory) -> v1::CommitHistory {
+    v1::CommitHistory {
+        commit: Some(commit(history.commit)),
+        carriers: history.carriers,
+        fixes: history.fixes,
+        reverts: history.reverts,
+        cves: history.cves,
+        links: history.links,
+        stretches: history.stretches.into_iter().map(stretch).collect(),
+        entries: history.entries.into_iter().map(entry).collect(),
+        later: history.later.into_iter().map(later).collect(),
+        places: history.places.into_iter().map(placed).collect(),
+    }
+}
+
+fn stretch(stretch: Stretch) -> v1::Stretch {
+    v1::Stretch {
+        vendor: stretch.vendor,
+        first: stretch.first,
+        released_on: stretch.released_on.unwrap_or_default(),
+        last: stretch.last,
+        is_newest: stretch.is_newest,
+        gone_with: stretch.gone_with.unwrap_or_default(),
+        status: stretch.status,
+        confidence: stretch.confidence,
+        lines: stretch.lines,
+        hunks: stretch.hunks,
+        missing: stretch.missing,
+        superseded_by: stretch.superseded_by.unwrap_or_default(),
+    }
+}
+
+fn entry(entry: EntryOfRelease) -> v1::ChangelogEntry {
+    v1::ChangelogEntry { release: entry.release, text: entry.text, how: entry.how }
+}
+
+fn later(later: LaterCommit) -> v1::LaterCommit {
+    v1::LaterCommit {
+        commit: later.sha,
+        subject: later.subject,
+        relation: later.relation,
+        since: later.since.unwrap_or_default(),
+    }
+}
+
+fn placed(place: PlacedLines) -> v1::PlacedLines {
+    v1::PlacedLines {
+        path: place.path.into(),
+        function: place.function.unwrap_or_default(),
+        is_added: place.is_added,
+        start: place.start,
+        lines: place.lines,
+        confidence: place.confidence,
+        r#match: place.match_kind,
+    }
+}
+
+fn changed_place(place: ChangedPlace) -> v1::ChangedPlace {
+    v1::ChangedPlace {
+        path: place.path.into(),
+        function: place.function.unwrap_or_default(),
+        added: place.added,
+        removed: place.removed,
+    }
+}
+
+fn comparison(comparison: Comparison, traced: Vec<String>) -> v1::CompareResponse {
+    v1::CompareResponse {
+        from: Some(release(comparison.from)),
+        to: Some(release(comparison.to)),
+        commits: comparison
+            .commits
+            .into_iter()
+            .map(|change| v1::CommitChange {
+                commit: Some(commit(change.commit)),
+                change: change.change.name().to_owned(),
+                status_before: change.status_before.unwrap_or_default(),
+                status_after: change.status_after.unwrap_or_default(),
+                places: change.places.into_iter().map(changed_place).collect(),
+                score: change.score,
+                later: change.later.into_iter().map(later).collect(),
+                entries: change.entries.into_iter().map(entry).collect(),
+            })
+            .collect(),
+        own: comparison
+            .own
+            .into_iter()
+            .map(|own| v1::OwnChange { place: Some(changed_place(own.place)), score: own.score })
+            .collect(),
+        traced,
+        untouched: comparison.untouched,
+    }
+}
+
+fn extracted(extracted: Extracted) -> v1::ExtractResponse {
+    v1::ExtractResponse {
+        commit: Some(commit(extracted.commit)),
+        release: Some(release(extracted.release)),
+        applies_to: extracted.applies_to,
+        patch: extracted.patch.into(),
+        files: extracted
+            .files
+            .into_iter()
+            .map(|file| v1::ExtractedFile {
+                path: file.path.into(),
+                functions: file.functions,
+                live_flags: file.live_flags.into_iter().map(|flag| flag.name().to_owned()).collect(),
+                added: file.added,
+                removed: file.removed,
+            })
+            .collect(),
+        needs: extracted
+            .needs
+            .into_iter()
+            .map(|need| v1::NeededCommit { commit: Some(commit(need.commit)), why: need.why })
+            .collect(),
+        differences: extracted.differences,
+    }
+}
