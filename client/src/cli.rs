@@ -1,6 +1,7 @@
 //! The command line as data: every command, flag and help text.
 
 mod attribute;
+mod catalogue;
 mod demo;
 mod index;
 mod lookup;
@@ -14,6 +15,10 @@ mod verify;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use self::attribute::{AttributeArgs, PatchHeaderForm};
+pub use self::catalogue::{
+    CatalogueAddArgs, CatalogueArgs, CatalogueChangelogArgs, CatalogueCommand, CatalogueFileArgs,
+    CatalogueSourceArgs, CompareArgs, ExtractArgs, HistoryArgs,
+};
 pub use self::demo::DemoArgs;
 pub use self::index::IndexArgs;
 pub use self::lookup::LookupArgs;
@@ -43,6 +48,7 @@ Exit codes:
 Environment:
   HUNKTRACE_INDEX   the index to ask if no flag says where to ask
   HUNKTRACE_SERVER  the server to ask if no flag says where to ask
+  HUNKTRACE_CATALOGUE  the catalogue to ask if no flag says which
   HUNKTRACE_LOG     what to log, as in 'hunktrace_server=debug,tonic=info'
   XDG_CACHE_HOME    where the indexes of --repo are kept [default: ~/.cache]
   NO_COLOR          if it is set: no colours, unless --color=always
@@ -75,6 +81,14 @@ pub enum Command {
     Lookup(LookupArgs),
     /// Take a whole vendor release apart: which commit does every changed line come from?
     Attribute(AttributeArgs),
+    /// Keep the releases of a vendor in their order, taken apart
+    Catalogue(CatalogueArgs),
+    /// Say since which release a commit, code or the repair of a CVE is there
+    History(HistoryArgs),
+    /// Say what differs between two releases, and which change may have broken something
+    Compare(CompareArgs),
+    /// Write the vendor's own form of one commit as a patch
+    Extract(ExtractArgs),
     /// Show what the index knows of a commit
     Show(ShowArgs),
     /// Show what is indexed, how much of it, and how fresh it is

@@ -2,7 +2,12 @@
 
 pub mod attribute;
 mod candidate_hunk;
+pub mod catalogue;
+mod catalogue_record;
+pub mod compare;
 pub mod demo;
+pub mod extract;
+pub mod history;
 pub mod index;
 pub mod lookup;
 pub mod serve;

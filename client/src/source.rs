@@ -1,5 +1,6 @@
 //! Where answers come from: an index, the index of a repository, or a server.
 
+pub mod catalogue;
 pub mod index_choice;
 pub mod index_progress;
 pub mod index_run;

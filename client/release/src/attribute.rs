@@ -5,6 +5,7 @@
 
 mod base_commits;
 mod base_revision;
+mod catalogued;
 mod changed_files;
 mod comparison;
 mod gone_commits;
@@ -39,6 +40,7 @@ mod watcher;
 
 pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
+pub use catalogued::{ReleaseToAdd, add_to_catalogue, source_checksum};
 pub use comparison::{ChangedFile, Comparison, UnreadableFile};
 pub use gone_commits::{GoneCommit, WhyGone};
 pub use index_reach::{IndexReach, TakenOfRelease};

@@ -26,6 +26,7 @@ mod line_table;
 mod live_lines;
 mod mail_author;
 mod mail_text;
+mod maintained_paths;
 mod maintainers;
 mod merged_text;
 mod new_drivers;
@@ -58,6 +59,7 @@ pub use self::branch::{
 pub use self::error::{Error, SeriesPosition};
 pub use self::kept_pieces::KeptPieces;
 pub use self::kept_proofs::KeptProofs;
+pub use self::maintained_paths::MaintainedPaths;
 pub use self::ownership::OwnedFile;
 pub use self::patch_header::PatchHeader;
 pub use self::patch_key::PatchKey;

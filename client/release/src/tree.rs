@@ -55,8 +55,9 @@ pub use self::kernel_version::{KernelVersion, kernel_version};
 pub use self::limits::{DEFAULT_TOTAL_BYTES, Exceeded, Limits};
 pub use self::options::Options;
 pub use self::package_patch::PackagePatch;
+pub use self::rpm::PackageFacts;
 pub use self::source::Source;
-pub use self::source_tree::{Tree, package_patches};
+pub use self::source_tree::{Tree, package_facts, package_patches};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! `hunktrace attribute`: takes whole vendor releases apart.
 
-mod progress;
+pub mod progress;
 mod text;
 
 use std::ffi::{OsStr, OsString};

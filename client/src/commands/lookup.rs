@@ -4,7 +4,7 @@
 //! The service reads the diffs; its answers are named and printed in the order of the input.
 
 mod commit_text;
-mod confidence_text;
+pub(crate) mod confidence_text;
 mod explain;
 mod finding;
 mod input;

@@ -56,7 +56,7 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 pub async fn connect(location: &ServiceLocation) -> anyhow::Result<Client> {
     let client = match location {
         ServiceLocation::Embedded(index) => connect_embedded(index).await?,
-        ServiceLocation::Server(url) => connect_server(url).await?,
+        ServiceLocation::Server(url) => HunktraceClient::new(connect_server(url).await?),
     };
     // The user chose the service, so its answers may have any size.
     Ok(client.max_decoding_message_size(usize::MAX))
@@ -66,7 +66,11 @@ async fn connect_embedded(index: &Path) -> anyhow::Result<Client> {
     Ok(embedded::connect(index).await?)
 }
 
-async fn connect_server(url: &str) -> anyhow::Result<Client> {
+/// Connects to a server.
+///
+/// # Errors
+/// If no server answers.
+pub async fn connect_server(url: &str) -> anyhow::Result<Channel> {
     let full_url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
     if full_url.starts_with("https://") {
         bail!(
@@ -78,11 +82,10 @@ async fn connect_server(url: &str) -> anyhow::Result<Client> {
         return Err(invalid());
     }
     let endpoint = Endpoint::from_shared(full_url).map_err(|_| invalid())?.connect_timeout(CONNECT_TIMEOUT);
-    let channel = endpoint.connect().await.map_err(|error| {
+    endpoint.connect().await.map_err(|error| {
         let reason = root_cause(&error);
         anyhow!("{url}: no server answers: {reason}; start one with 'hunktrace serve --index DIR'")
-    })?;
-    Ok(HunktraceClient::new(channel))
+    })
 }
 
 /// What the service says when it cannot answer, as an error for the user.

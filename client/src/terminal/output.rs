@@ -39,6 +39,18 @@ impl Output {
         self.columns
     }
 
+    /// Writes bytes as they are, behind everything else.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    pub fn end_with_bytes(self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut stdout = self.stream.into_inner();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(OutputClosed.into()),
+            result => result.context("cannot write to standard output"),
+        }
+    }
+
     /// Writes whole lines. Escape sequences are left out where colours are off.
     ///
     /// # Errors

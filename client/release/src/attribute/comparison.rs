@@ -83,6 +83,11 @@ impl Compared {
         }
     }
 
+    /// The blob ids of the two texts.
+    pub fn blobs(&self) -> (Option<ObjectId>, Option<ObjectId>) {
+        (self.base.map(|state| state.id), self.vendor.map(|state| state.id))
+    }
+
     /// A number that stands for it.
     pub fn digest(&self) -> u128 {
         let state = |state: Option<FileState>| {

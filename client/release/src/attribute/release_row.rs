@@ -43,6 +43,11 @@ impl ReleaseRow {
         }
     }
 
+    /// Passes over the next release: it is not worked on.
+    pub fn pass_over(&mut self) {
+        self.to_come = self.to_come.saturating_sub(1);
+    }
+
     /// Begins with the next release: compares it with its base, which the index knows as `base_revision`. A file
     /// without a name on the disk of the folder `scratch` takes the hunks.
     ///
@@ -99,6 +104,11 @@ impl ReleaseRow {
     /// Whether another release follows.
     pub(super) fn is_followed(&self) -> bool {
         self.to_come > 0
+    }
+
+    /// Keeps the differences of a release of which nothing else is kept.
+    pub(super) fn keep_differences(&mut self, files: Vec<ChangedFile>) {
+        self.kept.keep(files);
     }
 
     /// Keeps what the next release can use of this one.

@@ -21,7 +21,11 @@ const INDEX_ENTRY_BYTES: u64 = 16;
 const TAG_NAME: u32 = 1000;
 const TAG_VERSION: u32 = 1001;
 const TAG_RELEASE: u32 = 1002;
+const TAG_BUILD_TIME: u32 = 1006;
 const TAG_RPM_VERSION: u32 = 1064;
+const TAG_CHANGELOG_TIMES: u32 = 1080;
+const TAG_CHANGELOG_NAMES: u32 = 1081;
+const TAG_CHANGELOG_TEXTS: u32 = 1082;
 const TAG_FILE_SIZES: u32 = 1028;
 const TAG_DIRECTORY_INDEXES: u32 = 1116;
 const TAG_BASE_NAMES: u32 = 1117;
@@ -65,6 +69,45 @@ pub(super) fn open_payload<'a>(mut input: impl BufRead + 'a, limits: &Limits) ->
     }
     let rpm_version = header.strings(TAG_RPM_VERSION).first().map(ToString::to_string);
     Ok(Opened { identity: header.identity(), rpm_version, files: header.files(), payload })
+}
+
+/// What a package's header says of the package, without its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackageFacts {
+    /// Name, version and release with dashes between them.
+    pub identity: Option<String>,
+    /// When it was built, in seconds since 1970.
+    pub built_at: Option<u64>,
+    /// Its changelog, as it would stand in a spec file; empty where it has none.
+    pub changelog: String,
+}
+
+/// Reads a package's header.
+pub(super) fn read_facts(mut input: impl BufRead, limits: &Limits) -> io::Result<PackageFacts> {
+    let mut lead = [0; LEAD_BYTES];
+    input.read_exact(&mut lead)?;
+    let signatures = Header::read(&mut input, limits)?;
+    let mut alignment = [0; 8];
+    input.read_exact(&mut alignment[..signatures.store.len().wrapping_neg() % 8])?;
+    let header = Header::read(&mut input, limits)?;
+    let times = header.numbers(TAG_CHANGELOG_TIMES);
+    let names = header.strings(TAG_CHANGELOG_NAMES);
+    let texts = header.strings(TAG_CHANGELOG_TEXTS);
+    let mut changelog = String::new();
+    for ((time, name), text) in times.into_iter().zip(names).zip(texts) {
+        changelog += &format!("* {} {name}\n{text}\n\n", spec_date(time));
+    }
+    Ok(PackageFacts {
+        identity: header.identity(),
+        built_at: header.numbers(TAG_BUILD_TIME).first().copied(),
+        changelog,
+    })
+}
+
+/// A time as changelogs write it: `Wed Jun 22 2011`.
+fn spec_date(seconds: u64) -> String {
+    let time = gix::date::Time { seconds: i64::try_from(seconds).unwrap_or_default(), offset: 0 };
+    time.format_or_unix(gix::date::time::CustomFormat::new("%a %b %d %Y"))
 }
 
 /// Refuses a payload that the header says is compressed in a way that its content does not show.

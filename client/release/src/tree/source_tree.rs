@@ -16,6 +16,7 @@ use super::entry::Entry;
 use super::error::Error;
 use super::options::Options;
 use super::package_patch::PackagePatch;
+use super::rpm::PackageFacts;
 use super::source::Source;
 use super::tarball::Tarball;
 use super::{folder, git, rpm, source_rpm, tarball};
@@ -127,6 +128,17 @@ impl Tree {
 pub fn package_patches(path: &Path, options: &Options) -> Result<Option<Vec<PackagePatch>>, Error> {
     let (is_rpm, _, _) = look_at(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
     is_rpm.then(|| source_rpm::read_patches(path, options)).transpose()
+}
+
+/// What the header of an RPM package says; `None` where the file is no RPM.
+///
+/// # Errors
+///
+/// If the file cannot be read, or its header is damaged.
+pub fn package_facts(path: &Path, options: &Options) -> Result<Option<PackageFacts>, Error> {
+    let unreadable = |source| Error::Io { path: path.to_owned(), source };
+    let (is_rpm, _, file) = look_at(path).map_err(unreadable)?;
+    is_rpm.then(|| rpm::read_facts(BufReader::new(file), &options.limits).map_err(unreadable)).transpose()
 }
 
 fn open_archive(path: PathBuf, options: &Options) -> Result<Tree, Error> {

@@ -1,0 +1,234 @@
+//! A release that goes into a catalogue: taken apart, and nothing but its records written.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use bstr::{BStr, ByteSlice};
+use hunktrace_server::catalogue::changelog::ChangelogEntry;
+use hunktrace_server::catalogue::contents::BlobId;
+use hunktrace_server::catalogue::new_release::{
+    CommitFacts, FileTexts, NewCommit, NewFile, NewRelease, NewRun,
+};
+use hunktrace_server::catalogue::purpose::MaintainedBy;
+use hunktrace_server::catalogue::release_writer::Added;
+use hunktrace_server::catalogue::store::Catalogue;
+
+use super::comparison::{ChangedFile, Compared, Comparison, UnreadableFile};
+use super::index_used::IndexUsed;
+use super::release_row::ReleaseRow;
+use super::release_stream::Question;
+use super::watcher::{Phase, Watcher};
+use crate::answer::{Answer, AnsweredFile, ReleaseCommit, Side};
+use crate::digest::digest_of;
+use crate::series::MaintainedPaths;
+use crate::tree::{Change, Error, Source, Tree};
+
+/// A release that is to be added to a catalogue.
+#[derive(Debug)]
+pub struct ReleaseToAdd<'a> {
+    /// The vendor.
+    pub vendor_name: &'a str,
+    /// What it is called.
+    pub name: &'a str,
+    /// Version and release of its package.
+    pub version_release: Option<String>,
+    /// When it was released, YYYY-MM-DD.
+    pub released_on: Option<String>,
+    /// What its base is called.
+    pub base_name: &'a str,
+    /// The base as a revision of the index.
+    pub base_revision: &'a str,
+    /// The base.
+    pub base: &'a Arc<Tree>,
+    /// The release.
+    pub vendor: &'a Arc<Tree>,
+    /// The checksum of its source.
+    pub checksum: String,
+    /// The index that answers.
+    pub index: &'a IndexUsed,
+    /// The entries of its changelog that no release before has.
+    pub changelog: Vec<ChangelogEntry>,
+}
+
+/// Takes the next release of a row apart and adds it to a catalogue; returns what was stored and what could not be read.
+///
+/// # Errors
+/// Where a tree or the index cannot be read, or the catalogue cannot be written. Then nothing is added.
+pub async fn add_to_catalogue(
+    release: ReleaseToAdd<'_>,
+    row: &mut ReleaseRow,
+    catalogue: &mut Catalogue,
+    scratch: &Path,
+    watcher: &dyn Watcher,
+) -> anyhow::Result<(Added, Vec<UnreadableFile>)> {
+    let (base, vendor) = (release.base, release.vendor);
+    let compared = row.compare(release.base_revision, base, vendor, scratch, watcher).await?;
+    let Comparison { files, unreadable } = compared;
+    let question = Question { base_revision: release.base_revision, ..Question::default() };
+    let answer = row.answer(&question, &files, watcher).await?;
+
+    watcher.advanced(Phase::WritingRecords, 0, 0);
+    let ids: Vec<&str> = answer.commits.iter().map(|commit| commit.id.as_str()).collect();
+    let unknown = catalogue.unknown_commits(&ids)?;
+    let asked: Vec<&str> =
+        answer.commits.iter().filter(|commit| unknown.contains(&commit.id)).map(read_from).collect();
+    let messages = row.service().messages(&asked).await?;
+    let of_commit = answer.commits.iter().filter(|commit| unknown.contains(&commit.id));
+    let messages = of_commit.map(|commit| commit.id.clone()).zip(messages).collect();
+    let mut facts = Facts { messages, maintainers: MaintainedPaths::of(vendor)? };
+
+    let new = NewRelease {
+        vendor: release.vendor_name.to_owned(),
+        name: release.name.to_owned(),
+        version_release: release.version_release,
+        released_on: release.released_on,
+        base_name: release.base_name.to_owned(),
+        base_revision: release.base_revision.to_owned(),
+        source: vendor.source.to_string(),
+        checksum: release.checksum,
+        index_digest: release.index.history_digest.clone(),
+        index_generation: release.index.generation,
+        program: concat!("hunktrace ", env!("CARGO_PKG_VERSION")).to_owned(),
+        commits: answer.commits.iter().map(|commit| new_commit(commit, &answer)).collect(),
+        changelog: release.changelog,
+    };
+    let new_files = new_files(&files, &answer.files, base, vendor)?;
+    let texts = Texts { base, vendor };
+    let added = catalogue.add_release(&new, &new_files, &texts, &mut facts)?;
+    [base, vendor].into_iter().for_each(|tree| tree.let_go());
+    if row.is_followed() {
+        row.keep_differences(files);
+    }
+    Ok((added, unreadable))
+}
+
+/// The commit whose message is asked for: an origin that is not indexed is read from a carrier.
+fn read_from(commit: &ReleaseCommit) -> &str {
+    commit.read_from.as_deref().unwrap_or(&commit.id)
+}
+
+/// The checksum of what a tree was read from; of a folder it is made of all its files.
+///
+/// # Errors
+/// Where a file of a folder cannot be read.
+pub fn source_checksum(tree: &Tree) -> Result<String, Error> {
+    Ok(match &tree.source {
+        Source::Tarball { checksum, .. } | Source::Rpm { checksum, .. } => format!("sha256:{checksum}"),
+        Source::Git { tree, .. } => format!("git:{tree}"),
+        Source::Folder { .. } => {
+            let files = tree.entries.iter().map(|(path, entry)| {
+                Ok((path.to_vec(), entry.mode().octal(), tree.blob_id(path.as_bstr())?.as_slice().to_vec()))
+            });
+            let files: Vec<(Vec<u8>, u32, Vec<u8>)> = files.collect::<Result<_, Error>>()?;
+            format!("xxh3:{:032x}", digest_of(&files))
+        }
+    })
+}
+
+struct Facts {
+    messages: HashMap<String, Option<String>>,
+    maintainers: MaintainedPaths,
+}
+
+impl CommitFacts for Facts {
+    fn messages(&mut self, commits: &[&str]) -> Result<Vec<Option<String>>, String> {
+        Ok(commits.iter().map(|commit| self.messages.remove(*commit).flatten()).collect())
+    }
+
+    fn maintained_by(&self) -> Option<&dyn MaintainedBy> {
+        Some(&self.maintainers)
+    }
+}
+
+struct Texts<'a> {
+    base: &'a Tree,
+    vendor: &'a Tree,
+}
+
+impl FileTexts for Texts<'_> {
+    fn base_text(&self, file: &NewFile) -> Result<Vec<u8>, String> {
+        let path = file.moved_from.as_ref().unwrap_or(&file.path);
+        self.base.read(path.as_bstr()).map_err(|error| error.to_string())
+    }
+
+    fn vendor_text(&self, file: &NewFile) -> Result<Vec<u8>, String> {
+        self.vendor.read(file.path.as_bstr()).map_err(|error| error.to_string())
+    }
+}
+
+fn new_commit(commit: &ReleaseCommit, answer: &Answer) -> NewCommit {
+    let missing = commit.missing.iter();
+    NewCommit {
+        sha: commit.id.clone(),
+        subject: commit.subject.clone(),
+        author: commit.author.clone(),
+        author_date: commit.author_date.clone(),
+        first_release: commit.first_release.clone(),
+        carriers: commit.carriers.clone(),
+        status: commit.status,
+        confidence: commit.confidence,
+        lines: commit.lines,
+        hunks: commit.hunks,
+        missing: missing
+            .map(|hunk| format!("{}:{} {}", hunk.file, hunk.old_start, hunk.reason.name()))
+            .collect(),
+        match_kind: commit.match_kind,
+        superseded_by: commit.superseded_by.map(|by| answer.commit(by).id.clone()),
+    }
+}
+
+fn new_files(
+    files: &[ChangedFile],
+    answered: &[AnsweredFile],
+    base: &Tree,
+    vendor: &Tree,
+) -> anyhow::Result<Vec<NewFile>> {
+    let new_file = |(file, answered): (&ChangedFile, &AnsweredFile)| {
+        // A second copy of the tree is nobody's change, and its text is that of the first one.
+        if file.copy_of.is_some() {
+            return Ok(NewFile { path: file.path.clone(), notes: file.notes.clone(), ..NewFile::default() });
+        }
+        let (base, vendor) = blobs(file, base, vendor).with_context(|| file.path.to_string())?;
+        let hunks = answered.hunks.iter().flat_map(|hunk| &hunk.runs);
+        Ok(NewFile {
+            path: file.path.clone(),
+            moved_from: file.moved_from.clone(),
+            base,
+            vendor,
+            notes: file.notes.clone(),
+            runs: hunks
+                .map(|run| NewRun {
+                    is_added: run.side == Side::New,
+                    start: run.start,
+                    lines: run.lines,
+                    origin: run
+                        .origin
+                        .map(|origin| (origin.commit.0 as usize, origin.confidence, origin.match_kind)),
+                })
+                .collect(),
+        })
+    };
+    files.iter().zip(answered).map(new_file).collect()
+}
+
+/// The blob ids of a file's two texts.
+fn blobs(file: &ChangedFile, base: &Tree, vendor: &Tree) -> anyhow::Result<(Option<BlobId>, Option<BlobId>)> {
+    let compared = match file.compared {
+        Some(compared) => compared,
+        None => {
+            let old_path: &BStr = file.moved_from.as_ref().unwrap_or(&file.path).as_bstr();
+            let change = Change {
+                path: file.path.as_bstr(),
+                base: base.entries.get(old_path).filter(|_| file.in_base),
+                vendor: vendor.entries.get(&file.path).filter(|_| file.in_vendor),
+            };
+            Compared::of(&change, old_path, base, vendor)?
+                .ok_or_else(|| anyhow!("an object is missing from the repository"))?
+        }
+    };
+    let id = |id: gix::ObjectId| <BlobId>::try_from(id.as_slice()).map_err(|_| anyhow!("{id} is no SHA-1"));
+    let (base, vendor) = compared.blobs();
+    Ok((base.map(id).transpose()?, vendor.map(id).transpose()?))
+}
