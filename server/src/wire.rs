@@ -16,6 +16,7 @@ mod messages_call;
 mod origin_name;
 mod patch_claims;
 mod refusal;
+mod related_commits;
 mod served_index;
 mod workers;
 

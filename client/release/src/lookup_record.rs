@@ -5,6 +5,8 @@
 mod claim_record;
 mod hunk_record;
 mod match_kind;
+mod non_empty;
+mod related_record;
 mod table;
 
 use hunktrace_proto::v1::{Candidate, Evidence, InBase, Patch};
@@ -13,6 +15,8 @@ use serde::{Serialize, Serializer};
 use self::claim_record::{ClaimRecord, claim_record};
 pub use self::hunk_record::{HunkRecord, hunk_record};
 pub use self::match_kind::match_kind_name;
+pub use self::non_empty::non_empty;
+pub use self::related_record::{RelatedRecord, related_record};
 pub use self::table::{patch_rows, table_heading};
 
 #[derive(Serialize)]
@@ -69,6 +73,10 @@ struct CandidateRecord<'a> {
     equivalents: &'a [String],
     reverted_by: &'a [String],
     reverts: &'a [String],
+    fixed_by: &'a [String],
+    carrier_releases: Vec<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<RelatedRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unindexed_origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +87,8 @@ struct CandidateRecord<'a> {
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hunk: Option<HunkRecord<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    reasons: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<EvidenceRecord<'a>>,
 }
@@ -149,11 +159,15 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         equivalents: &candidate.equivalents,
         reverted_by: &candidate.reverted_by,
         reverts: &candidate.reverts,
+        fixed_by: &candidate.fixed_by,
+        carrier_releases: candidate.carrier_releases.iter().map(|release| non_empty(release)).collect(),
+        related: candidate.related.iter().map(related_record).collect(),
         unindexed_origin: non_empty(&candidate.unindexed_origin),
         read_from: non_empty(&candidate.read_from),
         unreferenced: candidate.unreferenced,
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
+        reasons: &candidate.reasons,
         evidence: candidate.evidence.iter().map(evidence_record).collect(),
     }
 }
@@ -161,11 +175,6 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
 fn evidence_record(evidence: &Evidence) -> EvidenceRecord<'_> {
     let Evidence { name, value, weight, text } = evidence;
     EvidenceRecord { name, value: *value, weight: *weight, text }
-}
-
-/// A text that says something; none where the wire has an empty one for nothing.
-pub fn non_empty(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Writes a number with at most four decimals, beyond which none of them means anything.
@@ -188,6 +197,7 @@ mod tests {
             subject: "mm: say \"x\"".into(),
             first_release: "v4.20-rc1".into(),
             carriers: vec!["b".repeat(40)],
+            carrier_releases: vec![String::new()],
             ..Candidate::default()
         }
     }
@@ -217,7 +227,9 @@ mod tests {
             "\"commit\":\"{a}\",\"confidence\":0.9877,\"match\":\"changes\",\"similarity\":1.0,\"file\":\"mm/x.c\",\
              \"subject\":\"mm: say \\\"x\\\"\""
         );
-        let rest = format!("\"carriers\":[\"{b}\"],\"equivalents\":[],\"reverted_by\":[],\"reverts\":[]");
+        let rest = format!(
+            "\"carriers\":[\"{b}\"],\"equivalents\":[],\"reverted_by\":[],\"reverts\":[],\"fixed_by\":[],\"carrier_releases\":[null]"
+        );
         let stated = r#""id":"1234567","subject":"mm: say it""#;
         let expected = format!(
             "{{\"type\":\"hunk\",\"patch\":\"n#1\",{stated},\"file\":\"mm/x.c\",\"old_start\":1,\"old_lines\":2,\"new_start\":3,\
@@ -264,7 +276,10 @@ mod tests {
         let patch = Patch { candidates: vec![explained], ..Patch::default() };
         let lines = patch_lines("n", &patch).unwrap_or_default();
         let message = r#""message":"mm: say\n\nLoudly.\n""#;
-        assert!(lines.contains(&format!("\"reverts\":[],{message},\"hunk\":{{\"commit\":\"")), "{lines}");
+        assert!(
+            lines.contains(&format!("\"carrier_releases\":[null],{message},\"hunk\":{{\"commit\":\"")),
+            "{lines}"
+        );
         assert!(lines.contains("\"body\":\"+\u{fffd}\\n\"}"), "{lines}");
         assert!(lines.contains("\"weight\":-0.2568,\"text\":\"another file\""), "{lines}");
     }

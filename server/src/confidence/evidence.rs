@@ -18,12 +18,22 @@ pub struct Evidence {
     pub value: f32,
     /// What it adds to the log-odds: more than 0 where it speaks for the candidate.
     pub weight: f32,
+    /// How far that is below what a perfect match has; 0 or more.
+    pub lost: f32,
 }
 
 impl Evidence {
     /// A short name.
     pub fn name(&self) -> &'static str {
         self.kind.row().name
+    }
+
+    /// What it adds to the log-odds of what a perfect match need not have, such as a move that is accounted for.
+    pub(super) fn gained(&self) -> f32 {
+        match self.kind.row().meaning {
+            Meaning::SpeaksFor => self.weight.max(0.0),
+            Meaning::Graded | Meaning::SpeaksAgainst => 0.0,
+        }
     }
 
     /// The evidence in words.
@@ -224,7 +234,7 @@ impl EvidenceKind {
                 format!("in lines that differ {} % of the words change in the same way", percent(value))
             }),
             Self::Breadth => row("breadth", SpeaksAgainst, |value| {
-                let hunks = (value * MANY_HUNKS.ln_1p()).exp_m1().round();
+                let hunks = absent_hunks(value);
                 format!("{hunks} hunks of the commit are not in the patch")
             }),
             Self::Names => row("names", SpeaksAgainst, |value| {
@@ -282,6 +292,11 @@ impl EvidenceKind {
     }
 }
 
+/// How many hunks a commit has beside those of the patch, from how broad it is.
+pub(super) fn absent_hunks(breadth: f32) -> u32 {
+    (breadth * MANY_HUNKS.ln_1p()).exp_m1().round() as u32
+}
+
 fn percent(share: f32) -> f32 {
     (share * 100.0).round()
 }
@@ -325,7 +340,7 @@ mod tests {
     use super::*;
 
     fn words(kind: EvidenceKind, value: f32) -> String {
-        Evidence { kind, value, weight: 0.0 }.words()
+        Evidence { kind, value, weight: 0.0, lost: 0.0 }.words()
     }
 
     #[test]

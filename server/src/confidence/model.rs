@@ -46,8 +46,21 @@ fn weighed(values: impl Iterator<Item = (EvidenceKind, f32)>, weighings: &[Weigh
         kind,
         value,
         weight: weighing.coefficient * (value - weighing.neutral),
+        lost: (weighing.coefficient * (perfect_value(kind, value) - value)).max(0.0),
     };
     std::iter::once(prior).chain(values).zip(weighings).map(weigh).collect()
+}
+
+/// The value of a kind of evidence where a candidate agrees with what was asked in everything.
+fn perfect_value(kind: EvidenceKind, value: f32) -> f32 {
+    match kind.row().meaning {
+        // Everybody begins with the prior.
+        _ if kind == EvidenceKind::Prior => value,
+        Meaning::Graded => 1.0,
+        // What can only be added is not missed.
+        Meaning::SpeaksFor => value.max(0.0),
+        Meaning::SpeaksAgainst => 0.0,
+    }
 }
 
 /// The probability that goes with evidence.
@@ -95,6 +108,24 @@ mod tests {
         let prior = HUNK_COEFFICIENTS[0].coefficient;
         assert_eq!(evidence.iter().map(|evidence| evidence.weight).sum::<f32>(), prior);
         assert_eq!(confidence(&evidence).0, 1.0 / (1.0 + (-prior).exp()));
+    }
+
+    #[test]
+    fn evidence_says_how_far_it_is_from_that_of_a_perfect_match() {
+        let value = |kind| match kind {
+            EvidenceKind::Behind => -1.0,
+            EvidenceKind::Claimed => 1.0,
+            _ => 0.0,
+        };
+        let values = HUNK_COEFFICIENTS[1..].iter().map(|weighing| (weighing.kind, value(weighing.kind)));
+        for (evidence, weighing) in weighed_for_hunk(values).iter().zip(&HUNK_COEFFICIENTS) {
+            let lost = match (weighing.kind, weighing.kind.row().meaning) {
+                (EvidenceKind::Prior | EvidenceKind::Claimed, _) => 0.0,
+                (EvidenceKind::Behind, _) | (_, Meaning::Graded) => weighing.coefficient,
+                _ => 0.0,
+            };
+            assert_eq!(evidence.lost, lost, "{:?}", weighing.kind);
+        }
     }
 
     #[test]

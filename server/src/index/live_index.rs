@@ -9,10 +9,14 @@ use hunktrace_indexer::index::snapshot::IndexPart;
 use hunktrace_indexer::index::snapshot::Snapshot;
 
 use crate::index::base_content::BaseContent;
+use crate::index::likeness::closest;
 use crate::index::origin::answering_for;
 
 /// Sets of excluded commits that are kept: one for each of the bases asked for last.
 const KEPT_BASES: usize = 8;
+
+/// What of a reference's name people leave out.
+const REF_FOLDERS: [&str; 3] = ["refs/tags/", "refs/heads/", "refs/remotes/"];
 
 /// A generation of the index with what was worked out for it.
 pub struct LiveSnapshot {
@@ -27,12 +31,24 @@ pub struct LiveSnapshot {
 /// Why a revision does not name a commit of the index.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RevisionError {
-    /// Nothing has that name.
-    #[error("'{0}' is no tag, branch or commit of the index; 'hunktrace status' lists what is indexed")]
-    Unknown(String),
+    /// Nothing has that name; perhaps something else was meant.
+    #[error("'{revision}' is no tag, branch or commit of the index; {}", advice(.meant))]
+    Unknown {
+        /// The name.
+        revision: String,
+        /// The name of a tag or branch that is much like it.
+        meant: Option<String>,
+    },
     /// An abbreviation fits several commits.
     #[error("'{0}' is ambiguous: it fits {1}; give more digits")]
     Ambiguous(String, String),
+}
+
+fn advice(meant: &Option<String>) -> String {
+    match meant {
+        Some(name) => format!("did you mean '{name}'?"),
+        None => "'hunktrace status' lists what is indexed".to_owned(),
+    }
 }
 
 impl LiveSnapshot {
@@ -69,8 +85,8 @@ impl LiveSnapshot {
         {
             return Ok(commit);
         }
-        let forms =
-            ["refs/tags/", "refs/heads/", "refs/remotes/", ""].map(|prefix| format!("{prefix}{revision}"));
+        let forms = [&REF_FOLDERS[..], &[""]].concat();
+        let forms: Vec<String> = forms.iter().map(|prefix| format!("{prefix}{revision}")).collect();
         for reference in graph.refs().unwrap_or_default() {
             if forms.contains(&reference.name)
                 && let FoundCommit::One(commit) = graph.find_abbreviated(&reference.commit)
@@ -80,12 +96,26 @@ impl LiveSnapshot {
         }
         match graph.find_abbreviated(revision) {
             FoundCommit::One(commit) => Ok(commit),
-            FoundCommit::None => Err(RevisionError::Unknown(revision.to_owned())),
+            FoundCommit::None => Err(RevisionError::Unknown {
+                revision: revision.to_owned(),
+                meant: self.likely_meant(revision),
+            }),
             FoundCommit::Several(ids) => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 Err(RevisionError::Ambiguous(revision.to_owned(), ids.join(", ")))
             }
         }
+    }
+
+    /// The tag or branch whose name is most like one that nothing has.
+    fn likely_meant(&self, revision: &str) -> Option<String> {
+        let graph = self.snapshot.graph();
+        let refs = graph.refs().unwrap_or_default();
+        let short =
+            |name| REF_FOLDERS.iter().find_map(|folder| str::strip_prefix(name, folder)).unwrap_or(name);
+        let tags = graph.tags().iter().map(|tag| tag.name.as_str());
+        let branches = refs.iter().map(|reference| short(&reference.name));
+        closest(revision, tags.chain(branches)).map(str::to_owned)
     }
 
     /// The commit that answers for a revision: the one that it names, or the oldest carrier of an origin that is not
@@ -95,12 +125,11 @@ impl LiveSnapshot {
     /// Where none or several fit.
     pub fn resolve_origin(&self, revision: &str) -> Result<CommitOrdinal, RevisionError> {
         match self.resolve(revision) {
-            Err(RevisionError::Unknown(unknown)) => {
-                answering_for(self.snapshot.graph(), revision).map_err(|ids| match ids.is_empty() {
-                    true => RevisionError::Unknown(unknown),
+            Err(unknown @ RevisionError::Unknown { .. }) => answering_for(self.snapshot.graph(), revision)
+                .map_err(|ids| match ids.is_empty() {
+                    true => unknown,
                     false => RevisionError::Ambiguous(revision.to_owned(), ids.join(", ")),
-                })
-            }
+                }),
             resolved => resolved,
         }
     }

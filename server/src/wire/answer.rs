@@ -9,11 +9,14 @@ use hunktrace_indexer::segment::stored_hunk::{FileSide, StoredHunk};
 use hunktrace_proto::v1;
 
 use crate::confidence::evidence::Evidence;
+use crate::confidence::reasons::reasons;
 use crate::index::base_content::BaseContent;
+use crate::index::later_commits::{fixes_of, reverts_of};
 use crate::index::origin::carriers_of;
 use crate::lookup::candidate::Candidate;
 use crate::wire::messages_call::message_of;
 use crate::wire::origin_name::OriginName;
+use crate::wire::related_commits::{commit_ids, is_undone, related_commits};
 use crate::wire::served_index::ServedSnapshot;
 
 /// Puts answers from one generation of the index into messages.
@@ -50,6 +53,7 @@ impl<'a> AnswerWriter<'a> {
             let stored = snapshot.load(&[hunk])?;
             message.hunk =
                 stored.into_iter().next().map(|stored| hunk_message(snapshot.graph(), commit, stored));
+            message.reasons = reasons(&candidate.evidence);
             message.evidence = evidence(&candidate.evidence);
         }
         Ok(message)
@@ -91,12 +95,24 @@ impl<'a> AnswerWriter<'a> {
         }
         let graph = live.snapshot.graph();
         let name = OriginName::of(graph, commit);
+        let carriers = carriers_of(graph, commit);
+        let reverted_by = reverts_of(graph, commit);
+        let fixed_by = fixes_of(graph, commit, &carriers);
+        let undone_carriers: Vec<CommitOrdinal> =
+            carriers.iter().copied().filter(|carrier| is_undone(graph, *carrier)).collect();
+        let related = [&reverted_by[..], &fixed_by, &undone_carriers].concat();
+        // Where the origin is not indexed, the commit that stands for it is listed in front of its other carriers.
+        let release = |commit: CommitOrdinal| graph.first_release(commit).unwrap_or_default().to_owned();
+        let own_release = Some(release(commit)).filter(|_| !name.read_from.is_empty());
         let part = Arc::new(v1::Candidate {
             subject: live.snapshot.commit_subject(commit)?.unwrap_or_default(),
-            first_release: graph.first_release(commit).unwrap_or_default().to_owned(),
-            carriers: name.carriers(commit_ids(graph, &carriers_of(graph, commit))),
+            first_release: release(commit),
+            carriers: name.carriers(commit_ids(graph, &carriers)),
+            carrier_releases: own_release.into_iter().chain(carriers.iter().copied().map(release)).collect(),
             equivalents: commit_ids(graph, &graph.same_patch(commit)),
-            reverted_by: commit_ids(graph, &graph.relating(Relation::Reverts, commit)),
+            reverted_by: commit_ids(graph, &reverted_by),
+            fixed_by: commit_ids(graph, &fixed_by),
+            related: related_commits(&live.snapshot, &related)?,
             reverts: commit_ids(graph, &graph.related(Relation::Reverts, commit)),
             unreferenced: graph.is_unreferenced(commit),
             commit: name.commit,
@@ -134,11 +150,6 @@ pub(crate) fn hunk_message(
         section: hunk.section.to_string(),
         body: hunk.body.into(),
     }
-}
-
-/// Commits' ids in hexadecimal digits.
-pub(crate) fn commit_ids(graph: &CommitGraph, commits: &[CommitOrdinal]) -> Vec<String> {
-    commits.iter().map(|commit| graph.id(*commit).to_string()).collect()
 }
 
 /// Four decimals: more would only show the noise of the last bits.

@@ -13,8 +13,9 @@ use rustc_hash::FxHashMap;
 use crate::attribution::attributed_release::{AttributedCommit, MissingReason};
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
-use crate::wire::answer::{commit_ids, rounded};
+use crate::wire::answer::rounded;
 use crate::wire::origin_name::OriginName;
+use crate::wire::related_commits::commit_ids;
 
 /// The messages about the commits of the release before. They hold for one generation of the index.
 #[derive(Default)]

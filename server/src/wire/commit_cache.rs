@@ -8,7 +8,7 @@ use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use rustc_hash::FxBuildHasher;
 
-/// Commits that are kept, of some 300 bytes each.
+/// Commits that are kept, of some 500 bytes each.
 const CACHED_COMMITS: usize = 32 << 10;
 
 /// For commits of one generation of the index the part of a candidate that does not depend on the question.

@@ -11,10 +11,11 @@ use tonic::Status;
 use crate::index::indexed_releases::{IndexedRelease, indexed_releases};
 use crate::index::live_index::{LiveSnapshot, RevisionError};
 use crate::index::origin::{carriers_of, origin_of};
-use crate::wire::answer::{commit_ids, hunk_message};
+use crate::wire::answer::hunk_message;
 use crate::wire::limits::Limits;
 use crate::wire::messages_call::message_of;
 use crate::wire::refusal::{base_content, cancelled_status, check_answer, index_status};
+use crate::wire::related_commits::{commit_ids, related_commits};
 use crate::wire::served_index::ServedSnapshot;
 
 /// Hunks that are loaded before it is asked again whether they are still wanted.
@@ -32,7 +33,7 @@ pub(crate) fn commit_call(
 ) -> Result<v1::GetCommitResponse, Status> {
     let live = &served.live;
     let commit = live.resolve_origin(&request.commit).map_err(|error| match error {
-        RevisionError::Unknown(_) => Status::not_found(error.to_string()),
+        RevisionError::Unknown { .. } => Status::not_found(error.to_string()),
         RevisionError::Ambiguous(..) => Status::invalid_argument(error.to_string()),
     })?;
     let base = base_content(live, &request.base)?;
@@ -99,6 +100,17 @@ fn commit_view(live: &LiveSnapshot, commit: CommitOrdinal) -> Result<v1::GetComm
     if origin != commit {
         view.fixed_by.extend(ids(&graph.relating(Relation::Fixes, origin)));
     }
+    let named = [
+        graph.related(Relation::Origin, commit),
+        carriers_of(graph, commit),
+        graph.same_patch(commit),
+        graph.related(Relation::Reverts, commit),
+        graph.relating(Relation::Reverts, commit),
+        graph.related(Relation::Fixes, commit),
+        graph.relating(Relation::Fixes, commit),
+        if origin == commit { Vec::new() } else { graph.relating(Relation::Fixes, origin) },
+    ];
+    view.related = related_commits(&live.snapshot, &named.concat())?;
     if let Some(record) = record {
         let resolved = || view.origins.iter().chain(&view.reverts).chain(&view.fixes);
         let named = record.origins.iter().chain(&record.reverts).chain(&record.fixes);

@@ -3,7 +3,7 @@
 use hunktrace_proto::v1::{Claim, ClaimSource, ClaimVerdict};
 use serde::Serialize;
 
-use super::non_empty;
+use super::non_empty::non_empty;
 
 /// A claim of a patch.
 #[derive(Serialize)]
