@@ -1,11 +1,15 @@
 //! The command line as data: every command, flag and help text.
 
 mod attribute;
+mod cache;
 mod catalogue;
+mod completions;
 mod demo;
 mod index;
 mod lookup;
+mod man;
 mod output;
+mod screen;
 mod serve;
 mod show;
 mod source;
@@ -15,14 +19,18 @@ mod verify;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use self::attribute::{AttributeArgs, PatchHeaderForm};
+pub use self::cache::{CacheArgs, CacheCommand, PruneArgs};
 pub use self::catalogue::{
     CatalogueAddArgs, CatalogueArgs, CatalogueChangelogArgs, CatalogueCommand, CatalogueFileArgs,
     CatalogueSourceArgs, CompareArgs, ExtractArgs, HistoryArgs,
 };
+pub use self::completions::CompletionsArgs;
 pub use self::demo::DemoArgs;
 pub use self::index::IndexArgs;
-pub use self::lookup::LookupArgs;
-pub use self::output::{AnswerFormat, ColorWhen, Format};
+pub use self::lookup::{Explanation, LookupArgs};
+pub use self::man::ManArgs;
+pub use self::output::{AnswerFormat, Format};
+pub use self::screen::ScreenArgs;
 pub use self::serve::ServeArgs;
 pub use self::show::ShowArgs;
 pub use self::source::SourceArgs;
@@ -40,7 +48,8 @@ terminal, in scripts (JSON lines), or for other programs over gRPC.";
 const AFTER_HELP: &str = "\
 Exit codes:
   0    everything that was asked is answered, found or not
-  1    something failed: a file that cannot be read, a malformed patch; the rest is answered;
+  1    something failed: a file that cannot be read, a malformed patch; the
+       rest is answered;
        with 'lookup --exit-code' also: a patch has no likely origin
   2    nothing could be done: wrong usage, no index, no server
   130  interrupted
@@ -50,8 +59,13 @@ Environment:
   HUNKTRACE_SERVER  the server to ask if no flag says where to ask
   HUNKTRACE_CATALOGUE  the catalogue to ask if no flag says which
   HUNKTRACE_LOG     what to log, as in 'hunktrace_server=debug,tonic=info'
+  HUNKTRACE_PAGER   the pager for output that is longer than the screen
+                    [default: PAGER, or else less]; 'cat' is none
+  HUNKTRACE_LINK_TEMPLATE
+                    the default of --link-template
   XDG_CACHE_HOME    where the indexes of --repo are kept [default: ~/.cache]
   NO_COLOR          if it is set: no colours, unless --color=always
+  FORCE_HYPERLINK   1 if the terminal has links and is not known to have them
 
 Example:
   hunktrace lookup --repo ~/linux fix.patch";
@@ -64,9 +78,9 @@ pub struct Cli {
     /// Log what is done to standard error; twice for every detail
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
     pub verbose: u8,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 901)]
-    pub color: ColorWhen,
+    /// How output reaches the user.
+    #[command(flatten)]
+    pub screen: ScreenArgs,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -97,8 +111,14 @@ pub enum Command {
     Serve(ServeArgs),
     /// Check every checksum and cross-reference of an index
     Verify(VerifyArgs),
+    /// List or remove the indexes that --repo has made
+    Cache(CacheArgs),
     /// Try it all on a small made-up kernel that comes with the program
     Demo(DemoArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Write the man pages
+    Man(ManArgs),
 }
 
 #[cfg(test)]
@@ -118,6 +138,18 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains(&format!("hunktrace {}", command.get_name())), "{}", command.get_name());
         }
+    }
+
+    #[test]
+    fn lists_of_the_help_keep_their_lines_at_80_columns() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines().filter(|line| line.starts_with(' ')) {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! The commands of the program.
 
 pub mod attribute;
+pub mod cache;
 mod candidate_hunk;
 pub mod catalogue;
 mod catalogue_record;
 pub mod compare;
+pub mod completions;
 pub mod demo;
 pub mod extract;
 pub mod history;
 pub mod index;
 pub mod lookup;
+pub mod man;
 pub mod serve;
 pub mod show;
 pub mod status;

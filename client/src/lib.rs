@@ -15,8 +15,10 @@ mod source;
 mod terminal;
 
 use cli::{Cli, Command};
+use source::index_run::Stopped;
 use terminal::outcome::Outcome;
 use terminal::output::OutputClosed;
+use terminal::screen::Screen;
 
 /// Runs the program with the arguments of this process, and says how it ended.
 pub fn run() -> ExitCode {
@@ -24,33 +26,36 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return show_usage(&error),
     };
-    cli.color.choice().write_global();
+    cli.screen.color.choice().write_global();
     terminal::message::start_logging(cli.verbose);
-    match run_command(&cli.command) {
+    match Screen::new(&cli.screen).and_then(|screen| run_command(&cli.command, &screen)) {
         Ok(outcome) => outcome.into(),
         // The reader of the output has seen enough.
         Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
         Err(error) => {
             terminal::message::say(format_args!("{error:#}"));
-            Outcome::NothingDone.into()
+            if error.is::<Stopped>() { Outcome::Interrupted.into() } else { Outcome::NothingDone.into() }
         }
     }
 }
 
-fn run_command(command: &Command) -> anyhow::Result<Outcome> {
+fn run_command(command: &Command, screen: &Screen) -> anyhow::Result<Outcome> {
     match command {
         Command::Index(args) => commands::index::run(args),
-        Command::Lookup(args) => commands::lookup::run(args),
+        Command::Lookup(args) => commands::lookup::run(args, screen),
         Command::Attribute(args) => commands::attribute::run(args),
         Command::Catalogue(args) => commands::catalogue::run(args),
         Command::History(args) => commands::history::run(args),
         Command::Compare(args) => commands::compare::run(args),
         Command::Extract(args) => commands::extract::run(args),
-        Command::Show(args) => commands::show::run(args),
-        Command::Status(args) => commands::status::run(args),
+        Command::Show(args) => commands::show::run(args, screen),
+        Command::Status(args) => commands::status::run(args, screen),
         Command::Serve(args) => commands::serve::run(args),
         Command::Verify(args) => commands::verify::run(args),
+        Command::Cache(args) => commands::cache::run(args),
         Command::Demo(args) => commands::demo::run(args),
+        Command::Completions(args) => commands::completions::run(args),
+        Command::Man(args) => commands::man::run(args),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Where answers come from: an index, the index of a repository, or a server.
 
+pub mod base;
+pub mod cached_index;
 pub mod catalogue;
 pub mod index_choice;
 pub mod index_progress;
 pub mod index_run;
 pub mod repository_index;
+pub mod revisions;
 pub mod service;

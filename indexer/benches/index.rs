@@ -16,7 +16,7 @@ use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval, RetrievalQuery,
 use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_indexer::run::history::{HistoryPlan, PlannedCommit};
 use hunktrace_indexer::run::history_source::{CommitSource, HistorySource};
-use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, index_history};
+use hunktrace_indexer::run::index_update::{IndexPace, index_history};
 
 mod source_text;
 use source_text::{changed, source};
@@ -104,7 +104,7 @@ impl CommitSource for GeneratedCommits {
 }
 
 fn build(folder: &Path) {
-    let pace = IndexPace { threads: 2, commit_interval: COMMIT_INTERVAL };
+    let pace = IndexPace::usual(2);
     index_history(&GeneratedHistory, folder, pace, &()).expect("a new folder can be written");
 }
 

@@ -12,5 +12,6 @@ pub mod server;
 pub mod source_rpm;
 pub mod source_text;
 pub mod speed;
+pub mod terminal;
 pub mod vendor_release;
 pub mod workplace;

@@ -135,7 +135,7 @@ fn candidates_have_the_keys_and_types_of_the_contract() {
             let share = candidate[key].as_f64();
             assert!(share.is_some_and(|share| (0.0..=1.0).contains(&share)), "{key} of {candidate}");
         }
-        for key in ["carriers", "equivalents"] {
+        for key in ["carriers", "equivalents", "reverted_by", "fixed_by", "carrier_releases"] {
             assert!(candidate[key].is_array(), "{key} of {candidate}");
         }
         assert!(!present.contains(&"hunk") && !present.contains(&"evidence"), "{candidate}");
@@ -398,14 +398,14 @@ fn mails_of_one_series_are_numbered_without_its_cover_letter() {
     upstream.place.write("alone.mbox", format!("{cover}{mail}"));
     upstream.place.write("series.mbox", format!("{cover}{mail}{cover}{bad}"));
 
-    let run = upstream.jsonl(&["--base", "v9.9", "alone.mbox", "series.mbox"]);
+    let run = upstream.jsonl(&["--max", "1000", "alone.mbox", "series.mbox"]);
 
     let message = run.failed(2);
     let lines: Vec<&str> = message.lines().collect();
     let line = cover.lines().count() * 2 + mail.lines().count() + broken_line;
-    assert!(lines[0].contains("alone.mbox: base: "), "{message}");
+    assert!(lines[0].contains("alone.mbox: 1000 candidates are over the limit"), "{message}");
     assert!(lines.iter().any(|said| said.contains(&format!("series.mbox:{line}: {FILE}: "))), "{message}");
-    assert!(message.contains("2 times more, for other patches: base: "), "{message}");
+    assert!(message.contains("2 times more, for other patches: 1000 candidates"), "{message}");
 }
 
 #[test]
@@ -613,4 +613,61 @@ fn text_output_names_the_origin_and_its_release() {
     assert!(run.stdout.contains("v1.1"), "{}", run.stdout);
     assert!(run.stdout.contains("spin_lock(&dev->ember_lock);"), "{}", run.stdout);
     assert!(!run.stdout.contains('\u{1b}'), "no colours where there is no terminal: {}", run.stdout);
+}
+
+#[test]
+fn later_fix_is_told_with_its_release() {
+    let upstream = Upstream::new();
+    let fixes = format!("ember: mend the lock\n\nFixes: {} (\"ember: take the lock\")", &upstream.fix[..12]);
+    let text =
+        edit(&upstream.after, "\tspin_lock(&dev->ember_lock);\n", "\tspin_lock_irq(&dev->ember_lock);\n");
+    let mending = upstream.repository.commit_file(FILE, text, &fixes);
+    upstream.repository.tag("v1.2");
+    upstream.index();
+
+    let found = upstream.look_up(upstream.repository.format_patch(&upstream.fix), &[]);
+    upstream.place.write("fix.patch", upstream.repository.format_patch(&upstream.fix));
+    let shown = upstream.place.run(&["lookup", "--index", "index", "fix.patch"]).succeeded().stdout;
+
+    let candidate = &patch_of(&found)["candidates"][0];
+    assert_eq!(candidate["fixed_by"], serde_json::json!([mending]));
+    let related = serde_json::json!([
+        {"commit": mending, "subject": "ember: mend the lock", "first_release": "v1.2", "reverted_by": []}
+    ]);
+    assert_eq!(candidate["related"], related);
+    let line = format!("\n         later fix {} in v1.2: ember: mend the lock\n", &mending[..12]);
+    assert!(shown.contains(&line), "{shown}");
+}
+
+#[test]
+fn revert_is_told_with_its_subject() {
+    let upstream = Upstream::new();
+    let message = format!("Revert \"ember: lock\"\n\nThis reverts commit {}.", upstream.fix);
+    let revert = upstream.repository.commit_file(FILE, &upstream.before, &message);
+    upstream.index();
+    upstream.place.write("fix.patch", upstream.repository.format_patch(&upstream.fix));
+
+    let shown = upstream.place.run(&["lookup", "--index", "index", "fix.patch"]).succeeded().stdout;
+
+    let line = format!("\n         reverted by {}: Revert \"ember: lock\"\n", &revert[..12]);
+    assert!(shown.contains(&line), "{shown}");
+}
+
+#[test]
+fn base_is_a_revision_of_the_repository_or_a_tree_as_well() {
+    let upstream = Upstream::new();
+    upstream.repository.tag("v4.18");
+    upstream.index();
+    upstream.place.write("fix.patch", upstream.repository.format_patch(&upstream.fix));
+    let held = |line: &str| {
+        let command = format!("cd upstream && $PROGRAM lookup --index ../index ../fix.patch --base {line}");
+        let shown = Run::of(upstream.place.shell(&command)).succeeded().stdout;
+        shown.contains("already in ")
+    };
+    assert!(!held(&format!("{}~1", upstream.fix)), "git knows this name, and the index does not");
+    assert!(held("HEAD"));
+    assert!(held("../upstream:HEAD"));
+    std::fs::create_dir(upstream.place.path("tree")).expect("a folder");
+    upstream.place.write("tree/Makefile", "VERSION = 4\nPATCHLEVEL = 18\nSUBLEVEL = 0\nEXTRAVERSION =\n");
+    assert!(held("../tree"), "its Makefile says v4.18");
 }

@@ -235,6 +235,33 @@ fn interrupted_run_leaves_an_index_that_the_next_one_completes() {
     assert_eq!(place.digest("index"), place.digest("fresh"));
 }
 
+#[test]
+fn interrupted_run_keeps_what_it_has_done_and_says_how_much_that_is() {
+    let place = Workplace::new(PROGRAM);
+    place.repository("upstream").import_history(4000);
+    // Without a commit point on the way.
+    let mut run =
+        place.command(&["index", "--index", "index", "--repo", "upstream"]).spawn().expect("the program");
+    let mut said =
+        BufReader::new(run.stderr.take().expect("what the run says")).lines().map_while(Result::ok);
+    said.next().expect("the plan");
+    send("INT", &run);
+    let said: Vec<String> = said.collect();
+
+    assert_eq!(run.wait().expect("the run's end").code(), Some(130), "{said:?}");
+    let last = said.last().expect("what became of it");
+    if last == "hunktrace: stopped before the first commit was indexed" {
+        let said = place.run(&["status", "--index", "index"]).failed(2);
+        assert!(said.contains("there is no index here"), "{said}");
+        return;
+    }
+    let counts = last.strip_prefix("hunktrace: stopped; the index has ");
+    let numbers = counts.unwrap_or_else(|| panic!("{said:?}")).split(' ').map(|word| word.replace(',', ""));
+    let numbers: Vec<u64> = numbers.filter_map(|word| word.parse().ok()).collect();
+    assert!(numbers[0] > 0 && numbers[0] + numbers[1] == 4000, "{last}");
+    assert_eq!(place.status("index")["commits"], numbers[0]);
+}
+
 /// The blocks of 1 KiB that a file may have where the disk is full, for several stages of an extending run.
 const FULL_AFTER: [u32; 5] = [0, 1, 4, 16, 32];
 

@@ -16,10 +16,12 @@ origin. With '--base auto' it is taken from the repository of --repo, by the ver
 
 What is written to --out:
   report.html     for people: opens from disk
-  patches/        one patch for each upstream commit, then the vendor's own changes, with a 'series' file; applied in
-                  order they turn the base into the vendor's tree, which every run verifies
+  patches/        one patch for each upstream commit, then the vendor's own
+                  changes, with a 'series' file; applied in order they turn the
+                  base into the vendor's tree, which every run verifies
   hunks.jsonl     for every hunk which lines come from which commit
-  commits.jsonl   the commits that the release contains; commits.csv is the same as a table
+  commits.jsonl   the commits that the release contains; commits.csv is the
+                  same as a table
   summary.json    counts and shares, timings, versions, the exact inputs
 
 Patches have the upstream message whole, then what is known of their origin. Lines of a message that git or GNU patch \
@@ -29,9 +31,11 @@ or does it in another way, says so in its subject and is not in the name of the 
 The report is titled by the release's name. Folders of this machine are named nowhere but in the inputs of summary.json.
 
 With several --vendor all this is written for each in a folder of its own, and beside these folders:
-  releases.jsonl  for every commit the release in which it first appeared, the one in which it disappeared and why, and
-                  what each release has of it; releases.csv is the same as a table
-  report.html     what is new and what is gone in each release, with links to the releases' own reports
+  releases.jsonl  for every commit the release in which it first appeared, the
+                  one in which it disappeared and why, and what each release
+                  has of it; releases.csv is the same as a table
+  report.html     what is new and what is gone in each release, with links to
+                  the releases' own reports
 
 With --against-previous there is in each of the folders but the first one more, 'update', with the same about the \
 release's difference to the one before. What the upstream base contains, and what the release before has whole, cannot \
@@ -43,11 +47,16 @@ base's Makefile names. Its files have to be those of the base. Nothing is writte
 Until all is done the result is in a folder beside --out; where the run fails or is stopped, --out is as it was.
 
 Examples:
-  hunktrace attribute --repo ~/linux --base ~/linux:v4.18 --vendor linux-4.18.0-348.tar.xz --out taken-apart
-  hunktrace attribute --repo ~/linux --base auto --vendor kernel-4.18.0-348.src.rpm --out taken-apart
-  hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --vendor b.tar.xz --out taken-apart
-  hunktrace attribute --repo ~/linux --base auto --vendor a.tar.xz --out taken-apart --git-branch vendor-a
-  hunktrace attribute --index linux.index --base linux-4.18 --vendor linux-4.18-348 --out taken-apart --patch-header suse";
+  hunktrace attribute --repo ~/linux --base v4.18 \\
+      --vendor linux-4.18.0-348.tar.xz --out taken-apart
+  hunktrace attribute --repo ~/linux --base auto \\
+      --vendor kernel-4.18.0-348.src.rpm --out taken-apart
+  hunktrace attribute --repo ~/linux --base auto \\
+      --vendor a.tar.xz --vendor b.tar.xz --out taken-apart
+  hunktrace attribute --repo ~/linux --base auto \\
+      --vendor a.tar.xz --out taken-apart --git-branch vendor-a
+  hunktrace attribute --index linux.index --base linux-4.18 \\
+      --vendor linux-4.18-348 --out taken-apart --patch-header suse";
 
 /// Flags of `attribute`.
 #[derive(Args, Clone, Debug)]
@@ -63,8 +72,8 @@ pub struct AttributeArgs {
     /// too, which is kept in the user's cache folder
     #[arg(long, value_name = "REPO")]
     pub repo: Option<PathBuf>,
-    /// What the vendor started from, or 'auto'
-    #[arg(long, value_name = "TREE")]
+    /// What the vendor started from: a TREE, a revision of --repo or of the repository around, or 'auto'
+    #[arg(long, value_name = "REV|TREE")]
     pub base: OsString,
     /// The vendor's release; several are given in their order
     #[arg(long = "vendor", value_name = "TREE", required = true)]

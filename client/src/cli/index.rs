@@ -6,14 +6,16 @@ use clap::Args;
 use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
 
 const INDEX_HELP: &str = "\
-A run indexes only what is not indexed yet. One that is stopped or killed leaves an index that can be used, and the \
-next run goes on from its last commit point. While a run extends an index, it can be read, and a server that has it \
+A run indexes only what is not indexed yet. One that is stopped with Ctrl-C keeps what it has done; one that is killed \
+keeps what was there at its last commit point. Both leave an index that can be used, and the next run goes on with it. While a run extends an index, it can be read, and a server that has it \
 open answers from the new content as soon as it is there.
 
 Examples:
   hunktrace index --index linux.index --repo ~/linux
-  hunktrace index --index linux.index --repo ~/linux --repo ~/linux-stable --ref master --ref linux-6.1.y
-  hunktrace index --index linux.index --repo ~/linux --ref 'refs/heads/*' --ref 'refs/pull/*'";
+  hunktrace index --index linux.index --repo ~/linux --repo ~/linux-stable \\
+      --ref master --ref linux-6.1.y
+  hunktrace index --index linux.index --repo ~/linux \\
+      --ref 'refs/heads/*' --ref 'refs/pull/*'";
 
 /// Flags of `index`.
 #[derive(Args, Clone, Debug)]
@@ -32,7 +34,8 @@ pub struct IndexArgs {
     /// How many threads compare file versions [default: as many as the machine runs at once]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// How many commits lie between two commit points: a run that is killed loses the work on this many at most
+    /// How many commits lie between two commit points: a run that is killed loses the work on this many at most, and no
+    /// more than about a minute's
     #[arg(long, value_name = "N", default_value_t = COMMIT_INTERVAL, value_parser = commit_interval)]
     pub commit_every: usize,
     /// Print nothing but errors

@@ -1,8 +1,9 @@
 //! The flags and the help of `lookup`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::output::AnswerFormat;
 use super::source::SourceArgs;
@@ -14,7 +15,8 @@ What is looked up:
             that are named like patches or mails
   REVISION  a commit of the repository around the current folder, or of --repo
   A..B      the commits from A to B, without merges, oldest first
-  -         standard input, also where nothing is named and something is piped in
+  -         standard input, also where nothing is named and something is piped
+            in
 
 A name that is a file or folder is that, even where it is a revision as well; refs/heads/NAME or refs/tags/NAME is the \
 revision.
@@ -33,7 +35,8 @@ Confidence is a probability: of the answers given at 90 %, nine in ten are right
   normalized  white space, comments or the path differ
   partial     one side's changed lines are a part of the other's
   fuzzy       the changed lines are similar
-  implied     superseded: a later commit that is there edits lines that only this one can have put there
+  implied     superseded: a later commit that is there edits lines that only
+              this one can have put there
 
 Examples:
   hunktrace lookup --repo ~/linux fix.patch
@@ -41,7 +44,8 @@ Examples:
   hunktrace lookup HEAD
   hunktrace lookup --index linux.index v4.18..my-branch
   hunktrace lookup --oneline --only-unknown --exit-code patches/
-  hunktrace lookup --server http://127.0.0.1:7300 --format jsonl patches/*.patch > origins.jsonl";
+  hunktrace lookup --server http://127.0.0.1:7300 --format jsonl patches/ \\
+      > origins.jsonl";
 
 /// Flags of `lookup`.
 #[derive(Args, Clone, Debug)]
@@ -50,9 +54,10 @@ pub struct LookupArgs {
     /// Where to ask.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Exclude what this revision contains: a tag or branch of the index, or a commit id
-    #[arg(long, value_name = "REV")]
-    pub base: Option<String>,
+    /// Exclude what this contains: a revision of the index or of the repository, or a TREE (folder, tarball, source RPM,
+    /// REPO:REV), which stands for the release that its Makefile names
+    #[arg(long, value_name = "REV|TREE")]
+    pub base: Option<OsString>,
     /// How to print the answers
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: AnswerFormat,
@@ -73,9 +78,10 @@ pub struct LookupArgs {
     /// Print one line a patch: confidence, origin and subject
     #[arg(long, conflicts_with_all = ["explain", "message"])]
     pub oneline: bool,
-    /// Show each hunk beside its best candidate, with the differences marked, and what speaks for and against it
-    #[arg(long)]
-    pub explain: bool,
+    /// Show each hunk beside its best candidate, with the differences marked, and why it is no perfect match; with
+    /// '=figures' also what each piece of evidence counts, in log-odds
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "words")]
+    pub explain: Option<Explanation>,
     /// Show the commits' messages as well
     #[arg(long)]
     pub message: bool,
@@ -85,6 +91,15 @@ pub struct LookupArgs {
     /// The patches: files, folders, revisions and ranges of revisions; '-' reads standard input
     #[arg(value_name = "PATCH")]
     pub patches: Vec<PathBuf>,
+}
+
+/// How answers are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Explanation {
+    /// In words: the few reasons why it is no perfect match
+    Words,
+    /// Every piece of evidence, with what it adds to the log-odds
+    Figures,
 }
 
 /// Reads a probability: a number from 0 to 1, or one in percent.

@@ -1,5 +1,7 @@
 //! The flags and the help of `show`.
 
+use std::ffi::OsString;
+
 use clap::Args;
 
 use super::output::Format;
@@ -8,7 +10,8 @@ use super::source::SourceArgs;
 const SHOW_HELP: &str = "\
 Examples:
   hunktrace show --repo ~/linux 1da177e4c3f4
-  hunktrace show --index linux.index 1da177e4c3f4 --hunks";
+  hunktrace show --index linux.index 1da177e4c3f4 --hunks
+  hunktrace show --base v4.18 1da177e4c3f4 9f5f8ec53ea8";
 
 /// Flags of `show`.
 #[derive(Args, Clone, Debug)]
@@ -17,8 +20,12 @@ pub struct ShowArgs {
     /// Where to ask.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// The commit's id, or at least 4 leading digits of it
-    pub commit: String,
+    /// The commits: ids, of which 4 leading digits are enough, or tags and branches
+    #[arg(value_name = "COMMIT", required = true)]
+    pub commits: Vec<String>,
+    /// Say whether this contains them: a revision of the index or of the repository, or a TREE as for 'lookup'
+    #[arg(long, value_name = "REV|TREE")]
+    pub base: Option<OsString>,
     /// Show its hunks as well
     #[arg(long)]
     pub hunks: bool,

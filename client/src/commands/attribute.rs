@@ -12,11 +12,13 @@ use anyhow::{Context, anyhow, bail};
 use crate::cli::AttributeArgs;
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::attribute::text::{releases_text, summary_text};
+use crate::source::base::base_tree;
 use crate::source::service::{connect, find_service, runtime};
 use crate::terminal::interrupt::CleanUp;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
+use crate::terminal::screen_text::paragraphs_wrapped;
 use hunktrace_release::answer::{CommitStatus, ReleaseCommit};
 use hunktrace_release::attribute::{
     IndexUsed, ReleaseHistory, ReleaseRequest, ReleaseRow, ReleaseSummary, Service, Staging, TakenApart,
@@ -237,7 +239,8 @@ impl Releases<'_> {
     /// The base as it was given; for `auto` the release in the repository that the vendor's Makefile names.
     fn open_base(&mut self, vendor: &Tree) -> anyhow::Result<ChosenBase> {
         if self.args.base != "auto" {
-            let base = self.open_base_tree(&self.args.base).context("--base")?;
+            let tree = base_tree(&self.args.base, self.args.repo.as_deref())?;
+            let base = self.open_base_tree(&tree).context("--base")?;
             return Ok(ChosenBase { base, reason: "it was named".to_owned() });
         }
         let Some(repo) = &self.args.repo else {
@@ -296,7 +299,9 @@ fn report(releases: &Releases<'_>) -> anyhow::Result<Outcome> {
         for branch in &releases.branches {
             text += &format!("branch {} ({})\n", branch.name(), branch.commit());
         }
-        Output::open().write(&text)?;
+        let mut output = Output::open();
+        let text = output.columns().map_or(text.clone(), |columns| paragraphs_wrapped(&text, columns));
+        output.write(&text)?;
     }
     let is_whole = releases.done.iter().all(|release| release.summary.unreadable.is_empty());
     Ok(if is_whole { Outcome::Done } else { Outcome::SomethingFailed })

@@ -17,6 +17,7 @@ use crate::commands::demo::sample::{BASE, VENDOR_PATCHES, write_repository};
 use crate::terminal::color::{FAINT, TITLE};
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
+use crate::terminal::screen::Screen;
 use crate::terminal::screen_text::counted;
 
 /// The names of what is made, in the demonstration's folder.
@@ -98,20 +99,23 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
     }
     tell("\nWhere do the changes come from?\n")?;
     show_command(&format!("lookup --index {INDEX} --base {BASE} *.patch"))?;
-    let outcome = commands::lookup::run(&LookupArgs {
-        source: SourceArgs { index: Some(INDEX.into()), ..SourceArgs::default() },
-        base: Some(BASE.to_owned()),
-        format: AnswerFormat::Text,
-        max: None,
-        min_confidence: None,
-        only_unknown: false,
-        exit_code: false,
-        oneline: false,
-        explain: false,
-        message: false,
-        max_unpacked: 1,
-        patches,
-    })?;
+    let outcome = commands::lookup::run(
+        &LookupArgs {
+            source: SourceArgs { index: Some(INDEX.into()), ..SourceArgs::default() },
+            base: Some(BASE.into()),
+            format: AnswerFormat::Text,
+            max: None,
+            min_confidence: None,
+            only_unknown: false,
+            exit_code: false,
+            oneline: false,
+            explain: None,
+            message: false,
+            max_unpacked: 1,
+            patches,
+        },
+        &Screen::default(),
+    )?;
     if outcome != Outcome::Done {
         return Ok(outcome);
     }

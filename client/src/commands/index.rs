@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest, IndexSummary};
+use hunktrace_indexer::run::index_update::{COMMIT_TIME, IndexPace, IndexRequest, IndexSummary};
 use hunktrace_indexer::run::repository_history::SkippedRefs;
 use indicatif::HumanCount;
 
 use crate::cli::IndexArgs;
 use crate::source::index_progress::Loudness;
-use crate::source::index_run::{Stopped, run_indexing, usual_threads};
+use crate::source::index_run::{run_indexing, usual_threads};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
@@ -18,7 +18,7 @@ use crate::terminal::screen_text::{counted, printable};
 /// Runs the command.
 ///
 /// # Errors
-/// If the index cannot be written or a repository cannot be read.
+/// If the index cannot be written or a repository cannot be read, or the user stops the run.
 pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
     let request = IndexRequest {
         index: args.index.clone(),
@@ -27,27 +27,20 @@ pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
         pace: IndexPace {
             threads: args.threads.map_or_else(usual_threads, usize::from),
             commit_interval: args.commit_every,
+            commit_time: COMMIT_TIME,
         },
     };
     let started = Instant::now();
     let loudness = if args.quiet { Loudness::Quiet } else { Loudness::Usual };
-    match run_indexing(&request, loudness) {
-        Ok(summary) => {
-            if !args.quiet {
-                Output::open().write(&summary_text(&summary, &args.index, started.elapsed()))?;
-            }
-            tracing::debug!(?summary, "indexed");
-            if summary.unreadable > 0 {
-                let items = counted(summary.unreadable as u64, "item");
-                say(format_args!("{items} of the history could not be read; the rest is indexed"));
-                return Ok(Outcome::SomethingFailed);
-            }
-        }
-        Err(error) if error.is::<Stopped>() => {
-            say(error);
-            return Ok(Outcome::Interrupted);
-        }
-        Err(error) => return Err(error),
+    let summary = run_indexing(&request, loudness)?;
+    tracing::debug!(?summary, "indexed");
+    if !args.quiet {
+        Output::open().write(&summary_text(&summary, &args.index, started.elapsed()))?;
+    }
+    if summary.unreadable > 0 {
+        let items = counted(summary.unreadable as u64, "item");
+        say(format_args!("{items} of the history could not be read; the rest is indexed"));
+        return Ok(Outcome::SomethingFailed);
     }
     Ok(Outcome::Done)
 }

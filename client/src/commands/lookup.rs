@@ -14,9 +14,9 @@ mod patch_folder;
 mod patch_names;
 mod printer;
 mod read_section;
-mod revisions;
 mod second_look;
 mod selection;
+mod series_summary;
 mod text;
 
 use std::ops::ControlFlow;
@@ -26,7 +26,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, anyhow, bail};
 use hunktrace_indexer::patch::LineMap;
-use hunktrace_proto::v1::{GetStatusRequest, LookupRequest, LookupResponse, TextForm};
+use hunktrace_proto::v1::{GetStatusRequest, GetStatusResponse, LookupRequest, LookupResponse, TextForm};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
@@ -37,9 +37,11 @@ use crate::commands::lookup::input::{Found, InputOptions, InputSection, STANDARD
 use crate::commands::lookup::patch_names::PatchNames;
 use crate::commands::lookup::printer::Printer;
 use crate::commands::lookup::read_section::ReadSection;
+use crate::source::base::base_revision;
 use crate::source::service::{Client, connect, find_service, refusal, runtime};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
+use crate::terminal::screen::Screen;
 use crate::terminal::screen_text::counted;
 
 /// Sections that are under way at a time.
@@ -53,15 +55,19 @@ const CANDIDATES_IN_JSON: u32 = 10;
 ///
 /// # Errors
 /// Where there is nothing to ask, or it does not answer at all.
-pub fn run(args: &LookupArgs) -> anyhow::Result<Outcome> {
+pub fn run(args: &LookupArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     if args.oneline && args.format != AnswerFormat::Text {
         bail!("--oneline is a form of text; leave it out, or take --format text");
     }
     let args = &LookupArgs { patches: asked_patches(args)?, ..args.clone() };
     let service = find_service(&args.source)?;
     runtime()?.block_on(async {
-        let client = connect(&service).await?;
-        look_up(client, args).await
+        let mut client = connect(&service).await?;
+        let base = match &args.base {
+            Some(base) => Some(base_revision(&mut client, base, args.source.repo.as_deref()).await?),
+            None => None,
+        };
+        look_up(client, args, base, screen).await
     })
 }
 
@@ -79,12 +85,22 @@ fn asked_patches(args: &LookupArgs) -> anyhow::Result<Vec<PathBuf>> {
     Ok(vec![STANDARD_INPUT.into()])
 }
 
-async fn look_up(mut client: Client, args: &LookupArgs) -> anyhow::Result<Outcome> {
+async fn look_up(
+    mut client: Client,
+    args: &LookupArgs,
+    base: Option<String>,
+    screen: &Screen,
+) -> anyhow::Result<Outcome> {
     let max_bytes = most_bytes_of_a_section(&mut client).await?;
     let (expected_sender, expected) = channel(IN_FLIGHT);
     let (request_sender, requests) = channel(IN_FLIGHT);
-    let reader =
-        InputReader { args: args.clone(), max_bytes, expected: expected_sender, requests: request_sender };
+    let reader = InputReader {
+        args: args.clone(),
+        base: base.unwrap_or_default(),
+        max_bytes,
+        expected: expected_sender,
+        requests: request_sender,
+    };
     // Not one of the runtime's threads: nobody should wait for it if it waits for standard input.
     std::thread::Builder::new()
         .name("inputs".to_owned())
@@ -93,13 +109,15 @@ async fn look_up(mut client: Client, args: &LookupArgs) -> anyhow::Result<Outcom
         .context("cannot start a thread")?;
     let answers = client.lookup_stream(ReceiverStream::new(requests)).await;
     let answers = answers.map_err(|status| refusal(&status))?.into_inner();
-    print_answers(expected, answers, args).await
+    print_answers(expected, answers, Printer::new(args, screen)).await
 }
 
 /// Asks what the service accepts, and says what the user should know of its index.
 async fn most_bytes_of_a_section(client: &mut Client) -> anyhow::Result<Option<u64>> {
     let status = client.get_status(GetStatusRequest { max_unindexed: 0 }).await;
     let status = status.map_err(|status| refusal(&status))?.into_inner();
+    let GetStatusResponse { index, format, generation, commits, hunks, version, .. } = &status;
+    tracing::debug!(index, format, generation, commits, hunks, version, "the index is open");
     if !status.is_complete {
         say("the index is not complete yet: origins may be missing; 'hunktrace index' goes on with it");
     }
@@ -129,6 +147,8 @@ enum Expected {
 /// Sends what the inputs hold.
 struct InputReader {
     args: LookupArgs,
+    /// The base as the service knows it; empty for none.
+    base: String,
     max_bytes: Option<u64>,
     expected: Sender<Expected>,
     requests: Sender<LookupRequest>,
@@ -144,6 +164,7 @@ impl InputReader {
         };
         read_inputs(&self.args.patches, &options, |found| match found {
             Found::Input(name) => {
+                tracing::debug!(name, "reading an input");
                 file.clone_from(&name);
                 self.expect(Expected::Input(name))
             }
@@ -165,9 +186,9 @@ impl InputReader {
         let request = LookupRequest {
             name: file.to_owned(),
             text,
-            base: self.args.base.clone().unwrap_or_default(),
+            base: self.base.clone(),
             max_candidates: self.args.max.unwrap_or(usual),
-            explain: self.args.explain,
+            explain: self.args.explain.is_some(),
             with_message: self.args.message,
             form: if is_plain { TextForm::Plain } else { TextForm::Unspecified }.into(),
         };
@@ -191,9 +212,8 @@ fn sent<T>(outcome: Result<(), SendError<T>>) -> ControlFlow<()> {
 async fn print_answers(
     mut expected: Receiver<Expected>,
     mut answers: Streaming<LookupResponse>,
-    args: &LookupArgs,
+    mut printer: Printer,
 ) -> anyhow::Result<Outcome> {
-    let mut printer = Printer::new(args);
     printer.begin()?;
     let mut names = PatchNames::default();
     while let Some(next) = expected.recv().await {
@@ -216,5 +236,5 @@ async fn print_answers(
         };
         printer.print_all(told)?;
     }
-    Ok(printer.finish())
+    printer.finish()
 }

@@ -12,13 +12,13 @@ use crate::commands::status::json::status_line;
 use crate::commands::status::text::status_text;
 use crate::source::service::{connect, find_service, refusal, runtime};
 use crate::terminal::outcome::Outcome;
-use crate::terminal::output::Output;
+use crate::terminal::screen::Screen;
 
 /// Runs the command.
 ///
 /// # Errors
 /// If there is nothing to ask, or it does not answer.
-pub fn run(args: &StatusArgs) -> anyhow::Result<Outcome> {
+pub fn run(args: &StatusArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     let service = find_service(&args.source)?;
     // The reasons are counted here, so all items are wanted however few of them are shown.
     let request = GetStatusRequest { max_unindexed: u32::MAX };
@@ -26,10 +26,12 @@ pub fn run(args: &StatusArgs) -> anyhow::Result<Outcome> {
         let answer = connect(&service).await?.get_status(request).await;
         anyhow::Ok(answer.map_err(|status| refusal(&status))?.into_inner())
     })?;
+    let mut output = screen.open();
     let text = match args.format {
-        Format::Text => status_text(&status, SystemTime::now(), args.all),
+        Format::Text => status_text(&status, SystemTime::now(), args.all, output.columns()),
         Format::Jsonl => status_line(&status)?,
     };
-    Output::open().write(&text)?;
+    output.write(&text)?;
+    output.finish()?;
     Ok(Outcome::Done)
 }

@@ -3,6 +3,7 @@
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::snapshot::Snapshot;
+use hunktrace_indexer::index::snapshot::verification::{VerificationProgress, VerificationStep};
 use indicatif::DecimalBytes;
 
 use crate::cli::VerifyArgs;
@@ -10,13 +11,37 @@ use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen_text::counted;
+use crate::terminal::step_bar::StepBar;
+
+/// How far the check is, on standard error.
+struct VerifyProgress(StepBar);
+
+impl VerifyProgress {
+    fn start() -> VerifyProgress {
+        VerifyProgress(StepBar::start(false))
+    }
+}
+
+impl VerificationProgress for VerifyProgress {
+    fn advanced(&self, step: VerificationStep, done: u64, total: u64) {
+        let name = match step {
+            VerificationStep::Checksums => "comparing checksums",
+            VerificationStep::Records => "reading records",
+            VerificationStep::Digest => "taking the digest",
+        };
+        self.0.advanced(name, done, total);
+    }
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// If there is no index, or it has another format. What is wrong inside is reported as something that failed.
 pub fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
-    match verified(args) {
+    let progress = VerifyProgress::start();
+    let verified = verified(args, &progress);
+    drop(progress);
+    match verified {
         Ok(text) => {
             Output::open().write(&text)?;
             Ok(Outcome::Done)
@@ -30,9 +55,9 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
 }
 
 /// What was checked, and a digest of it.
-fn verified(args: &VerifyArgs) -> Result<String, IndexError> {
-    let snapshot = Snapshot::open_verified(&args.index)?;
-    let (digest, history) = (snapshot.content_digest()?, snapshot.history_digest()?);
+fn verified(args: &VerifyArgs, progress: &VerifyProgress) -> Result<String, IndexError> {
+    let snapshot = Snapshot::open_verified(&args.index, progress)?;
+    let (digest, history) = (snapshot.watched_digest(progress)?, snapshot.history_digest()?);
     let sizes = snapshot.folder().file_sizes()?;
     let bytes: u64 = sizes.iter().map(|(_, size)| size).sum();
     let graph = snapshot.graph();

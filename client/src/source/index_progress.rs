@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hunktrace_indexer::run::progress::IndexProgress;
@@ -20,6 +20,8 @@ const BAR_INTERVAL: Duration = Duration::from_millis(200);
 
 const BAR: &str = "{bar:24} {human_pos} of {human_len} commits, {rate}/s, {eta} left, {msg}";
 
+const TIDYING: &str = "{spinner} {msg}, {elapsed}";
+
 /// How loud a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loudness {
@@ -35,6 +37,8 @@ pub struct ShownProgress {
     interrupt: Interrupt,
     counts: Counts,
     started: Mutex<Instant>,
+    /// Whether the user knows that the run is about to stop.
+    has_told_of_stop: AtomicBool,
 }
 
 enum Display {
@@ -68,6 +72,7 @@ impl ShownProgress {
             interrupt: Interrupt::watch()?,
             counts: Counts::default(),
             started: Mutex::new(now),
+            has_told_of_stop: AtomicBool::new(false),
         })
     }
 
@@ -78,7 +83,21 @@ impl ShownProgress {
         }
     }
 
+    /// Says once that the run is about to stop, and how it stops at once.
+    fn tell_of_stop(&self) {
+        let is_new = !self.has_told_of_stop.swap(true, Ordering::Relaxed);
+        let text = "stopping once the commits under way are indexed; Ctrl-C again ends it at once";
+        match &self.display {
+            Display::Bar(bar) if is_new => bar.println(format!("hunktrace: {text}")),
+            Display::Lines { .. } if is_new => say(text),
+            _ => {}
+        }
+    }
+
     fn update(&self) {
+        if self.interrupt.is_requested() {
+            self.tell_of_stop();
+        }
         match &self.display {
             Display::Bar(bar) => {
                 bar.set_position(self.counts.commits.load(Ordering::Relaxed));
@@ -141,7 +160,16 @@ impl IndexProgress for ShownProgress {
 
     fn merging(&self) {
         match &self.display {
-            Display::Bar(bar) => bar.set_message("tidying up the index"),
+            Display::Bar(bar) => {
+                // How long that takes is not known; a rate of commits would mean nothing.
+                bar.set_style(
+                    ProgressStyle::with_template(TIDYING)
+                        .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+                );
+                bar.set_message("all commits are indexed; tidying up the index");
+                bar.reset_elapsed();
+                bar.enable_steady_tick(BAR_INTERVAL);
+            }
             Display::Lines { .. } if self.counts.planned.load(Ordering::Relaxed) > 0 => {
                 say("all commits are indexed; tidying up the index");
             }
@@ -217,7 +245,7 @@ mod tests {
 
     #[test]
     fn bar_template_is_valid() {
-        assert!(ProgressStyle::with_template(BAR).is_ok());
+        assert!(ProgressStyle::with_template(BAR).is_ok() && ProgressStyle::with_template(TIDYING).is_ok());
     }
 
     #[test]

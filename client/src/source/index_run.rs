@@ -3,12 +3,29 @@
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::run::index_update::{IndexRequest, IndexSummary, update_index};
 
+use indicatif::HumanCount;
+
 use crate::source::index_progress::{Loudness, ShownProgress};
+use crate::terminal::screen_text::counted;
 
 /// The user has stopped an indexing run.
 #[derive(Debug, thiserror::Error)]
-#[error("stopped; the index has what it had at its last commit point, and the next run goes on from there")]
-pub struct Stopped;
+pub enum Stopped {
+    /// Something was indexed, by this run or an earlier one.
+    #[error(
+        "stopped; the index has {}, {} are left, and the next run goes on from there",
+        counted(*.commits as u64, "commit"), HumanCount(*.left as u64)
+    )]
+    OnTheWay {
+        /// Commits in the index.
+        commits: usize,
+        /// Commits that are still to be indexed.
+        left: usize,
+    },
+    /// Nothing was indexed yet.
+    #[error("stopped before the first commit was indexed")]
+    AtTheBegin,
+}
 
 /// Builds or extends an index.
 ///
@@ -20,7 +37,8 @@ pub fn run_indexing(request: &IndexRequest, loudness: Loudness) -> anyhow::Resul
     let result = update_index(request, &progress);
     drop(progress);
     result.map_err(|error| match error {
-        IndexError::Stopped => Stopped.into(),
+        IndexError::Interrupted { commits: 0, .. } => Stopped::AtTheBegin.into(),
+        IndexError::Interrupted { commits, left } => Stopped::OnTheWay { commits, left }.into(),
         error => error.into(),
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use hunktrace_indexer::index::folder::{IndexError, IndexFolder};
 use hunktrace_indexer::index::snapshot::Snapshot;
-use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, IndexRequest};
+use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest};
 
 use crate::source::index_progress::Loudness;
 use crate::source::index_run::{run_indexing, usual_threads};
@@ -32,15 +32,14 @@ const HASH_DIGITS: usize = 12;
 /// [`Stopped`]: crate::source::index_run::Stopped
 pub fn bring_up_to_date(repository: &Path) -> anyhow::Result<PathBuf> {
     let common_dir = common_dir(repository)?;
-    let cache = cache_folder(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))?;
-    let index = cache.join(index_name(&common_dir));
+    let index = cache_folder()?.join(index_name(&common_dir));
     prepare(&index, &common_dir)?;
     // All worktrees share one index, so what it says of its references names what they share.
     let request = IndexRequest {
         index: index.clone(),
         repositories: vec![common_dir],
         revisions: Vec::new(),
-        pace: IndexPace { threads: usual_threads(), commit_interval: COMMIT_INTERVAL },
+        pace: IndexPace::usual(usual_threads()),
     };
     let mut has_waited = false;
     loop {
@@ -115,7 +114,15 @@ fn common_dir(repository: &Path) -> anyhow::Result<PathBuf> {
     fs::canonicalize(common_dir).with_context(|| format!("{}: cannot be found", common_dir.display()))
 }
 
-fn cache_folder(xdg: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {
+/// The folder that the indexes of repositories are kept in.
+///
+/// # Errors
+/// If the environment names none.
+pub fn cache_folder() -> anyhow::Result<PathBuf> {
+    folder_by(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))
+}
+
+fn folder_by(xdg: Option<OsString>, home: Option<OsString>) -> anyhow::Result<PathBuf> {
     // The XDG base directory specification has relative paths ignored.
     let xdg = xdg.map(PathBuf::from).filter(|path| path.is_absolute());
     let home = home.map(PathBuf::from).filter(|path| path.is_absolute());
@@ -146,9 +153,8 @@ mod tests {
 
     #[test]
     fn cache_folder_follows_the_base_directory_specification() {
-        let folder = |xdg: Option<&str>, home: Option<&str>| {
-            cache_folder(xdg.map(Into::into), home.map(Into::into)).ok()
-        };
+        let folder =
+            |xdg: Option<&str>, home: Option<&str>| folder_by(xdg.map(Into::into), home.map(Into::into)).ok();
         assert_eq!(folder(Some("/c"), Some("/h")), Some("/c/hunktrace".into()));
         assert_eq!(folder(Some("c"), Some("/h")), Some("/h/.cache/hunktrace".into()));
         assert_eq!(folder(None, Some("/h")), Some("/h/.cache/hunktrace".into()));

@@ -11,6 +11,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use crate::cli::SourceArgs;
+use crate::source::cached_index::note_use;
 use crate::source::index_choice::{AnswerSource, Surroundings, choose};
 use crate::source::repository_index::bring_up_to_date;
 
@@ -34,9 +35,15 @@ pub enum ServiceLocation {
 /// # Errors
 /// If there is nothing to ask, or the index cannot be built.
 pub fn find_service(args: &SourceArgs) -> anyhow::Result<ServiceLocation> {
-    Ok(match choose(args, Surroundings::look)? {
+    let source = choose(args, Surroundings::look)?;
+    tracing::debug!(?source, "asking");
+    Ok(match source {
         AnswerSource::Index(index) => ServiceLocation::Embedded(index),
-        AnswerSource::Repository(repository) => ServiceLocation::Embedded(bring_up_to_date(&repository)?),
+        AnswerSource::Repository(repository) => {
+            let index = bring_up_to_date(&repository)?;
+            note_use(&index);
+            ServiceLocation::Embedded(index)
+        }
         AnswerSource::Server(url) => ServiceLocation::Server(url),
     })
 }

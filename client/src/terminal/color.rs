@@ -12,6 +12,8 @@ pub const SURE: Style = AnsiColor::Green.on_default();
 pub const POSSIBLE: Style = AnsiColor::Yellow.on_default();
 /// What is unlikely.
 pub const UNLIKELY: Style = AnsiColor::Red.on_default();
+/// What must not be overlooked.
+pub const WARNING: Style = AnsiColor::Red.on_default().bold();
 /// What can be skipped when reading.
 pub const FAINT: Style = Style::new().dimmed();
 /// Added lines.

@@ -92,6 +92,21 @@ impl CleanUp {
     }
 }
 
+/// Leaves signals to another program that has the terminal.
+pub struct Ignored {
+    _watch: Watch,
+}
+
+impl Ignored {
+    /// Ignores signals until the result is dropped.
+    ///
+    /// # Errors
+    /// If the system gives no thread or no signals.
+    pub fn begin() -> anyhow::Result<Ignored> {
+        Ok(Ignored { _watch: Watch::begin(OnSignal::Ignore)? })
+    }
+}
+
 /// Starts the thread that waits for signals.
 fn start_waiting() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()

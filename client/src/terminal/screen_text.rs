@@ -61,6 +61,34 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// The words of a text in lines of at most this number of columns; a longer word has a line of its own.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// A text whose long sentences are put into lines of at most this number of columns. The rows of tables stay as they are.
+pub fn paragraphs_wrapped(text: &str, columns: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        if line.width() <= columns || line.contains("  ") {
+            add_line(&mut out, format_args!("{line}"));
+        } else {
+            wrapped(line, columns).iter().for_each(|line| add_line(&mut out, format_args!("{line}")));
+        }
+    }
+    out
+}
+
 /// The text cut to at most this number of columns, with `…` at its begin where something is missing: of names the end
 /// tells more.
 pub fn cut_front(text: &str, columns: usize) -> String {
@@ -71,6 +99,11 @@ pub fn cut_front(text: &str, columns: usize) -> String {
 /// The columns that the text takes.
 pub fn columns_of(text: &str) -> usize {
     text.width()
+}
+
+/// The columns that a text with styles and links takes.
+pub fn columns_of_styled(text: &str) -> usize {
+    anstream::adapter::strip_str(text).to_string().width()
 }
 
 /// The leading digits of a commit id that people are shown.
@@ -115,6 +148,22 @@ mod tests {
         assert_eq!(cut("漢字漢字", 5), "漢字…");
         assert_eq!(cut("abc", 0), "");
         assert_eq!([6, 5, 0].map(|columns| cut_front("abcdef", columns)), ["abcdef", "…cdef", ""]);
+    }
+
+    #[test]
+    fn sentences_are_put_into_lines_and_tables_are_not() {
+        assert_eq!(
+            paragraphs_wrapped("one two three\nfolder   lines\n\nx\n", 8),
+            "one two\nthree\nfolder   lines\n\nx\n"
+        );
+    }
+
+    #[test]
+    fn words_are_put_into_lines() {
+        assert_eq!(wrapped("a bc  def", 4), ["a bc", "def"]);
+        assert_eq!(wrapped("longer x", 3), ["longer", "x"]);
+        assert_eq!(wrapped(" ", 3), [""; 0]);
+        assert_eq!(columns_of_styled("\u{1b}[1m漢\u{1b}[0m"), 2);
     }
 
     #[test]

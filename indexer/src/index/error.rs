@@ -77,9 +77,17 @@ pub enum IndexError {
     /// Records cannot be compressed.
     #[error("cannot compress records: {0}")]
     Compression(#[from] std::io::Error),
-    /// The run was asked to stop.
-    #[error("stopped on request; what was indexed up to the last commit point is kept")]
+    /// The work was asked to stop.
+    #[error("stopped on request")]
     Stopped,
+    /// An indexing run was asked to stop, and has kept what it had done.
+    #[error("stopped on request; the index has {commits} commits, and {left} are left")]
+    Interrupted {
+        /// Commits in the index now.
+        commits: usize,
+        /// Commits of the plan that are not.
+        left: usize,
+    },
     /// The reading was asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
-use tantivy::directory::{Directory, INDEX_WRITER_LOCK, META_LOCK, OwnedBytes};
+use tantivy::directory::{Directory, DirectoryLock, INDEX_WRITER_LOCK, META_LOCK, OwnedBytes};
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexBuilder, IndexSettings, TantivyError};
 
@@ -41,6 +41,11 @@ const SEGMENTS_FOLDER: &str = "segments";
 
 /// Bytes of tantivy's own store that are compressed together: it holds nothing, so the larger the better.
 const STORE_BLOCK_BYTES: usize = 1 << 20;
+
+/// Keeps other processes from writing to an index.
+pub struct RemovalLock {
+    _lock: DirectoryLock,
+}
 
 /// The folder of an index.
 #[derive(Clone, Debug)]
@@ -327,6 +332,17 @@ impl IndexFolder {
             }
         }
         Ok(())
+    }
+
+    /// Keeps every other process from writing until the result is dropped, because the index is about to be removed.
+    ///
+    /// # Errors
+    /// Where another process is writing.
+    pub fn lock_for_removal(&self) -> Result<RemovalLock, IndexError> {
+        match self.directory(Access::Write)?.acquire_lock(&INDEX_WRITER_LOCK) {
+            Ok(lock) => Ok(RemovalLock { _lock: lock }),
+            Err(error) => Err(self.tantivy_error(&error.into())),
+        }
     }
 
     fn write_atomically(&self, name: &str, content: &[u8]) -> Result<(), IndexError> {

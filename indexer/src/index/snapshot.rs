@@ -4,7 +4,7 @@ mod content_digest;
 mod hunk_retrieval;
 mod integrity;
 mod segment;
-mod verification;
+pub mod verification;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

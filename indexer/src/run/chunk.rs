@@ -18,7 +18,7 @@ fn chunk_commits(planned: usize) -> usize {
     (planned / CHUNKS).clamp(MIN_CHUNK_COMMITS, MAX_CHUNK_COMMITS)
 }
 
-/// A stretch of the plan that ends with a commit point, counted from 0.
+/// A stretch of the plan that may end with a commit point, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Epoch(pub usize);
 
@@ -36,12 +36,18 @@ pub struct Chunk<'a> {
     pub commits: &'a [PlannedCommit],
 }
 
-/// The plan in chunks that do not reach over the end of an epoch; its commits get the ordinals from `first` on.
-pub fn chunks_of(commits: &[PlannedCommit], first: CommitOrdinal, epoch_commits: usize) -> Vec<Chunk<'_>> {
+/// Commits of an epoch, at most: so often a run looks at the clock. The more, the less often threads that are ahead have to
+/// wait with what they have found.
+const MAX_EPOCH_COMMITS: usize = 4 * MAX_CHUNK_COMMITS;
+
+/// The plan in chunks that do not reach over the end of an epoch; its commits get the ordinals from `first` on. After each
+/// `interval` commits an epoch ends.
+pub fn chunks_of(commits: &[PlannedCommit], first: CommitOrdinal, interval: usize) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let mut first = first;
     let chunk_commits = chunk_commits(commits.len());
-    for (epoch, commits) in commits.chunks(epoch_commits).enumerate() {
+    let epochs = commits.chunks(interval).flat_map(|commits| commits.chunks(MAX_EPOCH_COMMITS));
+    for (epoch, commits) in epochs.enumerate() {
         for commits in commits.chunks(chunk_commits) {
             chunks.push(Chunk { epoch: Epoch(epoch), first, commits });
             first.0 += commits.len() as u32;
@@ -78,6 +84,16 @@ mod tests {
         let chunks = chunks_of(&plan, CommitOrdinal(1000), 100);
         let expected = [(0, 1000, 64), (0, 1064, 36), (1, 1100, 64), (1, 1164, 36), (2, 1200, 50)];
         assert_eq!(shape(&chunks), expected);
+    }
+
+    #[test]
+    fn epochs_are_short_and_end_where_a_commit_point_is_due() {
+        let plan = plan(3 * MAX_EPOCH_COMMITS);
+        let chunks = chunks_of(&plan, CommitOrdinal(0), MAX_EPOCH_COMMITS + 10);
+        let mut lengths = std::collections::BTreeMap::<usize, usize>::new();
+        chunks.iter().for_each(|chunk| *lengths.entry(chunk.epoch.0).or_default() += chunk.commits.len());
+        let expected = [MAX_EPOCH_COMMITS, 10, MAX_EPOCH_COMMITS, 10, MAX_EPOCH_COMMITS - 20];
+        assert_eq!(lengths.into_values().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Threads take chunks of neighbouring commits, in the order of the plan. What they find is handed over on the calling
 //! thread: for each chunk first its documents, then its commits. The threads go on while the caller writes, until a fixed
-//! number of batches waits for it. Besides, each thread holds what it has diffed of its chunk before its turn, up to a
+//! number of batches waits for it. Where the run is to stop, they finish the chunks that they have, so that what is handed
+//! over is a prefix of the plan. Besides, each thread holds what it has diffed of its chunk before its turn, up to a
 //! bound of its own.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -57,7 +58,7 @@ pub struct CommitPipeline<'a> {
 }
 
 impl CommitPipeline<'_> {
-    /// Works everything off; `take` hears of what was found.
+    /// Works everything off, or as many chunks as were begun before the run was to stop; `take` hears of what was found.
     ///
     /// # Errors
     /// The first one of `take` or of the threads; nothing is handed over after it.
@@ -117,13 +118,13 @@ impl CommitPipeline<'_> {
     ) -> Result<(), IndexError> {
         let mut indexers = CommitIndexer::for_history(self.history, self.fields);
         let mut batcher = DocumentBatcher::new(self.fields, &self.dictionaries)?;
-        loop {
+        while !self.progress.is_stopped() {
             let place = next_chunk.fetch_add(1, Ordering::Relaxed);
             let Some(chunk) = self.chunks.get(place) else { return Ok(()) };
             let ordinal_of = |place: usize| CommitOrdinal(chunk.first.0 + place as u32);
             let mut held = HeldCommits::default();
             for (place, commit) in chunk.commits.iter().enumerate().rev() {
-                if self.is_over(is_over)? {
+                if is_over.load(Ordering::Relaxed) {
                     return Ok(());
                 }
                 held.index(&mut indexers[commit.repository], ordinal_of(place), commit);
@@ -131,7 +132,7 @@ impl CommitPipeline<'_> {
             let mut indexed = Vec::with_capacity(chunk.commits.len());
             for (place, commit) in chunk.commits.iter().enumerate() {
                 let ordinal = ordinal_of(place);
-                if self.is_over(is_over)? {
+                if is_over.load(Ordering::Relaxed) {
                     return Ok(());
                 }
                 let add = |new: NewDocument| match batcher.add(ordinal, new)? {
@@ -153,21 +154,11 @@ impl CommitPipeline<'_> {
             }
             send(sender, Finding::Chunk { place: ChunkPlace(place), commits: indexed })?;
         }
-    }
-
-    /// Whether another thread has failed.
-    ///
-    /// # Errors
-    /// Where the run is to stop.
-    fn is_over(&self, is_over: &AtomicBool) -> Result<bool, IndexError> {
-        if self.progress.is_stopped() {
-            return Err(IndexError::Stopped);
-        }
-        Ok(is_over.load(Ordering::Relaxed))
+        Ok(())
     }
 }
 
-/// Hands something over; the receiver stops listening only after an error of its own, which says why.
+/// Hands something over; the receiver stops listening only after an error of its own, which says why and comes first.
 fn send(sender: &SyncSender<Finding>, finding: Finding) -> Result<(), IndexError> {
     sender.send(finding).map_err(|_| IndexError::Stopped)
 }

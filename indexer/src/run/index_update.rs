@@ -1,13 +1,14 @@
 //! The indexing run: from repositories and references to the next generation of an index.
 //!
 //! Commits are taken in the order of the plan, an epoch at a time. Threads diff chunks of neighbouring commits (see
-//! [`crate::run::commit_pipeline`]) and this one hands the documents to tantivy's writer; at an epoch's end everything is
-//! committed together with the graph, while the threads go on with the next epoch, whose documents wait. So what is
-//! committed is always a prefix of the plan, and a run that was killed goes on behind it.
+//! [`crate::run::commit_pipeline`]) and this one hands the documents to tantivy's writer. At an epoch's end, if enough
+//! commits or enough time have gone by since the last commit point, everything is committed together with the graph, while
+//! the threads go on with the next epoch, whose documents wait. So what is committed is always a prefix of the plan, and a
+//! run that was killed goes on behind it. One that is to stop finishes the chunks that are under way, and commits them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy, UserOperation};
 use tantivy::{IndexWriter, TantivyDocument};
@@ -31,6 +32,10 @@ use crate::segment::segment_merge::segments_to_merge;
 /// this many.
 pub const COMMIT_INTERVAL: usize = 32_768;
 
+/// Time after which the next epoch ends with a commit point however few commits it has: a slow run that is killed loses no
+/// more work than this, and a commit point takes less than a hundredth of it.
+pub const COMMIT_TIME: Duration = Duration::from_secs(60);
+
 /// What tantivy may buffer before it writes a segment.
 const WRITER_MEMORY_BYTES: usize = 256 << 20;
 
@@ -53,8 +58,17 @@ pub struct IndexRequest {
 pub struct IndexPace {
     /// How many threads diff commits; at least 1.
     pub threads: usize,
-    /// How many commits lie between two commit points; at least 1, usually [`COMMIT_INTERVAL`].
+    /// How many commits lie between two commit points at most; at least 1, usually [`COMMIT_INTERVAL`].
     pub commit_interval: usize,
+    /// How much time may lie between them, as far as epochs end in it; usually [`COMMIT_TIME`].
+    pub commit_time: Duration,
+}
+
+impl IndexPace {
+    /// The usual pace, with so many threads.
+    pub fn usual(threads: usize) -> IndexPace {
+        IndexPace { threads, commit_interval: COMMIT_INTERVAL, commit_time: COMMIT_TIME }
+    }
 }
 
 /// What a run did.
@@ -78,7 +92,8 @@ pub struct IndexSummary {
 ///
 /// # Errors
 /// Where a repository or revision cannot be read, another process is writing, or the index cannot be written. The
-/// index then stands as it was at its last commit point.
+/// index then stands as it was at its last commit point. [`IndexError::Interrupted`] where `progress` has it stop before it is
+/// done; what was indexed is kept.
 pub fn update_index(
     request: &IndexRequest,
     progress: &dyn IndexProgress,
@@ -91,7 +106,7 @@ pub fn update_index(
 /// Builds the index in the folder `index` from any history, or extends it by what is new.
 ///
 /// # Errors
-/// Where another process is writing, or the index cannot be written. It then stands as it was at its last commit point.
+/// As [`update_index`], but for repositories.
 pub fn index_history(
     history: &dyn HistorySource,
     index: &Path,
@@ -103,6 +118,20 @@ pub fn index_history(
     let plan = history.plan(&|id| run.graph.find(id).is_some());
     progress.planned(plan.commits.len(), run.graph.len());
     run.index(history, &plan, pace, progress)
+}
+
+/// When a run has made its last commit point, or begun.
+struct CommitPoint {
+    /// Commits in the index then.
+    commits: usize,
+    at: Instant,
+}
+
+impl CommitPoint {
+    /// Whether it is time for the next one, with so many commits in the index.
+    fn is_over(&self, commits: usize, pace: IndexPace) -> bool {
+        commits - self.commits >= pace.commit_interval.max(1) || self.at.elapsed() >= pace.commit_time
+    }
 }
 
 /// An indexing run that holds the index's writer lock.
@@ -166,7 +195,15 @@ impl<'a> IndexRun<'a> {
         if !plan.commits.is_empty() {
             self.choose_dictionaries(history, plan, pace)?;
         }
+        let known = self.graph.len();
         self.index_plan(history, plan, pace, progress, &mut summary).map_err(|error| self.cause_of(error))?;
+        let left = known + plan.commits.len() - self.graph.len();
+        if left > 0 {
+            if self.graph.len() > known {
+                self.commit(false)?;
+            }
+            return Err(IndexError::Interrupted { commits: self.graph.len(), left });
+        }
         let refs = history.refs();
         is_changed |= self.graph.drop_lost_refs(&history.whole_repositories(), &refs);
         is_changed |= self.graph.set_refs(refs);
@@ -220,7 +257,8 @@ impl<'a> IndexRun<'a> {
         Ok(())
     }
 
-    /// Diffs the commits of the plan and hands their documents to the writer; ends all epochs but the last one.
+    /// Diffs the commits of the plan and hands their documents to the writer, with commit points on the way. Where the run is
+    /// to stop, it ends behind a prefix of the plan.
     fn index_plan(
         &mut self,
         history: &dyn HistorySource,
@@ -239,6 +277,7 @@ impl<'a> IndexRun<'a> {
             progress,
         };
         let epochs: Vec<Epoch> = pipeline.chunks.iter().map(|chunk| chunk.epoch).collect();
+        let mut last_point = CommitPoint { commits: self.graph.len(), at: Instant::now() };
         let mut current_epoch = Epoch(0);
         let mut next_chunk = ChunkPlace(0);
         // What belongs to an epoch that has not begun, and chunks that were done before the ones ahead of them.
@@ -255,7 +294,10 @@ impl<'a> IndexRun<'a> {
                 self.add_commits(commits, summary);
                 progress.passed_over(summary.unindexed);
                 if epochs.get(next_chunk.0).is_some_and(|epoch| *epoch != current_epoch) {
-                    self.commit(false)?;
+                    if last_point.is_over(self.graph.len(), pace) {
+                        self.commit(false)?;
+                        last_point = CommitPoint { commits: self.graph.len(), at: Instant::now() };
+                    }
                     current_epoch.0 += 1;
                     for (epoch, documents) in std::mem::take(&mut early_documents) {
                         match epoch == current_epoch {
@@ -266,7 +308,9 @@ impl<'a> IndexRun<'a> {
                 }
             }
             Ok(())
-        })
+        })?;
+        // Left over where the run has stopped: what belongs to chunks of a later epoch that are done.
+        early_documents.into_iter().try_for_each(|(_, documents)| self.add(documents))
     }
 
     fn add(&self, documents: Vec<TantivyDocument>) -> Result<(), IndexError> {

@@ -10,7 +10,7 @@ pub trait IndexProgress: Sync {
     fn passed_over(&self, items: usize);
     /// All commits are indexed and the segments are being merged.
     fn merging(&self);
-    /// Whether the run is to stop at the next opportunity.
+    /// Whether the run is to stop as soon as the commits that are under way are indexed; they are kept.
     fn is_stopped(&self) -> bool;
 }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, index_history};
+use hunktrace_indexer::run::index_update::{IndexPace, index_history};
 use hunktrace_indexer::run::progress::IndexProgress;
 use hunktrace_indexer::run::repository_history::RepositoryHistory;
 use hunktrace_tests::growth::common_lines::CommonLines;
@@ -169,7 +169,7 @@ fn fill(repository: &Path, corpus_index: &Path, index: &Path, commits: usize) ->
     let common = CommonLines::of_index(corpus_index)?;
     let history = ReplicatedHistory::new(&original, &common, commits);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let pace = IndexPace { threads, commit_interval: COMMIT_INTERVAL };
+    let pace = IndexPace::usual(threads);
     log(started.elapsed(), &format!("{} lines are common", common.len()))?;
     let progress = Milestones { started, indexed: Default::default() };
     let summary = index_history(&history, index, pace, &progress)?;

@@ -1,4 +1,4 @@
-//! A hunk beside its best candidate's, with the differences marked, and what speaks for and against it.
+//! A hunk beside its best candidate's, with the differences marked, and why the one is no perfect match for the other.
 //!
 //! On a wide terminal the two stand side by side, `│` between lines that agree and `~`, `<` or `>` between those that do
 //! not. Elsewhere they are one text in which `<` leads the lines of the query and `>` those of the candidate.
@@ -9,10 +9,11 @@ use anstyle::Style;
 use hunktrace_indexer::hunk::Sign;
 use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, HunkAnswer};
 
+use crate::cli::Explanation;
 use crate::commands::candidate_hunk::{header, path};
 use crate::commands::lookup::line_alignment::{Line, Row, align, lines_of};
-use crate::terminal::color::{ADDED, FAINT, HUNK_HEAD, REMOVED, TITLE};
-use crate::terminal::screen_text::{add_line, columns_of, cut, expanded, printable, short_id};
+use crate::terminal::color::{ADDED, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE};
+use crate::terminal::screen_text::{add_line, columns_of, cut, expanded, printable, short_id, wrapped};
 
 /// Columns of a terminal from which on two hunks have room side by side.
 const FEWEST_COLUMNS_FOR_TWO: usize = 120;
@@ -24,7 +25,12 @@ const INDENT: &str = "      ";
 const GAP: usize = 3;
 
 /// Explains why a candidate was found for a hunk; `columns` are those of the terminal, if it is one.
-pub fn explanation(hunk: &HunkAnswer, candidate: &Candidate, columns: Option<usize>) -> String {
+pub fn explanation(
+    hunk: &HunkAnswer,
+    candidate: &Candidate,
+    how: Explanation,
+    columns: Option<usize>,
+) -> String {
     let mut out = String::new();
     if let Some(theirs) = &candidate.hunk {
         let rows = align(&lines_of(&hunk.body), &lines_of(&theirs.body));
@@ -35,14 +41,36 @@ pub fn explanation(hunk: &HunkAnswer, candidate: &Candidate, columns: Option<usi
             _ => add_below_each_other(&mut out, hunk, theirs, &rows),
         }
     }
-    out + &evidence_text(&candidate.evidence)
+    difference_text(candidate, how, columns) + &out
 }
+
+/// Why a candidate is no perfect match; with figures, what each piece of evidence counts.
+pub fn difference_text(candidate: &Candidate, how: Explanation, columns: Option<usize>) -> String {
+    let mut out = String::new();
+    if candidate.reasons.is_empty() {
+        add_line(&mut out, format_args!("{INDENT}{FAINT}a perfect match: nothing differs{FAINT:#}"));
+    }
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(INDENT.len() + REASON_LEAD.len()));
+    for reason in &candidate.reasons {
+        for (place, line) in wrapped(&printable(reason), room).iter().enumerate() {
+            let lead = if place == 0 { REASON_LEAD } else { "  " };
+            add_line(&mut out, format_args!("{INDENT}{POSSIBLE}{lead}{POSSIBLE:#}{line}"));
+        }
+    }
+    match how {
+        Explanation::Words => out,
+        Explanation::Figures => out + &evidence_text(&candidate.evidence),
+    }
+}
+
+/// In front of each reason.
+const REASON_LEAD: &str = "- ";
 
 /// Evidence that changes the odds by less than this is not worth a line.
 const LEAST_WEIGHT: f64 = 0.05;
 
 /// What speaks for a candidate and what against it, in log-odds, the weightiest first.
-pub fn evidence_text(evidence: &[Evidence]) -> String {
+fn evidence_text(evidence: &[Evidence]) -> String {
     let (prior, mut pieces): (Vec<&Evidence>, Vec<&Evidence>) =
         evidence.iter().partition(|piece| piece.name == PRIOR);
     pieces.retain(|piece| piece.weight.abs() >= LEAST_WEIGHT);
@@ -88,7 +116,10 @@ fn add_below_each_other(out: &mut String, hunk: &HunkAnswer, theirs: &CandidateH
     }
     let mut add = |mark: char, line: &Line, words: &[Range<usize>], is_common: bool| {
         let text = styled(line, words, is_common, None).0;
-        add_row(out, format_args!("{INDENT}{mark} {text}"));
+        match mark {
+            ' ' => add_row(out, format_args!("{INDENT}  {text}")),
+            _ => add_row(out, format_args!("{INDENT}{POSSIBLE}{mark}{POSSIBLE:#} {text}")),
+        }
     };
     for row in rows {
         match row {
@@ -132,27 +163,31 @@ fn add_side_by_side(
             Row::Left(line) => (cell(line, &[], false), '<', empty),
             Row::Right(line) => (empty, '>', cell(line, &[], false)),
         };
-        add_row(out, format_args!("{INDENT}{left} {mark} {right}"));
+        let style = if mark == '│' { FAINT } else { POSSIBLE };
+        add_row(out, format_args!("{INDENT}{left} {style}{mark}{style:#} {right}"));
     }
 }
 
 /// A line in its colours, with the differing words emphasised, and the columns that it takes.
 fn styled(line: &Line, words: &[Range<usize>], is_common: bool, columns: Option<usize>) -> (String, usize) {
-    let style = match (is_common, line.sign) {
-        (true, _) => FAINT,
-        (false, Sign::Added) => ADDED,
-        (false, Sign::Removed) => REMOVED,
-        (false, Sign::Context) => Style::new(),
+    let style = match line.sign {
+        Sign::Added => ADDED,
+        Sign::Removed => REMOVED,
+        Sign::Context if is_common => FAINT,
+        Sign::Context => Style::new(),
     };
-    let marker = char::from(line.sign.marker());
-    let mut out = format!("{style}{marker}");
-    let mut used = 1;
-    let mut add = |text: &str, style: Style| {
+    let mut out = format!("{style}{}", char::from(line.sign.marker()));
+    let (mut used, mut open) = (1, style);
+    let mut add = |text: &str, wanted: Style| {
         let expanded = expanded(text, used - 1);
         let fits =
             columns.map_or_else(|| expanded.clone(), |columns| cut(&expanded, columns - used.min(columns)));
         used += columns_of(&fits);
-        out += &format!("{style}{fits}{style:#}");
+        if wanted != open {
+            out += &format!("{open:#}{wanted}");
+            open = wanted;
+        }
+        out += &fits;
         fits.len() == expanded.len()
     };
     let mut at = 0;
@@ -165,7 +200,7 @@ fn styled(line: &Line, words: &[Range<usize>], is_common: bool, columns: Option<
     if fits {
         add(&line.text[at..], style);
     }
-    (out, used)
+    (format!("{out}{open:#}"), used)
 }
 
 /// Adds a line without the blanks that would fill it up.
@@ -193,6 +228,7 @@ mod tests {
                 section: "int f(void)".into(),
                 body: b" \tint i;\n-\ta(em);\n+\tb(em);\n+\tc();\n".to_vec(),
             }),
+            reasons: vec!["it stands in another file".into(), "names differ".into()],
             evidence: vec![
                 Evidence {
                     name: "similarity".into(),
@@ -218,12 +254,15 @@ mod tests {
 
     fn explained(columns: Option<usize>) -> String {
         let answer = answer();
-        strip_str(&explanation(&answer, &answer.candidates[0], columns)).to_string()
+        let text = explanation(&answer, &answer.candidates[0], Explanation::Words, columns);
+        strip_str(&text).to_string()
     }
 
     #[test]
     fn narrow_screens_show_one_hunk_below_the_other() {
-        let expected = "      < the patch: old/x.c @@ -4,2 +4,2 @@
+        let expected = "      - it stands in another file
+      - names differ
+      < the patch: old/x.c @@ -4,2 +4,2 @@
       > 0123456789ab: new/x.c @@ -10,2 +10,3 @@ int f(void)
                  int i;
       < -        a(priv);
@@ -231,35 +270,58 @@ mod tests {
       < +        b(priv);
       > +        b(em);
       > +        c();
-      for it +2.1
-        +2.1  similarity 0.94: most lines agree
-      against it -0.4
-        -0.4  path 0.50: another folder
 ";
         assert_eq!(explained(None), expected);
     }
 
     #[test]
     fn wide_screens_show_the_hunks_side_by_side() {
-        let expected = "      \
+        let expected = "      - it stands in another file
+      - names differ
+      \
 the patch: old/x.c @@ -4,2 +4,2 @@                      │ 0123456789ab: new/x.c @@ -10,2 +10,3 @@ int f(void)
                int i;                                         │          int i;
       -        a(priv);                                       ~ -        a(em);
       +        b(priv);                                       ~ +        b(em);
                                                               > +        c();
+";
+        assert_eq!(explained(Some(120)), expected);
+    }
+
+    #[test]
+    fn figures_are_told_on_request() {
+        let answer = answer();
+        let text = difference_text(&answer.candidates[0], Explanation::Figures, None);
+        let expected = "      - it stands in another file
+      - names differ
       for it +2.1
         +2.1  similarity 0.94: most lines agree
       against it -0.4
         -0.4  path 0.50: another folder
 ";
-        assert_eq!(explained(Some(120)), expected);
+        assert_eq!(strip_str(&text).to_string(), expected);
+    }
+
+    #[test]
+    fn perfect_match_is_said_to_be_one() {
+        let text = difference_text(&Candidate::default(), Explanation::Words, None);
+        assert_eq!(strip_str(&text).to_string(), "      a perfect match: nothing differs\n");
+    }
+
+    #[test]
+    fn long_reasons_go_on_below_their_begin() {
+        let reasons = vec!["one side uses others in their place".into()];
+        let candidate = Candidate { reasons, ..Candidate::default() };
+        let text = difference_text(&candidate, Explanation::Words, Some(30));
+        assert_eq!(strip_str(&text).to_string(), "      - one side uses others\n        in their place\n");
     }
 
     #[test]
     fn long_lines_are_cut_to_their_half() {
         let mut answer = answer();
         answer.body = format!("+{}\n", "x".repeat(300)).into_bytes();
-        let text = strip_str(&explanation(&answer, &answer.candidates[0], Some(130))).to_string();
+        let text = strip_str(&explanation(&answer, &answer.candidates[0], Explanation::Words, Some(130)))
+            .to_string();
         assert!(text.lines().all(|line| columns_of(line) <= 130), "{text}");
         assert!(text.contains("xxx…"), "{text}");
     }
@@ -267,9 +329,9 @@ the patch: old/x.c @@ -4,2 +4,2 @@                      │ 0123456789ab: new/x.
     #[test]
     fn words_that_differ_are_emphasised() {
         let answer = answer();
-        let text = explanation(&answer, &answer.candidates[0], None);
+        let text = explanation(&answer, &answer.candidates[0], Explanation::Words, None);
         let emphasis = REMOVED.bold().underline();
-        assert!(text.contains(&format!("{emphasis}priv{emphasis:#}")), "{text}");
+        assert!(text.contains(&format!("{emphasis}priv{emphasis:#}{REMOVED})")), "{text}");
     }
 
     #[test]
@@ -277,7 +339,7 @@ the patch: old/x.c @@ -4,2 +4,2 @@                      │ 0123456789ab: new/x.
         let mut answer = answer();
         answer.body = b"+\x1b]0;title\x07\n".to_vec();
         answer.file = "\x1b[31m".into();
-        let text = explanation(&answer, &answer.candidates[0], None);
+        let text = explanation(&answer, &answer.candidates[0], Explanation::Words, None);
         assert!(!text.contains("\u{1b}]0"), "{text:?}");
         assert!(!text.contains('\u{7}'), "{text:?}");
     }

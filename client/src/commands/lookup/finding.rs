@@ -74,6 +74,15 @@ impl<'a> Finding<'a> {
     }
 }
 
+/// Whether a commit was undone, and what undid it was not.
+pub fn is_undone(candidate: &Candidate) -> bool {
+    let is_in_force = |id: &String| {
+        let revert = candidate.related.iter().find(|commit| commit.commit == *id);
+        revert.is_none_or(|revert| revert.reverted_by.is_empty())
+    };
+    candidate.reverted_by.iter().any(is_in_force)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

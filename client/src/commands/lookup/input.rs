@@ -12,8 +12,8 @@ use hunktrace_release::tree::{self, Options, TextError, package_patches, read_te
 
 use crate::commands::lookup::commit_text::CommitTexts;
 use crate::commands::lookup::patch_folder::patches_in;
-use crate::commands::lookup::revisions::{CommitsOfRepository, NamedCommits};
-use crate::terminal::likeness::closest;
+use crate::source::revisions::{CommitsOfRepository, NamedCommits};
+use hunktrace_server::index::likeness::closest;
 
 /// How standard input is given as a file.
 pub const STANDARD_INPUT: &str = "-";

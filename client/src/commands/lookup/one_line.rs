@@ -3,10 +3,11 @@
 use hunktrace_proto::v1::{Candidate, Patch};
 
 use crate::commands::lookup::confidence_text::{LIKELY, confidence_style, percent};
-use crate::commands::lookup::finding::Finding;
+use crate::commands::lookup::finding::{Finding, is_undone};
 use crate::commands::lookup::text::likely_origins;
-use crate::terminal::color::{COMMIT, FAINT, TITLE};
-use crate::terminal::screen_text::{columns_of, cut, cut_front, printable, short_id};
+use crate::terminal::color::{FAINT, TITLE};
+use crate::terminal::commit_link::CommitLinks;
+use crate::terminal::screen_text::{columns_of, cut, cut_front, printable};
 
 /// What stands in front of the patch's name: confidence, commit, and how many more origins there are.
 const BEFORE_NAME: usize = 5 + 2 + 12 + 1 + 3 + 2;
@@ -15,7 +16,7 @@ const BEFORE_NAME: usize = 5 + 2 + 12 + 1 + 3 + 2;
 const FEWEST: usize = 12;
 
 /// The answer for a patch that the user knows as `name`; on a terminal of so many columns it is cut to them.
-pub fn patch_line(name: &str, patch: &Patch, columns: Option<usize>) -> String {
+pub fn patch_line(name: &str, patch: &Patch, columns: Option<usize>, links: &CommitLinks) -> String {
     let origins = likely_origins_of(patch);
     let (said, candidate) = match Finding::of_patch(patch) {
         Finding::InBase(candidate) => {
@@ -26,6 +27,8 @@ pub fn patch_line(name: &str, patch: &Patch, columns: Option<usize>) -> String {
         _ if has_no_origin_as_a_whole(patch) && !origins.is_empty() => {
             ("in part: ".to_owned(), origins.first().copied())
         }
+        Finding::Origin(best) if best.confidence < LIKELY => ("unlikely: ".to_owned(), Some(best)),
+        Finding::Origin(best) if is_undone(best) => ("reverted later: ".to_owned(), Some(best)),
         Finding::Origin(best) => (String::new(), Some(best)),
         Finding::Nothing => ("no origin found: ".to_owned(), None),
     };
@@ -46,8 +49,8 @@ pub fn patch_line(name: &str, patch: &Patch, columns: Option<usize>) -> String {
     let start = match candidate {
         Some(Candidate { commit, confidence, .. }) => {
             let (style, percent, commit) =
-                (confidence_style(*confidence), percent(*confidence), short_id(commit));
-            format!("{style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}")
+                (confidence_style(*confidence), percent(*confidence), links.short(commit));
+            format!("{style}{percent:>5}{style:#}  {commit}")
         }
         None => format!("{:>5}  {:<12}", "-", "-"),
     };
@@ -81,7 +84,7 @@ mod tests {
     }
 
     fn line(patch: &Patch, columns: Option<usize>) -> String {
-        strip_str(&patch_line("series.mbox#1", patch, columns)).to_string()
+        strip_str(&patch_line("series.mbox#1", patch, columns, &CommitLinks::NONE)).to_string()
     }
 
     #[test]
@@ -117,7 +120,9 @@ mod tests {
     fn line_fits_the_terminal() {
         let patch = Patch { candidates: vec![candidate("a", 0.97)], ..Patch::default() };
         assert_eq!(line(&patch, Some(60)), " 97 %  aaaaaaaaaaaa      series.mbox#1  net: ember: subject…\n");
-        let long = strip_str(&patch_line("patches/0001-a-long-name.patch", &patch, Some(60))).to_string();
+        let long =
+            strip_str(&patch_line("patches/0001-a-long-name.patch", &patch, Some(60), &CommitLinks::NONE))
+                .to_string();
         assert_eq!(long, " 97 %  aaaaaaaaaaaa      …1-a-long-name.patch  net: ember: …\n");
     }
 }

@@ -8,10 +8,12 @@ use crate::commands::lookup::one_line::patch_line;
 use crate::commands::lookup::patch_names::{PatchNames, Told};
 use crate::commands::lookup::read_section::SectionOutcome;
 use crate::commands::lookup::selection::{Selection, has_likely_origin};
+use crate::commands::lookup::series_summary::SeriesSummary;
 use crate::commands::lookup::text::{TextLayout, patch_text};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
+use crate::terminal::screen::Screen;
 use crate::terminal::screen_text::counted;
 use hunktrace_release::lookup_record::{patch_lines, patch_rows, table_heading};
 
@@ -22,6 +24,7 @@ pub struct Printer {
     layout: TextLayout,
     is_one_line: bool,
     selection: Selection,
+    summary: SeriesSummary,
     /// Whether the exit code is to say that a patch has no likely origin.
     tells_unknown: bool,
     has_unknown: bool,
@@ -35,13 +38,17 @@ pub struct Printer {
 
 impl Printer {
     /// A printer that has printed nothing yet.
-    pub fn new(args: &LookupArgs) -> Printer {
-        let output = Output::open();
+    pub fn new(args: &LookupArgs, screen: &Screen) -> Printer {
+        let output = match args.format {
+            AnswerFormat::Text => screen.open(),
+            AnswerFormat::Jsonl | AnswerFormat::Csv => Output::open(),
+        };
         let layout = TextLayout {
             columns: output.columns(),
             shows_unlikely: args.max.is_some() || args.min_confidence.is_some(),
             least: args.min_confidence,
-            explains: args.explain,
+            explanation: args.explain,
+            links: screen.links.clone(),
         };
         Printer {
             output,
@@ -49,6 +56,7 @@ impl Printer {
             layout,
             is_one_line: args.oneline,
             selection: Selection { least: args.min_confidence, only_unknown: args.only_unknown },
+            summary: SeriesSummary::default(),
             tells_unknown: args.exit_code,
             has_unknown: false,
             has_printed: false,
@@ -97,15 +105,28 @@ impl Printer {
     }
 
     /// What the program has done, once all is printed.
-    pub fn finish(mut self) -> Outcome {
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn finish(mut self) -> anyhow::Result<Outcome> {
         let is_refused = self.refusal.is_some();
         self.report_repetitions();
-        match (self.has_failed, self.has_answered) {
+        tracing::debug!(summary = ?self.summary, "all is answered");
+        // A line for each patch is read by programs as well, which a summary would only disturb.
+        if self.format == AnswerFormat::Text && (!self.is_one_line || self.layout.columns.is_some()) {
+            let blank = if self.has_printed && !self.is_one_line { "\n" } else { "" };
+            let summary = self.summary.text(self.layout.columns);
+            if !summary.is_empty() {
+                self.output.write(&format!("{blank}{summary}"))?;
+            }
+        }
+        self.output.finish()?;
+        Ok(match (self.has_failed, self.has_answered) {
             (false, _) if self.tells_unknown && self.has_unknown => Outcome::NotAllFound,
             (false, _) => Outcome::Done,
             (true, false) if is_refused => Outcome::NothingDone,
             (true, _) => Outcome::SomethingFailed,
-        }
+        })
     }
 
     /// Prints what is told of an input.
@@ -150,13 +171,16 @@ impl Printer {
         self.has_answered = true;
         let is_known = has_likely_origin(patch);
         self.has_unknown |= !is_known;
+        self.summary.count(patch);
         if !self.selection.shows(is_known) {
             return Ok(());
         }
         let text = match self.format {
             AnswerFormat::Jsonl => patch_lines(name, patch).context("cannot write JSON")?,
             AnswerFormat::Csv => patch_rows(name, patch),
-            AnswerFormat::Text if self.is_one_line => patch_line(name, patch, self.layout.columns),
+            AnswerFormat::Text if self.is_one_line => {
+                patch_line(name, patch, self.layout.columns, &self.layout.links)
+            }
             AnswerFormat::Text if self.has_printed => format!("\n{}", patch_text(name, patch, &self.layout)),
             AnswerFormat::Text => patch_text(name, patch, &self.layout),
         };
@@ -177,6 +201,7 @@ impl Printer {
             return Err(anyhow!(message));
         }
         self.report(&message);
+        self.output.finish()?;
         Ok(Outcome::SomethingFailed)
     }
 }

@@ -1,29 +1,30 @@
 //! The answers of `lookup` for people.
 
 mod hunk_groups;
+mod later_commits;
 
 use std::collections::BTreeSet;
 
 use hunktrace_proto::v1::{Candidate, InBase, Patch};
 
+use crate::cli::Explanation;
 use crate::commands::lookup::confidence_text::{LIKELY, confidence_style, percent};
-use crate::commands::lookup::explain::evidence_text;
+use crate::commands::lookup::explain::difference_text;
 use crate::commands::lookup::second_look::{claim_text, seen_text};
-use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, TITLE};
+use crate::commands::lookup::text::later_commits::INDENT;
+use crate::terminal::color::{FAINT, POSSIBLE, TITLE};
+use crate::terminal::commit_link::CommitLinks;
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, indented, printable, short_id};
 use hunktrace_release::lookup_record::match_kind_name;
 
 /// Below, a candidate is only shown on request.
 const WORTH_SHOWING: f64 = 0.01;
 
-/// How many ids stand in one line before the rest is counted.
-const IDS_SHOWN: usize = 4;
-
 /// A terminal of fewer columns shows neither the kind of match nor blanks behind the release, so that subjects can be read.
 const COLUMNS_FOR_ALL: usize = 80;
 
 /// How the text is to look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct TextLayout {
     /// Columns of the terminal; `None` if nothing is to be cut.
     pub columns: Option<usize>,
@@ -31,8 +32,10 @@ pub struct TextLayout {
     pub shows_unlikely: bool,
     /// The confidence below which candidates have been left out, on request.
     pub least: Option<f64>,
-    /// Whether each hunk is shown beside its best candidate.
-    pub explains: bool,
+    /// Whether each hunk is shown beside its best candidate, and how that is explained.
+    pub explanation: Option<Explanation>,
+    /// How commit ids are shown.
+    pub links: CommitLinks,
 }
 
 /// The answer for a patch that the user knows as `name`.
@@ -116,7 +119,7 @@ impl Text<'_> {
     fn add_scattered(&mut self, patch: &Patch, origins: &[&Candidate]) {
         self.add(format_args!("  no likely origin of the patch as a whole, but of some hunks:"));
         origins.iter().for_each(|origin| self.add_commit(origin));
-        if self.layout.shows_unlikely || self.layout.explains {
+        if self.layout.shows_unlikely || self.layout.explanation.is_some() {
             self.add(format_args!("  the commits most similar to the whole:"));
             self.add_candidates(patch);
         }
@@ -136,14 +139,14 @@ impl Text<'_> {
     /// The candidate's line in the table, and below it what else is known of it, and what speaks for it.
     fn add_candidate(&mut self, candidate: &Candidate) {
         self.add_commit(candidate);
-        if self.layout.explains {
-            self.out += &evidence_text(&candidate.evidence);
+        if let Some(how) = self.layout.explanation {
+            self.out += &difference_text(candidate, how, self.layout.columns);
         }
     }
 
     fn add_commit(&mut self, candidate: &Candidate) {
         let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
-        let commit = short_id(&candidate.commit);
+        let commit = self.layout.links.short(&candidate.commit);
         let release = match candidate.first_release.as_str() {
             "" => "unreleased",
             tag => tag,
@@ -155,17 +158,9 @@ impl Text<'_> {
         };
         let before_subject = 2 + 5 + 2 + 12 + 2 + columns_of(&details) + 2;
         let subject = self.fit(&printable(&candidate.subject), before_subject);
-        self.add(format_args!(
-            "  {style}{percent:>5}{style:#}  {COMMIT}{commit:<12}{COMMIT:#}  {details}  {subject}"
-        ));
+        self.add(format_args!("  {style}{percent:>5}{style:#}  {commit}  {details}  {subject}"));
         self.add_unindexed(candidate);
-        self.add_ids("carried by", "commit", &candidate.carriers, commit);
-        // A carrier that was not adapted makes the same change, which says nothing new.
-        let is_new = |id: &&String| !candidate.carriers.contains(id);
-        let equivalents: Vec<String> = candidate.equivalents.iter().filter(is_new).cloned().collect();
-        self.add_ids("same change in", "commit", &equivalents, commit);
-        self.add_ids("reverted by", "commit", &candidate.reverted_by, commit);
-        self.add_ids("is a revert of", "commit", &candidate.reverts, commit);
+        self.add_relatives(candidate);
         self.add_message(candidate);
     }
 
@@ -185,7 +180,7 @@ impl Text<'_> {
 
     /// What the base has already, or what the patch undoes.
     fn add_seen(&mut self, in_base: &Option<InBase>, reverts: &Option<Candidate>) {
-        if let Some(line) = seen_text(in_base, reverts) {
+        if let Some(line) = seen_text(in_base, reverts, &self.layout.links) {
             self.add(format_args!("  {line}"));
         }
     }
@@ -193,7 +188,7 @@ impl Text<'_> {
     /// What the patch says of its origin, where that is worth knowing.
     fn add_claims(&mut self, patch: &Patch) {
         for claim in &patch.claimed {
-            if let Some(line) = claim_text(claim) {
+            if let Some(line) = claim_text(claim, &self.layout.links) {
                 self.add(format_args!("  {line}"));
             }
         }
@@ -204,20 +199,8 @@ impl Text<'_> {
         if let Some(message) = &candidate.message
             && self.told.insert(candidate.commit.clone())
         {
-            self.out += &indented(&message.text, 9);
+            self.out += &indented(&message.text, INDENT);
         }
-    }
-
-    fn add_ids(&mut self, what: &str, noun: &str, ids: &[String], commit: &str) {
-        if ids.is_empty() {
-            return;
-        }
-        let shown: Vec<&str> = ids.iter().take(IDS_SHOWN).map(|id| short_id(id)).collect();
-        let mut line = format!("{what} {}: {}", counted(ids.len() as u64, noun), shown.join(", "));
-        if ids.len() > IDS_SHOWN {
-            line += &format!(" … (all: hunktrace show {commit})");
-        }
-        self.add(format_args!("         {FAINT}{line}{FAINT:#}"));
     }
 
     /// Cuts a text that begins in this column to what the terminal has room for.
@@ -235,10 +218,15 @@ impl Text<'_> {
 mod tests {
     use super::*;
     use anstream::adapter::strip_str;
-    use hunktrace_proto::v1::{CommitMessage, HunkAnswer, MatchKind};
+    use hunktrace_proto::v1::{CommitMessage, HunkAnswer, MatchKind, RelatedCommit};
 
-    const PLAIN: TextLayout =
-        TextLayout { columns: None, shows_unlikely: false, least: None, explains: false };
+    const PLAIN: TextLayout = TextLayout {
+        columns: None,
+        shows_unlikely: false,
+        least: None,
+        explanation: None,
+        links: CommitLinks::NONE,
+    };
 
     fn candidate(digit: &str, confidence: f64) -> Candidate {
         Candidate {
@@ -291,8 +279,8 @@ mod tests {
         let expected = format!(
             "fix.patch: 4 hunks in 4 files
    97 %  aaaaaaaaaaaa  v1.1-rc1     exact       net: ember: subject of a, {long}
+         reverted by eeeeeeeeeeee
          carried by 2 commits: cccccccccccc, dddddddddddd
-         reverted by 1 commit: eeeeeeeeeeee
     2 %  bbbbbbbbbbbb  unreleased   exact       net: ember: subject of b, {long}
   the hunks come from 2 commits:
     aaaaaaaaaaaa  net: ember: subject of a, {long}
@@ -454,7 +442,7 @@ mod tests {
         let doubted = [patch.hunks.clone(), vec![hunk("c.c", vec![candidate("a", 0.2)])]].concat();
         let shown = text(&Patch { hunks: doubted, ..patch.clone() }, &PLAIN);
         assert!(shown.contains("\n       20 %  exact       c.c:12\n"), "{shown}");
-        let explained = text(&patch, &TextLayout { explains: true, ..PLAIN });
+        let explained = text(&patch, &TextLayout { explanation: Some(Explanation::Words), ..PLAIN });
         assert!(explained.contains("\n       60 %  exact       b.c:12\n"), "{explained}");
     }
 
@@ -493,6 +481,54 @@ mod tests {
         let text = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
         assert!(text.contains("carried by 9 commits: "), "{text}");
         assert!(text.contains("… (all: hunktrace show aaaaaaaaaaaa)"), "{text}");
+    }
+
+    #[test]
+    fn later_commits_and_the_releases_of_carriers_are_told() {
+        let related = |digit: &str, subject: &str, reverted_by: &str| RelatedCommit {
+            commit: digit.repeat(40),
+            subject: subject.into(),
+            first_release: "v1.2".into(),
+            reverted_by: Some(reverted_by.repeat(40)).filter(|id| !id.is_empty()).into_iter().collect(),
+        };
+        let best = Candidate {
+            subject: "s".into(),
+            reverted_by: vec!["b".repeat(40), "c".repeat(40)],
+            fixed_by: vec!["d".repeat(40)],
+            carriers: vec!["e".repeat(40), "f".repeat(40)],
+            carrier_releases: vec!["v1.0.1".into(), String::new()],
+            related: vec![
+                related("b", "Revert \"s\"", ""),
+                related("c", "Revert \"s\" again", "9"),
+                related("d", "mend s", ""),
+                related("f", "s", "8"),
+            ],
+            ..candidate("a", 0.9)
+        };
+        let patch = Patch { candidates: vec![best], ..Patch::default() };
+        let told = |columns| {
+            let shown = text(&patch, &TextLayout { columns, ..PLAIN });
+            shown.lines().skip(2).map(|line| line.to_owned() + "\n").collect::<String>()
+        };
+        assert_eq!(
+            told(None),
+            "         reverted by bbbbbbbbbbbb in v1.2: Revert \"s\"
+         reverted by cccccccccccc in v1.2, and restored by 999999999999: Revert \"s\" again
+         later fix dddddddddddd in v1.2: mend s
+         carried by 2 commits: eeeeeeeeeeee v1.0.1, ffffffffffff (reverted by 888888888888)
+"
+        );
+        let at_60 = told(Some(60));
+        assert!(at_60.ends_with(
+            "         carried by 2 commits: eeeeeeeeeeee v1.0.1,\n           ffffffffffff (reverted by 888888888888)\n"
+        ), "{at_60}");
+    }
+
+    #[test]
+    fn later_fixes_of_what_is_not_likely_are_not_told() {
+        let best = Candidate { fixed_by: vec!["d".repeat(40)], ..candidate("a", 0.4) };
+        let shown = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
+        assert!(!shown.contains("later fix"), "{shown}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use hunktrace_proto::v1::GetCommitResponse;
 use serde::Serialize;
 
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
-use hunktrace_release::lookup_record::{HunkRecord, hunk_record, non_empty};
+use hunktrace_release::lookup_record::{HunkRecord, RelatedRecord, hunk_record, non_empty, related_record};
 
 #[derive(Serialize)]
 struct CommitRecord<'a> {
@@ -29,6 +29,9 @@ struct CommitRecord<'a> {
     read_from: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unreferenced: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_base: Option<bool>,
+    related: Vec<RelatedRecord<'a>>,
     message: Option<&'a str>,
     encoding: Option<&'a str>,
     hunk_count: u32,
@@ -37,11 +40,15 @@ struct CommitRecord<'a> {
     unindexed: Vec<UnindexedRecord<'a>>,
 }
 
-/// The commit as a line, with its hunks where they were asked for.
+/// The commit as a line, with its hunks and whether the base has it where that was asked for.
 ///
 /// # Errors
 /// If the record cannot be written as JSON.
-pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::Result<String> {
+pub fn commit_line(
+    commit: &GetCommitResponse,
+    with_hunks: bool,
+    with_base: bool,
+) -> serde_json::Result<String> {
     let record = CommitRecord {
         commit: &commit.commit,
         subject: &commit.subject,
@@ -61,6 +68,8 @@ pub fn commit_line(commit: &GetCommitResponse, with_hunks: bool) -> serde_json::
         unindexed_origin: non_empty(&commit.unindexed_origin),
         read_from: non_empty(&commit.read_from),
         unreferenced: commit.unreferenced,
+        in_base: with_base.then_some(commit.in_base),
+        related: commit.related.iter().map(related_record).collect(),
         message: commit.message.as_ref().map(|message| message.text.as_str()),
         encoding: commit
             .message
@@ -86,14 +95,14 @@ mod tests {
             unindexed: vec![Unindexed { reason: "absent".into(), ..Unindexed::default() }],
             ..GetCommitResponse::default()
         };
-        let line = commit_line(&commit, false).unwrap_or_default();
+        let line = commit_line(&commit, false, false).unwrap_or_default();
         assert!(line.starts_with("{\"commit\":\"a\",\"subject\":\"\""), "{line}");
         assert!(line.contains("\"first_release\":null"), "{line}");
         assert!(
             line.ends_with("\"unindexed\":[{\"commit\":\"\",\"path\":null,\"reason\":\"absent\"}]}\n"),
             "{line}"
         );
-        assert!(!line.contains("\"hunks\""), "{line}");
-        assert!(commit_line(&commit, true).is_ok_and(|line| line.contains("\"hunks\":[]")));
+        assert!(!line.contains("\"hunks\"") && !line.contains("in_base"), "{line}");
+        assert!(commit_line(&commit, true, true).is_ok_and(|line| line.contains("\"hunks\":[]")));
     }
 }

@@ -4,14 +4,29 @@ use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
 use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Unindexed};
 
 use crate::commands::candidate_hunk::header;
-use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE};
-use crate::terminal::screen_text::{add_line, counted, indented, printable};
+use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE, WARNING};
+use crate::terminal::commit_link::CommitLinks;
+use crate::terminal::screen_text::{
+    add_line, columns_of_styled, counted, cut, indented, printable, short_id,
+};
+
+/// How a commit is to look.
+#[derive(Clone, Debug, Default)]
+pub struct CommitLayout {
+    /// Columns of the terminal; `None` if nothing is to be cut.
+    pub columns: Option<usize>,
+    /// How commit ids are shown.
+    pub links: CommitLinks,
+    /// The revision of which was asked whether it has the commit.
+    pub base: Option<String>,
+}
 
 /// The commit with everything that is known of it.
-pub fn commit_text(commit: &GetCommitResponse) -> String {
+pub fn commit_text(commit: &GetCommitResponse, layout: &CommitLayout) -> String {
     let mut out = String::new();
     let GetCommitResponse { commit: id, subject, author, .. } = commit;
-    add_line(&mut out, format_args!("{COMMIT}commit {id}{COMMIT:#}"));
+    let id = layout.links.whole(id);
+    add_line(&mut out, format_args!("{COMMIT}commit{COMMIT:#} {id}"));
     if !commit.read_from.is_empty() {
         let carrier = printable(&commit.read_from);
         let what = "not indexed; what is known is read from its carrier";
@@ -33,19 +48,28 @@ pub fn commit_text(commit: &GetCommitResponse) -> String {
             add_field(&mut out, name, &printable(value));
         }
     }
+    if let Some(base) = &layout.base {
+        let base = printable(base);
+        let held = if commit.in_base { format!("in {base}") } else { format!("not in {base}") };
+        add_field(&mut out, "base", &held);
+    }
     for (name, ids) in [
         ("parents", &commit.parents),
         ("carries", &commit.origins),
         ("carried by", &commit.carriers),
         ("same change in", &commit.equivalents),
         ("reverts", &commit.reverts),
-        ("reverted by", &commit.reverted_by),
+        (REVERTED_BY, &commit.reverted_by),
         ("fixes", &commit.fixes),
         ("fixed by", &commit.fixed_by),
         ("not indexed", &commit.unresolved),
     ] {
+        let is_warning = name == REVERTED_BY;
         for (place, id) in ids.iter().enumerate() {
-            add_field(&mut out, if place == 0 { name } else { "" }, &printable(id));
+            let name = if place == 0 { name } else { "" };
+            let style = if is_warning { WARNING } else { FAINT };
+            let value = named_commit(commit, id, layout);
+            add_line(&mut out, format_args!("  {style}{name:<14}{style:#}  {value}"));
         }
     }
     let hunks = match (commit.hunk_count, commit.parents.len()) {
@@ -86,6 +110,35 @@ pub fn commit_text(commit: &GetCommitResponse) -> String {
     out
 }
 
+/// Another commit that is named: its id, and if they are known its release and subject.
+fn named_commit(commit: &GetCommitResponse, id: &str, layout: &CommitLayout) -> String {
+    /// Less of a subject says nothing; the line may wrap then.
+    const FEWEST: usize = 12;
+    // Of whole ids and subjects a terminal has room for one.
+    let (shown, columns) = match layout.columns {
+        None => (layout.links.whole(id), usize::MAX),
+        Some(columns) => (layout.links.short(id), columns),
+    };
+    let Some(known) = commit.related.iter().find(|known| known.commit == id) else { return shown };
+    let mut out = format!("{shown}  {:<RELEASE_COLUMNS$}", printable(&known.first_release));
+    if known.subject != commit.subject {
+        let room = columns.saturating_sub(FIELD_COLUMNS + columns_of_styled(&out) + 2).max(FEWEST);
+        out += &format!("  {}", cut(&printable(&known.subject), room));
+    }
+    if let [revert, ..] = &known.reverted_by[..] {
+        out = format!("{}  {WARNING}(reverted by {}){WARNING:#}", out.trim_end(), short_id(revert));
+    }
+    out.trim_end().to_owned()
+}
+
+/// The columns in front of a field's value.
+const FIELD_COLUMNS: usize = 2 + 14 + 2;
+
+/// The columns that releases take where subjects stand below each other.
+const RELEASE_COLUMNS: usize = 11;
+
+const REVERTED_BY: &str = "reverted by";
+
 fn add_field(out: &mut String, name: &str, value: &str) {
     add_line(out, format_args!("  {FAINT}{name:<14}{FAINT:#}  {value}"));
 }
@@ -125,7 +178,7 @@ fn add_hunk(out: &mut String, hunk: &CandidateHunk) {
 mod tests {
     use super::*;
     use anstream::adapter::strip_str;
-    use hunktrace_proto::v1::CommitMessage;
+    use hunktrace_proto::v1::{CommitMessage, RelatedCommit};
 
     #[test]
     fn commit_is_shown_with_its_relations_and_hunks() {
@@ -192,21 +245,57 @@ mm: fix \u{fffd}[31mx
 ",
             "a".repeat(40)
         );
-        assert_eq!(strip_str(&commit_text(&commit)).to_string(), expected);
+        assert_eq!(strip_str(&commit_text(&commit, &CommitLayout::default())).to_string(), expected);
     }
 
     #[test]
     fn commit_that_is_not_indexed_says_where_it_is_read_from() {
         let (commit, read_from) = ("a".repeat(40), "b".repeat(40));
-        let text = commit_text(&GetCommitResponse { commit, read_from, ..GetCommitResponse::default() });
+        let text = commit_text(
+            &GetCommitResponse { commit, read_from, ..GetCommitResponse::default() },
+            &CommitLayout::default(),
+        );
         let expected = format!("not indexed; what is known is read from its carrier {}", "b".repeat(40));
         assert_eq!(strip_str(&text).to_string().lines().nth(1), Some(expected.as_str()));
+    }
+
+    #[test]
+    fn commits_that_are_named_have_their_release_and_subject() {
+        let (id, other, revert) = ("a".repeat(40), "b".repeat(40), "c".repeat(40));
+        let known = |id: &str, subject: &str| RelatedCommit {
+            commit: id.into(),
+            subject: subject.into(),
+            first_release: "v4.19.3".into(),
+            reverted_by: Vec::new(),
+        };
+        let commit = GetCommitResponse {
+            commit: id,
+            subject: "mm: mend".into(),
+            carriers: vec![other.clone()],
+            reverted_by: vec![revert.clone()],
+            related: vec![known(&other, "mm: mend"), known(&revert, "Revert \"mm: mend\"")],
+            in_base: true,
+            ..GetCommitResponse::default()
+        };
+        let layout =
+            CommitLayout { columns: Some(60), base: Some("v4.20".into()), ..CommitLayout::default() };
+        let text = strip_str(&commit_text(&commit, &layout)).to_string();
+        for line in [
+            "  base            in v4.20\n",
+            "  carried by      bbbbbbbbbbbb  v4.19.3\n",
+            "  reverted by     cccccccccccc  v4.19.3      Revert \"mm: me…\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+        let piped = strip_str(&commit_text(&commit, &CommitLayout::default())).to_string();
+        let line = format!("  reverted by     {revert}  v4.19.3      Revert \"mm: mend\"\n");
+        assert!(piped.contains(&line), "{piped}");
     }
 
     #[test]
     fn merges_say_why_they_have_no_hunks() {
         let merge =
             GetCommitResponse { parents: vec!["p".into(), "q".into()], ..GetCommitResponse::default() };
-        assert!(commit_text(&merge).contains("a merge makes itself"));
+        assert!(commit_text(&merge, &CommitLayout::default()).contains("a merge makes itself"));
     }
 }

@@ -7,13 +7,13 @@ use hunktrace_proto::v1::{GetStatusResponse, IndexedRef, Unindexed};
 use indicatif::{DecimalBytes, HumanCount, HumanDuration};
 
 use crate::terminal::color::{FAINT, POSSIBLE, SURE, TITLE};
-use crate::terminal::screen_text::{add_line, counted, printable, short_id};
+use crate::terminal::screen_text::{add_line, counted, printable, short_id, wrapped};
 
 /// How many references and unindexed items are listed if not all are wanted.
 const FIRST: usize = 20;
 
-/// The status as it is at `now`; with `all`, nothing is left out of the lists.
-pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool) -> String {
+/// The status as it is at `now`, on a terminal of so many columns; with `all`, nothing is left out of the lists.
+pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool, columns: Option<usize>) -> String {
     let mut out = String::new();
     let index = printable(&status.index);
     add_line(&mut out, format_args!("{TITLE}{index}{TITLE:#}"));
@@ -54,12 +54,18 @@ pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool) -> St
             DecimalBytes(limits.release_bytes),
             counted(limits.release_files, "file")
         );
-        add_field(&mut out, "limits", &text);
+        let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(FIELD_COLUMNS));
+        for (place, line) in wrapped(&text, room).iter().enumerate() {
+            add_field(&mut out, if place == 0 { "limits" } else { "" }, line);
+        }
     }
     add_refs(&mut out, &status.refs, all);
     add_unindexed(&mut out, status, all);
     out
 }
+
+/// The columns in front of a field's value.
+const FIELD_COLUMNS: usize = 2 + 8 + 2;
 
 fn add_field(out: &mut String, name: &str, value: &str) {
     add_line(out, format_args!("  {FAINT}{name:<8}{FAINT:#}  {value}"));
@@ -211,7 +217,7 @@ mod tests {
 
     #[test]
     fn status_says_what_is_there_and_what_is_not() {
-        let text = strip_str(&status_text(&status(), at(1_700_000_000 + 3 * 3600), false)).to_string();
+        let text = strip_str(&status_text(&status(), at(1_700_000_000 + 3 * 3600), false, None)).to_string();
         let expected = "linux.index
   state     complete
   written   3 hours ago (2023-11-14 22:13:20 +0000)
@@ -239,7 +245,7 @@ mod tests {
 
     #[test]
     fn all_lists_everything() {
-        let text = strip_str(&status_text(&status(), at(1_700_000_000), true)).to_string();
+        let text = strip_str(&status_text(&status(), at(1_700_000_000), true, None)).to_string();
         assert!(text.ends_with("  refs/tags/x: leads to a tree\n"), "{text}");
         assert!(text.contains("just now"), "{text}");
     }

@@ -7,6 +7,7 @@ use crate::graph::{CommitOrdinal, NamedCommit, UnindexedItem};
 use crate::index::folder::IndexError;
 use crate::index::hunk_search::SearchedSegment;
 use crate::index::snapshot::Snapshot;
+use crate::index::snapshot::verification::{DocumentCount, VerificationProgress, VerificationStep};
 
 impl Snapshot {
     /// A digest of the index's content: equal for equal histories, however and in how many runs they were indexed.
@@ -16,6 +17,15 @@ impl Snapshot {
     /// # Errors
     /// Where the index cannot be read.
     pub fn content_digest(&self) -> Result<u128, IndexError> {
+        self.watched_digest(&())
+    }
+
+    /// The same for those who watch.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn watched_digest(&self, progress: &dyn VerificationProgress) -> Result<u128, IndexError> {
+        let mut documents = DocumentCount::begin(self, VerificationStep::Digest, progress);
         let mut digest = self.history_digest()?;
         let mut add = |bytes: &[u8]| digest = digest.wrapping_add(xxh3_128(bytes));
         for segment in &self.segments {
@@ -25,6 +35,7 @@ impl Snapshot {
                 bytes.extend(segment.number_of(doc).unwrap_or(u64::MAX).to_le_bytes());
                 bytes.extend(segment.line_count(doc).to_le_bytes());
                 add(&bytes);
+                documents.count();
             }
             for commit in self.message_commits(segment) {
                 let commit = commit?;

@@ -10,6 +10,60 @@ use crate::message::subject_of;
 use crate::segment::commit_record::CommitRecord;
 use crate::segment::stored_hunk::HunkView;
 
+/// A part of checking an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerificationStep {
+    /// Files are compared with their checksums.
+    Checksums,
+    /// Records and messages are read, and held against the graph.
+    Records,
+    /// The digest of the content is taken.
+    Digest,
+}
+
+/// Hears how far the check of an index is.
+pub trait VerificationProgress {
+    /// Of a step's `total` documents `done` are finished; a total of 0 says that the step cannot be counted.
+    fn advanced(&self, step: VerificationStep, done: u64, total: u64);
+}
+
+/// For checks that nobody watches.
+impl VerificationProgress for () {
+    fn advanced(&self, _: VerificationStep, _: u64, _: u64) {}
+}
+
+/// Documents between two reports of progress.
+const REPORT_INTERVAL: u64 = 1024;
+
+/// Counts documents for those who watch.
+pub(super) struct DocumentCount<'a> {
+    progress: &'a dyn VerificationProgress,
+    step: VerificationStep,
+    done: u64,
+    total: u64,
+}
+
+impl<'a> DocumentCount<'a> {
+    /// A step with all documents of a snapshot ahead.
+    pub(super) fn begin(
+        snapshot: &Snapshot,
+        step: VerificationStep,
+        progress: &'a dyn VerificationProgress,
+    ) -> DocumentCount<'a> {
+        let total = snapshot.segments.iter().map(|segment| segment.docs().count() as u64).sum();
+        progress.advanced(step, 0, total);
+        DocumentCount { progress, step, done: 0, total }
+    }
+
+    /// One more is done.
+    pub(super) fn count(&mut self) {
+        self.done += 1;
+        if self.done.is_multiple_of(REPORT_INTERVAL) || self.done == self.total {
+            self.progress.advanced(self.step, self.done, self.total);
+        }
+    }
+}
+
 /// What the segments have of a commit.
 #[derive(Clone, Copy, Default)]
 struct SeenCommit {
@@ -23,10 +77,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// The first thing that does not agree.
-    pub fn open_verified(path: &Path) -> Result<Snapshot, IndexError> {
+    pub fn open_verified(path: &Path, progress: &dyn VerificationProgress) -> Result<Snapshot, IndexError> {
+        progress.advanced(VerificationStep::Checksums, 0, 0);
         IndexFolder::open(path)?.check_segment_files(&|| true)?;
         let snapshot = Snapshot::open(path)?;
-        snapshot.verify()?;
+        snapshot.verify_content(progress)?;
         Ok(snapshot)
     }
 
@@ -35,11 +90,16 @@ impl Snapshot {
     /// # Errors
     /// The first thing that does not agree.
     pub fn verify(&self) -> Result<(), IndexError> {
+        self.folder.check_segment_files(&|| true)?;
+        self.verify_content(&())
+    }
+
+    /// Compares the graph with its checksum, and what refers to something with what is there. The segments' checksums agree.
+    fn verify_content(&self, progress: &dyn VerificationProgress) -> Result<(), IndexError> {
         let graph = self.graph();
         graph.verify().map_err(|error| self.folder.graph_error(&self.generation, &error))?;
-        self.folder.check_segment_files(&|| true)?;
         let damaged = |message: String| Err(self.folder.damaged(&message));
-        for (commit, seen) in CommitOrdinal::first(graph.len()).zip(self.seen_commits()?) {
+        for (commit, seen) in CommitOrdinal::first(graph.len()).zip(self.seen_commits(progress)?) {
             let (id, hunks) = (graph.id(commit), seen.hunks);
             if hunks > 0 && !seen.is_described {
                 return damaged(format!("commit {id} has {hunks} hunks but no description"));
@@ -57,7 +117,8 @@ impl Snapshot {
     }
 
     /// Reads all records and messages, and counts what there is of each commit, by ordinal.
-    fn seen_commits(&self) -> Result<Vec<SeenCommit>, IndexError> {
+    fn seen_commits(&self, progress: &dyn VerificationProgress) -> Result<Vec<SeenCommit>, IndexError> {
+        let mut documents = DocumentCount::begin(self, VerificationStep::Records, progress);
         let mut seen = vec![SeenCommit::default(); self.graph().len()];
         for segment in &self.segments {
             for doc in segment.docs() {
@@ -73,6 +134,7 @@ impl Snapshot {
                         serde_json::from_slice(&bytes).map_err(|error| self.folder.damaged(&error))?;
                     self.verify_subject(segment.commit_of(doc), &record)?;
                 }
+                documents.count();
             }
             for commit in self.message_commits(segment) {
                 let commit = commit?;

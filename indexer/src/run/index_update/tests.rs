@@ -13,7 +13,7 @@ use crate::index::retrieval::{HunkRetrieval, RetrievalQuery, WeightedTerm};
 use crate::index::snapshot::Snapshot;
 use line_history::LineHistory;
 
-const PACE: IndexPace = IndexPace { threads: 2, commit_interval: 3 };
+const PACE: IndexPace = IndexPace { threads: 2, commit_interval: 3, commit_time: COMMIT_TIME };
 
 /// How often a run is tried again whose folder is locked, ten milliseconds apart.
 const LOCKED_TRIES: usize = 500;
@@ -37,7 +37,7 @@ fn folder() -> TempDir {
 }
 
 fn open(folder: &TempDir) -> Snapshot {
-    Snapshot::open_verified(folder.path()).expect("an index")
+    Snapshot::open_verified(folder.path(), &()).expect("an index")
 }
 
 /// The graph files in a folder, sorted.
@@ -157,37 +157,80 @@ fn a_snapshot_stays_what_it_is_while_the_index_is_replaced() {
     assert_eq!(graph_files(&folder), [format!("graph-{}.bin", new.generation().number)]);
 }
 
-#[test]
-fn a_run_that_is_stopped_keeps_its_commit_points_and_the_next_goes_on() {
-    /// Stops the run after a number of commits.
-    struct StopAfter(usize, std::sync::atomic::AtomicUsize);
+/// Stops the run after a number of commits.
+struct StopAfter(usize, std::sync::atomic::AtomicUsize);
 
-    impl IndexProgress for StopAfter {
-        fn planned(&self, _: usize, _: usize) {}
-        fn indexed(&self, _: usize) {
-            self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        }
-        fn passed_over(&self, _: usize) {}
-        fn merging(&self) {}
-        fn is_stopped(&self) -> bool {
-            self.1.load(std::sync::atomic::Ordering::Relaxed) >= self.0
-        }
+impl StopAfter {
+    fn commits(commits: usize) -> StopAfter {
+        StopAfter(commits, std::sync::atomic::AtomicUsize::new(0))
     }
+}
 
-    let (stopped, whole) = (folder(), folder());
-    let pace = IndexPace { threads: 1, commit_interval: 2 };
-    let progress = StopAfter(5, std::sync::atomic::AtomicUsize::new(0));
-    let outcome = index_history(&LineHistory::of(8), stopped.path(), pace, &progress);
-    assert!(matches!(outcome, Err(IndexError::Stopped)));
-    let kept = open(&stopped);
-    assert!(!kept.generation().is_complete);
-    assert!(kept.graph().len() < 8 && kept.graph().len().is_multiple_of(2), "{} commits", kept.graph().len());
+impl IndexProgress for StopAfter {
+    fn planned(&self, _: usize, _: usize) {}
+    fn indexed(&self, _: usize) {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+    fn passed_over(&self, _: usize) {}
+    fn merging(&self) {}
+    fn is_stopped(&self) -> bool {
+        self.1.load(std::sync::atomic::Ordering::Relaxed) >= self.0
+    }
+}
 
-    let known = kept.graph().len();
-    assert_eq!(index(&LineHistory::of(8), &stopped).new_commits, 8 - known);
-    index(&LineHistory::of(8), &whole);
-    let digest = |folder: &TempDir| open(folder).content_digest().expect("an index");
-    assert_eq!(digest(&stopped), digest(&whole));
+fn digest(folder: &TempDir) -> u128 {
+    open(folder).content_digest().expect("an index")
+}
+
+#[test]
+fn a_run_that_is_stopped_keeps_what_is_done_and_the_next_goes_on() {
+    // More commits than a chunk has, and no commit point between them.
+    const COMMITS: u32 = 300;
+    let whole = folder();
+    index(&LineHistory::of(COMMITS), &whole);
+    for threads in [1, 2] {
+        let stopped = folder();
+        let outcome = index_history(
+            &LineHistory::of(COMMITS),
+            stopped.path(),
+            IndexPace::usual(threads),
+            &StopAfter::commits(70),
+        );
+        let Err(IndexError::Interrupted { commits, left }) = outcome else { panic!("{outcome:?}") };
+        let kept = open(&stopped);
+        assert!(!kept.generation().is_complete);
+        assert_eq!((kept.graph().len(), left), (commits, COMMITS as usize - commits));
+        assert!((70..COMMITS as usize).contains(&commits), "{commits} commits");
+        assert_eq!(kept.hunk_count(), commits as u64);
+
+        assert_eq!(index(&LineHistory::of(COMMITS), &stopped).new_commits, left);
+        assert_eq!(digest(&stopped), digest(&whole));
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_before_its_first_commit_leaves_no_commit_point() {
+    let folder = folder();
+    let outcome =
+        index_history(&LineHistory::of(3), folder.path(), IndexPace::usual(1), &StopAfter::commits(0));
+    assert!(matches!(outcome, Err(IndexError::Interrupted { commits: 0, left: 3 })), "{outcome:?}");
+    assert!(matches!(Snapshot::open(folder.path()), Err(IndexError::Absent(_))));
+}
+
+#[test]
+fn commit_points_come_by_time_as_well_as_by_number() {
+    // One more than an epoch has.
+    let commits = 4096 + 1;
+    let history = LineHistory::of(commits);
+    let generations = |commit_time| {
+        let folder = folder();
+        let pace = IndexPace { commit_time, ..IndexPace::usual(2) };
+        index_history(&history, folder.path(), pace, &()).expect("a history in memory");
+        (open(&folder).generation().number, digest(&folder))
+    };
+    let (by_number, by_time) = (generations(Duration::MAX), generations(Duration::ZERO));
+    assert_eq!((by_number.0, by_time.0), (1, 2));
+    assert_eq!(by_number.1, by_time.1);
 }
 
 #[test]

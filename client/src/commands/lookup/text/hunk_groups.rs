@@ -7,8 +7,8 @@ use crate::commands::lookup::confidence_text::{confidence_style, percent};
 use crate::commands::lookup::explain::explanation;
 use crate::commands::lookup::finding::Finding;
 use crate::commands::lookup::second_look::seen_text;
-use crate::terminal::color::{COMMIT, FAINT};
-use crate::terminal::screen_text::{counted, printable, short_id};
+use crate::terminal::color::FAINT;
+use crate::terminal::screen_text::{counted, printable};
 use hunktrace_release::lookup_record::match_kind_name;
 
 impl Text<'_> {
@@ -16,7 +16,7 @@ impl Text<'_> {
     pub(super) fn add_hunks(&mut self, patch: &Patch, origins: &[&Candidate]) {
         let whole = Finding::of_patch(patch);
         let agrees = |hunk: &HunkAnswer| Finding::of_hunk(hunk).agrees_with(whole);
-        if !self.layout.explains && patch.hunks.iter().all(agrees) {
+        if self.layout.explanation.is_none() && patch.hunks.iter().all(agrees) {
             return;
         }
         match origins.len() {
@@ -52,7 +52,7 @@ impl Text<'_> {
 
     /// What was found for the hunks of a group, by its first one.
     fn add_group_heading(&mut self, hunk: &HunkAnswer) {
-        if let Some(line) = seen_text(&hunk.in_base, &hunk.reverts) {
+        if let Some(line) = seen_text(&hunk.in_base, &hunk.reverts, &self.layout.links) {
             self.add(format_args!("    {line}"));
             return;
         }
@@ -60,9 +60,9 @@ impl Text<'_> {
             self.add(format_args!("    {FAINT}no origin found{FAINT:#}"));
             return;
         };
-        let commit = short_id(&candidate.commit);
+        let commit = self.layout.links.short(&candidate.commit);
         let subject = self.fit(&printable(&candidate.subject), 4 + 12 + 2);
-        self.add(format_args!("    {COMMIT}{commit:<12}{COMMIT:#}  {FAINT}{subject}{FAINT:#}"));
+        self.add(format_args!("    {commit}  {FAINT}{subject}{FAINT:#}"));
         self.add_message(candidate);
     }
 
@@ -77,8 +77,8 @@ impl Text<'_> {
         let (style, percent) = (confidence_style(candidate.confidence), percent(candidate.confidence));
         let kind = match_kind_name(candidate);
         self.add(format_args!("      {style}{percent:>5}{style:#}  {kind:<10}  {place}"));
-        if self.layout.explains && matches!(finding, Finding::Origin(_)) {
-            self.out += &explanation(hunk, candidate, self.layout.columns);
+        if let (Some(how), Finding::Origin(_)) = (self.layout.explanation, finding) {
+            self.out += &explanation(hunk, candidate, how, self.layout.columns);
         }
     }
 }

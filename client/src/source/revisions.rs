@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::revision::plumbing::Spec;
 
-use crate::terminal::likeness::closest;
+use hunktrace_server::index::likeness::closest;
 
 /// A repository whose commits are looked up.
 pub struct CommitsOfRepository {
@@ -47,6 +47,12 @@ impl CommitsOfRepository {
     /// Whether a name is that of a commit.
     pub fn names_commit(&self, name: &Path) -> bool {
         name.to_str().is_some_and(|name| self.repository.rev_parse_single(name).is_ok())
+    }
+
+    /// The id of the commit that a name stands for; none if it stands for none.
+    pub fn commit_of(&self, name: &str) -> Option<String> {
+        let id = self.repository.rev_parse_single(name).ok()?;
+        self.commit(id.detach(), name).ok().map(|id| id.to_string())
     }
 
     /// Finds out what a text names; none if it is no revision.
