@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 /// Indexing and lookups allocate and free buffers of all sizes on several threads; the system's allocator takes a
 /// sixth of an indexing run's time for that.
@@ -14,7 +14,7 @@ mod commands;
 mod source;
 mod terminal;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, laid_out_for_terminal};
 use source::index_run::Stopped;
 use terminal::outcome::Outcome;
 use terminal::output::OutputClosed;
@@ -22,7 +22,7 @@ use terminal::screen::Screen;
 
 /// Runs the program with the arguments of this process, and says how it ended.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse_arguments() {
         Ok(cli) => cli,
         Err(error) => return show_usage(&error),
     };
@@ -37,6 +37,12 @@ pub fn run() -> ExitCode {
             if error.is::<Stopped>() { Outcome::Interrupted.into() } else { Outcome::NothingDone.into() }
         }
     }
+}
+
+fn parse_arguments() -> Result<Cli, clap::Error> {
+    let mut command = laid_out_for_terminal(Cli::command());
+    let matches = command.clone().try_get_matches()?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 fn run_command(command: &Command, screen: &Screen) -> anyhow::Result<Outcome> {
@@ -80,7 +86,6 @@ mod test_git;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn exit_codes_are_those_of_the_help() {

@@ -8,8 +8,11 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli::{Cli, ManArgs};
+use crate::cli::{Cli, ManArgs, laid_out};
 use crate::terminal::outcome::Outcome;
+
+/// Columns of a list in a page, which readers indent.
+const PAGE_COLUMNS: usize = 72;
 
 /// Runs the command.
 ///
@@ -48,7 +51,7 @@ fn page(command: &clap::Command) -> std::io::Result<Vec<u8>> {
         man.render_subcommands_section(&mut out)?;
     }
     if let Some(help) = command.get_after_help() {
-        help_section(&help.to_string()).to_writer(&mut out)?;
+        help_section(&laid_out(&help.to_string(), PAGE_COLUMNS)).to_writer(&mut out)?;
     }
     Ok(out)
 }

@@ -22,6 +22,9 @@ pub enum Stopped {
         /// Commits that are still to be indexed.
         left: usize,
     },
+    /// Everything was indexed, and its segments were being merged.
+    #[error("stopped while the index was tidied up; all commits are indexed, and the next run tidies up")]
+    WhileTidying,
     /// Nothing was indexed yet.
     #[error("stopped before the first commit was indexed")]
     AtTheBegin,
@@ -37,6 +40,7 @@ pub fn run_indexing(request: &IndexRequest, loudness: Loudness) -> anyhow::Resul
     let result = update_index(request, &progress);
     drop(progress);
     result.map_err(|error| match error {
+        IndexError::Stopped => Stopped::WhileTidying.into(),
         IndexError::Interrupted { commits: 0, .. } => Stopped::AtTheBegin.into(),
         IndexError::Interrupted { commits, left } => Stopped::OnTheWay { commits, left }.into(),
         error => error.into(),

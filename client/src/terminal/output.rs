@@ -85,12 +85,10 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::write`].
-    pub fn end_with_bytes(self, bytes: &[u8]) -> anyhow::Result<()> {
-        let mut stdout = self.stream.into_inner();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(OutputClosed.into()),
-            result => result.context("cannot write to standard output"),
-        }
+    pub fn end_with_bytes(mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.write_waiting()?;
+        let mut stdout = std::io::stdout().lock();
+        outcome_of(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
     /// Writes whole lines. Escape sequences are left out where colours are off.

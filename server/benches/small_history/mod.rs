@@ -94,7 +94,7 @@ pub fn small_index(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
         index: index.clone(),
         repositories: vec![repository],
         revisions: Vec::new(),
-        pace: IndexPace { threads: 1, commit_interval: COMMITS },
+        pace: IndexPace::usual(1),
     };
     update_index(&request, &())?;
     Ok(index)

@@ -42,7 +42,7 @@ pub fn small_index() -> SmallIndex {
         index: index_in(folder.path()),
         repositories: vec![repository.path().to_owned()],
         revisions: Vec::new(),
-        pace: IndexPace { threads: 1, commit_interval: 1000 },
+        pace: IndexPace::usual(1),
     };
     update_index(&request, &()).expect("an index");
     SmallIndex { folder, repository }

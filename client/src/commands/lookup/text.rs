@@ -525,10 +525,13 @@ mod tests {
     }
 
     #[test]
-    fn later_fixes_of_what_is_not_likely_are_not_told() {
-        let best = Candidate { fixed_by: vec!["d".repeat(40)], ..candidate("a", 0.4) };
-        let shown = text(&Patch { candidates: vec![best], ..Patch::default() }, &PLAIN);
-        assert!(!shown.contains("later fix"), "{shown}");
+    fn of_what_is_not_likely_no_more_is_told_than_its_line() {
+        let ids = vec!["d".repeat(40)];
+        let best = Candidate { fixed_by: ids.clone(), carriers: ids, ..candidate("a", 0.4) };
+        let patch = Patch { candidates: vec![best], ..Patch::default() };
+        let shown = text(&patch, &PLAIN);
+        assert!(!shown.contains("dddd"), "{shown}");
+        assert!(text(&patch, &TextLayout { shows_unlikely: true, ..PLAIN }).contains("later fix dddd"));
     }
 
     #[test]

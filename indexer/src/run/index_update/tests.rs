@@ -252,7 +252,7 @@ fn what_a_stopped_run_has_left_unmerged_is_merged_by_the_next_though_nothing_is_
     }
 
     let folder = folder();
-    let pace = IndexPace { threads: 1, commit_interval: 2 };
+    let pace = IndexPace { threads: 1, commit_interval: 2, commit_time: COMMIT_TIME };
     let outcome = index_history(&LineHistory::of(8), folder.path(), pace, &StopTidying::default());
     assert!(matches!(outcome, Err(IndexError::Stopped)));
     let left = open(&folder);

@@ -42,11 +42,17 @@ impl Text<'_> {
                 None => groups.push(vec![hunk]),
             }
         }
-        for group in groups {
-            if let Some(first) = group.first() {
-                self.add_group_heading(first);
+        for (place, group) in groups.into_iter().enumerate() {
+            for (number, hunk) in group.into_iter().enumerate() {
+                // Code stands between hunks that are explained.
+                if self.layout.explanation.is_some() && place + number > 0 {
+                    self.out.push('\n');
+                }
+                if number == 0 {
+                    self.add_group_heading(hunk);
+                }
+                self.add_hunk(hunk);
             }
-            group.into_iter().for_each(|hunk| self.add_hunk(hunk));
         }
     }
 

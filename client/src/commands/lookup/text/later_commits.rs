@@ -15,8 +15,11 @@ const COMMITS_SHOWN: usize = 4;
 pub(super) const INDENT: usize = 9;
 
 impl Text<'_> {
-    /// Everything that is known of a candidate beside its own line.
+    /// Everything that is known of a candidate beside its own line, where it is likely or nothing is to be left out.
     pub(super) fn add_relatives(&mut self, candidate: &Candidate) {
+        if candidate.confidence < LIKELY && !self.layout.shows_unlikely {
+            return;
+        }
         self.add_reverts(candidate);
         self.add_fixes(candidate);
         self.add_carriers(candidate);
@@ -42,11 +45,8 @@ impl Text<'_> {
         self.add_rest(candidate.reverted_by.len(), "revert", candidate);
     }
 
-    /// Who has mended faults of a commit that is likely the origin.
+    /// Who has mended its faults.
     fn add_fixes(&mut self, candidate: &Candidate) {
-        if candidate.confidence < LIKELY {
-            return;
-        }
         for id in candidate.fixed_by.iter().take(COMMITS_SHOWN) {
             let note = match undone_by(related(candidate, id)) {
                 Some(revert) => format!(" (reverted by {})", short_id(revert)),
