@@ -233,9 +233,10 @@ impl Catalogue {
         let mut paths = HashSet::new();
         for function in functions {
             let mut statement = self.connection.prepare_cached(
-                "SELECT DISTINCT path.path FROM function JOIN run ON run.function = function.id \
-                 JOIN release_file ON release_file.difference = run.difference \
-                 JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
+                "SELECT DISTINCT path.path FROM function \
+                 JOIN function_difference ON function_difference.function = function.id \
+                 JOIN release_file ON release_file.difference = function_difference.difference \
+                 JOIN difference ON difference.id = function_difference.difference JOIN path ON path.id = difference.path \
                  WHERE function.name = ?1 AND release_file.release IN (?2, ?3)",
             )?;
             let mut rows = statement.query((function, from.id, to.id))?;

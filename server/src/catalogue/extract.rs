@@ -63,7 +63,10 @@ pub struct Need {
 
 /// A commit's text in one file, before and after it alone.
 struct OwnFile {
+    /// Its path in the release before: where the release moves it, a patch of one commit leaves it where it is.
     path: Vec<u8>,
+    /// Its path in the release.
+    path_after: Vec<u8>,
     before: Option<Vec<u8>>,
     /// None where the commit deletes the file.
     after: Option<Vec<u8>>,
@@ -107,9 +110,14 @@ impl Catalogue {
             self.refuse_where_whole(&extracted.commit, onto)?;
         }
         for file in &files {
+            let mut path = &file.path;
             let (old, new) = match &onto {
                 Some(onto) => {
-                    let text = self.text_in(onto, &file.path)?;
+                    let mut text = self.text_in(onto, &file.path)?;
+                    if text.is_none() && file.path_after != file.path {
+                        text = self.text_in(onto, &file.path_after)?;
+                        path = &file.path_after;
+                    }
                     let carried = carried_over(file, text.as_deref(), onto)?;
                     (text, carried)
                 }
@@ -119,7 +127,7 @@ impl Catalogue {
                 continue;
             }
             extracted.files.push(told_file(file));
-            push_file_patch(&mut extracted.patch, &file.path, old.as_deref(), new.as_deref());
+            push_file_patch(&mut extracted.patch, path, old.as_deref(), new.as_deref());
         }
         if let Some(onto) = onto {
             if extracted.files.is_empty() {
@@ -207,16 +215,24 @@ impl Catalogue {
             let text = text_with(&change, |other| other == owner);
             // The file is gone only where nothing is left of it.
             let after = (change.after.is_some() || !text.is_empty()).then_some(text);
-            files.push(OwnFile { path, before: change.before.clone(), after, change });
+            let path_before = change.moved_from.clone().unwrap_or_else(|| path.clone());
+            files.push(OwnFile {
+                path: path_before,
+                path_after: path,
+                before: change.before.clone(),
+                after,
+                change,
+            });
         }
         Ok(files)
     }
 
     fn paths_of(&self, commit: i64, release: i64) -> Result<Vec<Vec<u8>>, CatalogueError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT path.path FROM run JOIN release_file ON release_file.difference = run.difference \
-             JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
-             WHERE run.\"commit\" = ?1 AND release_file.release = ?2 ORDER BY path.path",
+            "SELECT DISTINCT path.path FROM commit_difference AS has \
+             JOIN release_file ON release_file.difference = has.difference \
+             JOIN difference ON difference.id = has.difference JOIN path ON path.id = difference.path \
+             WHERE has.\"commit\" = ?1 AND release_file.release = ?2 ORDER BY path.path",
         )?;
         let mut rows = statement.query((commit, release))?;
         let mut paths = Vec::new();
@@ -296,8 +312,9 @@ impl Catalogue {
         except: i64,
     ) -> Result<Vec<(i64, BString)>, CatalogueError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT run.\"commit\", path.path FROM function JOIN run ON run.function = function.id \
-             JOIN release_file ON release_file.difference = run.difference JOIN difference ON difference.id = run.difference \
+            "SELECT DISTINCT run.\"commit\", path.path FROM function \
+             JOIN function_difference AS has ON has.function = function.id \
+             JOIN run ON run.difference = has.difference AND run.function = function.id JOIN release_file ON release_file.difference = run.difference JOIN difference ON difference.id = run.difference \
              JOIN path ON path.id = difference.path \
              WHERE function.name = ?1 AND run.defines AND run.side = 1 AND run.\"commit\" IS NOT NULL AND run.\"commit\" != ?3 \
              AND release_file.release = ?2 AND NOT EXISTS ( \
@@ -327,10 +344,12 @@ impl Catalogue {
         let missing: String = statement.query_row((commit.id, release.id), |row| row.get(0))?;
         let mut told: Vec<String> = missing.lines().map(|hunk| format!("missing: {hunk}")).collect();
         let mut statement = self.connection.prepare_cached(
-            "SELECT match_kind.name, sum(run.lines), path.path FROM run JOIN release_file ON release_file.difference = run.difference \
-             JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
+            "SELECT match_kind.name, sum(run.lines), path.path FROM commit_difference AS has \
+             JOIN release_file ON release_file.difference = has.difference \
+             JOIN run ON run.difference = has.difference AND run.\"commit\" = has.\"commit\" \
+             JOIN difference ON difference.id = has.difference JOIN path ON path.id = difference.path \
              JOIN match_kind ON match_kind.id = run.match_kind \
-             WHERE run.\"commit\" = ?1 AND release_file.release = ?2 AND match_kind.name IN ('fuzzy', 'partial', 'normalized') \
+             WHERE has.\"commit\" = ?1 AND release_file.release = ?2 AND match_kind.name IN ('fuzzy', 'partial', 'normalized') \
              GROUP BY path.path, match_kind.name ORDER BY path.path, match_kind.name",
         )?;
         let mut rows = statement.query((commit.id, release.id))?;
@@ -575,6 +594,22 @@ mod tests {
         assert!(error.contains("no release of the catalogue has a commit ffff"), "{error}");
         let error = catalogue.extract("b200", "r-9", None).unwrap_err().to_string();
         assert!(error.contains("has no release r-9; it has r-1, r-2"), "{error}");
+    }
+
+    #[test]
+    fn patch_leaves_a_file_where_the_release_before_has_it() {
+        let one = BASE.replacen("return 1", "return 2", 1);
+        let two = one.replacen("return 1", "return 3", 1);
+        let (_folder, catalogue) = catalogue(
+            &[("net/x.c", BASE)],
+            &[
+                TestRelease::new("r-1", &[("net/x.c", &one, &[(3, "a1")])]),
+                TestRelease::new("r-2", &[("net/x.c -> net/x/y.c", &two, &[(3, "a1"), (8, "b2")])]),
+            ],
+        );
+        let patch = catalogue.extract("b200", "r-2", None).expect("a patch").patch.to_string();
+        assert!(patch.starts_with("diff --git a/net/x.c b/net/x.c\n--- a/net/x.c\n"), "{patch}");
+        assert!(patch.contains("-\treturn 1;\n+\treturn 3;\n"), "{patch}");
     }
 
     #[test]

@@ -290,7 +290,10 @@ impl Catalogue {
             let row: Option<i64> = find.query_row([function], |row| row.get(0)).optional()?;
             let Some(row) = row else { return Ok(Vec::new()) };
             values.push(row.into());
-            conditions.push(format!("run.function = ?{}", values.len()));
+            let place = values.len();
+            conditions.push(format!(
+                "run.function = ?{place} AND difference.id IN (SELECT difference FROM function_difference WHERE function = ?{place})"
+            ));
         }
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT release_file.release, run.\"commit\", run.side, sum(run.lines) FROM difference \
@@ -490,11 +493,12 @@ impl Catalogue {
             return Ok(Vec::new());
         };
         let mut statement = self.connection.prepare_cached(
-            "SELECT path.path, function.name, run.side, run.start, run.lines, run.permille, match_kind.name FROM run \
-             JOIN release_file ON release_file.difference = run.difference AND release_file.release = ?2 \
+            "SELECT path.path, function.name, run.side, run.start, run.lines, run.permille, match_kind.name FROM commit_difference \
+             JOIN release_file ON release_file.difference = commit_difference.difference AND release_file.release = ?2 \
+             JOIN run ON run.difference = commit_difference.difference AND run.\"commit\" = commit_difference.\"commit\" \
              JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
              LEFT JOIN function ON function.id = run.function LEFT JOIN match_kind ON match_kind.id = run.match_kind \
-             WHERE run.\"commit\" = ?1 ORDER BY path.path, run.number",
+             WHERE commit_difference.\"commit\" = ?1 ORDER BY path.path, run.number",
         )?;
         let mut rows = statement.query((commit, release))?;
         let mut places: Vec<PlacedLines> = Vec::new();

@@ -33,6 +33,8 @@ pub struct NewRelease {
     pub index_generation: u64,
     /// The program that took it apart, with its version.
     pub program: String,
+    /// What a person should know about how it was read.
+    pub notes: Vec<String>,
     /// The commits that it has, in the order of the index.
     pub commits: Vec<NewCommit>,
     /// The entries of its changelog that no release before has.

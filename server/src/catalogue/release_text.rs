@@ -34,6 +34,8 @@ pub(super) struct ReleaseFile {
 /// A file's text in two releases, and whose each difference is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FileChange {
+    /// Its path before, where the later release has moved it.
+    pub moved_from: Option<Vec<u8>>,
     /// Its text before; none where it is not there.
     pub before: Option<Vec<u8>>,
     /// Its text after.
@@ -90,8 +92,9 @@ pub(super) fn file_change(
         Some(before) => release_file(connection, before, path)?,
         None => None,
     };
-    let moved_from = new.as_ref().and_then(|new| new.moved_from.clone());
-    if let (None, Some(before), Some(moved_from)) = (&old, before, &moved_from) {
+    // Moved since then: the earlier release has it where the base has it, changed or not.
+    let moved_from = new.as_ref().and_then(|new| new.moved_from.clone()).filter(|_| old.is_none());
+    if let (Some(before), Some(moved_from)) = (before, &moved_from) {
         old = release_file(connection, before, moved_from)?;
     }
     let read = |content: Option<i64>| content.map(|content| read_content(connection, content)).transpose();
@@ -115,7 +118,7 @@ pub(super) fn file_change(
     let old_lines = Origins::of(connection, old.as_ref())?;
     let new_lines = Origins::of(connection, new.as_ref())?;
     let owners = hunks.iter().map(|hunk| hunk_owners(hunk, &old_lines, &new_lines)).collect();
-    Ok(FileChange { before: old_text, after: new_text, hunks, owners })
+    Ok(FileChange { moved_from, before: old_text, after: new_text, hunks, owners })
 }
 
 /// Whose the lines of a release's file are, by line number.
@@ -330,7 +333,13 @@ mod tests {
                         .collect()
                 })
                 .collect();
-        let change = FileChange { before: Some(before.clone()), after: Some(after.clone()), hunks, owners };
+        let change = FileChange {
+            before: Some(before.clone()),
+            after: Some(after.clone()),
+            hunks,
+            owners,
+            ..FileChange::default()
+        };
         assert_eq!(text_with(&change, |_| true), after);
         assert_eq!(text_with(&change, |_| false), before);
         let own = text_with(&change, |owner| owner == Owner::Commit(1));
@@ -343,7 +352,8 @@ mod tests {
             let hunks = diff_lines(before.unwrap_or_default(), after.unwrap_or_default());
             let owners =
                 hunks.iter().map(|hunk| hunk.changed_lines().map(|_| Owner::Vendor).collect()).collect();
-            FileChange { before: before.map(<[u8]>::to_vec), after: after.map(<[u8]>::to_vec), hunks, owners }
+            let (before, after) = (before.map(<[u8]>::to_vec), after.map(<[u8]>::to_vec));
+            FileChange { before, after, hunks, owners, ..FileChange::default() }
         };
         assert_eq!(text_with(&change(None, Some(b"a\nb\n")), |_| true), b"a\nb\n");
         assert_eq!(text_with(&change(Some(b"a\nb\n"), None), |_| true), b"");

@@ -1,6 +1,6 @@
 //! Adds a release to a catalogue: whole, or not at all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bstr::{BString, ByteSlice};
 use rusqlite::types::Value;
@@ -164,7 +164,8 @@ impl<'a> Writer<'a> {
             .optional()?;
         connection.execute(
             "INSERT INTO release (vendor, name, place, version_release, released_on, base_name, base_revision, source, \
-             checksum, index_digest, index_generation, program) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             checksum, index_digest, index_generation, program, notes) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 vendor,
                 release.name,
@@ -177,7 +178,8 @@ impl<'a> Writer<'a> {
                 release.checksum,
                 release.index_digest,
                 release.index_generation as i64,
-                release.program
+                release.program,
+                release.notes.join("\n")
             ],
         )?;
         let mut writer = Writer {
@@ -366,6 +368,7 @@ impl<'a> Writer<'a> {
         let old = functions_of(file.base.is_some() && is_needed(false), &|| self.texts.base_text(file))?;
         let new = functions_of(file.vendor.is_some() && is_needed(true), &|| self.texts.vendor_text(file))?;
         let mut number = 0;
+        let (mut with_commits, mut with_functions) = (BTreeSet::new(), BTreeSet::new());
         for run in &file.runs {
             let functions = if run.is_added { &new } else { &old };
             for lines in functions.cut(run.start, run.lines) {
@@ -376,6 +379,8 @@ impl<'a> Writer<'a> {
                     }
                     None => None,
                 };
+                with_commits.extend(origin.map(|origin| origin.0));
+                with_functions.extend(function);
                 let mut insert = self.connection.prepare_cached(
                     "INSERT INTO run (difference, number, side, start, lines, \"commit\", permille, match_kind, function, \
                      defines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -393,6 +398,14 @@ impl<'a> Writer<'a> {
                     lines.defines
                 ])?;
                 number += 1;
+            }
+        }
+        for (rows, sql) in [
+            (with_commits, "INSERT INTO commit_difference (\"commit\", difference) VALUES (?1, ?2)"),
+            (with_functions, "INSERT INTO function_difference (function, difference) VALUES (?1, ?2)"),
+        ] {
+            for row in rows {
+                self.connection.prepare_cached(sql)?.execute((row, difference))?;
             }
         }
         Ok(())

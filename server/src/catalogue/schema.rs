@@ -38,6 +38,7 @@ CREATE TABLE release (
     program TEXT NOT NULL,
     lines INTEGER NOT NULL DEFAULT 0,
     explained_lines INTEGER NOT NULL DEFAULT 0,
+    notes TEXT NOT NULL,
     UNIQUE (vendor, name),
     UNIQUE (vendor, place)
 );
@@ -89,8 +90,15 @@ CREATE TABLE run (
     defines INTEGER NOT NULL,
     PRIMARY KEY (difference, number)
 ) WITHOUT ROWID;
-CREATE INDEX run_commit ON run ("commit") WHERE "commit" IS NOT NULL;
-CREATE INDEX run_function ON run (function) WHERE function IS NOT NULL;
+-- The differences in which a commit, or a function, has lines.
+CREATE TABLE commit_difference (
+    "commit" INTEGER NOT NULL REFERENCES upstream_commit, difference INTEGER NOT NULL REFERENCES difference,
+    PRIMARY KEY ("commit", difference)
+) WITHOUT ROWID;
+CREATE TABLE function_difference (
+    function INTEGER NOT NULL REFERENCES function, difference INTEGER NOT NULL REFERENCES difference,
+    PRIMARY KEY (function, difference)
+) WITHOUT ROWID;
 
 -- A commit that some release has beyond its base. `fixes`, `cc_stable`, `syzbot`, `reverts` are read from its message.
 CREATE TABLE upstream_commit (
@@ -124,8 +132,7 @@ CREATE TABLE commit_state (
     hunks INTEGER NOT NULL,
     missing TEXT NOT NULL,
     match_kind INTEGER NOT NULL REFERENCES match_kind,
-    superseded_by TEXT,
-    UNIQUE ("commit", status, permille, lines, hunks, missing, match_kind, superseded_by)
+    superseded_by TEXT
 );
 CREATE TABLE release_commit (
     release INTEGER NOT NULL REFERENCES release,

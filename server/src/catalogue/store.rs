@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::error::CatalogueError;
 use super::schema::{APPLICATION_ID, FORMAT, format_of, migrate};
@@ -67,7 +67,12 @@ impl Catalogue {
             return Err(CatalogueError::Absent(path.to_owned()));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let catalogue = Catalogue::of(Connection::open_with_flags(path, flags)?, path)?;
+        let open = || Catalogue::of(Connection::open_with_flags(path, flags)?, path);
+        let mut catalogue = open()?;
+        if catalogue.was_left_in_the_middle() {
+            finish_what_was_begun(path)?;
+            catalogue = open()?;
+        }
         match catalogue.checked_format()? {
             FORMAT => Ok(catalogue),
             _ => Err(CatalogueError::Foreign(path.to_owned())),
@@ -80,6 +85,8 @@ impl Catalogue {
     /// Where it is something else, a newer program wrote it, or it cannot be written.
     pub fn open_or_create(path: &Path) -> Result<Catalogue, CatalogueError> {
         let mut catalogue = Catalogue::of(Connection::open(path)?, path)?;
+        // Else the file would be locked for readers from the moment on that a release no longer fits the cache.
+        catalogue.connection.pragma_update(None, "cache_spill", false)?;
         let transaction = catalogue.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let format = format_of(&transaction)?;
         let tables: i64 =
@@ -97,6 +104,13 @@ impl Catalogue {
         }
         transaction.commit()?;
         Ok(catalogue)
+    }
+
+    /// Whether a writer was killed while it stored a release, so that what it had begun has to be taken back first.
+    fn was_left_in_the_middle(&self) -> bool {
+        let read =
+            self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+        read.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::ReadOnly))
     }
 
     fn of(connection: Connection, path: &Path) -> Result<Catalogue, CatalogueError> {
@@ -206,6 +220,14 @@ impl Catalogue {
     }
 }
 
+/// Takes back what a writer that was killed had begun to store: SQLite does so when the file is opened for writing.
+fn finish_what_was_begun(path: &Path) -> Result<(), CatalogueError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    Ok(())
+}
+
 const RELEASE_COLUMNS: &str = "SELECT release.id, vendor.id, vendor.name, release.name, release.place, \
     release.version_release, release.released_on, release.base_name, release.base_revision, release.source, \
     release.checksum, release.index_digest, release.lines, release.explained_lines \
@@ -246,5 +268,45 @@ fn known_releases(all: &[CataloguedRelease], asked: &str) -> String {
     match all.len() - shown.len() {
         0 => shown.join(", "),
         rest => format!("{} and {rest} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_catalogue::{TestRelease, catalogue};
+    use super::*;
+
+    #[test]
+    fn releases_are_found_by_what_only_one_of_them_is_called() {
+        let names = ["kernel-2.6.32-71.el6", "kernel-2.6.32-71.7.1.el6", "kernel-2.6.32-131.0.15.el6"];
+        let releases: Vec<TestRelease> = names.iter().map(|name| TestRelease::new(name, &[])).collect();
+        let (_folder, catalogue) = catalogue(&[], &releases);
+        let found = |name: &str| {
+            catalogue.release(name).map(|release| release.name).map_err(|error| error.to_string())
+        };
+        assert_eq!(found("71.el6").as_deref(), Ok(names[0]));
+        assert_eq!(found("71.7.1.el6").as_deref(), Ok(names[1]));
+        assert_eq!(found("131.0.15").as_deref(), Ok(names[2]));
+        assert_eq!(found("v/kernel-2.6.32-71.el6").as_deref(), Ok(names[0]));
+        assert!(
+            found("71")
+                .is_err_and(|error| error.contains("it has kernel-2.6.32-71.el6, kernel-2.6.32-71.7.1.el6"))
+        );
+        assert!(found("220.el6").is_err_and(|error| error.contains("has no release 220.el6")));
+    }
+
+    #[test]
+    fn other_files_and_newer_catalogues_are_refused() {
+        let (folder, catalogue) = catalogue(&[], &[]);
+        let path = catalogue.path().to_owned();
+        catalogue.connection.pragma_update(None, "user_version", FORMAT + 1).expect("set");
+        let newer = Catalogue::open(&path).unwrap_err().to_string();
+        assert!(newer.contains("update hunktrace"), "{newer}");
+        assert!(Catalogue::open_or_create(&path).is_err());
+        let other = folder.path().join("other.sqlite");
+        Connection::open(&other).expect("opens").execute_batch("CREATE TABLE t (x)").expect("made");
+        for error in [Catalogue::open(&other).unwrap_err(), Catalogue::open_or_create(&other).unwrap_err()] {
+            assert!(error.to_string().contains("is no catalogue of hunktrace"), "{error}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::store::Catalogue;
 use crate::attribution::attributed_release::CommitStatus;
 use crate::hunks::comparison::MatchKind;
 
-/// A file: path, text, and for added lines by number the commit, named by its first digits.
+/// A file: path (`OLD -> NEW` of a moved one), text, and for added lines by number the commit, named by its first digits.
 pub(super) type GivenFile<'a> = (&'a str, &'a str, &'a [(u32, &'a str)]);
 
 /// The same, kept.
@@ -41,7 +41,8 @@ struct Texts {
 
 impl FileTexts for Texts {
     fn base_text(&self, file: &NewFile) -> Result<Vec<u8>, String> {
-        Ok(self.base[&file.path.to_string()].clone().into_bytes())
+        let path = file.moved_from.as_ref().unwrap_or(&file.path);
+        Ok(self.base[&path.to_string()].clone().into_bytes())
     }
 
     fn vendor_text(&self, file: &NewFile) -> Result<Vec<u8>, String> {
@@ -101,7 +102,8 @@ fn add(catalogue: &mut Catalogue, base: &BTreeMap<String, String>, release: &Tes
         .files
         .iter()
         .map(|(path, text, owners)| {
-            let old = base.get(path);
+            let (old_path, path) = path.split_once(" -> ").unwrap_or((path, path));
+            let old = base.get(old_path);
             let hunks = hunktrace_indexer::git::line_diff::diff_lines(
                 old.map_or(b"", |text| text.as_bytes()),
                 text.as_bytes(),
@@ -126,7 +128,8 @@ fn add(catalogue: &mut Catalogue, base: &BTreeMap<String, String>, release: &Tes
                 }
             }
             NewFile {
-                path: path.as_str().into(),
+                path: path.into(),
+                moved_from: (old_path != path).then(|| old_path.into()),
                 base: old.map(|text| blob_id(text.as_bytes())),
                 vendor: Some(blob_id(text.as_bytes())),
                 runs,
@@ -136,7 +139,11 @@ fn add(catalogue: &mut Catalogue, base: &BTreeMap<String, String>, release: &Tes
         .collect();
     let texts = Texts {
         base: base.clone(),
-        vendor: release.files.iter().map(|(path, text, _)| (path.clone(), text.clone())).collect(),
+        vendor: release
+            .files
+            .iter()
+            .map(|(path, text, _)| (path.rsplit(" -> ").next().unwrap_or(path).to_owned(), text.clone()))
+            .collect(),
     };
     let new = NewRelease {
         vendor: "v".to_owned(),

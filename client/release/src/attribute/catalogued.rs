@@ -19,6 +19,7 @@ use super::comparison::{ChangedFile, Compared, Comparison, UnreadableFile};
 use super::index_used::IndexUsed;
 use super::release_row::ReleaseRow;
 use super::release_stream::Question;
+use super::take_apart::note_of_copies;
 use super::watcher::{Phase, Watcher};
 use crate::answer::{Answer, AnsweredFile, ReleaseCommit, Side};
 use crate::digest::digest_of;
@@ -91,6 +92,7 @@ pub async fn add_to_catalogue(
         index_digest: release.index.history_digest.clone(),
         index_generation: release.index.generation,
         program: concat!("hunktrace ", env!("CARGO_PKG_VERSION")).to_owned(),
+        notes: vendor.notes.iter().cloned().chain(note_of_copies(&files)).collect(),
         commits: answer.commits.iter().map(|commit| new_commit(commit, &answer)).collect(),
         changelog: release.changelog,
     };
@@ -186,10 +188,6 @@ fn new_files(
     vendor: &Tree,
 ) -> anyhow::Result<Vec<NewFile>> {
     let new_file = |(file, answered): (&ChangedFile, &AnsweredFile)| {
-        // A second copy of the tree is nobody's change, and its text is that of the first one.
-        if file.copy_of.is_some() {
-            return Ok(NewFile { path: file.path.clone(), notes: file.notes.clone(), ..NewFile::default() });
-        }
         let (base, vendor) = blobs(file, base, vendor).with_context(|| file.path.to_string())?;
         let hunks = answered.hunks.iter().flat_map(|hunk| &hunk.runs);
         Ok(NewFile {
@@ -210,7 +208,9 @@ fn new_files(
                 .collect(),
         })
     };
-    files.iter().zip(answered).map(new_file).collect()
+    // A second copy of the tree is nobody's change, and its texts are those of the first one.
+    let own = files.iter().zip(answered).filter(|(file, _)| file.copy_of.is_none());
+    own.map(new_file).collect()
 }
 
 /// The blob ids of a file's two texts.

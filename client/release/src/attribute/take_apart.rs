@@ -147,7 +147,7 @@ fn check_branch_is_whole(request: &ReleaseRequest<'_>, unreadable: &[UnreadableF
 }
 
 /// What a person should know of a second copy of the tree, where there is one.
-fn note_of_copies(files: &[ChangedFile]) -> Option<String> {
+pub(super) fn note_of_copies(files: &[ChangedFile]) -> Option<String> {
     let copies = files.iter().filter(|file| file.copy_of.is_some()).count();
     (copies > 0)
         .then(|| format!("{copies} files repeat others in a second copy of the tree, and are not looked up"))
