@@ -12,6 +12,7 @@ mod man;
 mod output;
 mod screen;
 mod serve;
+pub mod settings;
 mod show;
 mod source;
 mod status;
@@ -33,9 +34,9 @@ pub use self::lookup::{Explanation, LookupArgs};
 pub use self::man::ManArgs;
 pub use self::output::{AnswerFormat, Format};
 pub use self::screen::ScreenArgs;
-pub use self::serve::ServeArgs;
+pub use self::serve::{LimitArgs, LogFormat, ServeArgs};
 pub use self::show::ShowArgs;
-pub use self::source::SourceArgs;
+pub use self::source::{ServerAccess, SourceArgs};
 pub use self::status::StatusArgs;
 pub use self::verify::VerifyArgs;
 
@@ -60,6 +61,9 @@ Environment:
   HUNKTRACE_INDEX   the index to ask if no flag says where to ask
   HUNKTRACE_SERVER  the server to ask if no flag says where to ask
   HUNKTRACE_CATALOGUE  the catalogue to ask if no flag says which
+  HUNKTRACE_SERVER_CA, HUNKTRACE_SERVER_CERTIFICATE, HUNKTRACE_SERVER_KEY, HUNKTRACE_SERVER_TOKEN_FILE
+                    as the flags --server-ca, ... where these are not given
+  HUNKTRACE_SERVE_* the settings of 'hunktrace serve'
   HUNKTRACE_LOG     what to log, as in 'hunktrace_server=debug,tonic=info'
   HUNKTRACE_PAGER   the pager for output that is longer than the screen
                     [default: PAGER, or else less]; 'cat' is none
@@ -110,7 +114,7 @@ pub enum Command {
     /// Show what is indexed, how much of it, and how fresh it is
     Status(StatusArgs),
     /// Answer over gRPC
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Check every checksum and cross-reference of an index
     Verify(VerifyArgs),
     /// List or remove the indexes that --repo has made

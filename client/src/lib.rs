@@ -1,5 +1,6 @@
 //! The `hunktrace` program: its commands, what they print, and where their answers come from.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -14,20 +15,29 @@ mod commands;
 mod source;
 mod terminal;
 
-use cli::{Cli, Command, laid_out_for_terminal};
+use cli::settings::with_settings;
+use cli::{Cli, Command, LogFormat, laid_out_for_terminal};
 use source::index_run::Stopped;
+use terminal::message::LogOptions;
 use terminal::outcome::Outcome;
 use terminal::output::OutputClosed;
 use terminal::screen::Screen;
 
 /// Runs the program with the arguments of this process, and says how it ended.
 pub fn run() -> ExitCode {
-    let cli = match parse_arguments() {
+    let line = match with_settings(std::env::args_os().collect(), |name| std::env::var_os(name)) {
+        Ok(line) => line,
+        Err(error) => {
+            terminal::message::say(format_args!("{error:#}"));
+            return Outcome::NothingDone.into();
+        }
+    };
+    let cli = match parse_arguments(line) {
         Ok(cli) => cli,
         Err(error) => return show_usage(&error),
     };
     cli.screen.color.choice().write_global();
-    terminal::message::start_logging(cli.verbose);
+    terminal::message::start_logging(&log_options(&cli));
     match Screen::new(&cli.screen).and_then(|screen| run_command(&cli.command, &screen)) {
         Ok(outcome) => outcome.into(),
         // The reader of the output has seen enough.
@@ -39,9 +49,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn parse_arguments() -> Result<Cli, clap::Error> {
+fn parse_arguments(line: Vec<OsString>) -> Result<Cli, clap::Error> {
     let mut command = laid_out_for_terminal(Cli::command());
-    let matches = command.clone().try_get_matches()?;
+    let matches = command.clone().try_get_matches_from(line)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
@@ -63,6 +73,14 @@ fn run_command(command: &Command, screen: &Screen) -> anyhow::Result<Outcome> {
         Command::Completions(args) => commands::completions::run(args),
         Command::Man(args) => commands::man::run(args),
     }
+}
+
+/// What is logged, by the flags of the program and of its command.
+fn log_options(cli: &Cli) -> LogOptions {
+    let usual = LogOptions { verbose: cli.verbose, ..LogOptions::default() };
+    let Command::Serve(args) = &cli.command else { return usual };
+    let is_json = args.telling.log_format == LogFormat::Json;
+    LogOptions { filter: args.telling.log.clone(), is_json, is_service: true, ..usual }
 }
 
 /// Prints help, the version, or what is wrong with the arguments.

@@ -8,4 +8,5 @@ pub mod index_progress;
 pub mod index_run;
 pub mod repository_index;
 pub mod revisions;
+pub mod server;
 pub mod service;

@@ -1,11 +1,13 @@
 //! The answers: retrieve, verify, rank, attribute; and the gRPC service around them.
 
+pub mod access;
 pub mod attribution;
 pub mod catalogue;
 pub mod confidence;
 pub mod hunks;
 pub mod index;
 pub mod lookup;
+pub mod transport;
 pub mod wire;
 
 #[cfg(test)]

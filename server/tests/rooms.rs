@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the server, each with those that it may import.
-const ROOMS: [(&str, &[&str]); 6] = [
+const ROOMS: [(&str, &[&str]); 8] = [
+    ("access", &[]),
     ("hunks", &[]),
     ("confidence", &["hunks"]),
     ("attribution", &["confidence", "hunks", "index"]),
     ("lookup", &["confidence", "hunks", "index"]),
     ("index", &[]),
-    ("wire", &["attribution", "confidence", "hunks", "index", "lookup"]),
+    ("transport", &[]),
+    ("wire", &["access", "attribution", "confidence", "hunks", "index", "lookup", "transport"]),
 ];
 
 /// A source file of the workspace.

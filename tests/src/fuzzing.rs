@@ -16,11 +16,11 @@ use hunktrace_indexer::segment::untrusted;
 use hunktrace_proto::v1::LookupRequest;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use hunktrace_release::tree::{Limits, Options, Tree};
+use hunktrace_server::wire::client_channel::ClientChannel;
 use hunktrace_server::wire::embedded;
 use prost::Message;
 use tantivy::directory::OwnedBytes;
 use tokio::runtime::Runtime;
-use tonic::transport::Channel;
 
 use crate::source_rpm::source_rpm;
 
@@ -145,7 +145,7 @@ pub fn graph(input: &[u8]) {
 
 /// A request as it comes over the wire, answered from a small index.
 pub fn request(input: &[u8]) {
-    static SERVICE: OnceLock<Mutex<(Runtime, HunktraceClient<Channel>, SmallIndex)>> = OnceLock::new();
+    static SERVICE: OnceLock<Mutex<(Runtime, HunktraceClient<ClientChannel>, SmallIndex)>> = OnceLock::new();
     let Ok(request) = LookupRequest::decode(input) else { return };
     let service = SERVICE.get_or_init(|| {
         let index = small_index();

@@ -4,9 +4,11 @@
 //! ([`git_repository::GitRepository`]), and runs the program on them as a user would.
 
 pub mod accuracy;
+pub mod certificates;
 pub mod fuzzing;
 pub mod git_repository;
 pub mod growth;
+pub mod load;
 pub mod records;
 pub mod server;
 pub mod source_rpm;

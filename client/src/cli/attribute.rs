@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use hunktrace_release::series::PatchHeader;
 use hunktrace_release::tree::{Limits, Options};
 
-use super::source::SourceArgs;
+use super::source::{ServerAccess, SourceArgs};
 
 const ATTRIBUTE_HELP: &str = "\
 TREE is a folder, a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst), a source RPM, or REPO:REV for a tree in a git \
@@ -65,9 +65,12 @@ pub struct AttributeArgs {
     /// Ask the index in this folder
     #[arg(long, value_name = "DIR", conflicts_with = "server")]
     pub index: Option<PathBuf>,
-    /// Ask this server, as in http://127.0.0.1:7300
+    /// Ask this server, as in http://127.0.0.1:7300, https://HOST:PORT or unix:PATH
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
+    /// How the server is asked.
+    #[command(flatten)]
+    pub access: ServerAccess,
     /// The git repository that '--base auto' and --git-branch mean; without --index and --server its index is asked
     /// too, which is kept in the user's cache folder
     #[arg(long, value_name = "REPO")]
@@ -132,7 +135,8 @@ impl AttributeArgs {
     pub fn source(&self) -> SourceArgs {
         let is_elsewhere = self.index.is_some() || self.server.is_some();
         let repo = self.repo.clone().filter(|_| !is_elsewhere);
-        SourceArgs { index: self.index.clone(), repo, server: self.server.clone() }
+        let access = self.access.clone();
+        SourceArgs { index: self.index.clone(), repo, server: self.server.clone(), access }
     }
 
     /// How trees are read; what lies in `left_out` belongs to none.

@@ -11,7 +11,9 @@ use anyhow::{Context, bail};
 use hunktrace_indexer::run::index_update::COMMIT_INTERVAL;
 use hunktrace_release::tree::DEFAULT_TOTAL_BYTES;
 
-use crate::cli::{AnswerFormat, AttributeArgs, DemoArgs, IndexArgs, LookupArgs, PatchHeaderForm, SourceArgs};
+use crate::cli::{
+    AnswerFormat, AttributeArgs, DemoArgs, IndexArgs, LookupArgs, PatchHeaderForm, ServerAccess, SourceArgs,
+};
 use crate::commands;
 use crate::commands::demo::sample::{BASE, VENDOR_PATCHES, write_repository};
 use crate::terminal::color::{FAINT, TITLE};
@@ -128,6 +130,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         max_unpacked: (DEFAULT_TOTAL_BYTES >> 20) as u32,
         index: Some(INDEX.into()),
         server: None,
+        access: ServerAccess::default(),
         repo: None,
         base: base.into(),
         names: Vec::new(),

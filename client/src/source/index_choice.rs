@@ -48,7 +48,7 @@ impl Surroundings {
 /// # Errors
 /// If neither says anything, or the surroundings say two things.
 pub fn choose(args: &SourceArgs, look: impl FnOnce() -> Surroundings) -> anyhow::Result<AnswerSource> {
-    let SourceArgs { index, repo, server } = args.clone();
+    let SourceArgs { index, repo, server, .. } = args.clone();
     let flags = [
         index.map(AnswerSource::Index),
         repo.map(AnswerSource::Repository),

@@ -105,7 +105,7 @@ fn prepare(index: &Path, repository: &Path) -> anyhow::Result<()> {
 }
 
 /// The folder that all worktrees of a repository share.
-fn common_dir(repository: &Path) -> anyhow::Result<PathBuf> {
+pub fn common_dir(repository: &Path) -> anyhow::Result<PathBuf> {
     let opened = gix::open_opts(repository, gix::open::Options::isolated().strict_config(false));
     let opened = opened.with_context(|| {
         format!("{}: cannot open as a git repository; give the path of a clone", repository.display())

@@ -2,11 +2,15 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
-use tracing_subscriber::EnvFilter;
+use anyhow::{Context, anyhow};
 use tracing_subscriber::fmt::time::uptime;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload::{Handle, Layer};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt};
 
 /// What waits to be said, and how many want it to wait.
 static HELD: Mutex<Held> = Mutex::new(Held { holders: 0, messages: Vec::new() });
@@ -51,31 +55,81 @@ fn print(message: &str) {
     drop(anstream::stderr().lock().write_all(message.as_bytes()));
 }
 
-/// Starts logging to standard error, as `--verbose` or `HUNKTRACE_LOG` asks for it.
-pub fn start_logging(verbose: u8) {
-    let by_flag = match verbose {
-        0 => "warn",
-        1 => {
-            "warn,hunktrace=debug,hunktrace_client=debug,hunktrace_release=debug,hunktrace_server=debug,hunktrace_indexer=debug"
-        }
-        _ => {
-            "debug,hunktrace=trace,hunktrace_client=trace,hunktrace_release=trace,hunktrace_server=trace,hunktrace_indexer=trace"
-        }
-    };
-    let filter = EnvFilter::try_from_env("HUNKTRACE_LOG").unwrap_or_else(|_| EnvFilter::new(by_flag));
+/// What is logged to standard error, and how.
+#[derive(Clone, Debug, Default)]
+pub struct LogOptions {
+    /// How often `--verbose` is given.
+    pub verbose: u8,
+    /// What to log, where a flag says so.
+    pub filter: Option<String>,
+    /// Whether every event is a JSON object, for programs.
+    pub is_json: bool,
+    /// Whether a service logs, which tells of its requests.
+    pub is_service: bool,
+}
+
+/// What is logged where nothing else is said, and what changes it.
+struct Log {
+    usual: String,
+    filter: Handle<EnvFilter, Registry>,
+}
+
+static LOG: OnceLock<Log> = OnceLock::new();
+
+impl LogOptions {
+    fn usual(&self) -> String {
+        let usual = match (self.verbose, self.is_service) {
+            (0, false) => "warn",
+            (0, true) => "warn,hunktrace=info,hunktrace_client=info,hunktrace_server=info",
+            (1, _) => {
+                "warn,hunktrace=debug,hunktrace_client=debug,hunktrace_release=debug,hunktrace_server=debug,hunktrace_indexer=debug"
+            }
+            _ => {
+                "debug,hunktrace=trace,hunktrace_client=trace,hunktrace_release=trace,hunktrace_server=trace,hunktrace_indexer=trace"
+            }
+        };
+        std::env::var("HUNKTRACE_LOG").unwrap_or_else(|_| usual.to_owned())
+    }
+}
+
+/// Starts logging to standard error, as a flag, `HUNKTRACE_LOG` or `--verbose` asks for it.
+pub fn start_logging(options: &LogOptions) {
+    let usual = options.usual();
+    let wanted = options.filter.as_deref().unwrap_or(&usual);
+    let filter = read_filter(wanted).unwrap_or_else(|error| {
+        say(format_args!("{error:#}"));
+        EnvFilter::new("warn")
+    });
+    let (filter, handle) = Layer::new(filter);
     let has_colors =
         std::io::stderr().is_terminal() && AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
-    let subscriber = tracing_subscriber::fmt()
+    let text = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(has_colors)
-        .with_env_filter(filter)
-        .with_target(verbose > 1);
+        .with_target(options.is_service || options.verbose > 1);
     // A server's log has dates; that of a command says how long it has taken so far.
-    let started = match verbose {
-        0 => subscriber.try_init(),
-        _ => subscriber.with_timer(uptime()).try_init(),
+    let layer = match (options.is_json, options.is_service || options.verbose == 0) {
+        (true, _) => text.json().flatten_event(true).boxed(),
+        (false, true) => text.boxed(),
+        (false, false) => text.with_timer(uptime()).boxed(),
     };
-    if let Err(error) = started {
+    if let Err(error) = tracing_subscriber::registry().with(filter).with(layer).try_init() {
         say(format_args!("cannot log: {error}"));
     }
+    drop(LOG.set(Log { usual, filter: handle }));
+}
+
+/// Logs what `filter` asks for from now on, or what is usual.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn set_log_filter(filter: Option<&str>) -> anyhow::Result<()> {
+    let log = LOG.get().context("nothing is logged")?;
+    let filter = read_filter(filter.unwrap_or(&log.usual))?;
+    log.filter.reload(filter).context("what is logged cannot be changed")
+}
+
+fn read_filter(filter: &str) -> anyhow::Result<EnvFilter> {
+    let read = EnvFilter::try_new(filter);
+    read.map_err(|error| anyhow!("'{filter}' says not what to log: {error}; write a level, as in 'info'"))
 }

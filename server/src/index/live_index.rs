@@ -164,6 +164,11 @@ impl LiveIndex {
         Ok(LiveIndex { path: path.to_owned(), current })
     }
 
+    /// The folder of the index.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The generation that answers are given from now; it stays whole while it is held.
     pub fn current(&self) -> Arc<LiveSnapshot> {
         Arc::clone(&self.current.read().unwrap_or_else(|poisoned| poisoned.into_inner()))

@@ -8,12 +8,14 @@ use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::patch::{Problem, bare_hunks_unless};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part;
-use tokio_stream::StreamExt;
+use prost::Message;
 use tonic::{Status, Streaming};
 
 use crate::attribution::release::ReleaseFile;
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
+use crate::wire::call::CallContext;
+use crate::wire::held_bytes::HeldBytes;
 use crate::wire::limits::Limits;
 use crate::wire::refusal::{cancelled_status, over_limit};
 use crate::wire::workers::{Lane, Workers, on_worker};
@@ -76,8 +78,15 @@ const FILES_READ_AT_A_TIME: usize = 1024;
 pub(crate) struct ReleaseReader {
     requests: Streaming<v1::AttributeRequest>,
     workers: Arc<Workers>,
+    context: CallContext,
     limits: Limits,
     cancellation: Cancellation,
+}
+
+/// The files of a release, with what they hold of all bytes until it is answered.
+pub(crate) struct HeldRelease {
+    pub(crate) files: Vec<ReleaseFile>,
+    _held: Vec<HeldBytes>,
 }
 
 /// The files of a release, as far as they have come.
@@ -87,6 +96,7 @@ struct ArrivedFiles {
     unread: Vec<v1::FileDiff>,
     unread_bytes: usize,
     bytes: usize,
+    held: Vec<HeldBytes>,
 }
 
 impl ReleaseReader {
@@ -94,10 +104,15 @@ impl ReleaseReader {
     pub(crate) fn new(
         requests: Streaming<v1::AttributeRequest>,
         workers: Arc<Workers>,
+        context: CallContext,
         limits: Limits,
         cancellation: Cancellation,
     ) -> ReleaseReader {
-        ReleaseReader { requests, workers, limits, cancellation }
+        ReleaseReader { requests, workers, context, limits, cancellation }
+    }
+
+    async fn next(&mut self) -> Result<Option<v1::AttributeRequest>, Status> {
+        self.context.next(&mut self.requests, self.limits.call_idle).await
     }
 
     /// The options of the next release; none where the stream ends.
@@ -105,7 +120,7 @@ impl ReleaseReader {
     /// # Errors
     /// INVALID_ARGUMENT where something else comes.
     pub(crate) async fn next_options(&mut self) -> Result<Option<v1::AttributeOptions>, Status> {
-        match self.requests.next().await.transpose()? {
+        match self.next().await? {
             None => Ok(None),
             Some(v1::AttributeRequest { part: Some(Part::Options(options)) }) => Ok(Some(options)),
             Some(_) => Err(Status::invalid_argument("a release has to begin with its options")),
@@ -116,9 +131,9 @@ impl ReleaseReader {
     ///
     /// # Errors
     /// INVALID_ARGUMENT where something else comes or a diff cannot be read, RESOURCE_EXHAUSTED over the limits.
-    pub(crate) async fn files(&mut self) -> Result<Vec<ReleaseFile>, Status> {
+    pub(crate) async fn files(&mut self) -> Result<HeldRelease, Status> {
         let mut arrived = ArrivedFiles::default();
-        while let Some(request) = self.requests.next().await.transpose()? {
+        while let Some(request) = self.next().await? {
             let file = match request.part {
                 Some(Part::File(file)) => file,
                 Some(Part::End(v1::EndOfRelease {})) => break,
@@ -128,13 +143,14 @@ impl ReleaseReader {
                     ));
                 }
             };
+            arrived.held.push(self.context.take(file.encoded_len())?);
             arrived.add(file, &self.limits)?;
             if arrived.unread_bytes >= BYTES_READ_AT_A_TIME || arrived.unread.len() >= FILES_READ_AT_A_TIME {
                 self.read_hunks(&mut arrived).await?;
             }
         }
         self.read_hunks(&mut arrived).await?;
-        Ok(arrived.read)
+        Ok(HeldRelease { files: arrived.read, _held: arrived.held })
     }
 
     /// Reads the hunks of the files that have come.
@@ -142,6 +158,7 @@ impl ReleaseReader {
         if arrived.unread.is_empty() {
             return Ok(());
         }
+        let _under_way = self.context.work();
         let turn = self.workers.turn_of_stream(Lane::Lookups).await?;
         let (unread, cancellation) = (std::mem::take(&mut arrived.unread), self.cancellation.clone());
         arrived.unread_bytes = 0;

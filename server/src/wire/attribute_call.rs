@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_response::Part;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use crate::attribution::attributed_release::{Attribution, CommitStatus, OwnedRun, SupersededCommit};
@@ -21,12 +23,14 @@ use crate::attribution::release::ReleaseFile;
 use crate::attribution::{AttributionError, ReleaseQuestion, attribute_release};
 use crate::index::live_index::LiveSnapshot;
 use crate::wire::answer::rounded;
-use crate::wire::answer_stream::AnswerStream;
+use crate::wire::answer_stream::{AnswerStream, QueuedAnswer};
 use crate::wire::asked_release::{AskedRelease, ReleaseReader};
+use crate::wire::call::{CallContext, idle_status};
 use crate::wire::commit_attribution::{KeptCommits, commit_message};
 use crate::wire::limits::Limits;
 use crate::wire::origin_name::OriginName;
 use crate::wire::refusal::{cancelled_status, from_sound_index, index_status};
+use crate::wire::served_index::ServedSnapshot;
 use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// Answers that may wait for the client.
@@ -35,23 +39,25 @@ const WAITING_ANSWERS: usize = 64;
 /// The least time between two reports of progress, in milliseconds.
 const PROGRESS_INTERVAL_MS: u64 = 100;
 
-type Answers = mpsc::Sender<Result<v1::AttributeResponse, Status>>;
+type Answers = mpsc::Sender<QueuedAnswer<v1::AttributeResponse>>;
 
 /// Reads releases one after the other, and takes each apart on a thread of its own. If the answers are dropped, the work
 /// stops.
 pub(crate) async fn attribute_call(
-    live: Arc<LiveSnapshot>,
+    served: ServedSnapshot,
     workers: Arc<Workers>,
-    limits: Limits,
+    context: CallContext,
     requests: Streaming<v1::AttributeRequest>,
 ) -> Result<AnswerStream<v1::AttributeResponse>, Status> {
     let call = CancelOnDrop::new();
     let cancellation = call.cancellation();
-    let mut releases = ReleaseReader::new(requests, Arc::clone(&workers), limits, cancellation.clone());
+    let ServedSnapshot { live, limits, paths, .. } = served;
+    let mut releases =
+        ReleaseReader::new(requests, Arc::clone(&workers), context.clone(), limits, cancellation.clone());
     let Some(options) = releases.next_options().await? else {
         return Err(Status::invalid_argument("the first message has to be the options"));
     };
-    let answering = Answering { live, workers, limits, cancellation };
+    let answering = Answering { live, workers, context, limits, cancellation };
     let first = answering.asked(options).await?;
 
     let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
@@ -62,7 +68,7 @@ pub(crate) async fn attribute_call(
             outcome = answering.answer_releases(first, releases, &answers) => {
                 if let Err(status) = outcome {
                     // A client that has gone hears nothing.
-                    drop(answers.send(Err(status)).await);
+                    drop(answers.send((Err(paths.status(status)), None)).await);
                 }
             }
         }
@@ -74,6 +80,7 @@ pub(crate) async fn attribute_call(
 struct Answering {
     live: Arc<LiveSnapshot>,
     workers: Arc<Workers>,
+    context: CallContext,
     limits: Limits,
     cancellation: Cancellation,
 }
@@ -102,14 +109,18 @@ impl Answering {
     ) -> Result<(), Status> {
         let mut kept = Kept::default();
         loop {
-            let mut files = releases.files().await?;
+            let mut release = releases.files().await?;
+            let under_way = self.context.work();
             let excluded = Arc::clone(&asked.excluded);
             let (live, answers_now) = (Arc::clone(&self.live), answers.clone());
+            let patience = self.limits.call_idle;
             let turn = self.workers.turn_of_stream(Lane::Releases).await?;
             let cancellation = self.cancellation.until(Instant::now() + self.limits.release_time);
             kept = on_worker(turn, move || {
-                let progress = ClientProgress::new(&answers_now, &cancellation);
-                take_apart(&live, &asked, &mut files, &mut kept, &progress)?;
+                let progress = ClientProgress::new(&answers_now, &cancellation, patience);
+                take_apart(&live, &asked, &mut release.files, &mut kept, &progress)?;
+                // What the release holds is held until its work has stopped.
+                drop((release, under_way));
                 Ok(kept)
             })
             .await?;
@@ -126,13 +137,38 @@ impl Answering {
 struct ClientProgress<'a> {
     answers: &'a Answers,
     cancellation: &'a Cancellation,
+    /// How long the client may take no answer.
+    patience: Duration,
     started: Instant,
     last_report: AtomicU64,
 }
 
 impl ClientProgress<'_> {
-    fn new<'a>(answers: &'a Answers, cancellation: &'a Cancellation) -> ClientProgress<'a> {
-        ClientProgress { answers, cancellation, started: Instant::now(), last_report: AtomicU64::new(0) }
+    fn new<'a>(
+        answers: &'a Answers,
+        cancellation: &'a Cancellation,
+        patience: Duration,
+    ) -> ClientProgress<'a> {
+        ClientProgress {
+            answers,
+            cancellation,
+            patience,
+            started: Instant::now(),
+            last_report: AtomicU64::new(0),
+        }
+    }
+
+    /// Sends an answer; the thread waits for the client, but not for ever.
+    fn send(&self, answer: v1::AttributeResponse) -> Result<(), Status> {
+        let sending = timeout(self.patience, self.answers.send((Ok(answer), None)));
+        match Handle::current().block_on(sending) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(cancelled_status(Cancelled::Requested)),
+            Err(_) => {
+                self.cancellation.cancel();
+                Err(idle_status("took no answer"))
+            }
+        }
     }
 }
 
@@ -150,7 +186,8 @@ impl AttributionProgress for ClientProgress<'_> {
             total: total as u64,
         };
         // Progress that finds no room is out of date before it could be read.
-        drop(self.answers.try_send(Ok(v1::AttributeResponse { part: Some(Part::Progress(progress)) })));
+        let answer = v1::AttributeResponse { part: Some(Part::Progress(progress)) };
+        drop(self.answers.try_send((Ok(answer), None)));
     }
 
     fn cancellation(&self) -> &Cancellation {
@@ -183,7 +220,7 @@ fn take_apart(
     let attribution = from_sound_index(live, attribution)?;
     let send = |part: Part| {
         let answer = v1::AttributeResponse { part: Some(part) };
-        progress.answers.blocking_send(Ok(answer)).map_err(|_| cancelled_status(Cancelled::Requested))
+        progress.send(answer)
     };
     for (file, hunks) in release.iter().zip(&attribution.files) {
         send(Part::File(file_message(live, file, hunks)))?;

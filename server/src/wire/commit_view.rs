@@ -155,12 +155,12 @@ pub(crate) fn status_view(
     let graph_error = |error| snapshot.folder().graph_error(generation, &error);
     let unindexed = unindexed(live)?;
     let reference = |r: hunktrace_indexer::graph::IndexedRef| v1::IndexedRef {
-        repository: r.repository,
+        repository: served.paths.shown(&r.repository),
         name: r.name,
         commit: r.commit,
     };
     Ok(v1::GetStatusResponse {
-        index: snapshot.folder().path().display().to_string(),
+        index: served.paths.shown(&snapshot.folder().path().display().to_string()),
         format: generation.format,
         generation: generation.number,
         written_at: generation.written_at,
@@ -211,6 +211,15 @@ fn limits_message(limits: &Limits) -> v1::Limits {
         releases: limits.releases as u64,
         request_time_ms: millis(limits.request_time),
         release_time_ms: millis(limits.release_time),
+        held_bytes: limits.held_bytes as u64,
+        connections: limits.connections as u64,
+        calls: limits.calls as u64,
+        calls_per_connection: limits.calls_per_connection as u64,
+        call_idle_ms: millis(limits.call_idle),
+        connection_idle_ms: millis(limits.connection_idle),
+        handshake_time_ms: millis(limits.handshake_time),
+        keep_alive_ms: millis(limits.keep_alive),
+        drain_time_ms: millis(limits.drain_time),
     }
 }
 

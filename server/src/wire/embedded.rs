@@ -11,8 +11,10 @@ use tonic::transport::{Channel, Endpoint, Server, Uri};
 
 use crate::index::live_index::LiveIndex;
 use crate::wire::catalogue_service::catalogue_server;
-use crate::wire::limits::Limits;
-use crate::wire::serve::{ServeError, hunktrace_server};
+use crate::wire::client_channel::ClientChannel;
+use crate::wire::serve::hunktrace_server;
+use crate::wire::serve_options::ServeError;
+use crate::wire::service::HunktraceService;
 
 /// Bytes that the in-memory transport buffers in each direction.
 const PIPE_BYTES: usize = 1 << 20;
@@ -23,11 +25,12 @@ const PIPE_BYTES: usize = 1 << 20;
 ///
 /// # Errors
 /// Where the index cannot be opened.
-pub async fn connect(index: &Path) -> Result<HunktraceClient<Channel>, ServeError> {
+pub async fn connect(index: &Path) -> Result<HunktraceClient<ClientChannel>, ServeError> {
     let index = Arc::new(LiveIndex::open(index)?);
-    let limits = Limits::default();
-    let channel = in_memory(Server::builder().add_service(hunktrace_server(index, limits))).await?;
-    Ok(HunktraceClient::new(channel)
+    let service = HunktraceService::of_this_process(index);
+    let limits = *service.limits();
+    let channel = in_memory(Server::builder().add_service(hunktrace_server(service))).await?;
+    Ok(HunktraceClient::new(ClientChannel::new(channel))
         .max_decoding_message_size(limits.answer_message_bytes())
         .max_encoding_message_size(limits.request_message_bytes()))
 }
@@ -36,9 +39,9 @@ pub async fn connect(index: &Path) -> Result<HunktraceClient<Channel>, ServeErro
 ///
 /// # Errors
 /// Where the transport fails.
-pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<Channel>, ServeError> {
+pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<ClientChannel>, ServeError> {
     let channel = in_memory(Server::builder().add_service(catalogue_server(catalogue.to_owned()))).await?;
-    Ok(CatalogueClient::new(channel).max_decoding_message_size(usize::MAX))
+    Ok(CatalogueClient::new(ClientChannel::new(channel)).max_decoding_message_size(usize::MAX))
 }
 
 /// Runs services of this process on a transport of its own, and connects to them.

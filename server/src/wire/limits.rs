@@ -27,10 +27,28 @@ pub struct Limits {
     pub waiting: usize,
     /// Releases that are taken apart at a time.
     pub releases: usize,
+    /// Bytes that requests and answers of all connections hold.
+    pub held_bytes: usize,
+    /// Open connections.
+    pub connections: usize,
+    /// Calls at a time, streams included.
+    pub calls: usize,
+    /// Calls at a time over one connection.
+    pub calls_per_connection: usize,
     /// How long the work on one text, or on any other unary request, may take.
     pub request_time: Duration,
     /// How long the work on one release may take.
     pub release_time: Duration,
+    /// How long nothing may go either way on a call that is not worked on.
+    pub call_idle: Duration,
+    /// How long a connection may stay without a call.
+    pub connection_idle: Duration,
+    /// How long the first bytes of a connection may take, encryption included.
+    pub handshake_time: Duration,
+    /// How often a quiet connection is asked for a sign of life.
+    pub keep_alive: Duration,
+    /// How long answers under way get when the service ends.
+    pub drain_time: Duration,
 }
 
 impl Default for Limits {
@@ -51,8 +69,17 @@ impl Default for Limits {
             commits: 1_000,
             waiting: 1_024,
             releases: 2,
+            held_bytes: 2 << 30,
+            connections: 1_024,
+            calls: 4_096,
+            calls_per_connection: 256,
             request_time: Duration::from_secs(120),
             release_time: Duration::from_secs(3600),
+            call_idle: Duration::from_secs(900),
+            connection_idle: Duration::from_secs(900),
+            handshake_time: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(60),
+            drain_time: Duration::from_secs(30),
         }
     }
 }

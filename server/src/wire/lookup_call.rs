@@ -80,6 +80,8 @@ pub(crate) fn lookup(
     let answered = answer_patches(served, request, &mut text, cancellation);
     match answered.and_then(|patches| from_sound_index(&served.live, patches)) {
         Ok(patches) => {
+            let hunks = || patches.iter().flat_map(|patch| &patch.hunks);
+            served.metrics.answered(hunks().count(), hunks().map(|hunk| hunk.candidates.len()).sum());
             Ok(v1::LookupResponse { patches, problems, error: None, name: request.name.clone(), has_diff })
         }
         Err(status) => Err(Unanswered { status, has_diff, problems }),

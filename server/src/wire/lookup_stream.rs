@@ -5,16 +5,21 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_proto::v1;
+use prost::Message;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_stream::{Stream, StreamExt};
+use tokio::time::timeout;
+use tokio_stream::Stream;
 use tonic::Status;
 
-use crate::wire::answer_stream::AnswerStream;
+use crate::transport::connection_state::CallWork;
+use crate::wire::answer_stream::{AnswerStream, QueuedAnswer};
+use crate::wire::call::CallContext;
+use crate::wire::held_bytes::HeldBytes;
 use crate::wire::limits::Limits;
 use crate::wire::lookup_call::{Unanswered, lookup};
 use crate::wire::refusal::check_size;
@@ -39,8 +44,13 @@ fn kib_under_way(limits: &Limits) -> u32 {
 type Asked = Result<v1::LookupRequest, Status>;
 type Answered = Result<v1::LookupResponse, Status>;
 
-/// The share of what may be under way that a request takes, until its answer is passed on.
-type Room = OwnedSemaphorePermit;
+/// The share of what may be under way that a request takes, until its answer is passed on, and what it holds of all bytes.
+struct Room {
+    share: OwnedSemaphorePermit,
+    held: Option<HeldBytes>,
+    /// Given up when the answer is there.
+    work: Option<CallWork>,
+}
 
 /// A request that has arrived.
 struct Arrived {
@@ -61,17 +71,18 @@ type Ready = (Answered, Option<Room>);
 pub(crate) fn answers(
     index: Arc<ServedIndex>,
     workers: Arc<Workers>,
-    limits: Limits,
+    context: CallContext,
     requests: impl Stream<Item = Asked> + Send + Unpin + 'static,
 ) -> AnswerStream<v1::LookupResponse> {
     let call = CancelOnDrop::new();
-    let answering = Answering { index, workers, limits, cancellation: call.cancellation() };
+    let limits = *index.limits();
+    let answering = Answering { index, workers, cancellation: call.cancellation() };
     let (arrived_sender, arrived) = channel(BATCH_REQUESTS);
     let (batch_sender, batches) = channel(cores() * BATCHES_PER_CORE);
     let (answer_sender, answers) = channel(BATCH_REQUESTS);
-    tokio::spawn(read(requests, arrived_sender, limits));
+    tokio::spawn(read(requests, arrived_sender, context, limits));
     tokio::spawn(start_batches(answering, arrived, batch_sender));
-    tokio::spawn(pass_on(batches, answer_sender));
+    tokio::spawn(pass_on(batches, answer_sender, limits.call_idle, call.cancellation()));
     AnswerStream::new(answers, call)
 }
 
@@ -80,40 +91,49 @@ pub(crate) fn answers(
 struct Answering {
     index: Arc<ServedIndex>,
     workers: Arc<Workers>,
-    limits: Limits,
     cancellation: Cancellation,
 }
 
 /// Reads requests while no more of them are under way than a text may have; a larger one goes alone.
-async fn read(mut requests: impl Stream<Item = Asked> + Unpin, arrived: Sender<Arrived>, limits: Limits) {
+async fn read(
+    mut requests: impl Stream<Item = Asked> + Unpin,
+    arrived: Sender<Arrived>,
+    context: CallContext,
+    limits: Limits,
+) {
     let max_kib = kib_under_way(&limits);
     let all_room = Arc::new(Semaphore::new(max_kib as usize));
     loop {
         // Nobody waits for requests of a call whose answers nobody takes.
         let asked = tokio::select! {
             () = arrived.closed() => return,
-            asked = requests.next() => asked,
+            asked = context.next(&mut requests, limits.call_idle) => asked,
         };
-        let Some(asked) = asked else { return };
-        let work = Work::new(asked, &limits);
+        let Some(asked) = asked.transpose() else { return };
+        let is_last = asked.is_err();
+        let under_way = context.work();
+        let (work, held) = Work::new(asked, &limits, &context);
         let room = Arc::clone(&all_room).acquire_many_owned(work.kib().min(max_kib)).await;
         // Nobody closes the semaphore.
-        let Ok(room) = room else { return };
-        if arrived.send(Arrived { work, room }).await.is_err() {
+        let Ok(share) = room else { return };
+        let room = Room { share, held, work: Some(under_way) };
+        if arrived.send(Arrived { work, room }).await.is_err() || is_last {
             return;
         }
     }
 }
 
 impl Work {
-    /// A text over the limit is not kept: it is answered without being read.
-    fn new(asked: Asked, limits: &Limits) -> Work {
-        match asked.map(|request| (check_size(&request.text, limits), request)) {
-            Ok((Ok(()), request)) => Work::Lookup(request),
-            Ok((Err(status), request)) => {
-                Work::Known(Ok(Unanswered::unread(status).into_response(request.name)))
-            }
-            Err(status) => Work::Known(Err(status)),
+    /// A text over the limit, or for which there is no room, is not kept: it is answered without being read.
+    fn new(asked: Asked, limits: &Limits, context: &CallContext) -> (Work, Option<HeldBytes>) {
+        let request = match asked {
+            Ok(request) => request,
+            Err(status) => return (Work::Known(Err(status)), None),
+        };
+        let held = context.take(request.encoded_len());
+        match check_size(&request.text, limits).and(held) {
+            Ok(held) => (Work::Lookup(request), Some(held)),
+            Err(status) => (Work::Known(Ok(Unanswered::unread(status).into_response(request.name))), None),
         }
     }
 
@@ -142,7 +162,10 @@ impl Work {
         // One request that ends early is no reason to leave the others without an answer.
         let answer = catch_unwind(AssertUnwindSafe(|| lookup(served, &request, cancellation)));
         let answer = answer.unwrap_or_else(|_| Err(Unanswered::unread(Status::internal(ENDED_EARLY))));
-        Ok(answer.unwrap_or_else(|unanswered| unanswered.into_response(request.name)))
+        Ok(answer.unwrap_or_else(|mut unanswered| {
+            unanswered.status = served.paths.status(unanswered.status);
+            unanswered.into_response(request.name)
+        }))
     }
 }
 
@@ -188,13 +211,15 @@ async fn answer_all(
     batch: Vec<Arrived>,
     answers: UnboundedSender<Ready>,
 ) -> Result<(), Status> {
-    let Answering { index, workers, limits, cancellation } = answering;
+    let Answering { index, workers, cancellation } = answering;
     let turn = workers.turn_of_stream(Lane::Lookups).await?;
     let served = index.current();
     let work = move || {
-        for Arrived { work, room } in batch {
-            let cancellation = cancellation.until(Instant::now() + limits.request_time);
-            if answers.send((work.answer(&served, &cancellation), Some(room))).is_err() {
+        for Arrived { work, mut room } in batch {
+            let cancellation = cancellation.until(Instant::now() + served.limits.request_time);
+            let answer = hold_answer(work.answer(&served, &cancellation), &mut room);
+            drop(room.work.take());
+            if answers.send((answer, Some(room))).is_err() {
                 break;
             }
         }
@@ -203,15 +228,33 @@ async fn answer_all(
     on_worker(turn, work).await
 }
 
+/// Holds an answer instead of its request. One for which there is no room now gives way to an error.
+fn hold_answer(answer: Answered, room: &mut Room) -> Answered {
+    let (Ok(response), Some(held)) = (&answer, &mut room.held) else { return answer };
+    held.shrink(usize::MAX);
+    match held.grow(response.encoded_len()) {
+        Ok(()) => answer,
+        Err(status) => Ok(Unanswered::unread(status).into_response(response.name.clone())),
+    }
+}
+
 const ENDED_EARLY: &str = "the work on this request ended early; the server's log says more";
 
-async fn pass_on(mut batches: Receiver<UnboundedReceiver<Ready>>, answers: Sender<Answered>) {
+async fn pass_on(
+    mut batches: Receiver<UnboundedReceiver<Ready>>,
+    answers: Sender<QueuedAnswer<v1::LookupResponse>>,
+    patience: Duration,
+    cancellation: Cancellation,
+) {
     while let Some(mut batch) = batches.recv().await {
         while let Some((answer, room)) = batch.recv().await {
-            if answers.send(answer).await.is_err() {
-                return;
+            let (share, held) = room.map(|room| (room.share, room.held)).unzip();
+            // From here on the call waits for its client.
+            match timeout(patience, answers.send((answer, held.flatten()))).await {
+                Ok(Ok(())) => drop(share),
+                Ok(Err(_)) => return,
+                Err(_) => return cancellation.cancel(),
             }
-            drop(room);
         }
     }
 }
@@ -224,6 +267,10 @@ mod tests {
 
     use super::*;
 
+    fn unwatched() -> CallContext {
+        CallContext::of(&tonic::Request::new(()))
+    }
+
     /// Reads requests with texts of these sizes in KiB, of which 4 KiB may be under way.
     fn reading(kib: &[usize]) -> (Pin<Box<impl Future<Output = ()>>>, Receiver<Arrived>) {
         let limits = Limits { text_bytes: 4 << 10, ..Limits::default() };
@@ -234,7 +281,7 @@ mod tests {
         };
         let requests: Vec<Asked> = kib.iter().map(request).map(Ok).collect();
         let (sender, arrived) = channel(BATCH_REQUESTS);
-        (Box::pin(read(tokio_stream::iter(requests), sender, limits)), arrived)
+        (Box::pin(read(tokio_stream::iter(requests), sender, unwatched(), limits)), arrived)
     }
 
     /// Reads as far as there is room.
@@ -270,9 +317,9 @@ mod tests {
         let limits = Limits::default();
         let text = vec![0; limits.text_bytes + 1];
         let request = v1::LookupRequest { name: "long".to_owned(), text, ..Default::default() };
-        let work = Work::new(Ok(request), &limits);
+        let (work, held) = Work::new(Ok(request), &limits, &unwatched());
 
-        assert_eq!(work.kib(), 1);
+        assert!(work.kib() == 1 && held.is_none());
         let Work::Known(Ok(answer)) = work else { panic!("it is looked up") };
         assert_eq!(answer.name, "long");
         assert_eq!(answer.error.map(|error| error.code), Some(Code::ResourceExhausted as u32));
@@ -283,7 +330,7 @@ mod tests {
         let requests =
             [false, true, false].map(|explain| Ok(v1::LookupRequest { explain, ..Default::default() }));
         let (sender, mut arrived) = channel(BATCH_REQUESTS);
-        read(tokio_stream::iter(requests), sender, Limits::default()).await;
+        read(tokio_stream::iter(requests), sender, unwatched(), Limits::default()).await;
 
         let mut sizes = Vec::new();
         while let Ok(first) = arrived.try_recv() {

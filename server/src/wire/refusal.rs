@@ -16,7 +16,7 @@ use crate::index::live_index::LiveSnapshot;
 use crate::wire::limits::{DEFAULT_CANDIDATES, Limits};
 
 /// Who gives the reasons in the details of a status.
-const REASON_DOMAIN: &str = "hunktrace.v1";
+pub(crate) const REASON_DOMAIN: &str = "hunktrace.v1";
 
 /// When a request that found the service busy may try again.
 const RETRY_DELAY: Duration = Duration::from_secs(1);

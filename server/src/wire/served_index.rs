@@ -6,6 +6,8 @@ use crate::index::live_index::{LiveIndex, LiveSnapshot};
 use crate::lookup::prepared_cache::PreparedCache;
 use crate::wire::commit_cache::CommitCache;
 use crate::wire::limits::Limits;
+use crate::wire::metrics::Metrics;
+use crate::wire::shown_paths::ShownPaths;
 
 /// What answers from one generation have worked out and the next ones ask for again.
 #[derive(Default)]
@@ -25,12 +27,18 @@ pub(crate) struct ServedSnapshot {
     pub(crate) cache: Arc<AnswerCache>,
     /// What may be asked of it.
     pub(crate) limits: Limits,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// How this machine's paths are named to who asks.
+    pub(crate) paths: Arc<ShownPaths>,
 }
 
 /// An index and the cache of its newest generation.
 pub(crate) struct ServedIndex {
     index: Arc<LiveIndex>,
     limits: Limits,
+    metrics: Arc<Metrics>,
+    paths: Arc<ShownPaths>,
     cached: RwLock<CachedGeneration>,
 }
 
@@ -49,8 +57,24 @@ impl CachedGeneration {
 
 impl ServedIndex {
     /// An index from which nothing has been answered yet.
-    pub(crate) fn new(index: Arc<LiveIndex>, limits: Limits) -> ServedIndex {
-        ServedIndex { index, limits, cached: RwLock::default() }
+    pub(crate) fn new(index: Arc<LiveIndex>, limits: Limits, metrics: Arc<Metrics>) -> ServedIndex {
+        ServedIndex { index, limits, metrics, paths: Arc::default(), cached: RwLock::default() }
+    }
+
+    /// The same for people who have no business with this machine's paths.
+    pub(crate) fn for_strangers(mut self) -> ServedIndex {
+        self.paths = Arc::new(ShownPaths::by_name(self.index.path()));
+        self
+    }
+
+    /// What requests may ask for.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How this machine's paths are named to who asks.
+    pub(crate) fn paths(&self) -> &Arc<ShownPaths> {
+        &self.paths
     }
 
     /// The generation that answers are given from now, with its cache; both stay whole while they are held.
@@ -72,6 +96,7 @@ impl ServedIndex {
     }
 
     fn snapshot(&self, live: Arc<LiveSnapshot>, cached: &CachedGeneration) -> ServedSnapshot {
-        ServedSnapshot { live, cache: Arc::clone(&cached.cache), limits: self.limits }
+        let (metrics, paths) = (Arc::clone(&self.metrics), Arc::clone(&self.paths));
+        ServedSnapshot { live, cache: Arc::clone(&cached.cache), limits: self.limits, metrics, paths }
     }
 }

@@ -1,68 +1,94 @@
 //! The gRPC service: a thin translation between messages and the engine.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_server::Hunktrace;
+use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::index::live_index::LiveIndex;
 use crate::wire::answer_stream::AnswerStream;
 use crate::wire::attribute_call::attribute_call;
+use crate::wire::call::CallContext;
 use crate::wire::commit_view::{commit_call, status_view};
 use crate::wire::former_names_call::former_names_call;
 use crate::wire::limits::Limits;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
 use crate::wire::messages_call::messages_call;
-use crate::wire::refusal::{from_sound_index, index_status};
+use crate::wire::refusal::{check_answer, from_sound_index, index_status};
 use crate::wire::served_index::{ServedIndex, ServedSnapshot};
 use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
+
+/// How long work for the user of this process may take, and his own work between two questions.
+const NO_HURRY: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The service over one index.
 #[derive(Clone)]
 pub struct HunktraceService {
     index: Arc<ServedIndex>,
     workers: Arc<Workers>,
-    limits: Limits,
 }
 
 impl HunktraceService {
-    /// A service that answers from `index`.
-    pub fn new(index: Arc<LiveIndex>, limits: Limits) -> HunktraceService {
-        HunktraceService {
-            index: Arc::new(ServedIndex::new(index, limits)),
-            workers: Arc::new(Workers::new(&limits)),
-            limits,
-        }
+    /// A service that answers from `index` when it is a request's turn.
+    pub(crate) fn new(index: ServedIndex, workers: Arc<Workers>) -> HunktraceService {
+        HunktraceService { index: Arc::new(index), workers }
+    }
+
+    /// A service for the user of this process, with the usual limits.
+    pub(crate) fn of_this_process(index: Arc<LiveIndex>) -> HunktraceService {
+        // A user waits for his own work as long as he likes.
+        let (request_time, release_time) = (NO_HURRY, NO_HURRY);
+        let limits = Limits { request_time, release_time, call_idle: NO_HURRY, ..Limits::default() };
+        let index = ServedIndex::new(index, limits, Arc::default());
+        HunktraceService::new(index, Arc::new(Workers::new(&limits)))
+    }
+
+    /// What requests may ask for.
+    pub(crate) fn limits(&self) -> &Limits {
+        self.index.limits()
     }
 
     /// Answers a request from the newest generation, unless that is damaged. If the call is dropped, its work stops.
-    async fn answer<T: Send + 'static>(
+    async fn answer<R: Message + 'static, T: Send + 'static>(
         &self,
         lane: Lane,
-        work: impl FnOnce(&ServedSnapshot, &Cancellation) -> Result<T, Status> + Send + 'static,
+        request: Request<R>,
+        work: impl FnOnce(&ServedSnapshot, &R, &Cancellation) -> Result<T, Status> + Send + 'static,
     ) -> Result<Response<T>, Status> {
-        let checked = move |served: &ServedSnapshot, cancellation: &Cancellation| {
-            work(served, cancellation).and_then(|answer| from_sound_index(&served.live, answer))
+        let checked = move |served: &ServedSnapshot, request: &R, cancellation: &Cancellation| {
+            work(served, request, cancellation).and_then(|answer| from_sound_index(&served.live, answer))
         };
-        self.work(lane, checked).await
+        self.work(lane, request, checked).await
     }
 
     /// The same, damaged or not.
-    async fn work<T: Send + 'static>(
+    async fn work<R: Message + 'static, T: Send + 'static>(
         &self,
         lane: Lane,
-        work: impl FnOnce(&ServedSnapshot, &Cancellation) -> Result<T, Status> + Send + 'static,
+        request: Request<R>,
+        work: impl FnOnce(&ServedSnapshot, &R, &Cancellation) -> Result<T, Status> + Send + 'static,
     ) -> Result<Response<T>, Status> {
         let call = CancelOnDrop::new();
+        let context = CallContext::of(&request);
+        let under_way = context.work();
+        let request = request.into_inner();
+        let held = context.take(request.encoded_len())?;
         let turn = self.workers.turn(lane).await?;
         // Taken when the work begins: waiting requests keep no generation alive.
         let served = self.index.current();
-        let cancellation = call.cancellation().until(Instant::now() + self.limits.request_time);
-        on_worker(turn, move || work(&served, &cancellation)).await.map(Response::new)
+        let cancellation = call.cancellation().until(Instant::now() + served.limits.request_time);
+        let answer = on_worker(turn, move || {
+            let answer = work(&served, &request, &cancellation);
+            // What a request holds is held until its work has stopped.
+            drop((request, held, under_way));
+            answer
+        });
+        answer.await.map(Response::new).map_err(|status| self.index.paths().status(status))
     }
 }
 
@@ -72,11 +98,10 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<v1::LookupRequest>,
     ) -> Result<Response<v1::LookupResponse>, Status> {
-        let request = request.into_inner();
-        let work = move |served: &ServedSnapshot, cancellation: &Cancellation| {
-            lookup(served, &request, cancellation).map_err(|unanswered| unanswered.status)
+        let work = |served: &ServedSnapshot, request: &v1::LookupRequest, cancellation: &Cancellation| {
+            lookup(served, request, cancellation).map_err(|unanswered| unanswered.status)
         };
-        self.answer(Lane::Lookups, work).await
+        self.answer(Lane::Lookups, request, work).await
     }
 
     type LookupStreamStream = AnswerStream<v1::LookupResponse>;
@@ -85,8 +110,9 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<Streaming<v1::LookupRequest>>,
     ) -> Result<Response<Self::LookupStreamStream>, Status> {
+        let context = CallContext::of(&request);
         let (index, workers) = (Arc::clone(&self.index), Arc::clone(&self.workers));
-        Ok(Response::new(lookup_stream::answers(index, workers, self.limits, request.into_inner())))
+        Ok(Response::new(lookup_stream::answers(index, workers, context, request.into_inner())))
     }
 
     type AttributeStream = AnswerStream<v1::AttributeResponse>;
@@ -95,49 +121,48 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<Streaming<v1::AttributeRequest>>,
     ) -> Result<Response<Self::AttributeStream>, Status> {
-        let live = self.index.current().live;
-        let workers = Arc::clone(&self.workers);
-        attribute_call(live, workers, self.limits, request.into_inner()).await.map(Response::new)
+        let context = CallContext::of(&request);
+        let (served, workers) = (self.index.current(), Arc::clone(&self.workers));
+        attribute_call(served, workers, context, request.into_inner()).await.map(Response::new)
     }
 
     async fn former_names(
         &self,
         request: Request<v1::FormerNamesRequest>,
     ) -> Result<Response<v1::FormerNamesResponse>, Status> {
-        let request = request.into_inner();
-        self.answer(Lane::Lookups, move |served, cancellation| {
-            former_names_call(served, &request, cancellation)
-        })
-        .await
+        self.answer(Lane::Lookups, request, former_names_call).await
     }
 
     async fn get_messages(
         &self,
         request: Request<v1::GetMessagesRequest>,
     ) -> Result<Response<v1::GetMessagesResponse>, Status> {
-        let request = request.into_inner();
-        self.answer(Lane::Lookups, move |served, cancellation| messages_call(served, &request, cancellation))
-            .await
+        self.answer(Lane::Lookups, request, messages_call).await
     }
 
     async fn get_commit(
         &self,
         request: Request<v1::GetCommitRequest>,
     ) -> Result<Response<v1::GetCommitResponse>, Status> {
-        let request = request.into_inner();
-        let lane = if request.with_hunks { Lane::Lookups } else { Lane::Brief };
-        self.answer(lane, move |served, cancellation| commit_call(served, &request, cancellation)).await
+        let lane = if request.get_ref().with_hunks { Lane::Lookups } else { Lane::Brief };
+        self.answer(lane, request, commit_call).await
     }
 
     async fn get_status(
         &self,
         request: Request<v1::GetStatusRequest>,
     ) -> Result<Response<v1::GetStatusResponse>, Status> {
-        let max_unindexed = request.into_inner().max_unindexed as usize;
-        let view = move |served: &ServedSnapshot, _: &Cancellation| {
-            status_view(served, max_unindexed).map_err(|error| index_status(&error))
+        let view = |served: &ServedSnapshot, request: &v1::GetStatusRequest, _: &Cancellation| {
+            let view = status_view(served, request.max_unindexed as usize);
+            let view = view.map_err(|error| index_status(&error))?;
+            check_answer(
+                view.encoded_len(),
+                &served.limits,
+                "ask for fewer items that could not be indexed",
+            )?;
+            Ok(view)
         };
         // Of a damaged index it can still be said what it is.
-        self.work(Lane::Brief, view).await
+        self.work(Lane::Brief, request, view).await
     }
 }

@@ -61,7 +61,6 @@ impl Workers {
     }
 
     /// How many requests wait for their turn.
-    #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         [&self.lookups, &self.releases, &self.brief]
             .map(|gate| gate.waiting.load(Ordering::Relaxed))

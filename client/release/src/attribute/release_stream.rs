@@ -9,10 +9,10 @@ use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_request::Part as RequestPart;
 use hunktrace_proto::v1::attribute_response::Part;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
+use hunktrace_server::wire::client_channel::ClientChannel;
 use tokio::sync::mpsc::Sender;
 use tokio_stream::StreamExt;
 use tonic::Streaming;
-use tonic::transport::Channel;
 
 use super::comparison::ChangedFile;
 use super::refusal::refusal;
@@ -37,7 +37,7 @@ pub struct Question<'a> {
 /// A stream of releases; it is opened for the first of them.
 #[derive(Debug)]
 pub(super) struct ReleaseStream {
-    client: HunktraceClient<Channel>,
+    client: HunktraceClient<ClientChannel>,
     open: Option<OpenStream>,
 }
 
@@ -49,7 +49,7 @@ struct OpenStream {
 
 impl ReleaseStream {
     /// A stream to a service.
-    pub fn new(client: HunktraceClient<Channel>) -> ReleaseStream {
+    pub fn new(client: HunktraceClient<ClientChannel>) -> ReleaseStream {
         ReleaseStream { client, open: None }
     }
 
@@ -102,7 +102,7 @@ impl ReleaseStream {
 
 impl OpenStream {
     async fn open(
-        client: &mut HunktraceClient<Channel>,
+        client: &mut HunktraceClient<ClientChannel>,
         options: v1::AttributeRequest,
     ) -> anyhow::Result<OpenStream> {
         let (requests, sent) = tokio::sync::mpsc::channel(FILES_UNDER_WAY);

@@ -4,7 +4,7 @@ use anyhow::bail;
 use bstr::BString;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use tonic::transport::Channel;
+use hunktrace_server::wire::client_channel::ClientChannel;
 
 use super::index_used::{IndexUsed, IndexedRelease};
 use super::moved_files::FormerNames;
@@ -21,12 +21,12 @@ const COMMITS_PER_REQUEST: usize = 1000;
 /// A service, in this process or over the network. Copies share one connection.
 #[derive(Clone, Debug)]
 pub struct Service {
-    client: HunktraceClient<Channel>,
+    client: HunktraceClient<ClientChannel>,
 }
 
 impl Service {
     /// The service that a client is connected to.
-    pub fn new(client: HunktraceClient<Channel>) -> Service {
+    pub fn new(client: HunktraceClient<ClientChannel>) -> Service {
         Service { client }
     }
 

@@ -1,0 +1,4 @@
+//! Who may ask what: bearer tokens with names and scopes.
+
+pub mod scope;
+pub mod tokens;

@@ -1,0 +1,200 @@
+//! Measures a server under load from clients of all kinds, and under an attack of clients that go away.
+//!
+//! It starts the server itself, on the loopback device, and ends it with SIGTERM.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use hunktrace_proto::v1::LookupRequest;
+use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
+use hunktrace_tests::load::{Load, LoadOutcome, run};
+use hunktrace_tests::server::Server;
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+use tonic::Code;
+
+/// Measures a server under load.
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Clients of all kinds for some minutes; fails where one gets a status that nobody should get, where the server does
+    /// not end in order, or where memory grows
+    Load {
+        #[command(flatten)]
+        served: Served,
+        /// A tag or commit of the index
+        #[arg(long)]
+        base: String,
+        /// How long, in seconds
+        #[arg(long, default_value_t = 300)]
+        seconds: u64,
+        /// How much more memory than in the middle third the last third may take, as a share
+        #[arg(long, default_value_t = 0.1)]
+        growth: f64,
+    },
+    /// Clients that ask for much and go away, one after the other: for how long the server works on, and when the next one is answered
+    Abandon {
+        #[command(flatten)]
+        served: Served,
+        /// How many clients
+        #[arg(long, default_value_t = 24)]
+        requests: usize,
+        /// Bytes of each one's text
+        #[arg(long, default_value_t = 2_300_000)]
+        bytes: usize,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Served {
+    /// The program that serves
+    #[arg(long)]
+    program: PathBuf,
+    /// The index
+    #[arg(long)]
+    index: PathBuf,
+    /// Patches to look up
+    #[arg(required = true)]
+    patches: Vec<PathBuf>,
+}
+
+impl Served {
+    fn patches(&self) -> anyhow::Result<Vec<Vec<u8>>> {
+        let read = |path: &PathBuf| std::fs::read(path).with_context(|| path.display().to_string());
+        self.patches.iter().map(read).collect()
+    }
+
+    fn start(&self) -> Server {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(&self.index);
+        Server::spawn({
+            command.env("HUNKTRACE_LOG", "error");
+            command
+        })
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().what {
+        What::Load { served, base, seconds, growth } => load(&served, base, seconds, growth),
+        What::Abandon { served, requests, bytes } => abandon(&served, requests, bytes),
+    }
+}
+
+fn load(served: &Served, base: String, seconds: u64, growth: f64) -> anyhow::Result<()> {
+    let patches = Arc::new(served.patches()?);
+    let mut server = served.start();
+    let load = Load { url: server.url().to_owned(), time: Duration::from_secs(seconds), patches, base };
+    let process = server.process_id();
+    let (outcome, memory) = Runtime::new()?.block_on(async {
+        let loading = tokio::spawn(run(load));
+        let mut memory = Vec::new();
+        while !loading.is_finished() {
+            memory.extend(resident_mib(process));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        anyhow::Ok((loading.await?, memory))
+    })?;
+    server.signal(libc::SIGTERM);
+    let ended = server.wait();
+    tell_load(&outcome, &memory);
+    let third = memory.len() / 3;
+    let (middle, last) = (most(&memory[third..2 * third]), most(&memory[2 * third..]));
+    if !outcome.unexpected().is_empty() {
+        bail!("unexpected statuses: {:?}", outcome.unexpected());
+    }
+    if !ended.success() {
+        bail!("the server ended with {ended}");
+    }
+    if last > middle * (1.0 + growth) {
+        bail!("memory grows: {middle:.0} MiB at most in the middle third, {last:.0} MiB in the last");
+    }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "it is what the program is for")]
+fn tell_load(outcome: &LoadOutcome, memory: &[f64]) {
+    for ((kind, code), count) in &outcome.statuses {
+        println!("{kind:<12} {:?} {count}", Code::from(*code));
+    }
+    let [median, most_checks, longest] =
+        [0.5, 0.99, 1.0].map(|share| outcome.health_within(share).as_secs_f64() * 1e3);
+    println!(
+        "health       median {median:.1} ms, 99th percentile {most_checks:.1} ms, longest {longest:.1} ms"
+    );
+    let tenths = memory.chunks(memory.len().div_ceil(10).max(1));
+    let tenths: Vec<String> = tenths.map(|part| format!("{:.0}", most(part))).collect();
+    println!("memory       {} MiB at most in each tenth", tenths.join(", "));
+}
+
+fn most(values: &[f64]) -> f64 {
+    values.iter().copied().fold(0.0, f64::max)
+}
+
+/// How long each client waits before it goes away.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+#[allow(clippy::print_stdout, reason = "it is what the program is for")]
+fn abandon(served: &Served, requests: usize, bytes: usize) -> anyhow::Result<()> {
+    let patches = served.patches()?;
+    let small = patches.first().cloned().unwrap_or_default();
+    let text: Vec<u8> = patches.iter().cycle().flatten().copied().take(bytes).collect();
+    let server = served.start();
+    let (url, process) = (server.url().to_owned(), server.process_id());
+    let (answered, busy, worked) = Runtime::new()?.block_on(async {
+        let ask = |text: Vec<u8>| {
+            let url = url.clone();
+            async move {
+                let mut client = HunktraceClient::connect(url).await?.max_decoding_message_size(usize::MAX);
+                anyhow::Ok(client.lookup(LookupRequest { text, ..LookupRequest::default() }).await?)
+            }
+        };
+        for _ in 0..requests {
+            // Whether it was answered in time does not matter.
+            drop(timeout(PATIENCE, ask(text.clone())).await);
+        }
+        let (gone, before) = (Instant::now(), processor_seconds(process));
+        ask(small).await?;
+        let answered = gone.elapsed();
+        let (mut busy, mut last) = (gone.elapsed(), processor_seconds(process));
+        while gone.elapsed() < busy + Duration::from_secs(1) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let now = processor_seconds(process);
+            if now > last {
+                (busy, last) = (gone.elapsed(), now);
+            }
+        }
+        anyhow::Ok((answered, busy, last - before))
+    })?;
+    println!(
+        "{requests} requests of {bytes} bytes abandoned: the next one is answered after {:.2} s, the server is busy for \
+         {:.1} s and uses {worked:.1} s of processor time",
+        answered.as_secs_f64(),
+        busy.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The memory that a process has for itself, in MiB; none where it is gone.
+fn resident_mib(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<f64>().ok().map(|kib| kib / 1024.0)
+}
+
+/// The processor time that a process has used, to a hundredth of a second.
+fn processor_seconds(process: u32) -> f64 {
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS_PER_SECOND
+}
