@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::run::index_update::{COMMIT_INTERVAL, IndexPace, IndexRequest, update_index};
+use hunktrace_indexer::run::index_update::{IndexPace, IndexRequest, update_index};
 use hunktrace_indexer::run::progress::IndexProgress;
 
 use crate::source::repository_index::common_dir;
@@ -83,7 +83,7 @@ impl Following {
             index: self.index.clone(),
             repositories: vec![self.repository.clone()],
             revisions: Vec::new(),
-            pace: IndexPace { threads: 1, commit_interval: COMMIT_INTERVAL },
+            pace: IndexPace::usual(1),
         }
     }
 }
