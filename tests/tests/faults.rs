@@ -244,6 +244,8 @@ async fn damage_from_before_the_start_is_found_without_being_asked_for() {
     let status = client.get_messages(GetMessagesRequest { commits }).await.expect_err("they are damaged");
     assert_eq!(status.code(), Code::DataLoss, "{status:?}");
     assert!(status.message().contains(".messages"), "{status:?}");
+    let said = indexed.place.run(&["status", "--server", server.url()]).failed(1);
+    assert!(said.contains("the index is damaged") && said.contains(".messages"), "{said}");
 }
 
 #[test]

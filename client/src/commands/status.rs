@@ -11,8 +11,10 @@ use crate::cli::{Format, StatusArgs};
 use crate::commands::status::json::status_line;
 use crate::commands::status::text::status_text;
 use crate::source::service::{connect, find_service, refusal, runtime};
+use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::screen::Screen;
+use crate::terminal::screen_text::printable;
 
 /// Runs the command.
 ///
@@ -33,5 +35,12 @@ pub fn run(args: &StatusArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     };
     output.write(&text)?;
     output.finish()?;
+    if !status.damage.is_empty() {
+        say(format_args!(
+            "the index is damaged: {}; 'hunktrace verify' checks all of it",
+            printable(&status.damage)
+        ));
+        return Ok(Outcome::SomethingFailed);
+    }
     Ok(Outcome::Done)
 }

@@ -173,6 +173,7 @@ pub(crate) fn status_view(
         unindexed_count: unindexed.len() as u64,
         unreadable_count: unindexed.iter().filter(|item| item.is_unreadable()).count() as u64,
         unreferenced_count: graph.unreferenced().count() as u64,
+        damage: snapshot.known_damage().unwrap_or_default().to_owned(),
         unindexed: unindexed.into_iter().take(max_unindexed).map(unindexed_message).collect(),
         limits: Some(limits_message(&served.limits)),
         version: env!("CARGO_PKG_VERSION").to_owned(),

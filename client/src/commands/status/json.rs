@@ -22,6 +22,8 @@ struct StatusRecord<'a> {
     unindexed: Vec<UnindexedRecord<'a>>,
     unreadable_count: u64,
     unreferenced_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<&'a str>,
     limits: Option<LimitsRecord>,
     version: &'a str,
     /// Of the history, 32 hexadecimal digits.
@@ -79,6 +81,7 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         unindexed: unindexed_records(&status.unindexed),
         unreadable_count: status.unreadable_count,
         unreferenced_count: status.unreferenced_count,
+        damage: Some(status.damage.as_str()).filter(|damage| !damage.is_empty()),
         limits,
         version: &status.version,
         history_digest: &status.history_digest,

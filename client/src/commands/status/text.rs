@@ -198,6 +198,7 @@ mod tests {
             unindexed_count: 26,
             unreadable_count: 26,
             unreferenced_count: 0,
+            damage: String::new(),
             unindexed: items,
             limits: Some(Limits {
                 text_bytes: 64_000_000,
