@@ -6,9 +6,10 @@
 //! merely talked about, so a hash alone says nothing: what counts is the statement that it stands in.
 //!
 //! A message is read in one pass. `mention` finds the hashes, `statement` cuts out the words around each, and
-//! `origin`, `revert` and `fixes` say what those words mean. `quoted_commit` knows the one form that has no
+//! `origin`, `revert` and `fixes` say what those words mean; `blame` reads prose, and what it finds is not indexed. `quoted_commit` knows the one form that has no
 //! words at all: a quoted `git show` header.
 
+mod blame;
 mod commit_ref;
 mod encoding;
 mod facts;
@@ -19,6 +20,7 @@ mod quoted_commit;
 mod revert;
 mod statement;
 
+pub use blame::blamed_commits;
 pub use commit_ref::CommitRef;
 pub use encoding::decode;
 pub use facts::{MessageFacts, subject_of};

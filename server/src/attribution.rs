@@ -20,6 +20,7 @@ mod claim_coefficients;
 pub mod claim_evidence;
 pub mod claims;
 pub mod expected_place;
+pub mod hunk_fate;
 pub mod kept_candidates;
 pub mod laid_hunk;
 pub mod length_weight;
@@ -56,7 +57,7 @@ use line_candidates::{Dismissed, LineCandidates, anchors, line_candidates};
 use line_confidence::line_origins;
 use outcome::Outcome;
 use owned_runs::owned_runs;
-use presence::{Explained, Presences, presences};
+use presence::{Explained, Presences, UnseenHunks, presences};
 use progress::{AttributionPhase, AttributionProgress};
 use release::ReleaseFile;
 use replaced_lines::give_replaced_lines;
@@ -160,7 +161,7 @@ pub fn assign_release(
     count_lines_once(&mut files);
     cancellation.check()?;
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
-    let (presences, explained) = presences(graph, &files, cancellation);
+    let (presences, explained) = presences(graph, &files, UnseenHunks::Missing, cancellation);
     cancellation.check()?;
     let owners = assign_lines(&files, &presences, &explained, cancellation)?;
     progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
@@ -238,4 +239,4 @@ fn assign_lines(
 }
 
 #[cfg(test)]
-mod test_release;
+pub(crate) mod test_release;

@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod attribution;
+pub mod audit;
 pub mod catalogue;
+pub mod check;
 pub mod confidence;
 pub mod hunks;
 pub mod index;

@@ -4,15 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the server, each with those that it may import.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("access", &[]),
     ("hunks", &[]),
     ("confidence", &["hunks"]),
     ("attribution", &["confidence", "hunks", "index"]),
+    ("check", &["attribution", "index"]),
+    ("audit", &["attribution", "check", "index"]),
     ("lookup", &["confidence", "hunks", "index"]),
     ("index", &[]),
     ("transport", &[]),
-    ("wire", &["access", "attribution", "confidence", "hunks", "index", "lookup", "transport"]),
+    ("wire", &["access", "attribution", "audit", "check", "confidence", "hunks", "index", "lookup", "transport"]),
 ];
 
 /// A source file of the workspace.

@@ -64,6 +64,36 @@ pub fn file_candidates(
     excluded: &CommitSet,
     cancellation: &Cancellation,
 ) -> Result<FileCandidates, IndexError> {
+    gather(retrieval, file, excluded, Reach::AllFiles, cancellation)
+}
+
+/// The same with the hunks of the file's own history alone: moved and copied code of other files is not looked for.
+///
+/// # Errors
+/// Where the index cannot be read, or it is cancelled.
+pub fn own_candidates(
+    retrieval: &dyn HunkRetrieval,
+    file: &ReleaseFile,
+    excluded: &CommitSet,
+    cancellation: &Cancellation,
+) -> Result<FileCandidates, IndexError> {
+    gather(retrieval, file, excluded, Reach::OwnHistory, cancellation)
+}
+
+/// Where candidates are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    OwnHistory,
+    AllFiles,
+}
+
+fn gather(
+    retrieval: &dyn HunkRetrieval,
+    file: &ReleaseFile,
+    excluded: &CommitSet,
+    reach: Reach,
+    cancellation: &Cancellation,
+) -> Result<FileCandidates, IndexError> {
     let mut hasher = LineHasher::default();
     let lines = side_lines(&file.hunks, &mut hasher);
     cancellation.check()?;
@@ -83,7 +113,9 @@ pub fn file_candidates(
     gathering.follow_paths(file)?;
     cover_lines(&mut gathering.hunks, &gathering.places, cancellation);
     cancellation.check()?;
-    gathering.look_up_unknown(file.hunks.len() as u32)?;
+    if reach == Reach::AllFiles {
+        gathering.look_up_unknown(file.hunks.len() as u32)?;
+    }
     let mut hunks = gathering.absent;
     let release = BySide::from_fn(|side| &lines[side][..]);
     for hunk in gathering.hunks {

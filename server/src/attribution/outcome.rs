@@ -13,17 +13,15 @@ use super::attributed_release::{
     AttributedCommit, CommitStatus, MissingHunk, MissingReason, SupersededCommit,
 };
 use super::candidates::FileCandidates;
+use super::hunk_fate::HunkFate;
 use super::line_confidence::FileOrigins;
 use super::moved_lines::MovedLine;
-use super::presence::{Explained, HunkExplained, Presences, named_commit};
+use super::presence::{Explained, Presences, named_commit};
 use super::side::Side;
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
 /// `docs/constants.md`.
 const IMPLIED_COMMIT_SHARE: f32 = 0.75;
-
-/// A hunk counts as present, or as superseded, from this share on: more of it is there than not.
-const PRESENT_HUNK_SHARE: f32 = 0.5;
 
 /// What the phases have found, ready to be told.
 pub struct Outcome<'a> {
@@ -170,26 +168,6 @@ struct OwnedLines {
     surest: f32,
     /// The weakest match of all lines.
     weakest: MatchKind,
-}
-
-/// What became of a hunk in a file that the release changes; of several the last one counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum HunkFate {
-    LeftOut,
-    Superseded,
-    Present,
-}
-
-impl HunkFate {
-    fn of(hunk: &AlignedHunk, explained: &HunkExplained) -> HunkFate {
-        if hunk.share() >= PRESENT_HUNK_SHARE {
-            HunkFate::Present
-        } else if hunk.explained_share(explained.weight) >= PRESENT_HUNK_SHARE {
-            HunkFate::Superseded
-        } else {
-            HunkFate::LeftOut
-        }
-    }
 }
 
 impl CommitTally {

@@ -71,13 +71,23 @@ pub struct HunkExplained {
 /// For each file, what is explained of each of its candidate hunks.
 pub type Explained = Vec<Vec<HunkExplained>>;
 
+/// What is known of the hunks of a commit that stand in no file at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnseenHunks {
+    /// All files that the release changes are at hand: the release does not have them.
+    Missing,
+    /// Only some files are at hand: nothing is known, and commits are judged by the others.
+    Unknown,
+}
+
 /// Works out the presence of all commits; where it is cancelled meanwhile, the result means nothing.
 pub fn presences(
     graph: &CommitGraph,
     files: &[FileCandidates],
+    unseen: UnseenHunks,
     cancellation: &Cancellation,
 ) -> (Presences, Explained) {
-    let mut presences = matched_presences(graph, files);
+    let mut presences = matched_presences(graph, files, unseen);
     let mut explained = Explained::new();
     for _ in 0..EXPLANATION_ROUNDS {
         let explain = |file| match cancellation.is_cancelled() {
@@ -98,7 +108,7 @@ pub fn presences(
 }
 
 /// The presence of all commits by what the release has of them, with nothing explained yet.
-fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences {
+fn matched_presences(graph: &CommitGraph, files: &[FileCandidates], unseen: UnseenHunks) -> Presences {
     let mut presences = Presences::default();
     for hunk in files.iter().flat_map(|file| file.hunks.iter()) {
         let presence = presences.entry(hunk.commit).or_insert_with(|| {
@@ -120,9 +130,12 @@ fn matched_presences(graph: &CommitGraph, files: &[FileCandidates]) -> Presences
         }
     }
     for (commit, presence) in &mut presences {
-        let unseen = graph.hunk_count(*commit).saturating_sub(presence.seen_hunks);
+        let missing = match unseen {
+            UnseenHunks::Missing => graph.hunk_count(*commit).saturating_sub(presence.seen_hunks),
+            UnseenHunks::Unknown => 0,
+        };
         let average = presence.seen / presence.seen_hunks.max(1) as f32;
-        presence.total = presence.seen + unseen as f32 * average;
+        presence.total = presence.seen + missing as f32 * average;
         presence.explained = presence.matched;
     }
     presences

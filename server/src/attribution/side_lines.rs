@@ -16,8 +16,15 @@ use super::word_sketch::WordSketch;
 /// Hash of a line's normalised text without its sign: what one commit adds and another removes is the same text.
 ///
 /// It is never 0, so a neighbour that is missing takes no room of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TextHash(NonZeroU64);
+
+impl TextHash {
+    /// The hash as a number.
+    pub fn number(self) -> u64 {
+        self.0.get()
+    }
+}
 
 impl From<LineHash> for TextHash {
     fn from(context: LineHash) -> TextHash {

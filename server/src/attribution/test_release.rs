@@ -12,7 +12,7 @@ use super::attributed_release::Attribution;
 use super::candidates::{FileCandidates, file_candidates};
 use super::kept_candidates::KeptCandidates;
 use super::line_owner::LineOwner;
-use super::presence::{Explained, Presences, presences};
+use super::presence::{Explained, Presences, UnseenHunks, presences};
 use super::progress::{AttributionPhase, AttributionProgress};
 use super::release::ReleaseFile;
 use super::{ReleaseQuestion, attribute_release};
@@ -95,7 +95,7 @@ impl TestHistory {
 
     /// How much of each commit is in a release.
     pub fn presences(&self, files: &[FileCandidates]) -> (Presences, Explained) {
-        presences(&self.index().graph, files, &Cancellation::default())
+        presences(&self.index().graph, files, UnseenHunks::Missing, &Cancellation::default())
     }
 
     /// The release taken apart.

@@ -7,6 +7,10 @@ use hunktrace_proto::v1;
 use crate::attribution::attributed_release::{CommitStatus, MissingReason};
 use crate::attribution::progress::AttributionPhase;
 use crate::attribution::side::Side;
+use crate::audit::cve_state::{CveState, Evidence};
+use crate::audit::missing_fixes::FixState;
+use crate::check::commit_state::StateKind;
+use crate::check::hunk_state::HunkState;
 use crate::hunks::comparison::MatchKind;
 
 /// A value that says nothing: an unspecified one, which is also what one of a newer contract is read as.
@@ -75,6 +79,61 @@ translated! {
     AttributionPhase is AttributePhase, "a phase":
     GatheringCandidates is GatheringCandidates,
     WeighingCommits is WeighingCommits,
+}
+
+translated! {
+    StateKind is CheckState, "what became of a commit":
+    InBase is InBase,
+    Complete is Complete,
+    Partial is Partial,
+    Superseded is Superseded,
+    Reverted is Reverted,
+    Absent is Absent,
+    NotIndexed is NotIndexed,
+}
+
+translated! {
+    HunkState is HunkState, "what became of a hunk":
+    There is There,
+    Superseded is Superseded,
+    LeftOut is Missing,
+    NothingToDo is NothingToDo,
+    NoFile is NoFile,
+    NoLines is NoLines,
+}
+
+translated! {
+    FixState is FixState, "the state of a fix":
+    Present is Present,
+    Unaffected is Unaffected,
+    WillApply is WillApply,
+    Missing is Missing,
+    MaybeMissing is MaybeMissing,
+    Blacklisted is Blacklisted,
+}
+
+translated! {
+    CveState is VulnerabilityState, "the state of a vulnerability":
+    Affected is Affected,
+    UnderInvestigation is UnderInvestigation,
+    Fixed is Fixed,
+    NotAffected is NotAffected,
+}
+
+translated! {
+    Evidence is VulnerabilityEvidence, "the evidence for the state of a vulnerability":
+    NotIntroduced is NotIntroduced,
+    NeverUpstream is NeverUpstream,
+    FixThere is FixThere,
+    FixPartlyThere is FixPartlyThere,
+    IntroductionUnknown is IntroductionUnknown,
+    FixNotIndexed is FixNotIndexed,
+    NoFixKnown is NoFixKnown,
+    NothingToMend is NothingToMend,
+    NotBuilt is NotBuilt,
+    NoFiles is NoFiles,
+    FixReverted is FixReverted,
+    FixMissing is FixMissing,
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::index::live_index::LiveIndex;
 use crate::wire::answer_stream::AnswerStream;
 use crate::wire::attribute_call::attribute_call;
 use crate::wire::call::CallContext;
+use crate::wire::audit_call::audit_call;
+use crate::wire::check_call::check_call;
 use crate::wire::commit_view::{commit_call, status_view};
 use crate::wire::former_names_call::former_names_call;
 use crate::wire::limits::Limits;
@@ -124,6 +126,28 @@ impl Hunktrace for HunktraceService {
         let context = CallContext::of(&request);
         let (served, workers) = (self.index.current(), Arc::clone(&self.workers));
         attribute_call(served, workers, context, request.into_inner()).await.map(Response::new)
+    }
+
+    type CheckStream = AnswerStream<v1::CheckResponse>;
+
+    async fn check(
+        &self,
+        request: Request<Streaming<v1::CheckRequest>>,
+    ) -> Result<Response<Self::CheckStream>, Status> {
+        let context = CallContext::of(&request);
+        let (served, workers) = (self.index.current(), Arc::clone(&self.workers));
+        check_call(served, workers, context, request.into_inner()).await.map(Response::new)
+    }
+
+    type AuditStream = AnswerStream<v1::AuditResponse>;
+
+    async fn audit(
+        &self,
+        request: Request<Streaming<v1::AuditRequest>>,
+    ) -> Result<Response<Self::AuditStream>, Status> {
+        let context = CallContext::of(&request);
+        let (served, workers) = (self.index.current(), Arc::clone(&self.workers));
+        audit_call(served, workers, context, request.into_inner()).await.map(Response::new)
     }
 
     async fn former_names(

@@ -1,0 +1,196 @@
+//! Commits whose fault a message says to mend, in other words than a `Fixes:` line.
+//!
+//! Before there were such lines, and still where nobody writes them, messages say it in prose: "this was introduced by
+//! commit X", "commit X broke it", "since commit X". A commit is blamed where the words around its hash blame it, or where
+//! the message mends something and begins to tell of the commit as the cause.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::commit_ref::CommitRef;
+use super::facts::{MessageFacts, subject_of};
+use super::mention::{Mention, Mentions, paragraph_part};
+
+/// How far before a hash the words are looked at, in bytes.
+const MAX_LEAD: usize = 160;
+/// How far behind a hash, and the subject that is given with it, the words are looked at, in bytes.
+const MAX_TAIL: usize = 160;
+
+/// What may stand between the blame and a hash.
+const COMMIT_WORDS: &str = r"\ (?:the\ |my\ |recent\ |following\ |mainline\ |git\ |upstream\ |linux\ )*(?:commits?|patch|changeset|change|sha1|id)?(?:\ ids?)?:?\ ?[(\[]?$";
+
+/// The words before a hash that blame a commit by themselves.
+static BLAMING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    let blame = r"(?x-u)
+        (?: (?:regression|breakage|fallout|fall-out|bug|problem|leak|race|omission|mistake|typo|oops|crash|misspelling
+              |bogosity|thinko|discrepancy)s?\b[^.]{0,60}?\ (?:from|in|of|since|after|by|with)
+          | \b(?:caused|broken|regressed|broke|breaks|exposed|triggered|uncovered)\ (?:\w+\ ){0,3}?(?:by|in|with|since|after|due\ to)
+          | \b(?:this|which|patch)\ fixe[sd]\ (?:an?\ |the\ )?(?:\w+\ ){0,4}?(?:in|from|of|by)
+        )";
+    Regex::new(&format!("{blame}{COMMIT_WORDS}")).expect("a valid pattern")
+});
+
+/// The words before a hash that say where something comes from, which blames where the message mends something.
+static BRINGING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    let bring = r"(?x-u) \b(?:(?:introduced|reintroduced|created|brought)\ (?:\w+\ ){0,3}?|added\ )(?:by|in|with|from|since)";
+    Regex::new(&format!("{bring}{COMMIT_WORDS}")).expect("a valid pattern")
+});
+
+/// The words before a hash of a commit that mends something itself: it is spoken of, and not blamed.
+static MENDING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    let mend = r"(?x-u) \b(?:fix(?:ed|es)?|solve[sd]|resolve[sd]|addresse[sd]|corrected|repaired|mended|given|done)
+        \ (?:by|in|with|from)";
+    Regex::new(&format!("{mend}{COMMIT_WORDS}")).expect("a valid pattern")
+});
+
+/// The words before a hash that say when something began, which blames where the message mends something.
+static DATING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x-u) \b(?:since|after|because\ of|due\ to|as\ of)
+        \ (?:the\ |recent\ |following\ |mainline\ |git\ |upstream\ )*
+        (?:commits?|patch|changeset|change)?(?:\ ids?)?:?\ ?[(\[]?$",
+    )
+    .expect("a valid pattern")
+});
+
+/// The words before a hash where the commit is what the sentence is about.
+static NAMING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x-u) (?:^|[.:;]\ |\bbut\ |\bhowever,?\ |\bunfortunately,?\ )
+        (?:in\ |my\ |the\ |recent\ |following\ |previous\ |earlier\ |git\ )*
+        (?:commits?|patch|changeset|change)?(?:\ ids?)?:?\ ?[(\[]?$",
+    )
+    .expect("a valid pattern")
+});
+
+/// What is said behind a hash of a commit that did something wrong.
+static BLAMING_TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x-u) ^[\s\W]*(?:[^.\n]{0,80}?\ )?
+        (?: broke | breaks | broken | forgot | forgets | accidentally | inadvertently | mistakenly | erroneously
+          | incorrectly | wrongly | unintentionally | neglected | overlooked | missed | misses | regress\w*
+          | introduced\ (?:an?|the|some|several)\ (?:\w+\ ){0,3}?(?:bug|regression|problem|race|leak|warning|deadlock|error
+              |issue|crash|oops|hang|typo|breakage|dependency|section\ mismatch)
+          | caused | causes | (?:has\ |have\ )?(?:a|an)\ (?:bug|typo|race|leak)
+          | failed\ to | fails\ to | did(?:\ not|n't) | does(?:\ not|n't) | should\ (?:not\ )?have | went\ too\ far
+          | left\ (?:\w+\ ){0,3}?(?:behind|out|over|unused|dangling)
+          | reversed | reverses | makes?\ (?:\w+\ ){0,4}?(?:fail|crash|hang|impossible|break)
+          | prevent(?:s|ed) | exposed | exposes | resulted | results | leads | led )\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// Subjects of commits that mend something.
+static MENDING_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x-u) \b(?:fix\w*|regression\w*|broken|breakage|unbreak|repair\w*|correct\w*|restore\w*|prevent\w*|avoid\w*|don'?t
+        |do\ not|missing|missed|leak\w*|oops\w*|crash\w*|panic\w*|warning\w*|error\w*|bug\w*|race\w*|deadlock\w*|overflow\w*
+        |null|dereference|revert\w*|undo|wrong|bogus|typo|silence|handle|ensure|make\ sure|properly|again)\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// The commits that a message blames for what it mends, in the order of the message, each once; without those that it
+/// carries, undoes, or names in `Fixes:` lines. It takes time linear in the message's length.
+pub fn blamed_commits(message: &str) -> Vec<CommitRef> {
+    if Mentions::new(message).next().is_none() {
+        return Vec::new();
+    }
+    let facts = MessageFacts::parse(message);
+    let said: Vec<&CommitRef> = facts.origins.iter().chain(&facts.reverts).chain(&facts.fixes).collect();
+    let subject = subject_of(message).to_lowercase();
+    let mends = MENDING_SUBJECT.is_match(subject.as_bytes());
+    let mut blamed: Vec<CommitRef> = Vec::new();
+    for mention in Mentions::new(message) {
+        if !is_blamed(message, &mention, mends) {
+            continue;
+        }
+        for commit in mention.commits {
+            let is_known = blamed.iter().any(|known| known.hex == commit.hex);
+            let is_said = said.iter().any(|said| said.hex == commit.hex);
+            let has_letters_and_digits = commit.hex.bytes().any(|digit| digit.is_ascii_digit())
+                && commit.hex.bytes().any(|digit| digit.is_ascii_lowercase());
+            let is_address = commit.hex.starts_with("ffff");
+            if !is_known && !is_said && has_letters_and_digits && !is_address {
+                blamed.push(commit);
+            }
+        }
+    }
+    blamed
+}
+
+fn is_blamed(message: &str, mention: &Mention, mends: bool) -> bool {
+    let lead = lead_of(&message[..mention.start]);
+    if MENDING_LEAD.is_match(lead.as_bytes()) {
+        return false;
+    }
+    if BLAMING_LEAD.is_match(lead.as_bytes()) {
+        return true;
+    }
+    if !mends {
+        return false;
+    }
+    let tail = paragraph_part(&message[mention.end..], MAX_TAIL).to_lowercase();
+    let tail = tail.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_spoken_of = NAMING_LEAD.is_match(lead.as_bytes());
+    BRINGING_LEAD.is_match(lead.as_bytes())
+        || DATING_LEAD.is_match(lead.as_bytes())
+        || is_spoken_of && BLAMING_TAIL.is_match(tail.as_bytes())
+}
+
+/// The words before a hash in its paragraph, in lower case, with white space collapsed.
+fn lead_of(before: &str) -> String {
+    let paragraph = before.rfind("\n\n").map_or(0, |end| end + 2);
+    let mut start = before.len().saturating_sub(MAX_LEAD).max(paragraph);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    let words: Vec<&str> = before[start..].split_whitespace().collect();
+    let lead = words.join(" ").to_lowercase();
+    if before.ends_with(char::is_whitespace) && !lead.is_empty() { lead + " " } else { lead }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blamed(message: &str) -> Vec<String> {
+        blamed_commits(message).into_iter().map(|commit| commit.hex).collect()
+    }
+
+    #[test]
+    fn commits_that_introduced_a_fault_are_blamed() {
+        for message in [
+            "drm: x\n\nFix this. Problem introduced in a00b10c360b35d6431a94cbf130a4e162870d661.",
+            "x: y\n\nThis problem was introduced by commit\na00b10c360b3 (\"drm: z\").",
+            "x: y\n\nThis regression was caused by commit a00b10c360b3.",
+            "x: fix a thing\n\nCommit a00b10c360b3 (\"mm: y\") broke the build.",
+            "x: fix a thing\n\nSince commit a00b10c360b3 (\"mm: y\"), nothing works.",
+            "x: fix a thing\n\nAfter commit a00b10c360b3, it crashes.",
+            "x: fix a thing\n\nMy commit a00b10c360b3 \"mm: y\" forgot to unlock.",
+            "x: fix a thing\n\nThe recent commit a00b10c360b3 missed one caller.",
+        ] {
+            let expected = ["a00b10c360b35d6431a94cbf130a4e162870d661", "a00b10c360b3"];
+            let found = blamed(message);
+            assert!(found.len() == 1 && expected.contains(&found[0].as_str()), "{message}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn commits_that_are_only_spoken_of_are_not_blamed() {
+        for message in [
+            "x: add a thing\n\nAs explained in commit a00b10c360b3 (\"mm: y\"), it is wanted.",
+            "x: add a thing\n\nSince commit a00b10c360b3 the thing can be added.",
+            "x: remove a thing\n\nThe thing was added by commit a00b10c360b3 and is not used.",
+            "x: fix a thing\n\nThis does the same as commit a00b10c360b3.",
+            "x: fix a thing\n\nThe bug is like the one that was fixed by commit a00b10c360b3.",
+            "x: fix a thing\n\nFixes: a00b10c360b3 (\"mm: y\")",
+            "x: fix a thing\n\nThis reverts commit a00b10c360b35d6431a94cbf130a4e162870d661.",
+            "x: fix a thing\n\ncommit a00b10c360b35d6431a94cbf130a4e162870d661 upstream.",
+            "x: fix a thing\n\nRIP: 0010:[<ffffffff8148bfdd>] after ffffffff814ad1b7",
+        ] {
+            assert_eq!(blamed(message), [] as [&str; 0], "{message}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What became of a hunk of a commit: what attribution says of it, held against the place in the vendor's file.
+
+use super::asked_hunks::AskedHunk;
+use super::file_fates::Fate;
+use super::hunk_place::HunkPlace;
+use super::tree_file::TreeFile;
+use crate::attribution::hunk_fate::HunkFate;
+
+/// A hunk that is there has at least this share of its changed lines as the commit leaves them: more is there than not.
+const THERE_SHARE: f32 = 0.5;
+
+/// From this share on the file alone says that a hunk is there, whatever the difference to the base is.
+const EVIDENT_SHARE: f32 = 0.85;
+
+/// Where the file alone has to say it, at least this share of the lines around the change has to be there as well.
+const EVIDENT_CONTEXT: f32 = 0.5;
+
+/// Where the file alone has to say it, the added lines have to say at least this much: braces prove nothing.
+const EVIDENT_WEIGHT: f32 = 0.3;
+
+/// What became of a hunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HunkState {
+    /// It is there.
+    There,
+    /// Other commits that are there have rewritten it.
+    Superseded,
+    /// The file does not have it.
+    LeftOut,
+    /// What it changes was never there: the base's code is already as the commit leaves it, without the commit.
+    NothingToDo,
+    /// The vendor has no such file.
+    NoFile,
+    /// It changes a name, a mode, binary content or lines without a word, of which the lines say nothing.
+    NoLines,
+}
+
+impl HunkState {
+    /// How the state is called in every form of output.
+    pub fn name(self) -> &'static str {
+        match self {
+            HunkState::There => "there",
+            HunkState::Superseded => "superseded",
+            HunkState::LeftOut => "missing",
+            HunkState::NothingToDo => "nothing to do",
+            HunkState::NoFile => "no such file",
+            HunkState::NoLines => "no lines",
+        }
+    }
+
+    /// Whether it says that the commit is there.
+    pub fn is_done(self) -> bool {
+        matches!(self, HunkState::There | HunkState::Superseded)
+    }
+
+    /// Whether it says that the commit is not there, or not all of it.
+    pub fn is_missing(self) -> bool {
+        matches!(self, HunkState::LeftOut | HunkState::NoFile)
+    }
+}
+
+/// Where a hunk belongs in both trees.
+#[derive(Clone, Copy, Default)]
+pub struct Places<'a> {
+    /// In the vendor's file; none where nothing of it is there.
+    pub vendor: Option<&'a HunkPlace>,
+    /// In the base's file.
+    pub base: Option<&'a HunkPlace>,
+}
+
+/// Whether a file alone says that a hunk is there.
+pub fn is_evident(place: &HunkPlace) -> bool {
+    place.done_share() >= EVIDENT_SHARE && place.context_share() >= EVIDENT_CONTEXT
+}
+
+/// Judges a hunk by its places and by what attribution says of it.
+pub fn hunk_state(hunk: &AskedHunk, file: &TreeFile, places: Places<'_>, fate: Option<Fate>) -> HunkState {
+    if file.vendor.is_none() {
+        return if hunk.deletes() { HunkState::There } else { HunkState::NoFile };
+    }
+    if hunk.deletes() {
+        return HunkState::LeftOut;
+    }
+    if !hunk.says_something() {
+        return HunkState::NoLines;
+    }
+    let is_superseded = fate.is_some_and(|fate| fate.fate == HunkFate::Superseded);
+    let Some(place) = places.vendor else {
+        return if is_superseded { HunkState::Superseded } else { HunkState::LeftOut };
+    };
+    let is_present = fate.is_some_and(|fate| fate.fate == HunkFate::Present);
+    if is_present && place.done_share() >= THERE_SHARE {
+        // What it removes is gone; what it brought has been rewritten.
+        let is_rewritten = fate.is_some_and(|fate| fate.by.is_some()) && place.added_share() < THERE_SHARE;
+        return if is_rewritten { HunkState::Superseded } else { HunkState::There };
+    }
+    if is_evident(place) {
+        let is_judged_by_code = file.base.is_none();
+        let was_in_base = places.base.is_some_and(|base| base.still_share() >= THERE_SHARE);
+        let brings = place.added_weight() >= EVIDENT_WEIGHT;
+        return match places.base.is_some_and(is_evident) {
+            true => HunkState::NothingToDo,
+            false if is_judged_by_code || was_in_base || brings => HunkState::There,
+            false => HunkState::NothingToDo,
+        };
+    }
+    if is_superseded { HunkState::Superseded } else { HunkState::LeftOut }
+}

@@ -1,0 +1,214 @@
+//! Judges the hunks of commits, file by file, and adds up what became of each commit.
+
+use std::collections::BTreeMap;
+
+use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::fingerprint::LineHasher;
+use hunktrace_indexer::graph::CommitOrdinal;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::applies::{Obstacle, apply_hunk};
+use super::asked_hunks::{AskedHunk, AskedHunks};
+use super::commit_state::{CheckedCommit, CheckedHunk, CommitState};
+use super::file_fates::{HunkKey, file_fates};
+use super::file_lines::FileLines;
+use super::hunk_place::HunkPlace;
+use super::hunk_state::{HunkState, Places, hunk_state, is_evident};
+use super::kin::Kin;
+use super::question::{CheckError, TreeQuestion};
+use super::running_code::is_running_code;
+use super::tree_file::{TreeFile, TreeFiles};
+
+/// A hunk is taken back if at least this share of the lines that it removes stands there again.
+const TAKEN_BACK_SHARE: f32 = 0.9;
+
+/// The hunks of some commits, judged.
+pub struct Judging {
+    /// Sorted by commit and number.
+    hunks: BTreeMap<HunkKey, CheckedHunk>,
+}
+
+/// Judges the hunks of some commits.
+///
+/// # Errors
+/// Where the index or the tree cannot be read.
+pub fn judge_hunks(
+    question: &TreeQuestion<'_>,
+    commits: Vec<CommitOrdinal>,
+    tree: &mut dyn TreeFiles,
+) -> Result<Judging, CheckError> {
+    let asked = AskedHunks::read(question.retrieval, &commits, tree)?;
+    let mut of_file: Vec<Vec<&AskedHunk>> = vec![Vec::new(); asked.files.len()];
+    for hunk in asked.hunks.iter().filter(|hunk| hunk.file < asked.files.len()) {
+        of_file[hunk.file].push(hunk);
+    }
+    let judged: Vec<Vec<(HunkKey, CheckedHunk)>> = asked
+        .files
+        .par_iter()
+        .zip(&of_file)
+        .map(|(file, hunks)| FileJudge { question, file }.judge(hunks))
+        .collect::<Result<_, CheckError>>()?;
+    Ok(Judging { hunks: judged.into_iter().flatten().collect() })
+}
+
+/// Judges the hunks of one file.
+struct FileJudge<'a> {
+    question: &'a TreeQuestion<'a>,
+    file: &'a TreeFile,
+}
+
+/// What is known of a hunk before attribution is asked.
+struct Seen {
+    place: Option<HunkPlace>,
+    base_place: Option<HunkPlace>,
+    obstacle: Option<Obstacle>,
+}
+
+impl FileJudge<'_> {
+    fn judge(&self, hunks: &[&AskedHunk]) -> Result<Vec<(HunkKey, CheckedHunk)>, CheckError> {
+        self.question.cancellation.check()?;
+        let seen = self.look(hunks);
+        let open = hunks.iter().zip(&seen).filter(|(_, seen)| !is_settled(seen));
+        let open: FxHashSet<HunkKey> = open.map(|(hunk, _)| (hunk.commit, hunk.number)).collect();
+        let mut fates = FxHashMap::default();
+        if !open.is_empty() && self.file.vendor.is_some() && !self.file.is_unchanged() {
+            fates = file_fates(self.question, self.file, &open)?;
+        }
+        let judged = hunks.iter().zip(seen).map(|(hunk, seen)| {
+            let key = (hunk.commit, hunk.number);
+            let fate = fates.get(&key).copied();
+            let places = Places { vendor: seen.place.as_ref(), base: seen.base_place.as_ref() };
+            let state = hunk_state(hunk, self.file, places, fate);
+            let checked = CheckedHunk {
+                number: hunk.number,
+                path: hunk.stored.path().to_owned(),
+                vendor_path: self.file.vendor.is_some().then(|| self.file.path.clone()),
+                state,
+                by: fate.and_then(|fate| fate.by).filter(|_| state == HunkState::Superseded),
+                is_code: is_running_code(hunk.stored.path(), hunk.stored.hunk.as_ref()),
+                is_taken_back: is_taken_back(&seen),
+                place: seen.place,
+                obstacle: seen.obstacle,
+                is_built: self.file.is_built,
+            };
+            (key, checked)
+        });
+        Ok(judged.collect())
+    }
+
+    /// Looks for the places of hunks in both trees.
+    fn look(&self, hunks: &[&AskedHunk]) -> Vec<Seen> {
+        let mut hasher = LineHasher::default();
+        let Some(vendor) = &self.file.vendor else {
+            let obstacle = |hunk: &&AskedHunk| (!hunk.creates()).then_some(Obstacle::NoFile);
+            let seen = |hunk| Seen { place: None, base_place: None, obstacle: obstacle(hunk) };
+            return hunks.iter().map(seen).collect();
+        };
+        let lines = FileLines::of(vendor, &mut hasher);
+        let base = self.file.base.as_ref().filter(|_| !self.file.is_unchanged());
+        let mut base_lines = None;
+        let mut applied: Option<(CommitOrdinal, usize)> = None;
+        let mut seen = Vec::with_capacity(hunks.len());
+        for hunk in hunks {
+            let Some(text) = &hunk.stored.hunk else {
+                seen.push(Seen { place: None, base_place: None, obstacle: Some(Obstacle::NoLines) });
+                continue;
+            };
+            let body: &BStr = text.body.as_bstr();
+            let place = HunkPlace::find(body, &lines, &mut hasher);
+            let base_place = match (base, &self.file.base) {
+                (Some(base), _) => {
+                    let lines = base_lines.get_or_insert_with(|| FileLines::of(base, &mut hasher));
+                    HunkPlace::find(body, lines, &mut hasher)
+                }
+                (None, Some(_)) => place.clone(),
+                (None, None) => None,
+            };
+            let from = applied.filter(|(commit, _)| *commit == hunk.commit).map_or(0, |(_, end)| end);
+            let applies = match hunk.creates() {
+                true => Err(Obstacle::FileThere),
+                false => apply_hunk(body, text.old_start, &lines, from),
+            };
+            if let Ok(end) = applies {
+                applied = Some((hunk.commit, end));
+            }
+            seen.push(Seen { place, base_place, obstacle: applies.err() });
+        }
+        seen
+    }
+}
+
+/// Whether the files alone say that a hunk is there.
+fn is_settled(seen: &Seen) -> bool {
+    seen.place.as_ref().is_some_and(is_evident)
+        && seen.base_place.as_ref().is_none_or(|base| !is_evident(base))
+}
+
+/// Whether the base has a hunk, and the vendor has what stood there before.
+fn is_taken_back(seen: &Seen) -> bool {
+    let (Some(place), Some(base)) = (&seen.place, &seen.base_place) else { return false };
+    is_evident(base) && base.still_share() == 0.0 && place.still_share() >= TAKEN_BACK_SHARE
+}
+
+impl Judging {
+    /// What became of a change by the code of the tree alone: of the commits that make it, the one of which most is there.
+    pub fn by_code(&self, kin: &Kin) -> CheckedCommit {
+        let of = |member: &CommitOrdinal| {
+            let hunks: Vec<&CheckedHunk> =
+                self.hunks.range((*member, 0)..=(*member, u32::MAX)).map(|(_, hunk)| hunk).collect();
+            (*member, hunks)
+        };
+        let mut best: Option<(CommitOrdinal, Vec<&CheckedHunk>)> = None;
+        for (member, hunks) in kin.members.iter().map(of).filter(|(_, hunks)| !hunks.is_empty()) {
+            if best.as_ref().is_none_or(|(_, best)| done_share(&hunks) > done_share(best)) {
+                best = Some((member, hunks));
+            }
+        }
+        let (judged_by, hunks) = best.unwrap_or((kin.origin, Vec::new()));
+        CheckedCommit {
+            commit: kin.origin,
+            state: state_of(&hunks),
+            judged_by,
+            hunks: hunks.into_iter().cloned().collect(),
+        }
+    }
+}
+
+/// Share of the hunks that are there or rewritten, those with a sure place counting more; from 0 to 1.
+fn done_share(hunks: &[&CheckedHunk]) -> f32 {
+    let done = |hunk: &&CheckedHunk| match (hunk.state, &hunk.place) {
+        (HunkState::There, Some(place)) => 0.5 + 0.5 * place.done_share(),
+        (HunkState::There, None) => 1.0,
+        (HunkState::Superseded, _) => 0.75,
+        _ => 0.0,
+    };
+    let judged = hunks.iter().filter(|hunk| is_judged(hunk)).count();
+    hunks.iter().map(done).sum::<f32>() / judged.max(1) as f32
+}
+
+fn is_judged(hunk: &CheckedHunk) -> bool {
+    hunk.state.is_done() || hunk.state.is_missing()
+}
+
+fn state_of(hunks: &[&CheckedHunk]) -> CommitState {
+    let count = |is: fn(HunkState) -> bool| hunks.iter().filter(|hunk| is(hunk.state)).count();
+    let there = count(|state| state == HunkState::There);
+    let superseded = count(|state| state == HunkState::Superseded);
+    let missing = count(HunkState::is_missing);
+    match (there, superseded, missing) {
+        (0, 0, _) => CommitState::Absent,
+        (0, _, 0) => most_superseding(hunks).map_or(CommitState::Complete, CommitState::Superseded),
+        (_, _, 0) => CommitState::Complete,
+        _ => CommitState::Partial,
+    }
+}
+
+/// The commit that has rewritten most of the hunks; of equals the earlier one.
+fn most_superseding(hunks: &[&CheckedHunk]) -> Option<CommitOrdinal> {
+    let mut counts: BTreeMap<CommitOrdinal, usize> = BTreeMap::new();
+    for by in hunks.iter().filter_map(|hunk| hunk.by) {
+        *counts.entry(by).or_default() += 1;
+    }
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(commit, _)| commit)
+}

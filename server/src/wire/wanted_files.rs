@@ -1,0 +1,157 @@
+//! The files of a client's trees, asked for while an answer is worked out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bstr::BString;
+use hunktrace_proto::v1;
+use prost::Message;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+use tonic::{Status, Streaming};
+
+use crate::check::tree_file::{TreeFile, TreeFiles, Unread};
+use crate::wire::answer_stream::QueuedAnswer;
+use crate::wire::call::CallContext;
+use crate::wire::held_bytes::HeldBytes;
+use crate::wire::limits::Limits;
+use crate::wire::refusal::over_limit;
+
+/// A call in which the server asks for files.
+pub(crate) trait FileCall {
+    /// What the client sends.
+    type Request: Message + 'static;
+    /// What the server sends.
+    type Response: Send + 'static;
+
+    /// The answer that asks for files.
+    fn wanted(files: v1::WantedFiles) -> Self::Response;
+
+    /// The files of a request; none where it is something else.
+    fn files(request: Self::Request) -> Option<v1::TreeFiles>;
+}
+
+/// The client's trees. Reading waits for the network, so it is done on a thread of its own.
+pub(crate) struct ClientTree<C: FileCall> {
+    requests: Streaming<C::Request>,
+    answers: mpsc::Sender<QueuedAnswer<C::Response>>,
+    runtime: Handle,
+    context: CallContext,
+    limits: Limits,
+    /// What the files hold until the work has stopped.
+    held: Vec<HeldBytes>,
+    /// Until when files are waited for.
+    deadline: Instant,
+    bytes: usize,
+    files: usize,
+    /// Why the client's files could not be had, to be told as it is.
+    refusal: Option<Status>,
+}
+
+impl<C: FileCall> ClientTree<C> {
+    /// The trees at the other end of a call.
+    pub(crate) fn new(
+        requests: Streaming<C::Request>,
+        answers: mpsc::Sender<QueuedAnswer<C::Response>>,
+        context: CallContext,
+        limits: Limits,
+    ) -> ClientTree<C> {
+        ClientTree {
+            requests,
+            answers,
+            runtime: Handle::current(),
+            context,
+            limits,
+            held: Vec::new(),
+            deadline: Instant::now() + limits.release_time,
+            bytes: 0,
+            files: 0,
+            refusal: None,
+        }
+    }
+
+    /// Why the client's files could not be had.
+    pub(crate) fn take_refusal(&mut self) -> Option<Status> {
+        self.refusal.take()
+    }
+
+    fn receive(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Status> {
+        self.files += paths.len();
+        let limit = self.limits.release_files;
+        if self.files > limit {
+            let message = format!(
+                "more files matter than the limit of {limit} (release_files); ask after fewer commits"
+            );
+            return Err(over_limit(message, "release_files"));
+        }
+        let wanted = v1::WantedFiles { paths: paths.iter().map(|path| path.to_vec()).collect() };
+        self.answers
+            .blocking_send((Ok(C::wanted(wanted)), None))
+            .map_err(|_| Status::cancelled("the client has gone"))?;
+        let mut files = Vec::with_capacity(paths.len());
+        loop {
+            let next = self.context.next(&mut self.requests, self.limits.call_idle);
+            let next = timeout_at(self.deadline.into(), next);
+            let request = self.runtime.block_on(next).map_err(|_| {
+                Status::deadline_exceeded("the files did not come in time (release_time); ask again")
+            })??;
+            if let Some(request) = &request {
+                self.held.push(self.context.take(request.encoded_len())?);
+            }
+            let Some(sent) = request.and_then(C::files) else {
+                return Err(Status::invalid_argument("files were asked for, and something else was sent"));
+            };
+            for file in sent.files {
+                files.push(self.file(file, paths.get(files.len()))?);
+            }
+            if !sent.is_continued {
+                break;
+            }
+        }
+        match files.len() == paths.len() {
+            true => Ok(files),
+            false => Err(Status::invalid_argument(format!(
+                "{} files were asked for, and {} were sent",
+                paths.len(),
+                files.len()
+            ))),
+        }
+    }
+
+    fn file(&mut self, file: v1::TreeFile, asked: Option<&BString>) -> Result<TreeFile, Status> {
+        if asked.is_none_or(|asked| *asked != file.path) {
+            let path = BString::from(file.path);
+            return Err(Status::invalid_argument(format!("{path}: this file was not asked for here")));
+        }
+        self.bytes += file.vendor.as_ref().map_or(0, Vec::len) + file.base.as_ref().map_or(0, Vec::len);
+        let limit = self.limits.release_bytes;
+        if self.bytes > limit {
+            let message = format!(
+                "the files are over the limit of {limit} bytes (release_bytes); ask after fewer commits"
+            );
+            return Err(over_limit(message, "release_bytes"));
+        }
+        let is_built = match file.built() {
+            v1::Built::Unspecified => None,
+            v1::Built::Yes => Some(true),
+            v1::Built::No => Some(false),
+        };
+        let vendor: Option<Arc<[u8]>> = file.vendor.map(Arc::from);
+        let base = match file.is_unchanged {
+            true => vendor.clone(),
+            false => file.base.map(Arc::from),
+        };
+        Ok(TreeFile { path: file.path.into(), base, vendor, is_built })
+    }
+}
+
+impl<C: FileCall> TreeFiles for ClientTree<C> {
+    fn read(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Unread> {
+        self.receive(paths).map_err(|status| {
+            let reason = Unread(status.message().to_owned());
+            self.refusal = Some(status);
+            reason
+        })
+    }
+}
