@@ -46,6 +46,7 @@ pub use gone_commits::{GoneCommit, WhyGone};
 pub use index_reach::{IndexReach, TakenOfRelease};
 pub use index_used::{IndexUsed, IndexedRelease};
 pub use moved_files::FormerNames;
+pub(crate) use refusal::refusal;
 pub use release_history::ReleaseHistory;
 pub use release_name::{folder_name, tree_name};
 pub use release_request::ReleaseRequest;

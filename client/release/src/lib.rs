@@ -69,9 +69,15 @@
 pub mod answer;
 mod append_file;
 pub mod attribute;
+pub mod audit_report;
+pub mod built_files;
 mod csv_row;
+pub mod cve_sources;
 mod digest;
 pub mod lookup_record;
 pub mod report;
 pub mod series;
 pub mod tree;
+pub mod tree_question;
+pub mod vendor_word;
+pub mod vex;

@@ -3,6 +3,6 @@
 use anyhow::anyhow;
 
 /// The refusal in the service's own words.
-pub(super) fn refusal(status: tonic::Status) -> anyhow::Error {
+pub(crate) fn refusal(status: tonic::Status) -> anyhow::Error {
     anyhow!("{}", status.message())
 }

@@ -5,6 +5,8 @@ use bstr::BString;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use hunktrace_server::wire::client_channel::ClientChannel;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Streaming;
 
 use super::index_used::{IndexUsed, IndexedRelease};
 use super::moved_files::FormerNames;
@@ -137,6 +139,28 @@ impl Service {
             messages.extend(response.messages.into_iter().map(|entry| Some(entry.message?.text)));
         }
         Ok(messages)
+    }
+
+    /// Begins to ask whether commits are in a tree.
+    ///
+    /// # Errors
+    /// Where the service refuses or does not answer.
+    pub(crate) async fn check(
+        &self,
+        requests: ReceiverStream<v1::CheckRequest>,
+    ) -> anyhow::Result<Streaming<v1::CheckResponse>> {
+        understood(self.client.clone().check(requests).await, "cannot check commits")
+    }
+
+    /// Begins to ask what a tree lacks.
+    ///
+    /// # Errors
+    /// Where the service refuses or does not answer.
+    pub(crate) async fn audit(
+        &self,
+        requests: ReceiverStream<v1::AuditRequest>,
+    ) -> anyhow::Result<Streaming<v1::AuditResponse>> {
+        understood(self.client.clone().audit(requests).await, "cannot audit trees")
     }
 
     /// A stream for releases of one vendor, in their order.

@@ -1,8 +1,10 @@
 //! One file of a tree: its mode and a handle on its content.
 
+use bstr::BStr;
 use gix::ObjectId;
 
 use super::content::Content;
+use super::error::Error;
 
 /// What kind of file an entry is, in git's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +57,14 @@ impl Entry {
     /// The content's git blob id, where it is known without reading the content.
     pub fn known_id(&self) -> Option<ObjectId> {
         self.content.known_id()
+    }
+
+    /// Whether another entry has the same content. `path` is for messages only.
+    ///
+    /// # Errors
+    /// If a content that has to be read to compare it cannot be read.
+    pub fn is_same_content(&self, other: &Entry, path: &BStr) -> Result<bool, Error> {
+        self.content.equals(&other.content, path)
     }
 }
 
