@@ -1,8 +1,10 @@
 //! The command line as data: every command, flag and help text.
 
 mod attribute;
+mod audit;
 mod cache;
 mod catalogue;
+mod check;
 mod completions;
 mod demo;
 mod help_layout;
@@ -16,16 +18,19 @@ pub mod settings;
 mod show;
 mod source;
 mod status;
+mod tree;
 mod verify;
 
 use clap::{ArgAction, Parser, Subcommand};
 
 pub use self::attribute::{AttributeArgs, PatchHeaderForm};
+pub use self::audit::{AuditArgs, AuditFormat, FailOn};
 pub use self::cache::{CacheArgs, CacheCommand, PruneArgs};
 pub use self::catalogue::{
     CatalogueAddArgs, CatalogueArgs, CatalogueChangelogArgs, CatalogueCommand, CatalogueFileArgs,
     CatalogueSourceArgs, CompareArgs, ExtractArgs, HistoryArgs,
 };
+pub use self::check::CheckArgs;
 pub use self::completions::CompletionsArgs;
 pub use self::demo::DemoArgs;
 pub use self::help_layout::{laid_out, laid_out_for_terminal};
@@ -38,6 +43,7 @@ pub use self::serve::{LimitArgs, LogFormat, ServeArgs};
 pub use self::show::ShowArgs;
 pub use self::source::{ServerAccess, SourceArgs};
 pub use self::status::StatusArgs;
+pub use self::tree::TreeArgs;
 pub use self::verify::VerifyArgs;
 
 const ABOUT: &str = "Says which upstream commit a code change in a vendor kernel came from.";
@@ -54,6 +60,8 @@ Exit codes:
   1    something failed: a file that cannot be read, a malformed patch; the
        rest is answered;
        with 'lookup --exit-code' also: a patch has no likely origin
+       with 'check --exit-code': a commit is not there;
+       with 'audit --fail-on': a fix is missing, or the tree is affected
   2    nothing could be done: wrong usage, no index, no server
   130  interrupted
 
@@ -109,6 +117,10 @@ pub enum Command {
     Compare(CompareArgs),
     /// Write the vendor's own form of one commit as a patch
     Extract(ExtractArgs),
+    /// Say whether commits are in a tree, with proof
+    Check(CheckArgs),
+    /// Say which fixes a tree lacks, and in what state known vulnerabilities are
+    Audit(AuditArgs),
     /// Show what the index knows of a commit
     Show(ShowArgs),
     /// Show what is indexed, how much of it, and how fresh it is

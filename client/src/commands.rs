@@ -1,10 +1,12 @@
 //! The commands of the program.
 
 pub mod attribute;
+pub mod audit;
 pub mod cache;
 mod candidate_hunk;
 pub mod catalogue;
 mod catalogue_record;
+pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod demo;

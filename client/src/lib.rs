@@ -66,6 +66,8 @@ fn run_command(command: &Command, screen: &Screen) -> anyhow::Result<Outcome> {
         Command::Extract(args) => commands::extract::run(args),
         Command::Show(args) => commands::show::run(args, screen),
         Command::Status(args) => commands::status::run(args, screen),
+        Command::Check(args) => commands::check::run(args),
+        Command::Audit(args) => commands::audit::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Cache(args) => commands::cache::run(args),

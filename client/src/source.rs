@@ -10,3 +10,4 @@ pub mod repository_index;
 pub mod revisions;
 pub mod server;
 pub mod service;
+pub mod trees;
