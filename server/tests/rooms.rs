@@ -14,7 +14,10 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("lookup", &["confidence", "hunks", "index"]),
     ("index", &[]),
     ("transport", &[]),
-    ("wire", &["access", "attribution", "audit", "check", "confidence", "hunks", "index", "lookup", "transport"]),
+    (
+        "wire",
+        &["access", "attribution", "audit", "check", "confidence", "hunks", "index", "lookup", "transport"],
+    ),
 ];
 
 /// A source file of the workspace.

@@ -58,7 +58,8 @@ pub(crate) async fn check_call(
     let ServedSnapshot { live, limits, paths, .. } = served;
     let call = CancelOnDrop::new();
     let cancellation = call.cancellation().until(Instant::now() + limits.release_time);
-    let Some(v1::CheckRequest { part: Some(Part::Options(options)) }) = context.next(&mut requests, limits.call_idle).await?
+    let Some(v1::CheckRequest { part: Some(Part::Options(options)) }) =
+        context.next(&mut requests, limits.call_idle).await?
     else {
         return Err(Status::invalid_argument("the first message has to be the options"));
     };
