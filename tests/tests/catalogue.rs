@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use hunktrace_tests::records::records;
+use hunktrace_tests::server::Server;
 use hunktrace_tests::source_text::{c_file, edit};
 use hunktrace_tests::vendor_release::{FILE, VendorRelease, with_level, with_lock};
 use serde_json::{Value, json};
@@ -184,6 +185,20 @@ fn what_is_not_there_is_said_with_the_remedy() {
     releases.release.place.write("other", "no database");
     let foreign = releases.release.place.run(&["catalogue", "list", "other"]).failed(2);
     assert!(foreign.contains("is no catalogue of hunktrace"), "{foreign}");
+}
+
+#[test]
+fn server_answers_the_same() {
+    let releases = Releases::new();
+    releases.add();
+    let place = &releases.release.place;
+    let args = ["serve", "--index", "index", "--listen", "127.0.0.1:0", "--catalogue", "c.sqlite"];
+    let server = Server::spawn(place.command(&args));
+
+    let asked = ["history", &releases.release.left_out[..12], "--server", server.url(), "--format", "jsonl"];
+    let answer = place.run(&asked).succeeded().stdout;
+
+    assert_eq!(answer, releases.ask(&["history", &releases.release.left_out[..12], "--format", "jsonl"]));
 }
 
 #[test]

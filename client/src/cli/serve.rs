@@ -48,6 +48,9 @@ pub struct ServeArgs {
     /// repository's references have moved; nothing is fetched
     #[arg(long, value_name = "REPO")]
     pub repo: Option<PathBuf>,
+    /// Answer questions about the releases of this catalogue as well
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: Option<PathBuf>,
     /// How often --repo is looked at
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     pub follow_interval: Duration,

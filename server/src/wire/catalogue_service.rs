@@ -1,6 +1,7 @@
 //! The `Catalogue` service: a thin translation between messages and the questions to a catalogue.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::catalogue_server::{Catalogue as CatalogueCalls, CatalogueServer};
@@ -16,17 +17,19 @@ use crate::catalogue::history::{
 };
 use crate::catalogue::store::{Catalogue, CataloguedRelease};
 use crate::wire::limits::Limits;
+use crate::wire::workers::{Lane, Workers, on_worker};
 
 /// The service over one catalogue, which is opened for each call: a release that was added in between is seen.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CatalogueService {
     path: PathBuf,
+    workers: Arc<Workers>,
 }
 
 impl CatalogueService {
     /// A service that answers from the catalogue at `path`.
-    pub fn new(path: PathBuf) -> CatalogueService {
-        CatalogueService { path }
+    pub(crate) fn new(path: PathBuf, workers: Arc<Workers>) -> CatalogueService {
+        CatalogueService { path, workers }
     }
 
     async fn answer<T: Send + 'static>(
@@ -34,19 +37,23 @@ impl CatalogueService {
         question: impl FnOnce(&Catalogue) -> Result<T, CatalogueError> + Send + 'static,
     ) -> Result<Response<T>, Status> {
         let path = self.path.clone();
-        let answer = tokio::task::spawn_blocking(move || question(&Catalogue::open(&path)?)).await;
-        match answer {
-            Ok(Ok(answer)) => Ok(Response::new(answer)),
-            Ok(Err(error)) => Err(status_of(&error)),
-            Err(error) => Err(Status::internal(format!("the answer was not finished: {error}"))),
-        }
+        let turn = self.workers.turn(Lane::Lookups).await?;
+        let answer = on_worker(turn, move || {
+            Catalogue::open(&path)
+                .and_then(|catalogue| question(&catalogue))
+                .map_err(|error| status_of(&error))
+        });
+        answer.await.map(Response::new)
     }
 }
 
 /// The service with its limits set.
-pub(crate) fn catalogue_server(path: PathBuf) -> CatalogueServer<CatalogueService> {
-    let limits = Limits::default();
-    CatalogueServer::new(CatalogueService::new(path))
+pub(crate) fn catalogue_server(
+    path: PathBuf,
+    workers: Arc<Workers>,
+    limits: &Limits,
+) -> CatalogueServer<CatalogueService> {
+    CatalogueServer::new(CatalogueService::new(path, workers))
         .max_decoding_message_size(limits.request_message_bytes())
         .max_encoding_message_size(limits.answer_message_bytes())
 }

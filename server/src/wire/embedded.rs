@@ -12,9 +12,11 @@ use tonic::transport::{Channel, Endpoint, Server, Uri};
 use crate::index::live_index::LiveIndex;
 use crate::wire::catalogue_service::catalogue_server;
 use crate::wire::client_channel::ClientChannel;
+use crate::wire::limits::Limits;
 use crate::wire::serve::hunktrace_server;
 use crate::wire::serve_options::ServeError;
 use crate::wire::service::HunktraceService;
+use crate::wire::workers::Workers;
 
 /// Bytes that the in-memory transport buffers in each direction.
 const PIPE_BYTES: usize = 1 << 20;
@@ -40,7 +42,13 @@ pub async fn connect(index: &Path) -> Result<HunktraceClient<ClientChannel>, Ser
 /// # Errors
 /// Where the transport fails.
 pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<ClientChannel>, ServeError> {
-    let channel = in_memory(Server::builder().add_service(catalogue_server(catalogue.to_owned()))).await?;
+    let limits = Limits::default();
+    let channel = in_memory(Server::builder().add_service(catalogue_server(
+        catalogue.to_owned(),
+        Arc::new(Workers::new(&limits)),
+        &limits,
+    )))
+    .await?;
     Ok(CatalogueClient::new(ClientChannel::new(channel)).max_decoding_message_size(usize::MAX))
 }
 

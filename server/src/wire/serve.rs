@@ -26,6 +26,7 @@ use crate::transport::accept::{AcceptOptions, BoundAddress, Listener, connection
 use crate::transport::address::ListenAddress;
 use crate::transport::connection_state::ConnectionTimes;
 use crate::wire::call_layer::{CallLayer, Calls};
+use crate::wire::catalogue_service::catalogue_server;
 use crate::wire::held_bytes::ByteBudget;
 use crate::wire::index_watch::IndexWatch;
 use crate::wire::metrics::Metrics;
@@ -125,7 +126,11 @@ pub async fn serve(
         true => router.add_service(reflection_v1()?).add_service(reflection_v1alpha()?),
         false => router,
     };
-    let router = router.add_service(hunktrace_server(HunktraceService::new(served, workers)));
+    let catalogue =
+        options.catalogue.clone().map(|path| catalogue_server(path, Arc::clone(&workers), &limits));
+    let router = router
+        .add_optional_service(catalogue)
+        .add_service(hunktrace_server(HunktraceService::new(served, workers)));
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), stopped));
     let watch = IndexWatch::start(index, reporter.clone());

@@ -64,6 +64,8 @@ pub enum ServeError {
 pub struct ServeOptions {
     /// The folder of the index.
     pub index: PathBuf,
+    /// The catalogue of releases, if questions about those are answered as well.
+    pub catalogue: Option<PathBuf>,
     /// The addresses to listen on.
     pub listen: Vec<ListenAddress>,
     /// Whether other machines may ask without encryption and without saying who they are.
@@ -91,6 +93,7 @@ impl ServeOptions {
     pub fn new(index: PathBuf, listen: Vec<ListenAddress>) -> ServeOptions {
         ServeOptions {
             index,
+            catalogue: None,
             listen,
             is_insecure: false,
             tls: None,

@@ -15,6 +15,7 @@ pub fn serve_options(args: &ServeArgs, index: PathBuf) -> ServeOptions {
     let tls = access.tls_certificate.clone().zip(access.tls_key.clone());
     ServeOptions {
         index,
+        catalogue: args.catalogue.clone(),
         listen: args.listen.clone(),
         is_insecure: args.insecure,
         tls: tls.map(|(certificate, key)| TlsFiles {
