@@ -19,6 +19,7 @@ mod held_bytes;
 mod index_watch;
 mod lookup_call;
 mod lookup_stream;
+mod message_boundary;
 mod messages_call;
 mod metrics;
 mod metrics_page;

@@ -17,6 +17,7 @@ use tonic::{Code, Status};
 
 use crate::wire::call::{Call, CallEnd};
 use crate::wire::held_bytes::HeldBytes;
+use crate::wire::message_boundary::MessageBoundary;
 use crate::wire::refusal::cancelled_status;
 
 /// Bytes of a request from which on its coming counts as a sign of life: a client that sends byte by byte stands still.
@@ -29,12 +30,13 @@ pub(crate) struct RequestBody {
     held: Arc<Mutex<HeldBytes>>,
     /// Bytes that have come since the last sign of life.
     unsaid: usize,
+    boundary: MessageBoundary,
 }
 
 impl RequestBody {
     /// A body whose bytes are added to `held` as they come.
     pub(crate) fn new(inner: Body, call: Arc<Call>, held: Arc<Mutex<HeldBytes>>) -> RequestBody {
-        RequestBody { inner, call, held, unsaid: 0 }
+        RequestBody { inner, call, held, unsaid: 0, boundary: MessageBoundary::default() }
     }
 }
 
@@ -47,12 +49,19 @@ impl HttpBody for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
-        // A request that breaks off is one of a client that has gone.
-        let frame = frame.map(|frame| frame.map_err(|_| cancelled_status(Cancelled::Requested)));
+        // A request that breaks off is one of a client that has gone, also where the transport calls that its end.
+        let frame = match frame {
+            None if self.boundary.is_within_message() => {
+                self.boundary = MessageBoundary::default();
+                Some(Err(cancelled_status(Cancelled::Requested)))
+            }
+            frame => frame.map(|frame| frame.map_err(|_| cancelled_status(Cancelled::Requested))),
+        };
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
         {
             self.call.received(data.len());
+            self.boundary.pass(data);
             self.unsaid += data.len();
             if self.unsaid >= SIGN_OF_LIFE_BYTES {
                 self.unsaid = 0;
