@@ -1,6 +1,6 @@
 //! What is known of a call while it is answered: who asks, what it holds, and how it went.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     begun: Instant,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    /// Whether the request broke off, so that whatever else is said of the call comes from that.
+    broke_off: AtomicBool,
     metrics: Arc<Metrics>,
 }
 
@@ -42,7 +44,13 @@ impl Call {
     ) -> Call {
         metrics.call_begins();
         let (bytes_in, bytes_out) = (AtomicU64::new(0), AtomicU64::new(0));
-        Call { id, method, peer, token, activity, begun: Instant::now(), bytes_in, bytes_out, metrics }
+        let (begun, broke_off) = (Instant::now(), AtomicBool::new(false));
+        Call { id, method, peer, token, activity, begun, bytes_in, bytes_out, broke_off, metrics }
+    }
+
+    /// Notes that the request broke off: its client has gone.
+    pub(crate) fn breaks_off(&self) {
+        self.broke_off.store(true, Ordering::Relaxed);
     }
 
     /// Counts bytes that have come from the client.
@@ -57,6 +65,7 @@ impl Call {
 
     /// Tells how it went, in the log and the metrics.
     fn end(&self, code: Code) {
+        let code = if self.broke_off.load(Ordering::Relaxed) { Code::Cancelled } else { code };
         let time = self.begun.elapsed();
         let Call { id, method, peer, token, .. } = self;
         let (bytes_in, bytes_out) =

@@ -49,14 +49,18 @@ impl HttpBody for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
-        // A request that breaks off is one of a client that has gone, also where the transport calls that its end.
-        let frame = match frame {
-            None if self.boundary.is_within_message() => {
-                self.boundary = MessageBoundary::default();
-                Some(Err(cancelled_status(Cancelled::Requested)))
-            }
-            frame => frame.map(|frame| frame.map_err(|_| cancelled_status(Cancelled::Requested))),
+        // A request that breaks off is one of a client that has gone, also where the transport calls that its end. The decoder
+        // takes either for the end of the request, and finds it lacking.
+        let breaks_off = match &frame {
+            Some(frame) => frame.is_err(),
+            None => self.boundary.is_within_message(),
         };
+        if breaks_off {
+            self.boundary = MessageBoundary::default();
+            self.call.breaks_off();
+            return Poll::Ready(Some(Err(cancelled_status(Cancelled::Requested))));
+        }
+        let frame = frame.map(|frame| frame.map_err(|_| cancelled_status(Cancelled::Requested)));
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
         {
