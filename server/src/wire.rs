@@ -11,6 +11,7 @@ mod call_layer;
 mod catalogue_service;
 mod check_call;
 mod checked_view;
+mod code_name;
 mod commit_attribution;
 mod commit_cache;
 mod commit_view;

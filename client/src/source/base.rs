@@ -12,7 +12,8 @@ use hunktrace_release::attribute::base_revision_candidates;
 use hunktrace_release::tree::{Error, Options, Tree};
 
 use crate::source::revisions::CommitsOfRepository;
-use crate::source::service::{Client, refusal};
+use crate::source::server::Client;
+use crate::source::service::refusal;
 
 /// The base as a revision of the service's index; a tree stands for the release that it says to be.
 ///

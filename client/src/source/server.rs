@@ -14,7 +14,9 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Uri};
 
 use crate::cli::ServerAccess;
-use crate::source::service::Client;
+
+/// A client of the service.
+pub type Client = HunktraceClient<ClientChannel>;
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use hunktrace_server::wire::client_channel::ClientChannel;
 use hunktrace_server::wire::embedded;
 use tokio::runtime::Runtime;
 use tonic::{Code, Status};
@@ -13,10 +11,7 @@ use crate::cli::{ServerAccess, SourceArgs};
 use crate::source::cached_index::note_use;
 use crate::source::index_choice::{AnswerSource, Surroundings, choose};
 use crate::source::repository_index::bring_up_to_date;
-use crate::source::server::connect_server;
-
-/// A client of the service.
-pub type Client = HunktraceClient<ClientChannel>;
+use crate::source::server::{Client, connect_server};
 
 /// Where the service is.
 #[derive(Clone, Debug)]

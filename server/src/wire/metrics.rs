@@ -15,7 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tonic::Code;
 
 use crate::index::live_index::LiveSnapshot;
-use crate::wire::call::code_name;
+use crate::wire::code_name::code_name;
 
 /// Upper bounds of the times that are counted, in seconds: from the fastest lookups to the longest releases.
 const TIME_BOUNDS: [f64; 14] =
