@@ -16,7 +16,7 @@ const CACHED_HUNK_BYTES: u64 = 64 << 20;
 const CACHED_HUNKS: usize = 32 << 10;
 
 /// Prepared hunks of one snapshot of an index, within a bound of memory.
-pub struct PreparedCache(Cache<HunkId, Arc<PreparedHunk>, HunkBytes, FxBuildHasher>);
+pub struct PreparedCache(Cache<HunkId, Kept, HunkBytes, FxBuildHasher>);
 
 impl Default for PreparedCache {
     fn default() -> PreparedCache {
@@ -28,22 +28,31 @@ impl Default for PreparedCache {
 impl PreparedCache {
     /// A hunk, if it is kept.
     pub fn get(&self, id: HunkId) -> Option<Arc<PreparedHunk>> {
-        self.0.get(&id)
+        self.0.get(&id).map(|kept| kept.hunk)
     }
 
     /// Keeps a hunk, perhaps in the place of others.
     pub fn insert(&self, id: HunkId, hunk: Arc<PreparedHunk>) {
-        self.0.insert(id, hunk);
+        let bytes = hunk.bytes() as u64;
+        self.0.insert(id, Kept { hunk, bytes });
     }
 }
 
-/// Hunks weigh what they take of memory.
+/// A hunk that is kept.
+#[derive(Clone)]
+struct Kept {
+    hunk: Arc<PreparedHunk>,
+    /// What it took when it came: it grows when its edits are asked for, and the cache adds and subtracts the same.
+    bytes: u64,
+}
+
+/// Hunks weigh what they take of memory when they come.
 #[derive(Clone, Copy, Debug)]
 struct HunkBytes;
 
-impl Weighter<HunkId, Arc<PreparedHunk>> for HunkBytes {
-    fn weight(&self, _: &HunkId, hunk: &Arc<PreparedHunk>) -> u64 {
-        hunk.bytes() as u64
+impl Weighter<HunkId, Kept> for HunkBytes {
+    fn weight(&self, _: &HunkId, kept: &Kept) -> u64 {
+        kept.bytes
     }
 }
 
@@ -66,6 +75,20 @@ mod tests {
         cache.insert(HunkId(7), Arc::clone(&hunk));
         assert!(cache.get(HunkId(7)).is_some_and(|kept| Arc::ptr_eq(&kept, &hunk)));
         assert!(cache.get(HunkId(8)).is_none());
+    }
+
+    #[test]
+    fn hunk_that_grows_while_it_is_kept_can_be_replaced() {
+        let cache = PreparedCache::default();
+        let hunk = prepared("+\tone = two + three + four + five + six + seven + eight;\n");
+        let before = hunk.bytes();
+        cache.insert(HunkId(7), Arc::clone(&hunk));
+        hunk.edits();
+        assert!(hunk.bytes() > before);
+        let other = prepared("+\tkept();\n");
+        cache.insert(HunkId(7), Arc::clone(&other));
+        assert!(cache.get(HunkId(7)).is_some_and(|kept| Arc::ptr_eq(&kept, &other)));
+        assert_eq!(cache.0.weight(), other.bytes() as u64);
     }
 
     #[test]
