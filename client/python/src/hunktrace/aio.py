@@ -1,0 +1,302 @@
+"""The client for asyncio: as `hunktrace.Client`, with answers to await."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+
+from hunktrace import calls, questions
+from hunktrace.address import Access, Address, metadata
+from hunktrace.calls import Call
+from hunktrace.diff import FileDiff
+from hunktrace.embedded import EmbeddedServer
+from hunktrace.errors import BusyError, from_call
+from hunktrace.from_wire import result
+from hunktrace.questions import AuditOptions, AuditParts, LookupOptions, NamedText, Trees, Vulnerability, Waiver
+from hunktrace.results import (
+    Answer,
+    Attribution,
+    Audit,
+    CataloguedRelease,
+    CheckedCommit,
+    Commit,
+    History,
+    Progress,
+    Status,
+)
+from hunktrace.source import ATTEMPTS, TIMEOUT, Source
+from hunktrace.tree import Tree, open_tree
+from hunktrace.v1 import audit_pb2, catalogue_pb2, check_pb2, hunktrace_pb2
+
+Question = TypeVar("Question", bound=Message)
+Reply = TypeVar("Reply", bound=Message)
+
+
+class AsyncClient:
+    """Asks a server, or an index or repository by a server of its own; see `hunktrace.Client` for what it takes.
+
+    It is used within one event loop, as `async with AsyncClient(...) as client`: that starts the server where one is needed.
+    """
+
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        index: str | os.PathLike[str] | None = None,
+        repo: str | os.PathLike[str] | None = None,
+        catalogue: str | os.PathLike[str] | None = None,
+        program: str | os.PathLike[str] | None = None,
+        token: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
+        ca: str | os.PathLike[str] | None = None,
+        certificate: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._source = Source.of(server, index, repo, catalogue, program)
+        is_given = self._source.server is not None
+        self._access = Access.of(ca, certificate, key, token, token_file) if is_given else Access()
+        self._timeout = timeout
+        self._metadata = metadata(self._access)
+        self._embedded: EmbeddedServer | None = None
+        self._address: Address | None = None
+        self._channel: grpc.aio.Channel | None = None
+
+    async def __aenter__(self) -> AsyncClient:
+        self._embedded = await asyncio.to_thread(self._source.start)
+        try:
+            self._address = Address.read(self._source.address(self._embedded))
+            credentials = self._address.credentials(self._access)
+            options = self._address.options()
+            if credentials is None:
+                self._channel = grpc.aio.insecure_channel(self._address.target, options)
+            else:
+                self._channel = grpc.aio.secure_channel(self._address.target, credentials, options)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connection, and ends the client's own server."""
+        if self._channel is not None:
+            await self._channel.close()
+        if self._embedded is not None:
+            await asyncio.to_thread(self._embedded.close)
+
+    @property
+    def address(self) -> str:
+        """The address that is asked, of a server of its own as well."""
+        return self._open()[1].text
+
+    async def lookup(
+        self,
+        text: str | bytes | os.PathLike[str] | NamedText,
+        *,
+        name: str = "",
+        base: str | None = None,
+        max_candidates: int = 10,
+        explain: bool = False,
+        message: bool = False,
+    ) -> Answer:
+        """Finds the origins of the hunks of one text; see `hunktrace.Client.lookup`."""
+        request = LookupOptions(base, max_candidates, explain, message).request(text, name)
+        return questions.answer(await self._ask(calls.LOOKUP, request))
+
+    async def lookup_many(
+        self,
+        texts: Iterable[str | bytes | os.PathLike[str] | NamedText]
+        | AsyncIterable[str | bytes | os.PathLike[str] | NamedText],
+        *,
+        base: str | None = None,
+        max_candidates: int = 10,
+        explain: bool = False,
+        message: bool = False,
+        window: int = 256,
+    ) -> AsyncGenerator[Answer, None]:
+        """The same for many texts over one stream, in their order; see `hunktrace.Client.lookup_many`."""
+        options = LookupOptions(base, max_candidates, explain, message)
+        room = asyncio.Semaphore(window)
+        failures: list[Exception] = []
+
+        async def requests() -> AsyncIterator[hunktrace_pb2.LookupRequest]:
+            try:
+                async for text in _each(texts):
+                    await room.acquire()
+                    yield options.request(text)
+            except Exception as error:  # raised to whoever asks, behind the answers to what came before
+                failures.append(error)
+
+        stream = self._stream(calls.LOOKUP_STREAM, requests())
+        try:
+            async for response in self._replies(stream):
+                room.release()
+                yield questions.answer(response)
+        finally:
+            stream.cancel()
+        if failures:
+            raise failures[0]
+
+    async def attribute(
+        self,
+        base: str,
+        diff: str | bytes | Iterable[FileDiff],
+        *,
+        asked_after: Sequence[str] = (),
+        excluded: Sequence[str] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Attribution:
+        """Takes a whole release apart; see `hunktrace.Client.attribute`."""
+        parts = questions.AttributionParts()
+        stream = self._stream(calls.ATTRIBUTE)
+        try:
+            if await self._tell(stream, questions.attribute_requests(base, diff, asked_after, excluded)):
+                await stream.done_writing()
+            async for response in self._replies(stream):
+                told = parts.add(response)
+                if told is not None and progress is not None:
+                    progress(told)
+        finally:
+            stream.cancel()
+        return parts.whole()
+
+    async def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
+        """What the index knows of a commit; see `hunktrace.Client.commit`."""
+        request = hunktrace_pb2.GetCommitRequest(commit=commit, with_hunks=hunks, base=base or "")
+        reply = await self._ask(calls.GET_COMMIT, request)
+        return result(Commit, reply)
+
+    async def check(
+        self,
+        commits: Sequence[str],
+        *,
+        vendor: str | os.PathLike[str] | Tree,
+        base: str | os.PathLike[str] | Tree | None = None,
+        base_revision: str | None = None,
+    ) -> tuple[CheckedCommit, ...]:
+        """Says of each commit whether it is in the vendor's tree; see `hunktrace.Client.check`."""
+        trees = await _open_trees(vendor, base)
+        checked: list[CheckedCommit] = []
+        stream = self._stream(calls.CHECK)
+        try:
+            await self._tell(stream, [questions.check_options(commits, base_revision)])
+            async for response in self._replies(stream):
+                if response.WhichOneof("part") == "wanted":
+                    files = await asyncio.to_thread(list, trees.messages(response.wanted))
+                    await self._tell(stream, [check_pb2.CheckRequest(files=some) for some in files])
+                elif response.WhichOneof("part") == "commit":
+                    checked.append(result(CheckedCommit, response.commit))
+        finally:
+            stream.cancel()
+        return questions.checked_commits(commits, checked)
+
+    async def audit(
+        self,
+        *,
+        vendor: str | os.PathLike[str] | Tree,
+        base: str | os.PathLike[str] | Tree | None = None,
+        base_revision: str | None = None,
+        taken: Sequence[str] = (),
+        fixes: bool = True,
+        since: str | None = None,
+        waivers: Sequence[Waiver] = (),
+        vulnerabilities: Sequence[Vulnerability] = (),
+    ) -> Audit:
+        """Says what the vendor's tree lacks; see `hunktrace.Client.audit`."""
+        trees = await _open_trees(vendor, base)
+        parts = AuditParts()
+        options = AuditOptions(base_revision, taken, fixes, since, waivers, vulnerabilities)
+        stream = self._stream(calls.AUDIT)
+        try:
+            await self._tell(stream, options.requests())
+            async for response in self._replies(stream):
+                if response.WhichOneof("part") == "wanted":
+                    files = await asyncio.to_thread(list, trees.messages(response.wanted))
+                    await self._tell(stream, [audit_pb2.AuditRequest(files=some) for some in files])
+                else:
+                    parts.add(response)
+        finally:
+            stream.cancel()
+        return parts.whole()
+
+    async def history(self, name: str) -> History:
+        """Since which release something is there; see `hunktrace.Client.history`."""
+        reply = await self._ask(calls.HISTORY, catalogue_pb2.HistoryRequest(name=name))
+        return result(History, reply)
+
+    async def releases(self) -> tuple[CataloguedRelease, ...]:
+        """The releases of the server's catalogue, by vendor and in their order."""
+        reply = await self._ask(calls.LIST_RELEASES, catalogue_pb2.ListReleasesRequest())
+        return tuple(result(CataloguedRelease, release) for release in reply.releases)
+
+    async def status(self, *, max_unindexed: int = 0) -> Status:
+        """What is indexed, how fresh it is, and which limits hold."""
+        question = hunktrace_pb2.GetStatusRequest(max_unindexed=max_unindexed)
+        reply = await self._ask(calls.GET_STATUS, question)
+        return result(Status, reply)
+
+    def _open(self) -> tuple[grpc.aio.Channel, Address]:
+        if self._channel is None or self._address is None:
+            raise RuntimeError("the client is not open; use it as 'async with AsyncClient(...) as client'")
+        return self._channel, self._address
+
+    async def _ask(self, call: Call[Question, Reply], question: Question) -> Reply:
+        """Asks for one answer; again where the service has no room and says when it may have some."""
+        channel, address = self._open()
+        ask = channel.unary_unary(call.path, call.write, call.read)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reply: Reply = await ask(question, timeout=self._timeout, metadata=self._metadata)
+                return reply
+            except grpc.RpcError as failed:
+                error = from_call(failed, address.text)
+                if not isinstance(error, BusyError) or error.retry_after is None or attempt == ATTEMPTS:
+                    raise error from failed
+                await asyncio.sleep(error.retry_after * attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _stream(self, call: Call[Question, Reply], requests: AsyncIterator[Question] | None = None) -> Any:
+        channel, _ = self._open()
+        return channel.stream_stream(call.path, call.write, call.read)(requests, metadata=self._metadata)
+
+    async def _replies(self, stream: Any) -> AsyncIterator[Any]:
+        try:
+            async for reply in stream:
+                yield reply
+        except grpc.RpcError as failed:
+            raise from_call(failed, self._open()[1].text) from failed
+
+    async def _tell(self, stream: Any, requests: Iterable[Message]) -> bool:
+        """Sends questions, as long as the service listens: one that does not says why in its answer."""
+        for request in requests:
+            try:
+                await stream.write(request)
+            except (grpc.RpcError, asyncio.InvalidStateError):
+                return False
+        return True
+
+
+async def _each(
+    texts: Iterable[str | bytes | os.PathLike[str] | NamedText]
+    | AsyncIterable[str | bytes | os.PathLike[str] | NamedText],
+) -> AsyncIterator[str | bytes | os.PathLike[str] | NamedText]:
+    if isinstance(texts, AsyncIterable):
+        async for text in texts:
+            yield text
+    else:
+        for text in texts:
+            yield text
+
+
+async def _open_trees(vendor: str | os.PathLike[str] | Tree, base: str | os.PathLike[str] | Tree | None) -> Trees:
+    opened = await asyncio.to_thread(open_tree, vendor)
+    return Trees(opened, None if base is None else await asyncio.to_thread(open_tree, base))

@@ -1,0 +1,318 @@
+"""Asks a hunktrace service, and waits for the answers. `hunktrace.aio` has the same for asyncio."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from hunktrace import calls, questions
+from hunktrace.address import Access, Address, metadata
+from hunktrace.calls import Call
+from hunktrace.diff import FileDiff
+from hunktrace.errors import BusyError, from_call
+from hunktrace.from_wire import result
+from hunktrace.questions import AuditOptions, AuditParts, LookupOptions, NamedText, Trees, Vulnerability, Waiver
+from hunktrace.results import (
+    Answer,
+    Attribution,
+    Audit,
+    CataloguedRelease,
+    CheckedCommit,
+    Commit,
+    History,
+    Progress,
+    Status,
+)
+from hunktrace.source import ATTEMPTS, TIMEOUT, Source
+from hunktrace.tree import Tree, open_tree
+from hunktrace.v1 import audit_pb2, catalogue_pb2, check_pb2, hunktrace_pb2
+
+Question = TypeVar("Question", bound=Message)
+Reply = TypeVar("Reply", bound=Message)
+
+
+class Client:
+    """Asks a server, or an index or repository by a server of its own.
+
+    One of `server` (`http://HOST:PORT`, `https://HOST:PORT`, `unix:PATH`), `index` (a folder that `hunktrace index` has
+    written) and `repo` (a git repository, whose index is kept in the user's cache folder) says where to ask; if none does,
+    `HUNKTRACE_INDEX` or `HUNKTRACE_SERVER` in the environment. With an index or a repository the client starts the
+    `hunktrace` program (`program`, `HUNKTRACE`, the wheel's own, or the one on `PATH`) on a Unix socket, and ends it when it
+    is closed; `catalogue` is a file of `hunktrace catalogue` that this server answers from as well.
+
+    For servers: `token` or `token_file` say who asks; `ca` is the authority of the server's certificate where the system
+    does not know it; `certificate` and `key` are shown to servers that ask for them. `HUNKTRACE_SERVER_TOKEN_FILE`,
+    `HUNKTRACE_SERVER_CA`, `HUNKTRACE_SERVER_CERTIFICATE` and `HUNKTRACE_SERVER_KEY` stand for them. `timeout` is how many
+    seconds a call with one answer may take.
+
+    Threads may share a client. Errors are those of `hunktrace.errors`.
+    """
+
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        index: str | os.PathLike[str] | None = None,
+        repo: str | os.PathLike[str] | None = None,
+        catalogue: str | os.PathLike[str] | None = None,
+        program: str | os.PathLike[str] | None = None,
+        token: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
+        ca: str | os.PathLike[str] | None = None,
+        certificate: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        source = Source.of(server, index, repo, catalogue, program)
+        access = Access.of(ca, certificate, key, token, token_file) if source.server is not None else Access()
+        self._embedded = source.start()
+        self._address = Address.read(source.address(self._embedded))
+        self._timeout = timeout
+        self._metadata = metadata(access)
+        credentials = self._address.credentials(access)
+        options = self._address.options()
+        if credentials is None:
+            self._channel = grpc.insecure_channel(self._address.target, options)
+        else:
+            self._channel = grpc.secure_channel(self._address.target, credentials, options)
+
+    @property
+    def address(self) -> str:
+        """The address that is asked, of a server of its own as well."""
+        return self._address.text
+
+    def close(self) -> None:
+        """Closes the connection, and ends the client's own server."""
+        self._channel.close()
+        if self._embedded is not None:
+            self._embedded.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def lookup(
+        self,
+        text: str | bytes | os.PathLike[str] | NamedText,
+        *,
+        name: str = "",
+        base: str | None = None,
+        max_candidates: int = 10,
+        explain: bool = False,
+        message: bool = False,
+    ) -> Answer:
+        """Finds the origins of the hunks of one text: a patch, a mail, or several of either; a path is a file with one.
+
+        What `base`, a revision of the index, contains cannot be an origin. `explain` adds the candidates' own hunks and the
+        evidence, `message` the origins' messages.
+        """
+        request = LookupOptions(base, max_candidates, explain, message).request(text, name)
+        return questions.answer(self._ask(calls.LOOKUP, request))
+
+    def lookup_many(
+        self,
+        texts: Iterable[str | bytes | os.PathLike[str] | NamedText],
+        *,
+        base: str | None = None,
+        max_candidates: int = 10,
+        explain: bool = False,
+        message: bool = False,
+        window: int = 256,
+    ) -> Generator[Answer, None, None]:
+        """The same for many texts over one stream. Answers come in the order of the texts, as soon as they are there.
+
+        A text that cannot be answered has an answer with `error`, and the others go on. At most `window` texts are under way:
+        no more of them is taken than the answers that were fetched allow, however many there are.
+        """
+        options = LookupOptions(base, max_candidates, explain, message)
+        room = threading.Semaphore(window)
+        failures: list[Exception] = []
+        is_over = False
+
+        def requests() -> Iterator[hunktrace_pb2.LookupRequest]:
+            try:
+                for text in texts:
+                    room.acquire()
+                    if is_over:
+                        return
+                    yield options.request(text)
+            except Exception as error:  # raised to whoever asks, behind the answers to what came before
+                failures.append(error)
+
+        stream = self._stream(calls.LOOKUP_STREAM, requests())
+        try:
+            for response in self._replies(stream):
+                room.release()
+                yield questions.answer(response)
+        finally:
+            is_over = True
+            room.release()
+            stream.cancel()
+        if failures:
+            raise failures[0]
+
+    def attribute(
+        self,
+        base: str,
+        diff: str | bytes | Iterable[FileDiff],
+        *,
+        asked_after: Sequence[str] = (),
+        excluded: Sequence[str] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Attribution:
+        """Takes a whole release apart: which commit does every changed line come from?
+
+        `base` is the revision of the index that the vendor started from, and `diff` all that differs from it: the output of
+        `git diff` or `diff -ruN`, or files.
+        """
+        parts = questions.AttributionParts()
+        failures: list[Exception] = []
+
+        def requests() -> Iterator[hunktrace_pb2.AttributeRequest]:
+            try:
+                yield from questions.attribute_requests(base, diff, asked_after, excluded)
+            except Exception as error:  # raised below: the call cannot go on
+                failures.append(error)
+                stream.cancel()
+
+        stream = self._stream(calls.ATTRIBUTE, requests())
+        try:
+            for response in self._replies(stream):
+                told = parts.add(response)
+                if told is not None and progress is not None:
+                    progress(told)
+        except Exception:
+            if failures:
+                raise failures[0] from None
+            raise
+        finally:
+            stream.cancel()
+        return parts.whole()
+
+    def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
+        """What the index knows of a commit, given by its id or at least four digits of it.
+
+        With `base`, a revision, the answer says in `in_base` whether that contains the commit.
+        """
+        request = hunktrace_pb2.GetCommitRequest(commit=commit, with_hunks=hunks, base=base or "")
+        return result(Commit, self._ask(calls.GET_COMMIT, request))
+
+    def check(
+        self,
+        commits: Sequence[str],
+        *,
+        vendor: str | os.PathLike[str] | Tree,
+        base: str | os.PathLike[str] | Tree | None = None,
+        base_revision: str | None = None,
+    ) -> tuple[CheckedCommit, ...]:
+        """Says of each commit whether it is in the vendor's tree, with the proof for each hunk.
+
+        A tree is a folder, a tarball, `REPO:REV`, or whatever reads files by their paths (`hunktrace.tree.Tree`).
+        `base_revision` names the base in the index; without it everything is judged by code.
+        """
+        trees = _open_trees(vendor, base)
+        checked: list[CheckedCommit] = []
+        asked: queue.SimpleQueue[check_pb2.CheckRequest | None] = queue.SimpleQueue()
+        asked.put(questions.check_options(commits, base_revision))
+        with self._dialogue(calls.CHECK, asked) as stream:
+            for response in self._replies(stream):
+                if response.WhichOneof("part") == "wanted":
+                    for files in trees.messages(response.wanted):
+                        asked.put(check_pb2.CheckRequest(files=files))
+                elif response.WhichOneof("part") == "commit":
+                    checked.append(result(CheckedCommit, response.commit))
+        return questions.checked_commits(commits, checked)
+
+    def audit(
+        self,
+        *,
+        vendor: str | os.PathLike[str] | Tree,
+        base: str | os.PathLike[str] | Tree | None = None,
+        base_revision: str | None = None,
+        taken: Sequence[str] = (),
+        fixes: bool = True,
+        since: str | None = None,
+        waivers: Sequence[Waiver] = (),
+        vulnerabilities: Sequence[Vulnerability] = (),
+    ) -> Audit:
+        """Says which fixes of what the vendor has its tree lacks, and in what state vulnerabilities are, by its code.
+
+        Trees are given as in `check`. `taken` are the ids of the commits that the vendor has taken, as `attribute` answers.
+        What `since`, a revision, contains is not told.
+        """
+        trees = _open_trees(vendor, base)
+        parts = AuditParts()
+        asked: queue.SimpleQueue[audit_pb2.AuditRequest | None] = queue.SimpleQueue()
+        for part in AuditOptions(base_revision, taken, fixes, since, waivers, vulnerabilities).requests():
+            asked.put(part)
+        with self._dialogue(calls.AUDIT, asked) as stream:
+            for response in self._replies(stream):
+                if response.WhichOneof("part") == "wanted":
+                    for files in trees.messages(response.wanted):
+                        asked.put(audit_pb2.AuditRequest(files=files))
+                else:
+                    parts.add(response)
+        return parts.whole()
+
+    def history(self, name: str) -> History:
+        """Since which release a commit, a file (`PATH`), a function (`PATH:FUNCTION`) or the repair of a CVE is there.
+
+        The server answers from a catalogue.
+        """
+        return result(History, self._ask(calls.HISTORY, catalogue_pb2.HistoryRequest(name=name)))
+
+    def releases(self) -> tuple[CataloguedRelease, ...]:
+        """The releases of the server's catalogue, by vendor and in their order."""
+        reply = self._ask(calls.LIST_RELEASES, catalogue_pb2.ListReleasesRequest())
+        return tuple(result(CataloguedRelease, release) for release in reply.releases)
+
+    def status(self, *, max_unindexed: int = 0) -> Status:
+        """What is indexed, how fresh it is, and which limits hold."""
+        return result(Status, self._ask(calls.GET_STATUS, hunktrace_pb2.GetStatusRequest(max_unindexed=max_unindexed)))
+
+    def _ask(self, call: Call[Question, Reply], question: Question) -> Reply:
+        """Asks for one answer; again where the service has no room and says when it may have some."""
+        ask = self._channel.unary_unary(call.path, call.write, call.read)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reply: Reply = ask(question, timeout=self._timeout, metadata=self._metadata)
+                return reply
+            except grpc.RpcError as failed:
+                error = from_call(failed, self._address.text)
+                if not isinstance(error, BusyError) or error.retry_after is None or attempt == ATTEMPTS:
+                    raise error from failed
+                time.sleep(error.retry_after * attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _stream(self, call: Call[Question, Reply], requests: Iterator[Question]) -> Any:
+        return self._channel.stream_stream(call.path, call.write, call.read)(requests, metadata=self._metadata)
+
+    def _replies(self, stream: Any) -> Iterator[Any]:
+        try:
+            yield from stream
+        except grpc.RpcError as failed:
+            raise from_call(failed, self._address.text) from failed
+
+    @contextlib.contextmanager
+    def _dialogue(self, call: Call[Question, Reply], asked: queue.SimpleQueue[Question | None]) -> Iterator[Any]:
+        """A stream whose questions come out of a queue, until the answer is there or something fails."""
+        stream = self._stream(call, iter(asked.get, None))
+        try:
+            yield stream
+        finally:
+            asked.put(None)
+            stream.cancel()
+
+
+def _open_trees(vendor: str | os.PathLike[str] | Tree, base: str | os.PathLike[str] | Tree | None) -> Trees:
+    return Trees(open_tree(vendor), None if base is None else open_tree(base))

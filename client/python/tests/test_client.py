@@ -1,0 +1,173 @@
+"""The client asks what the program asks, and gives typed answers."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo_kernel import Demo
+from hunktrace import Account, Client, EmbeddedServer, FixSet, NamedText, Vulnerability, Waiver, split_diff
+from hunktrace.errors import AddressError, HunktraceError, InvalidQuestionError, NotFoundError, OverLimitError
+from hunktrace.results import Progress
+
+EMBER = "9a800804e62c6fa6339d73a4756c6547d3abf1b6"
+RELAY = "9932c7b4cff7dc4386dd99a78a89a18ab8192534"
+
+
+def test_patch_is_answered_with_its_origin(client: Client, demo: Demo) -> None:
+    answer = client.lookup(demo.patches[1], base="v1.0", explain=True, message=True)
+    (patch,) = answer.patches
+    best = patch.candidates[0]
+    assert (best.commit, best.match, best.first_release) == (EMBER, "fuzzy", "v1.1")
+    assert best.confidence > 0.9
+    assert best.message is not None and best.message.text.startswith("net: ember: free the receive buffers")
+    assert best.hunk is not None and best.hunk.body and best.reasons and best.evidence
+    assert len(patch.hunks) == 3 and patch.hunks[0].file == "drivers/net/ember.c"
+    assert patch.in_base is None and answer.error is None and answer.has_diff
+
+
+def test_texts_are_answered_in_their_order(client: Client, demo: Demo) -> None:
+    alone = [client.lookup(path, base="v1.0") for path in demo.patches]
+    many = list(client.lookup_many(demo.patches * 50, base="v1.0"))
+    assert many == alone * 50
+
+
+def test_stream_takes_no_more_texts_than_its_window(client: Client, demo: Demo) -> None:
+    taken = threading.Semaphore(0)
+    text = demo.patches[0].read_bytes()
+
+    def endless() -> Iterator[NamedText]:
+        for number in itertools.count():
+            taken.release()
+            yield NamedText(str(number), text)
+
+    answers = client.lookup_many(endless(), window=3)
+    names = [next(answers).name for _ in range(5)]
+    answers.close()
+    assert names == ["0", "1", "2", "3", "4"]
+    count = 0
+    while taken.acquire(blocking=False):
+        count += 1
+    assert count <= 5 + 3 + 1, "five answers, three under way, and one that waits for room"
+
+
+def test_text_without_a_diff_does_not_end_the_stream(client: Client, demo: Demo) -> None:
+    answers = list(client.lookup_many((b"no diff", demo.patches[0])))
+    assert answers[0].error is not None and answers[0].error.code == 3
+    assert answers[1].error is None and answers[1].patches
+    with pytest.raises(InvalidQuestionError, match="give a unified diff"):
+        client.lookup("no diff")
+
+
+def test_failure_of_the_texts_comes_behind_the_answers(client: Client, demo: Demo) -> None:
+    answers = client.lookup_many([demo.patches[0], demo.folder / "gone.patch"])
+    assert next(answers).patches
+    with pytest.raises(InvalidQuestionError, match="gone.patch: cannot be read"):
+        next(answers)
+
+
+def test_release_is_taken_apart_as_the_program_does_it(client: Client, demo: Demo, base_folder: Path) -> None:
+    steps: list[Progress] = []
+    diff = demo.diff(base_folder)
+    attribution = client.attribute("v1.0", diff, progress=steps.append)
+    assert (attribution.totals.files, attribution.totals.changed_lines) == (7, 132)
+    assert attribution.totals.attributed_lines == 53
+    commits = {commit.commit: commit for commit in attribution.commits}
+    assert commits[RELAY].status == "complete" and commits[EMBER].status == "partial"
+    lines = sum(run.lines for file in attribution.files for hunk in file.hunks for run in hunk.runs)
+    assert lines == 132
+    own = [run for file in attribution.files for hunk in file.hunks for run in hunk.runs if run.commit is None]
+    assert own and all(run.match is None and run.confidence == 0 for run in own)
+    assert {step.phase for step in steps} == {"gathering candidates", "weighing commits"}
+    assert client.attribute("v1.0", split_diff(diff)) == attribution
+
+
+def test_damaged_diff_is_refused_with_its_line(client: Client) -> None:
+    with pytest.raises(InvalidQuestionError, match="line 3: the hunk has other lines than its head says"):
+        client.attribute("v1.0", b"--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n")
+    with pytest.raises(InvalidQuestionError, match="v9"):
+        client.attribute("v9", b"")
+
+
+def test_commit_is_shown_with_its_hunks(client: Client) -> None:
+    commit = client.commit(EMBER[:12], hunks=True, base="v1.0")
+    assert (commit.commit, commit.first_release, commit.in_base) == (EMBER, "v1.1", False)
+    assert commit.hunk_count == len(commit.hunks) == 3 and commit.hunks[0].body
+    assert commit.carriers and commit.message is not None
+    with pytest.raises(NotFoundError, match="ffffffff"):
+        client.commit("ffffffff")
+
+
+def test_commits_are_checked_in_a_tree(client: Client, demo: Demo, base_folder: Path) -> None:
+    asked = [RELAY, EMBER[:12], "abcdef"]
+    checked = client.check(asked, vendor=demo.vendor, base=base_folder, base_revision="v1.0")
+    assert [(commit.asked, commit.state) for commit in checked] == [
+        (RELAY, "complete"),
+        (EMBER[:12], "partial"),
+        ("abcdef", "not indexed"),
+    ]
+    assert checked[0].hunks[0].lines and checked[0].hunks[0].state == "there"
+    assert client.check(asked, vendor=demo.vendor, base=demo.base, base_revision="v1.0") == checked
+
+
+def test_tree_is_audited(client: Client, demo: Demo) -> None:
+    known = Vulnerability("CVE-1", (Account((FixSet((RELAY,)),), "beginning"),), ("net/relay/relay.c",))
+    audit = client.audit(
+        vendor=demo.vendor, base=demo.base, base_revision="v1.0", taken=[RELAY, EMBER], vulnerabilities=[known]
+    )
+    (vulnerability,) = audit.vulnerabilities
+    assert (vulnerability.id, vulnerability.state, vulnerability.evidence) == ("CVE-1", "fixed", "fix there")
+    assert vulnerability.fixes[0].commit == RELAY
+    assert [(fix.state, fix.commit.subject) for fix in audit.fixes][-1] == ("present", "net: ember: free the receive buffers")
+    waived = client.audit(
+        vendor=demo.vendor,
+        base=demo.base,
+        base_revision="v1.0",
+        fixes=False,
+        vulnerabilities=[known],
+        waivers=[Waiver("CVE-1", "not here")],
+    )
+    assert waived.vulnerabilities[0].waived == "not here" and not waived.fixes
+
+
+def test_history_comes_from_the_catalogue(client: Client) -> None:
+    (release,) = client.releases()
+    history = client.history(RELAY[:12])
+    assert history.kind == "commit" and history.name == RELAY
+    (stretch,) = history.commits[0].stretches
+    assert (stretch.first, stretch.status, stretch.is_newest) == (release.name, "complete", True)
+
+
+def test_status_has_the_limits(client: Client, demo: Demo) -> None:
+    status = client.status()
+    assert status.commits == 26 and status.is_complete and status.damage is None
+    assert [release.name for release in status.releases] == ["v1.0", "v1.1-rc1", "v1.1", "v1.0.1"]
+
+
+def test_limit_is_named(demo: Demo) -> None:
+    server = EmbeddedServer(index=demo.index, arguments=["--hunks", "1"])
+    with server, Client(server.address) as client:
+        with pytest.raises(OverLimitError, match="limit of 1") as refused:
+            client.lookup(demo.patches[1])
+        assert refused.value.limit == "hunks" and client.status().limits.hunks == 1
+        (answer,) = client.lookup_many([demo.patches[1]])
+        assert answer.error is not None and answer.error.code == 8
+
+
+def test_sources_exclude_each_other(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AddressError, match="exclude each other"):
+        Client("unix:x", index=demo.index)
+    with pytest.raises(AddressError, match="nothing says where to ask"):
+        Client()
+    monkeypatch.setenv("HUNKTRACE_INDEX", str(demo.index))
+    with Client() as client:
+        assert client.status().commits == 26
+
+
+def test_server_without_a_catalogue_says_so(demo: Demo) -> None:
+    with Client(index=demo.index) as client, pytest.raises(HunktraceError, match="serves no catalogue"):
+        client.history(RELAY)
