@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from demo_kernel import Demo
+from hunktrace import parquet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -34,3 +35,9 @@ def test_server_is_asked_by_reflection(demo: Demo, program: Path) -> None:
         printed = run("by_reflection.py", address, demo.patches[0])
         server.terminate()
     assert printed.startswith("100% ") or printed.startswith("99% ")
+
+
+def test_origins_by_release_are_plotted(demo: Demo, tmp_path: Path) -> None:
+    parquet.convert(demo.folder / "taken-apart", tmp_path / "parquet")
+    printed = run("origins_by_release.py", tmp_path / "parquet", tmp_path / "origins.svg")
+    assert "v1.1-rc1" in printed and "<svg" in (tmp_path / "origins.svg").read_text()

@@ -96,6 +96,14 @@ def test_calls_are_those_of_the_services() -> None:
         assert described.input_type is call.question.DESCRIPTOR and described.output_type is call.reply.DESCRIPTOR
 
 
+def test_pages_of_the_api_are_made_from_the_docstrings(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pdoc", "--output-directory", tmp_path, "hunktrace", "!hunktrace.v1", "!hunktrace.keeper"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "Calibrated probability that it is the origin" in (tmp_path / "hunktrace" / "results" / "lookup.html").read_text()
+    assert "Takes a whole release apart" in (tmp_path / "hunktrace" / "client.html").read_text()
+
+
 def test_types_are_strict() -> None:
     run = subprocess.run([sys.executable, "-m", "mypy"], cwd=PACKAGE, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -6,8 +6,9 @@
         for patch in client.lookup(Path("fix.patch"), base="v4.18").patches:
             print(patch.candidates[0].commit, patch.candidates[0].confidence)
 
-`Client` waits for answers, and `AsyncClient` is its twin for asyncio. `hunktrace.results` has what they answer, and
-`hunktrace.errors` what can go wrong.
+`Client` waits for answers, and `AsyncClient` is its twin for asyncio. `hunktrace.results` has what they answer,
+`hunktrace.errors` what can go wrong, `hunktrace.tables` Arrow tables of results, `hunktrace.release` whole releases as tables,
+and `hunktrace.parquet` files of these for every engine.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ found out once and kept, because answers have hundreds of thousands of candidate
 from __future__ import annotations
 
 import dataclasses
-import operator
 import types
 import typing
 from collections.abc import Callable
@@ -33,41 +32,25 @@ def result(kind: type[T], message: Message) -> T:
 
 
 def _reader(kind: type, descriptor: Descriptor) -> _Read:
-    hints = typing.get_type_hints(kind)
-    plain: list[str] = []
-    converted: list[tuple[str, _Read]] = []
-    present: list[tuple[str, _Read]] = []
-    for field in dataclasses.fields(kind):
-        wire = descriptor.fields_by_name[field.name]
-        read, may_be_absent = _field_reader(hints[field.name], wire)
-        if may_be_absent:
-            present.append((field.name, read or _same))
-        elif read is None:
-            plain.append(field.name)
-        else:
-            converted.append((field.name, read))
-    return _object_reader(kind, plain, converted, present)
-
-
-def _object_reader(
-    kind: type,
-    plain: list[str],
-    converted: list[tuple[str, _Read]],
-    present: list[tuple[str, _Read]],
-) -> _Read:
-    """Reads a message field by field.
+    """Reads messages field by field, of those that they have; the others have values that all results share.
 
     A frozen object is given its fields at once: its own constructor would check each that it is not set yet.
     """
-    new, set_attribute = object.__new__, object.__setattr__
-    plain_values = _getter(plain)
+    hints = typing.get_type_hints(kind)
+    empty: dict[str, Any] = {}
+    readers: dict[FieldDescriptor, tuple[str, _Read | None]] = {}
+    for field in dataclasses.fields(kind):
+        wire = descriptor.fields_by_name[field.name]
+        readers[wire], empty[field.name] = (field.name, _value_reader(hints[field.name], wire)), _empty(hints[field.name], wire)
+    new, set_attribute, known = object.__new__, object.__setattr__, readers.get
 
     def read(message: Any) -> Any:
-        values = dict(zip(plain, plain_values(message), strict=True))
-        for name, read_field in converted:
-            values[name] = read_field(getattr(message, name))
-        for name, read_field in present:
-            values[name] = read_field(getattr(message, name)) if message.HasField(name) else None
+        values = empty.copy()
+        for wire, value in message.ListFields():
+            field = known(wire)
+            if field is not None:
+                name, read_value = field
+                values[name] = value if read_value is None else read_value(value)
         made: Any = new(kind)
         set_attribute(made, "__dict__", values)
         return made
@@ -75,53 +58,47 @@ def _object_reader(
     return read
 
 
-def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) >= 2:
-        return operator.attrgetter(*names)
-    return lambda message: tuple(getattr(message, name) for name in names)
-
-
-def _field_reader(hint: Any, wire: FieldDescriptor) -> tuple[_Read | None, bool]:
-    """How a field is read, and whether the message says apart whether it is there."""
+def _empty(hint: Any, wire: FieldDescriptor) -> Any:
+    """What a field has that a message leaves out: no value, the first word, or a message without fields."""
     is_optional, hint = _without_none(hint)
     if typing.get_origin(hint) is tuple:
-        item = _value_reader(typing.get_args(hint)[0], wire)
-        return (tuple if item is None else _tuple_reader(item)), False
-    read = _value_reader(hint, wire)
-    if not is_optional:
-        return read, False
-    if wire.has_presence:
-        return read, True
+        return ()
+    if is_optional:
+        return None
+    if wire.message_type is not None:
+        return _reader(hint, wire.message_type)(_NoFields)
     if typing.get_origin(hint) is typing.Literal:
-        words = _words(hint)
-        return (lambda number: words.get(number) if number else None), False
-    return (_text_or_none if read is _text else (lambda value: value or None)), False
+        return typing.get_args(hint)[0]
+    return hint()
+
+
+class _NoFields:
+    """A message without fields."""
+
+    @staticmethod
+    def ListFields() -> list[Any]:  # noqa: N802
+        """As messages have it."""
+        return []
 
 
 def _value_reader(hint: Any, wire: FieldDescriptor) -> _Read | None:
     """How a value is read; none where it is taken as it is."""
-    if dataclasses.is_dataclass(hint):
-        assert isinstance(hint, type) and wire.message_type is not None
+    _, hint = _without_none(hint)
+    if typing.get_origin(hint) is tuple:
+        item = _value_reader(typing.get_args(hint)[0], wire)
+        return tuple if item is None else lambda items: tuple(map(item, items))
+    if wire.message_type is not None:
         known = _readers.get(hint)
         if known is None:
             known = _readers[hint] = _reader(hint, wire.message_type)
         return known
     if typing.get_origin(hint) is typing.Literal:
-        words = _words(hint)
-        unspecified = words[0]
-        return lambda number: words.get(number, unspecified)
+        # The numbers of an enumeration leave none out; those of later versions are unspecified.
+        words = dict(enumerate(typing.get_args(hint)))
+        return lambda number: words.get(number, words[0])
     if hint is str and wire.type == FieldDescriptor.TYPE_BYTES:
-        return _text
+        return lambda value: value.decode("utf-8", "replace")
     return None
-
-
-def _words(hint: Any) -> dict[int, str]:
-    """The words of an enumeration by their numbers on the wire, which leave none out."""
-    return dict(enumerate(typing.get_args(hint)))
-
-
-def _tuple_reader(read: _Read) -> _Read:
-    return lambda items: tuple(map(read, items))
 
 
 def _without_none(hint: Any) -> tuple[bool, Any]:
@@ -129,15 +106,3 @@ def _without_none(hint: Any) -> tuple[bool, Any]:
         others = [member for member in typing.get_args(hint) if member is not type(None)]
         return True, others[0]
     return False, hint
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
-
-
-def _text_or_none(value: bytes) -> str | None:
-    return value.decode("utf-8", "replace") or None

@@ -1,0 +1,277 @@
+"""Whole releases, taken apart by the program, as Arrow tables. Needs the extra `arrow`.
+
+The four tables have the same columns wherever they come from: here, in Parquet files (`hunktrace.parquet`) and on Apache Spark
+(`hunktrace.spark`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from hunktrace.errors import ProgramError
+from hunktrace.program import find_program, run_program
+
+_MISSING = pa.list_(
+    pa.field(
+        "item",
+        pa.struct([pa.field("file", pa.string()), pa.field("old_start", pa.int64()), pa.field("reason", pa.string())]),
+    )
+)
+
+COMMITS = pa.schema(
+    [
+        pa.field("release", pa.string(), nullable=False),
+        pa.field("commit", pa.string(), nullable=False),
+        pa.field("status", pa.string(), nullable=False),
+        pa.field("confidence", pa.float64(), nullable=False),
+        pa.field("lines", pa.int64(), nullable=False),
+        pa.field("hunks", pa.int64(), nullable=False),
+        pa.field("missing_hunks", pa.int64(), nullable=False),
+        pa.field("missing", _MISSING),
+        pa.field("subject", pa.string(), nullable=False),
+        pa.field("author", pa.string(), nullable=False),
+        pa.field("date", pa.string(), nullable=False),
+        pa.field("first_release", pa.string()),
+        pa.field("carriers", pa.list_(pa.field("item", pa.string()))),
+        pa.field("unindexed_origin", pa.string()),
+        pa.field("read_from", pa.string()),
+        pa.field("superseded_by", pa.string()),
+    ]
+)
+"""The upstream commits that a release has: `commits.jsonl` with the release in front."""
+
+RUNS = pa.schema(
+    [
+        pa.field("release", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("old_path", pa.string()),
+        pa.field("old_start", pa.int64(), nullable=False),
+        pa.field("old_lines", pa.int64(), nullable=False),
+        pa.field("new_start", pa.int64(), nullable=False),
+        pa.field("new_lines", pa.int64(), nullable=False),
+        pa.field("side", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),
+        pa.field("lines", pa.int64(), nullable=False),
+        pa.field("commit", pa.string()),
+        pa.field("confidence", pa.float64(), nullable=False),
+        pa.field("match", pa.string()),
+    ]
+)
+"""Neighbouring changed lines of one origin, with their hunk: `hunks.jsonl`, a row for each run."""
+
+FILES = pa.schema(
+    [
+        pa.field("release", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("old_path", pa.string()),
+        pa.field("hunks", pa.int64(), nullable=False),
+        pa.field("lines", pa.int64(), nullable=False),
+        pa.field("explained", pa.int64(), nullable=False),
+        pa.field("commits", pa.int64(), nullable=False),
+    ]
+)
+"""The files that differ in lines: how many hunks and changed lines, how many of these upstream commits explain, and how many
+commits those are."""
+
+RELEASES = pa.schema(
+    [
+        pa.field("release", pa.string(), nullable=False),
+        pa.field("base", pa.string()),
+        pa.field("base_revision", pa.string()),
+        pa.field("vendor", pa.string()),
+        pa.field("files", pa.int64()),
+        pa.field("hunks", pa.int64()),
+        pa.field("lines", pa.int64()),
+        pa.field("explained", pa.int64()),
+        pa.field("commits", pa.int64()),
+        pa.field("implied_commits", pa.int64()),
+        pa.field("moved_files", pa.int64()),
+        pa.field("history_digest", pa.string()),
+        pa.field("program", pa.string()),
+        pa.field("error", pa.string()),
+    ]
+)
+"""The releases: what they were made from, and their totals, as in `summary.json`. A release that could not be taken apart has an
+`error` and nothing else."""
+
+_HUNK_RECORDS = pa.schema(
+    [
+        ("file", pa.string()),
+        ("old_path", pa.string()),
+        ("old_start", pa.int64()),
+        ("old_lines", pa.int64()),
+        ("new_start", pa.int64()),
+        ("new_lines", pa.int64()),
+        (
+            "runs",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("side", pa.string()),
+                        ("start", pa.int64()),
+                        ("lines", pa.int64()),
+                        ("commit", pa.string()),
+                        ("confidence", pa.float64()),
+                        ("match", pa.string()),
+                    ]
+                )
+            ),
+        ),
+    ]
+)
+
+SCHEMAS = {"commits": COMMITS, "runs": RUNS, "files": FILES, "releases": RELEASES}
+"""The columns of the four tables by their names."""
+
+
+@dataclass(frozen=True)
+class ReleaseTables:
+    """A release as tables."""
+
+    commits: pa.Table
+    runs: pa.Table
+    files: pa.Table
+    releases: pa.Table
+
+    def by_name(self) -> dict[str, pa.Table]:
+        """The tables by their names, as in `SCHEMAS`."""
+        return {name: getattr(self, name) for name in SCHEMAS}
+
+
+def read_release(folder: str | os.PathLike[str], release: str | None = None) -> ReleaseTables:
+    """The tables of a folder that `hunktrace attribute --out` has written. The release is called as there, if not otherwise."""
+    folder = Path(folder)
+    try:
+        summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
+        name = release or summary["name"]
+        commits = _read_lines(folder / "commits.jsonl", pa.schema([field for field in COMMITS if field.name != "release"]))
+        runs = _runs(name, _read_lines(folder / "hunks.jsonl", _HUNK_RECORDS))
+        return ReleaseTables(
+            commits=_named(name, commits, COMMITS), runs=runs, files=_files(runs), releases=_summary_row(name, summary)
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ProgramError(
+            f"{folder}: holds no release that was taken apart: {error}; name the folder that 'hunktrace attribute --out' has written"
+        ) from error
+
+
+def failed_release(release: str, error: str) -> ReleaseTables:
+    """The tables of a release that could not be taken apart."""
+    row = pa.Table.from_pylist([{"release": release, "error": error}], RELEASES)
+    return ReleaseTables(COMMITS.empty_table(), RUNS.empty_table(), FILES.empty_table(), row)
+
+
+def take_apart(
+    vendor: str | os.PathLike[str],
+    base: str | os.PathLike[str],
+    *,
+    server: str | None = None,
+    index: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    program: str | os.PathLike[str] | None = None,
+    scratch: str | os.PathLike[str] | None = None,
+    arguments: Sequence[str] = (),
+) -> ReleaseTables:
+    """Takes a release apart by `hunktrace attribute`, asking a server or an index, and gives its tables.
+
+    Trees are what the program reads: folders, tarballs, source RPMs and `REPO:REV`. Whatever else the program writes is removed;
+    give `arguments` for more of its flags, and run it yourself for series and report. `scratch` is a folder for the result, which
+    may take gigabytes.
+    """
+    if (server is None) == (index is None):
+        raise ProgramError("a release needs a server or an index to be taken apart; give one of them")
+    source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
+    with tempfile.TemporaryDirectory(prefix="hunktrace-release-", dir=scratch) as folder:
+        out = Path(folder) / "out"
+        command = ["attribute", *source, "--base", base, "--vendor", vendor, "--out", out, "--quiet", *arguments]
+        if name is not None:
+            command += ["--name", name]
+        # 1 says that something of the trees could not be read; the rest is answered.
+        run_program(find_program(program), command, accept=(0, 1))
+        return read_release(out, name)
+
+
+def _read_lines(path: Path, schema: pa.Schema) -> pa.Table:
+    if path.stat().st_size == 0:
+        return schema.empty_table()
+    # A record is a line, and the longest are those of new files that many commits have made.
+    options = pj.ReadOptions(block_size=64 << 20)
+    parse = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    return pj.read_json(path, read_options=options, parse_options=parse).select(schema.names)
+
+
+def _named(release: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    named = table.add_column(0, "release", pa.repeat(release, table.num_rows))
+    return named.select(schema.names).cast(schema)
+
+
+def _runs(release: str, hunks: pa.Table) -> pa.Table:
+    """A row for each run of each hunk."""
+    hunks = hunks.combine_chunks()
+    runs = hunks["runs"].combine_chunks() if hunks.num_rows else pa.array([], _HUNK_RECORDS.field("runs").type)
+    of_hunk = pc.list_parent_indices(runs)
+    flat = pa.Table.from_struct_array(pc.list_flatten(runs))
+    match = pc.if_else(pc.equal(flat["match"], "none"), pa.scalar(None, pa.string()), flat["match"])
+    table = hunks.drop_columns(["runs"]).take(of_hunk)
+    for column in flat.column_names:
+        table = table.append_column(column, match if column == "match" else flat[column])
+    return _named(release, table, RUNS)
+
+
+def _files(runs: pa.Table) -> pa.Table:
+    """What the runs say of each file, in their order."""
+    explained = pc.if_else(pc.is_valid(runs["commit"]), runs["lines"], 0)
+    place = pc.binary_join_element_wise(
+        pc.cast(runs["old_start"], pa.string()), pc.cast(runs["new_start"], pa.string()), " "
+    )
+    counted = runs.append_column("explained", explained).append_column("place", place)
+    grouped = counted.group_by(["release", "file"], use_threads=False).aggregate(
+        [
+            ("old_path", "first"),
+            ("place", "count_distinct"),
+            ("lines", "sum"),
+            ("explained", "sum"),
+            ("commit", "count_distinct", pc.CountOptions(mode="only_valid")),
+        ]
+    )
+    renamed = {
+        "release": "release",
+        "file": "file",
+        "old_path_first": "old_path",
+        "place_count_distinct": "hunks",
+        "lines_sum": "lines",
+        "explained_sum": "explained",
+        "commit_count_distinct": "commits",
+    }
+    return grouped.select(list(renamed)).rename_columns(list(renamed.values())).select(FILES.names).cast(FILES)
+
+
+def _summary_row(release: str, summary: dict[str, Any]) -> pa.Table:
+    totals, inputs = summary["all"], summary["inputs"]
+    row = {
+        "release": release,
+        "base": summary["base_name"],
+        "base_revision": inputs.get("base_revision"),
+        "vendor": inputs["vendor"]["description"],
+        "files": totals["files"],
+        "hunks": totals["hunks"],
+        "lines": totals["lines"],
+        "explained": totals["explained"],
+        "commits": summary["commits"],
+        "implied_commits": summary["implied_commits"],
+        "moved_files": summary["moved_files"],
+        "history_digest": inputs["index"]["history_digest"],
+        "program": summary["versions"]["hunktrace"],
+        "error": None,
+    }
+    return pa.Table.from_pylist([row], RELEASES)
