@@ -46,7 +46,9 @@ def generate_messages(protos: Path, out: Path) -> None:
     folders = [f"--proto_path={protos}", f"--proto_path={well_known}"]
     if protoc.main(["protoc", *folders, f"--python_out={out}", f"--pyi_out={out}", *names]) != 0:
         raise SystemExit("the .proto files cannot be compiled")
-    (out / "hunktrace" / "v1" / "__init__.py").write_text('"""The messages of `hunktrace.v1`, generated from its .proto files."""\n')
+    (out / "hunktrace" / "v1" / "__init__.py").write_text(
+        '"""The messages of `hunktrace.v1`, generated from its .proto files."""\n'
+    )
 
 
 def check_program(program: Path) -> None:

@@ -16,7 +16,9 @@ def main(server: str, patch: str) -> None:
         method = pool.FindServiceByName("hunktrace.v1.Hunktrace").FindMethodByName("Lookup")
         question, reply = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
         lookup: Any = channel.unary_unary(
-            "/hunktrace.v1.Hunktrace/Lookup", request_serializer=question.SerializeToString, response_deserializer=reply.FromString
+            "/hunktrace.v1.Hunktrace/Lookup",
+            request_serializer=question.SerializeToString,
+            response_deserializer=reply.FromString,
         )
         for answered in lookup(question(name=patch, text=Path(patch).read_bytes())).patches:
             for candidate in answered.candidates:

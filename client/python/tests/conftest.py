@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from demo_kernel import Demo
+
 from hunktrace import Client
 from hunktrace.program import run_program
 

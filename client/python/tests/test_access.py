@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-
 from demo_kernel import Demo
+
 from hunktrace import AsyncClient, Client
 from hunktrace.address import Address
 from hunktrace.errors import AddressError, NotAllowedError, UnreachableError
@@ -34,12 +34,23 @@ def guarded(demo: Demo, program: Path, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("access")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
+    authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        str(folder / "server.pem")
+    )
     authority.issue_cert("client@example.org").private_key_and_cert_chain_pem.write_to_path(str(folder / "client.pem"))
     (folder / "tokens").write_text(f"tester status sha256:{hashlib.sha256(TOKEN.encode()).hexdigest()}\n")
     pem = folder / "server.pem"
     command: list[str | Path] = [program, "serve", "--index", demo.index, "--listen", "127.0.0.1:0"]
-    command += ["--tls-certificate", pem, "--tls-key", pem, "--tls-client-ca", folder / "ca.pem", "--tokens", folder / "tokens"]
+    command += [
+        "--tls-certificate",
+        pem,
+        "--tls-key",
+        pem,
+        "--tls-client-ca",
+        folder / "ca.pem",
+        "--tokens",
+        folder / "tokens",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield Guarded(server.stdout.readline().split()[-1], folder / "ca.pem", folder / "client.pem")

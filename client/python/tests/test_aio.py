@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from demo_kernel import Demo
+
 from hunktrace import AsyncClient, Client
 from hunktrace.errors import InvalidQuestionError, NotFoundError
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from demo_kernel import Demo
+
 from hunktrace import Account, Client, EmbeddedServer, FixSet, NamedText, Vulnerability, Waiver, split_diff
 from hunktrace.errors import AddressError, HunktraceError, InvalidQuestionError, NotFoundError, OverLimitError
 from hunktrace.results import Progress
@@ -122,7 +122,10 @@ def test_tree_is_audited(client: Client, demo: Demo) -> None:
     (vulnerability,) = audit.vulnerabilities
     assert (vulnerability.id, vulnerability.state, vulnerability.evidence) == ("CVE-1", "fixed", "fix there")
     assert vulnerability.fixes[0].commit == RELAY
-    assert [(fix.state, fix.commit.subject) for fix in audit.fixes][-1] == ("present", "net: ember: free the receive buffers")
+    assert [(fix.state, fix.commit.subject) for fix in audit.fixes][-1] == (
+        "present",
+        "net: ember: free the receive buffers",
+    )
     waived = client.audit(
         vendor=demo.vendor,
         base=demo.base,

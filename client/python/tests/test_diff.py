@@ -16,7 +16,9 @@ def files(diff: bytes, strip: int = 1) -> list[tuple[bytes, bytes, bytes]]:
 
 def test_files_of_git_are_read() -> None:
     diff = (
-        b"diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n" + HUNK + b"diff --git a/new b/new\nnew file mode 100644\n"
+        b"diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n"
+        + HUNK
+        + b"diff --git a/new b/new\nnew file mode 100644\n"
         b"--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+a\n\\ No newline at end of file\n"
         b"diff --git a/old b/old\ndeleted file mode 100644\n--- a/old\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"
         b"diff --git a/m b/m\nold mode 100644\nnew mode 100755\n"

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from demo_kernel import Demo
+
 from hunktrace import Client, EmbeddedServer
 from hunktrace.errors import ProgramError
 

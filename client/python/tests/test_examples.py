@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from demo_kernel import Demo
+
 from hunktrace import parquet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

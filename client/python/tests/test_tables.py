@@ -10,8 +10,8 @@ import pandas
 import polars
 import pyarrow as pa
 import pytest
-
 from demo_kernel import Demo
+
 from hunktrace import Client, parquet, tables
 from hunktrace.errors import ProgramError
 from hunktrace.program import run_program
@@ -27,7 +27,17 @@ def releases(demo: Demo, program: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("releases")
     upstream = f"{demo.folder / 'upstream.git'}:v1.1"
     for name, tree in (("vendor/1.0", demo.vendor), ("v1.1", upstream)):
-        command: list[str | Path] = ["attribute", "--index", demo.index, "--base", demo.base, "--vendor", tree, "--name", name]
+        command: list[str | Path] = [
+            "attribute",
+            "--index",
+            demo.index,
+            "--base",
+            demo.base,
+            "--vendor",
+            tree,
+            "--name",
+            name,
+        ]
         run_program(program, [*command, "--out", folder / tree_name(name)])
     out = folder / "parquet"
     assert sorted(parquet.convert(folder, out)) == ["v1.1", "vendor/1.0"]
@@ -45,7 +55,9 @@ def test_candidates_are_rows(client: Client, demo: Demo) -> None:
     assert table.schema == tables.CANDIDATES
     frame = table.to_pandas()
     whole = frame[frame["file"].isna() & (frame["rank"] == 1)]
-    assert list(whole["commit"]) == [answer.patches[0].candidates[0].commit for answer in answers[:4] if answer.patches[0].candidates]
+    assert list(whole["commit"]) == [
+        answer.patches[0].candidates[0].commit for answer in answers[:4] if answer.patches[0].candidates
+    ]
     assert polars.from_arrow(table)["error"][-1].startswith("line 1: no diff found")
     hunks = sum(len(patch.hunks) for answer in answers for patch in answer.patches)
     places = {(row["text"], row["file"], row["old_start"]) for row in table.to_pylist() if row["file"] is not None}
@@ -79,7 +91,9 @@ def test_tables_are_what_the_records_say(demo: Demo) -> None:
     folder = demo.folder / "taken-apart"
     release = read_release(folder)
     hunks = [json.loads(line) for line in (folder / "hunks.jsonl").read_text().splitlines()]
-    runs = [(hunk["file"], run["side"], run["start"], run["lines"], run["commit"]) for hunk in hunks for run in hunk["runs"]]
+    runs = [
+        (hunk["file"], run["side"], run["start"], run["lines"], run["commit"]) for hunk in hunks for run in hunk["runs"]
+    ]
     rows = release.runs.select(["file", "side", "start", "lines", "commit"]).to_pylist()
     assert [tuple(row.values()) for row in rows] == runs
     commits = [json.loads(line) for line in (folder / "commits.jsonl").read_text().splitlines()]

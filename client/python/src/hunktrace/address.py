@@ -119,7 +119,10 @@ class Address:
                 raise AddressError(f"{self.text}: the token would be sent in the clear; ask the server by https://")
             return None
         return grpc.ssl_channel_credentials(
-            *(None if path is None else _read_file(path, "cannot be read") for path in (access.ca, access.key, access.certificate))
+            *(
+                None if path is None else _read_file(path, "cannot be read")
+                for path in (access.ca, access.key, access.certificate)
+            )
         )
 
 
@@ -129,7 +132,9 @@ def metadata(access: Access) -> tuple[tuple[str, str], ...]:
 
 
 def _no_address(text: str) -> AddressError:
-    return AddressError(f"{text!r}: is no address of a server; write it as http://HOST:PORT, https://HOST:PORT or unix:PATH")
+    return AddressError(
+        f"{text!r}: is no address of a server; write it as http://HOST:PORT, https://HOST:PORT or unix:PATH"
+    )
 
 
 def _is_loopback(host: str) -> bool:

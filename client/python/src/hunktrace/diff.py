@@ -75,12 +75,16 @@ def _end_of_hunks(lines: list[bytes], at: int) -> int:
         while (old > 0 or new > 0) and at < len(lines):
             sign = lines[at][:1]
             if sign not in b" -+\\\n\r":
-                raise InvalidQuestionError(f"line {at + 1}: is no line of the hunk in line {start + 1}; the diff is damaged")
+                raise InvalidQuestionError(
+                    f"line {at + 1}: is no line of the hunk in line {start + 1}; the diff is damaged"
+                )
             old -= sign not in (b"+", b"\\")
             new -= sign not in (b"-", b"\\")
             at += 1
         if old or new:
-            raise InvalidQuestionError(f"line {start + 1}: the hunk has other lines than its head says; the diff is damaged")
+            raise InvalidQuestionError(
+                f"line {start + 1}: the hunk has other lines than its head says; the diff is damaged"
+            )
         while at < len(lines) and lines[at].startswith(b"\\"):
             at += 1
     return at

@@ -41,7 +41,10 @@ def _reader(kind: type, descriptor: Descriptor) -> _Read:
     readers: dict[FieldDescriptor, tuple[str, _Read | None]] = {}
     for field in dataclasses.fields(kind):
         wire = descriptor.fields_by_name[field.name]
-        readers[wire], empty[field.name] = (field.name, _value_reader(hints[field.name], wire)), _empty(hints[field.name], wire)
+        readers[wire], empty[field.name] = (
+            (field.name, _value_reader(hints[field.name], wire)),
+            _empty(hints[field.name], wire),
+        )
     new, set_attribute, known = object.__new__, object.__setattr__, readers.get
 
     def read(message: Any) -> Any:

@@ -36,5 +36,9 @@ def write_release(tables: ReleaseTables, out: str | os.PathLike[str]) -> str:
 def convert(folder: str | os.PathLike[str], out: str | os.PathLike[str]) -> list[str]:
     """Writes what `hunktrace attribute --out FOLDER` has written, one release or several, as Parquet files; gives their names."""
     folder = Path(folder)
-    folders = [folder] if (folder / "summary.json").exists() else sorted(file.parent for file in folder.glob("*/summary.json"))
+    folders = (
+        [folder]
+        if (folder / "summary.json").exists()
+        else sorted(file.parent for file in folder.glob("*/summary.json"))
+    )
     return [write_release(read_release(one), out) for one in folders]

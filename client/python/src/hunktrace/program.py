@@ -43,7 +43,14 @@ def _wheel_folders() -> list[Path]:
 def run_program(program: Path, arguments: Sequence[str | os.PathLike[str]], *, accept: Sequence[int] = (0,)) -> str:
     """Runs the program to its end, and gives what it printed. Other exit codes than those accepted are errors."""
     try:
-        run = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+        run = subprocess.run(
+            [program, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     except OSError as error:
         raise ProgramError(f"{program}: cannot be run: {error.strerror}; set HUNKTRACE to the program") from error
     if run.returncode not in accept:

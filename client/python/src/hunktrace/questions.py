@@ -32,6 +32,7 @@ MESSAGE_BYTES = 4 << 20
 
 VULNERABILITIES_PER_MESSAGE = 500
 
+
 @dataclass(frozen=True)
 class NamedText:
     """A text whose origins are asked for, and how the answer names it."""
@@ -58,7 +59,9 @@ class LookupOptions:
             try:
                 name, text = name or os.fspath(path), path.read_bytes()
             except OSError as error:
-                raise InvalidQuestionError(f"{path}: cannot be read: {error.strerror}; name a file with a patch") from error
+                raise InvalidQuestionError(
+                    f"{path}: cannot be read: {error.strerror}; name a file with a patch"
+                ) from error
         return hunktrace_pb2.LookupRequest(
             name=name,
             text=text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text,
@@ -150,7 +153,9 @@ class Trees:
         vendor = self.vendor.read(path)
         base = None if self.base is None else self.base.read(path)
         is_unchanged = base is not None and base == vendor
-        return check_pb2.TreeFile(path=path, vendor=vendor, base=None if is_unchanged else base, is_unchanged=is_unchanged)
+        return check_pb2.TreeFile(
+            path=path, vendor=vendor, base=None if is_unchanged else base, is_unchanged=is_unchanged
+        )
 
 
 def check_options(commits: Sequence[str], base_revision: str | None) -> check_pb2.CheckRequest:

@@ -154,7 +154,9 @@ def read_release(folder: str | os.PathLike[str], release: str | None = None) -> 
     try:
         summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
         name = release or summary["name"]
-        commits = _read_lines(folder / "commits.jsonl", pa.schema([field for field in COMMITS if field.name != "release"]))
+        commits = _read_lines(
+            folder / "commits.jsonl", pa.schema([field for field in COMMITS if field.name != "release"])
+        )
         runs = _runs(name, _read_lines(folder / "hunks.jsonl", _HUNK_RECORDS))
         return ReleaseTables(
             commits=_named(name, commits, COMMITS), runs=runs, files=_files(runs), releases=_summary_row(name, summary)

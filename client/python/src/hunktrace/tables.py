@@ -1,8 +1,8 @@
 """Results as Arrow tables, from which pandas, polars and every other engine of tables read. Needs the extra `arrow`.
 
-    table = hunktrace.tables.candidates(client.lookup_many(texts))
-    table.to_pandas()            # a frame of pandas
-    polars.from_arrow(table)     # one of polars
+table = hunktrace.tables.candidates(client.lookup_many(texts))
+table.to_pandas()            # a frame of pandas
+polars.from_arrow(table)     # one of polars
 """
 
 from __future__ import annotations

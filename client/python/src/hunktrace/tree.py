@@ -14,6 +14,7 @@ from typing import Protocol
 
 from hunktrace.errors import TreeError
 
+
 class Tree(Protocol):
     """A tree of files. Whatever can read files by their paths may be one."""
 
@@ -68,7 +69,9 @@ class GitTree:
             listed = self._git("ls-tree", "-r", "-z", "--full-tree", f"{revision}^{{tree}}")
         except subprocess.CalledProcessError as error:
             said = error.stderr.decode("utf-8", "replace").strip()
-            raise TreeError(f"{self.repository}: has no tree {revision!r}: {said}; 'git rev-parse' has to know it") from error
+            raise TreeError(
+                f"{self.repository}: has no tree {revision!r}: {said}; 'git rev-parse' has to know it"
+            ) from error
         entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
         # Links and submodules have no lines.
         self._objects = {path: head.split()[2] for head, _, path in entries if head.startswith(b"100")}

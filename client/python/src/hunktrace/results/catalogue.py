@@ -1,7 +1,6 @@
 """Releases of a vendor, and commits through them."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 
 @dataclass(frozen=True)

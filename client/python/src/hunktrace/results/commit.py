@@ -1,7 +1,6 @@
 """What the index knows of commits."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from hunktrace.results.lookup import CandidateHunk, CommitMessage, RelatedCommit
 

@@ -1,7 +1,6 @@
 """What is indexed, and which limits hold."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from hunktrace.results.commit import Unindexed
 
