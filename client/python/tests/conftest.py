@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 from demo_kernel import Demo
 
-from hunktrace import Client
+import hunktrace
 from hunktrace.program import run_program
+
+# Spark forks to start its Java, which gRPC's own support for forks, once gRPC is in use, brings down.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+# Java that runs for seconds starts sooner without its thorough compiler and its collector of many threads.
+os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_DAEMON_JAVA_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -65,6 +70,6 @@ def catalogue(demo: Demo, program: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def client(demo: Demo, catalogue: Path) -> Iterator[Client]:
-    with Client(index=demo.index, catalogue=catalogue) as opened:
+def client(demo: Demo, catalogue: Path) -> Iterator[hunktrace.Client]:
+    with hunktrace.Client(index=demo.index, catalogue=catalogue) as opened:
         yield opened

@@ -8,7 +8,7 @@
 
 `Client` waits for answers, and `AsyncClient` is its twin for asyncio. `hunktrace.results` has what they answer,
 `hunktrace.errors` what can go wrong, `hunktrace.tables` Arrow tables of results, `hunktrace.release` whole releases as tables,
-and `hunktrace.parquet` files of these for every engine.
+`hunktrace.parquet` files of these for every engine, and `hunktrace.spark` batches on Apache Spark.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hunktrace.errors import InvalidQuestionError
 
-_HUNK_HEAD = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_HUNK_HEAD = re.compile(rb"@@ -(?P<old>\d+)(?:,(?P<old_lines>\d+))? \+(?P<new>\d+)(?:,(?P<new_lines>\d+))? @@")
 
 # Only a newline ends a line of a diff: files have carriage returns in the middle of lines.
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -68,26 +68,63 @@ def split_diff(diff: bytes, strip: int = 1) -> Iterator[FileDiff]:
 
 def _end_of_hunks(lines: list[bytes], at: int) -> int:
     """The line behind the hunks that begin here."""
-    while at < len(lines) and (head := _HUNK_HEAD.match(lines[at])):
-        start = at
-        old, new = (1 if count is None else int(count) for count in head.groups())
-        at += 1
-        while (old > 0 or new > 0) and at < len(lines):
-            sign = lines[at][:1]
-            if sign not in b" -+\\\n\r":
-                raise InvalidQuestionError(
-                    f"line {at + 1}: is no line of the hunk in line {start + 1}; the diff is damaged"
-                )
-            old -= sign not in (b"+", b"\\")
-            new -= sign not in (b"-", b"\\")
-            at += 1
-        if old or new:
-            raise InvalidQuestionError(
-                f"line {start + 1}: the hunk has other lines than its head says; the diff is damaged"
-            )
-        while at < len(lines) and lines[at].startswith(b"\\"):
-            at += 1
+    while at < len(lines) and _HUNK_HEAD.match(lines[at]):
+        at = _end_of_hunk(lines, at)
     return at
+
+
+def _end_of_hunk(lines: list[bytes], start: int) -> int:
+    """The line behind the hunk that begins here."""
+    head = _HUNK_HEAD.match(lines[start])
+    assert head is not None
+    old, new = (1 if count is None else int(count) for count in (head["old_lines"], head["new_lines"]))
+    at = start + 1
+    while (old > 0 or new > 0) and at < len(lines):
+        sign = lines[at][:1]
+        if sign not in b" -+\\\n\r":
+            raise InvalidQuestionError(
+                f"line {at + 1}: is no line of the hunk in line {start + 1}; the diff is damaged"
+            )
+        old -= sign not in (b"+", b"\\")
+        new -= sign not in (b"-", b"\\")
+        at += 1
+    if old or new:
+        raise InvalidQuestionError(
+            f"line {start + 1}: the hunk has other lines than its head says; the diff is damaged"
+        )
+    while at < len(lines) and lines[at].startswith(b"\\"):
+        at += 1
+    return at
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """A hunk of a file."""
+
+    old_start: int
+    """The first line in the base."""
+    new_start: int
+    """The first line in the vendor's tree."""
+    section: bytes
+    """What stands behind the second `@@`."""
+    head: bytes
+    """Its first line."""
+    body: bytes
+    """Its other lines."""
+
+
+def split_hunks(hunks: bytes) -> Iterator[Hunk]:
+    """The hunks of a file, in their order."""
+    lines = _LINE.findall(hunks)
+    at = 0
+    while at < len(lines):
+        head = _HUNK_HEAD.match(lines[at])
+        if head is None:
+            raise InvalidQuestionError(f"line {at + 1}: a hunk has to begin here; the diff is damaged")
+        end = _end_of_hunk(lines, at)
+        section = lines[at][head.end() :].strip()
+        yield Hunk(int(head["old"]), int(head["new"]), section, lines[at], b"".join(lines[at + 1 : end]))
+        at = end
 
 
 def _git_names(line: bytes, strip: int) -> tuple[bytes, bytes]:

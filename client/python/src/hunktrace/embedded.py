@@ -24,7 +24,8 @@ _LISTENING = "listening on "
 class EmbeddedServer:
     """A running `hunktrace serve` that only this user can ask.
 
-    It ends with `close`, with this object, and with this process, however that ends: also when it is killed.
+    It ends with `close`, with this object, and with this process, however that ends: also when it is killed. One that is given
+    an `owner`, another process, belongs to that: it ends with the owner and not before.
     """
 
     address: str
@@ -40,16 +41,18 @@ class EmbeddedServer:
         catalogue: str | os.PathLike[str] | None = None,
         program: str | os.PathLike[str] | None = None,
         arguments: Sequence[str] = (),
+        owner: int | None = None,
+        folder: str | os.PathLike[str] | None = None,
     ) -> None:
         """Starts the server and waits until it answers.
 
         Where a repository is given for the first time, that takes as long as indexing it. `arguments` are more of those that
-        `hunktrace serve` takes.
+        `hunktrace serve` takes. `folder`, for the socket and the log, has to be there and is removed at the end.
         """
         if (index is None) == (repo is None):
             raise ProgramError("a server needs an index or a repository; give one of them")
         found = find_program(program)
-        self._folder = _new_folder()
+        self._folder = _new_folder() if folder is None else Path(folder)
         socket = self._folder / "socket"
         source = ["--index", os.path.abspath(index)] if index is not None else ["--repo", os.path.abspath(str(repo))]
         if catalogue is not None:
@@ -58,7 +61,7 @@ class EmbeddedServer:
         log = self._folder / "log"
         with log.open("wb") as errors:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", keeper.__file__, self._folder, str(os.getpid()), *command],
+                [sys.executable, "-I", "-S", keeper.__file__, self._folder, str(owner or os.getpid()), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -69,6 +72,8 @@ class EmbeddedServer:
         self.pid = self._keeper.pid
         self._end = weakref.finalize(self, _end, self._keeper, os.getpid())
         self._wait_until_it_listens(log)
+        if owner is not None:
+            self._end.detach()
 
     def _wait_until_it_listens(self, log: Path) -> None:
         assert self._keeper.stdout is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from hunktrace.release import SCHEMAS, ReleaseTables, read_release
+from hunktrace.release import SCHEMAS, ReleaseTables, read_release, release_folders
 
 
 def write_release(tables: ReleaseTables, out: str | os.PathLike[str]) -> str:
@@ -36,9 +36,5 @@ def write_release(tables: ReleaseTables, out: str | os.PathLike[str]) -> str:
 def convert(folder: str | os.PathLike[str], out: str | os.PathLike[str]) -> list[str]:
     """Writes what `hunktrace attribute --out FOLDER` has written, one release or several, as Parquet files; gives their names."""
     folder = Path(folder)
-    folders = (
-        [folder]
-        if (folder / "summary.json").exists()
-        else sorted(file.parent for file in folder.glob("*/summary.json"))
-    )
+    folders = [folder] if (folder / "commits.jsonl").exists() else release_folders(folder)
     return [write_release(read_release(one), out) for one in folders]

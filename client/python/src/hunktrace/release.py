@@ -186,21 +186,49 @@ def take_apart(
 ) -> ReleaseTables:
     """Takes a release apart by `hunktrace attribute`, asking a server or an index, and gives its tables.
 
-    Trees are what the program reads: folders, tarballs, source RPMs and `REPO:REV`. Whatever else the program writes is removed;
-    give `arguments` for more of its flags, and run it yourself for series and report. `scratch` is a folder for the result, which
-    may take gigabytes.
+    Trees are what the program reads: folders, tarballs, source RPMs and `REPO:REV`. Whatever else the program writes is
+    removed; give `arguments` for more of its flags, and run it yourself for series and report. `scratch` is a folder for the
+    result, which may take gigabytes.
+    """
+    (tables,) = take_apart_all(
+        [(name, vendor)], base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
+    )
+    return tables
+
+
+def take_apart_all(
+    vendors: Sequence[tuple[str | None, str | os.PathLike[str]]],
+    base: str | os.PathLike[str],
+    *,
+    server: str | None = None,
+    index: str | os.PathLike[str] | None = None,
+    program: str | os.PathLike[str] | None = None,
+    scratch: str | os.PathLike[str] | None = None,
+    arguments: Sequence[str] = (),
+) -> list[ReleaseTables]:
+    """Takes releases with one base apart in their order; see `take_apart`. What they have in common is worked out once.
+
+    A release has a name or none, and a tree. If one fails, all do.
     """
     if (server is None) == (index is None):
         raise ProgramError("a release needs a server or an index to be taken apart; give one of them")
     source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
     with tempfile.TemporaryDirectory(prefix="hunktrace-release-", dir=scratch) as folder:
         out = Path(folder) / "out"
-        command = ["attribute", *source, "--base", base, "--vendor", vendor, "--out", out, "--quiet", *arguments]
-        if name is not None:
-            command += ["--name", name]
+        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", *arguments]
+        for name, vendor in vendors:
+            command += ["--vendor", vendor]
+            command += ["--name", name] if name is not None else []
         # 1 says that something of the trees could not be read; the rest is answered.
         run_program(find_program(program), command, accept=(0, 1))
-        return read_release(out, name)
+        if len(vendors) == 1:
+            return [read_release(out, vendors[0][0])]
+        return [read_release(one, name) for one, (name, _) in zip(release_folders(out), vendors, strict=True)]
+
+
+def release_folders(folder: Path) -> list[Path]:
+    """The folders of the releases that `hunktrace attribute --out` has written below a folder, in their order."""
+    return sorted(file.parent for file in folder.glob("*/commits.jsonl"))
 
 
 def _read_lines(path: Path, schema: pa.Schema) -> pa.Table:

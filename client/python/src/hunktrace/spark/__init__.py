@@ -1,0 +1,17 @@
+"""Batches on Apache Spark: patches and releases in, tables out. Needs the extra `spark`, on every machine of the cluster.
+
+    from hunktrace import spark
+
+    index = spark.Index("/srv/linux.index")
+    candidates = spark.lookup(patches, index, base="v4.18")
+    tables = spark.attribute(releases, index)
+    tables.commits.write.parquet("commits")
+
+docs/spark.md explains it.
+"""
+
+from hunktrace.spark.attribution import ReleaseFrames, attribute
+from hunktrace.spark.executor_index import Index
+from hunktrace.spark.lookup import hunks, lookup, lookup_hunks
+
+__all__ = ["Index", "ReleaseFrames", "attribute", "hunks", "lookup", "lookup_hunks"]
