@@ -22,7 +22,12 @@ class BuildHook(BuildHookInterface):
         root = Path(self.root)
         generate_messages(proto_folder(root), root / "src")
         program = os.environ.get(PROGRAM_VARIABLE)
-        if self.target_name == "wheel" and program:
+        if self.target_name != "wheel" or version == "editable":
+            return
+        build_data["force_include"][str(beside(root, "LICENSE"))] = "hunktrace/LICENSE"
+        if program:
+            notices = beside(root, "THIRD-PARTY-NOTICES.md")
+            build_data["force_include"][str(notices)] = "hunktrace/THIRD-PARTY-NOTICES.md"
             check_program(Path(program))
             build_data["shared_scripts"] = {program: "hunktrace"}
             build_data["pure_python"] = False
@@ -35,6 +40,11 @@ def proto_folder(root: Path) -> Path:
         if (folder / "hunktrace" / "v1" / "hunktrace.proto").is_file():
             return folder
     raise SystemExit("the .proto files are not there; build from a checkout of the whole repository, or from the sdist")
+
+
+def beside(root: Path, name: str) -> Path:
+    """A file of the repository's own folder, or as a source distribution has taken it along."""
+    return root / name if (root / name).is_file() else root.parent.parent / name
 
 
 def generate_messages(protos: Path, out: Path) -> None:

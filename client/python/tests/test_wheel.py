@@ -26,7 +26,8 @@ def test_wheel_with_the_program_works_in_a_fresh_environment(demo: Demo, program
     assert wheel.name.startswith("hunktrace-0.1.0-py3-none-manylinux_2_")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert "hunktrace/v1/hunktrace_pb2.py" in names and "hunktrace/py.typed" in names
+    for file in ("v1/hunktrace_pb2.py", "py.typed", "LICENSE", "THIRD-PARTY-NOTICES.md"):
+        assert f"hunktrace/{file}" in names
     assert [name for name in names if name.endswith("scripts/hunktrace")]
 
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "fresh"], check=True)
