@@ -9,7 +9,7 @@ use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use hunktrace_indexer::index::snapshot::Snapshot;
-use hunktrace_server::attribution::kept_candidates::KeptCandidates;
+use hunktrace_server::attribution::kept_release::KeptRelease;
 use hunktrace_server::attribution::progress::{AttributionPhase, AttributionProgress};
 use hunktrace_server::attribution::release::ReleaseFile;
 use hunktrace_server::attribution::{ReleaseQuestion, attribute_release};
@@ -41,8 +41,8 @@ fn unowned_lines(criterion: &mut Criterion, snapshot: &Snapshot) {
             let text = line.repeat(lines);
             let file = ReleaseFile {
                 new_path: Some("drivers/vendor.c".into()),
-                old_path: None,
                 hunks: diff_lines(b"", text.as_bytes()),
+                ..ReleaseFile::default()
             };
             group.throughput(Throughput::Elements(lines as u64));
             group.bench_function(format!("{lines} lines {name}"), |bencher| {
@@ -50,7 +50,7 @@ fn unowned_lines(criterion: &mut Criterion, snapshot: &Snapshot) {
                     let none = CommitSet::default();
                     let question =
                         ReleaseQuestion { excluded: &none, asked_after: &none, is_followed: false };
-                    let (mut kept, graph) = (KeptCandidates::default(), snapshot.graph());
+                    let (mut kept, graph) = (KeptRelease::default(), snapshot.graph());
                     attribute_release(graph, snapshot, &mut release, &question, &mut kept, &Quiet::default())
                         .map(|attribution| attribution.files.len())
                 };

@@ -11,6 +11,7 @@
 pub mod adapted_lines;
 pub mod aligned_hunk;
 pub mod alignment;
+pub mod assigned_lines;
 pub mod assignment;
 pub mod attributed_release;
 pub mod candidate_lists;
@@ -21,7 +22,8 @@ pub mod claim_evidence;
 pub mod claims;
 pub mod expected_place;
 pub mod hunk_fate;
-pub mod kept_candidates;
+pub mod kept_release;
+pub mod known;
 pub mod laid_hunk;
 pub mod length_weight;
 pub mod line_candidates;
@@ -30,6 +32,7 @@ pub mod line_owner;
 pub mod lines_in_place;
 pub mod moved_lines;
 pub mod outcome;
+pub mod owned_lines;
 pub mod owned_runs;
 pub mod presence;
 pub mod progress;
@@ -38,34 +41,31 @@ pub mod replaced_lines;
 pub mod shared_hunks;
 pub mod side;
 pub mod side_lines;
+pub mod told_files;
 pub mod uncovered_lines;
 pub mod word_sketch;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
+use bstr::BString;
+use hunktrace_indexer::cancellation::Cancelled;
 use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use rayon::prelude::*;
 
-use assignment::{FileOwners, assign, dismiss_hardly_owning, give_back_excess};
+use assigned_lines::{KnownOwners, assign_lines};
+use assignment::FileOwners;
 use attributed_release::Attribution;
 use candidates::{FileCandidates, file_candidates};
-use kept_candidates::{FileDifference, KeptCandidates};
-use line_candidates::{Dismissed, LineCandidates, anchors, line_candidates};
-use line_confidence::line_origins;
+use kept_release::{FileDifference, KeptFile, KeptRelease, KnownFile};
 use outcome::Outcome;
-use owned_runs::owned_runs;
-use presence::{Explained, Presences, UnseenHunks, presences};
+use presence::{Explained, KnownExplained, Presences, UnseenHunks, presences_knowing};
 use progress::{AttributionPhase, AttributionProgress};
 use release::ReleaseFile;
-use replaced_lines::give_replaced_lines;
-use shared_hunks::count_lines_once;
-
-/// Rounds of giving lines to commits; after each the commits that others explain better are left out. Tuned: see
-/// `docs/constants.md`.
-const ASSIGNMENT_ROUNDS: usize = 3;
+use shared_hunks::counted_once;
+use told_files::{KnownTold, told_files};
 
 /// Why a release was not taken apart.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,12 @@ pub enum AttributionError {
     /// The work was asked to stop.
     #[error(transparent)]
     Stopped(#[from] Cancelled),
+    /// A file is said to differ as in the release before, and that one did not have it.
+    #[error("{path}: is said to be as in the release before, which did not have it; send its hunks")]
+    NotBefore {
+        /// The file.
+        path: BString,
+    },
 }
 
 impl From<IndexError> for AttributionError {
@@ -93,43 +99,44 @@ pub struct ReleaseQuestion<'a> {
     pub excluded: &'a CommitSet,
     /// Commits of which the answer says what has superseded them, where the release has none of their lines.
     pub asked_after: &'a CommitSet,
-    /// Whether candidates are to be kept for another release of the same base.
+    /// Whether what is worked out is to be kept for another release of the same base.
     pub is_followed: bool,
 }
 
 /// Takes a release apart. The files lose their text on the way: a release is large, and its candidates are larger.
 ///
-/// `kept` are candidates of the release before, if it had the same base and the index is the same, and afterwards those of
-/// this one, if another one follows. They change no answer.
+/// `kept` is what is kept of the release before, if it had the same base and the index is the same, and afterwards of this
+/// one, if another one follows. It changes no answer.
 ///
 /// # Errors
-/// Where the index cannot be read or the work was asked to stop.
+/// Where the index cannot be read, the work was asked to stop, or a file is said to be as in the release before, which did
+/// not have it.
 pub fn attribute_release(
     graph: &CommitGraph,
     retrieval: &dyn HunkRetrieval,
     release: &mut [ReleaseFile],
     question: &ReleaseQuestion<'_>,
-    kept: &mut KeptCandidates,
+    kept: &mut KeptRelease,
     progress: &dyn AttributionProgress,
 ) -> Result<Attribution, AttributionError> {
-    let assigned = assign_release(graph, retrieval, release, question, kept, progress)?;
-    let AssignedRelease { files, presences, explained, owners } = assigned;
+    let judged = judge_release(graph, retrieval, release, question, kept, progress)?;
+    let JudgedRelease {
+        assigned: AssignedRelease { files, presences, explained, owners },
+        gathered,
+        mut known,
+    } = judged;
     let cancellation = progress.cancellation();
-    let origins = line_origins(&files, &owners);
+    let told = told_files(release, &files, &owners, &mut known.told);
+    let (told, as_before): (Vec<_>, Vec<bool>) = told.into_iter().unzip();
     cancellation.check()?;
-    let outcome = Outcome {
-        graph,
-        files: &files,
-        presences: &presences,
-        explained: &explained,
-        owners: &owners,
-        origins: &origins,
-    };
+    let outcome = Outcome { graph, files: &files, presences: &presences, explained: &explained, told: &told };
     let (commits, superseded) = outcome.commits(question.asked_after);
     cancellation.check()?;
-    let with_origins = release.par_iter().zip(&files).zip(&origins);
-    let runs = with_origins.map(|((file, candidates), origins)| owned_runs(file, &candidates.lines, origins));
-    Ok(Attribution { files: runs.collect(), commits, superseded })
+    if question.is_followed {
+        *kept = known.kept(release, gathered, files);
+    }
+    let files = told.iter().map(|file| Arc::clone(&file.runs)).collect();
+    Ok(Attribution { files, as_before, commits, superseded })
 }
 
 /// A release whose lines have their owners, before it is told.
@@ -141,7 +148,7 @@ pub struct AssignedRelease {
     /// What is explained of each candidate hunk of each file.
     pub explained: Explained,
     /// Who owns each line of each file.
-    pub owners: Vec<FileOwners>,
+    pub owners: Vec<Arc<FileOwners>>,
 }
 
 /// Gives every line of a release to the commit that explains it best, as [`attribute_release`] does.
@@ -153,19 +160,100 @@ pub fn assign_release(
     retrieval: &dyn HunkRetrieval,
     release: &mut [ReleaseFile],
     question: &ReleaseQuestion<'_>,
-    kept: &mut KeptCandidates,
     progress: &dyn AttributionProgress,
 ) -> Result<AssignedRelease, AttributionError> {
-    let mut files = gather_candidates(retrieval, release, question, kept, progress)?;
+    let mut kept = KeptRelease::default();
+    Ok(judge_release(graph, retrieval, release, question, &mut kept, progress)?.assigned)
+}
+
+/// A file that the release before had as well, with its place there.
+type SharedFile = (usize, KeptFile);
+
+/// A release whose lines have their owners, with what may be kept of it.
+struct JudgedRelease {
+    assigned: AssignedRelease,
+    gathered: Vec<GatheredFile>,
+    known: KnownRelease,
+}
+
+/// A file's candidates, and how it differs from the base where that was asked for.
+struct GatheredFile {
+    difference: FileDifference,
+    candidates: FileCandidates,
+}
+
+/// What is known of the files of a release, each list in their order.
+#[derive(Default)]
+struct KnownRelease {
+    /// The candidates of files that the release before had as well, as they counted there.
+    counted: Vec<Option<FileCandidates>>,
+    /// The candidates of files that it had and this one has not, or otherwise.
+    gone: Vec<FileCandidates>,
+    explained: Vec<KnownExplained>,
+    owners: Vec<KnownOwners>,
+    told: Vec<KnownTold>,
+}
+
+impl KnownRelease {
+    /// Begins with the files that this release shares with the one before.
+    fn of(shared: &mut [Option<SharedFile>], left: KeptRelease) -> KnownRelease {
+        let places = shared.iter().flatten().map(|(place, _)| *place);
+        let is_in_order = places.is_sorted();
+        let mut known = KnownRelease { gone: left.left(), ..KnownRelease::default() };
+        for file in shared {
+            let (counted, file) = match file {
+                Some((_, file)) => (Some(file.counted.clone()), std::mem::take(&mut file.known)),
+                None => (None, KnownFile::default()),
+            };
+            // What counts where hunks stand in several files depends on their order.
+            known.counted.push(counted.filter(|_| is_in_order));
+            known.explained.push(file.explained);
+            known.owners.push(file.owners);
+            known.told.push(file.told);
+        }
+        known
+    }
+
+    /// What is kept of the release for the next one.
+    fn kept(
+        self,
+        release: &[ReleaseFile],
+        gathered: Vec<GatheredFile>,
+        counted: Vec<FileCandidates>,
+    ) -> KeptRelease {
+        let known = self.explained.into_iter().zip(self.owners).zip(self.told);
+        let known = known.map(|((explained, owners), told)| KnownFile { explained, owners, told });
+        let files = release.iter().zip(gathered).zip(counted.into_iter().zip(known));
+        let files = files.map(|((file, gathered), (counted, known))| {
+            let GatheredFile { difference, candidates } = gathered;
+            KeptFile { difference, hunks: file.hunks.clone(), candidates, counted, known }
+        });
+        KeptRelease::of(release, files.collect())
+    }
+}
+
+fn judge_release(
+    graph: &CommitGraph,
+    retrieval: &dyn HunkRetrieval,
+    release: &mut [ReleaseFile],
+    question: &ReleaseQuestion<'_>,
+    kept: &mut KeptRelease,
+    progress: &dyn AttributionProgress,
+) -> Result<JudgedRelease, AttributionError> {
+    let (gathered, mut known) = gather_candidates(retrieval, release, question, kept, progress)?;
     let cancellation = progress.cancellation();
-    count_lines_once(&mut files);
+    let candidates: Vec<FileCandidates> = gathered.iter().map(|file| file.candidates.clone()).collect();
+    let files = counted_once(&candidates, &known.counted, &known.gone);
+    drop((candidates, std::mem::take(&mut known.counted), std::mem::take(&mut known.gone)));
     cancellation.check()?;
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
-    let (presences, explained) = presences(graph, &files, UnseenHunks::Missing, cancellation);
+    let (presences, explained) =
+        presences_knowing(graph, &files, UnseenHunks::Missing, &mut known.explained, cancellation);
     cancellation.check()?;
-    let owners = assign_lines(&files, &presences, &explained, cancellation)?;
+    let owners = assign_lines(&files, &presences, &explained, &mut known.owners, cancellation)?;
     progress.advanced(AttributionPhase::WeighingCommits, 1, 1);
-    Ok(AssignedRelease { files, presences, explained, owners })
+    let assigned = AssignedRelease { files, presences, explained, owners };
+    Ok(JudgedRelease { assigned, gathered, known })
 }
 
 /// The candidates of each file, which loses its text; of one that differs as in the release before they are there already.
@@ -173,69 +261,47 @@ fn gather_candidates(
     retrieval: &dyn HunkRetrieval,
     release: &mut [ReleaseFile],
     question: &ReleaseQuestion<'_>,
-    kept: &mut KeptCandidates,
+    kept: &mut KeptRelease,
     progress: &dyn AttributionProgress,
-) -> Result<Vec<FileCandidates>, AttributionError> {
-    let has_neighbours = question.is_followed || !kept.is_empty();
-    let differences: Vec<FileDifference> = match has_neighbours {
-        true => release.par_iter().map(FileDifference::of).collect(),
-        false => Vec::new(),
-    };
-    kept.retain(&differences);
-    let earlier = std::mem::take(kept);
+) -> Result<(Vec<GatheredFile>, KnownRelease), AttributionError> {
+    let mut earlier = std::mem::take(kept);
+    let difference = |file: &ReleaseFile| (!file.is_as_before).then(|| FileDifference::of(file));
+    let differences: Vec<Option<FileDifference>> = release.par_iter().map(difference).collect();
+    let mut shared = Vec::with_capacity(release.len());
+    for (file, difference) in release.iter_mut().zip(&differences) {
+        let known = earlier.take(file, *difference);
+        match &known {
+            Some((_, known)) if file.is_as_before => file.hunks.clone_from(&known.hunks),
+            None if file.is_as_before => {
+                return Err(AttributionError::NotBefore { path: file.path().clone() });
+            }
+            _ => {}
+        }
+        shared.push(known);
+    }
+    let known = KnownRelease::of(&mut shared, earlier);
     let cancellation = progress.cancellation();
     let (done, all) = (AtomicUsize::new(0), release.len());
-    let gather = |(place, file): (usize, &mut ReleaseFile)| {
+    let gather = |(file, (known, difference)): (&mut ReleaseFile, (Option<SharedFile>, _))| {
         cancellation.check()?;
-        let known = differences.get(place).and_then(|difference| earlier.get(*difference));
-        let candidates = match known {
-            Some(known) => known,
-            None => file_candidates(retrieval, file, question.excluded, cancellation)?,
+        let gathered = match (known, difference) {
+            (Some((_, KeptFile { difference, candidates, .. })), _) => {
+                GatheredFile { difference, candidates }
+            }
+            (None, difference) => GatheredFile {
+                difference: Option::unwrap_or_else(difference, || FileDifference::of(file)),
+                candidates: file_candidates(retrieval, file, question.excluded, cancellation)?,
+            },
         };
         file.forget_text();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress.advanced(AttributionPhase::GatheringCandidates, done, all);
-        Ok(candidates)
+        Ok(gathered)
     };
-    let files: Vec<FileCandidates> =
-        release.par_iter_mut().enumerate().map(gather).collect::<Result<_, AttributionError>>()?;
-    if question.is_followed {
-        kept.keep(&differences, &files);
-    }
-    Ok(files)
-}
-
-/// The owner of each line of each file.
-fn assign_lines(
-    files: &[FileCandidates],
-    presences: &Presences,
-    explained: &Explained,
-    cancellation: &Cancellation,
-) -> Result<Vec<FileOwners>, AttributionError> {
-    let mut dismissed = Dismissed::default();
-    let mut owners = Vec::new();
-    for _ in 0..ASSIGNMENT_ROUNDS {
-        let with_explained = files.par_iter().zip(explained);
-        let candidates = with_explained.map(|(file, explained)| {
-            cancellation.check()?;
-            Ok(line_candidates(file, explained, presences, &dismissed))
-        });
-        let candidates = candidates.collect::<Result<Vec<LineCandidates>, Cancelled>>()?;
-        let anchors = anchors(files, &candidates);
-        let with_candidates = files.par_iter().zip(&candidates);
-        let assigned = with_candidates.map(|(file, candidates)| {
-            cancellation.check()?;
-            Ok(assign(file, candidates, &anchors))
-        });
-        owners = assigned.collect::<Result<Vec<FileOwners>, Cancelled>>()?;
-        give_replaced_lines(files, &mut owners);
-        cancellation.check()?;
-        if !dismiss_hardly_owning(files, &owners, presences, &mut dismissed) {
-            break;
-        }
-    }
-    give_back_excess(files, &mut owners, presences);
-    Ok(owners)
+    let known_files: Vec<_> = shared.into_iter().zip(differences).collect();
+    let files = release.par_iter_mut().zip(known_files);
+    let gathered = files.map(gather).collect::<Result<Vec<GatheredFile>, AttributionError>>()?;
+    Ok((gathered, known))
 }
 
 #[cfg(test)]

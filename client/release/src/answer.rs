@@ -51,6 +51,8 @@ pub struct AnsweredFile {
     pub path: BString,
     /// Its hunks in the order of the file.
     pub hunks: Vec<AnsweredHunk>,
+    /// Whether it differs from the base, and is answered, just as in the release before of a row.
+    pub is_as_before: bool,
 }
 
 /// A hunk, and where its changed lines come from.

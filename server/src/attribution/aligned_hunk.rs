@@ -100,6 +100,11 @@ impl AlignedHunk {
         self.weigh_matches();
     }
 
+    /// Whether it counts like another form of the same hunk beside the same file.
+    pub fn counts_as(&self, other: &AlignedHunk) -> bool {
+        self.is_repeated == other.is_repeated && self.pairs == other.pairs && self.adapted == other.adapted
+    }
+
     fn weigh_matches(&mut self) {
         let weight = |side: Side, pair: &PairedLine| self.lines[side][pair.candidate as usize].weight;
         let matched = BySide::from_fn(|side| {

@@ -1,25 +1,14 @@
 //! Every changed line of a file goes to the commit that explains it best.
 
-use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::FxHashMap;
 
 use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, for_each_change};
-use super::line_candidates::{Anchors, Dismissed, LineCandidates};
+use super::line_candidates::{Anchors, LineCandidates};
 use super::line_owner::LineOwner;
-use super::presence::{Presences, named_commit};
 use super::side::{BySide, Side};
 use super::side_lines::TextHash;
-
-/// A commit that owns less than this share of what it has in the release is left out in the next round. Tuned: see
-/// `docs/constants.md`.
-const MIN_OWNED_SHARE: f32 = 0.1;
-
-/// A commit of which the lines that it owns and those that others have rewritten are less than this share is hardly
-/// there: only its hunks that are there in their place are considered, because chance does as well for the others. Tuned:
-/// see `docs/constants.md`.
-const MIN_LEFT_SHARE: f32 = 0.25;
 
 /// A candidate with something of its own goes before better ones without if its score is behind by at most this.
 /// Tuned: see `docs/constants.md`.
@@ -161,105 +150,12 @@ fn spare_lines(candidate: &AlignedHunk, side: Side) -> FxHashMap<TextHash, usize
     left
 }
 
-/// Takes lines from commits that own more than they change: those that follow others first, then those of carriers that
-/// bring more than their origin.
-pub fn give_back_excess(files: &[FileCandidates], owners: &mut [FileOwners], presences: &Presences) {
-    let mut excess = excess_lines(files, owners, presences);
-    give_back(files, owners, &mut excess, |_, owner| owner.follows);
-    give_back(files, owners, &mut excess, |file, owner| {
-        owner.hunk.is_some_and(|hunk| file.hunks[hunk as usize].commit != owner.commit)
-    });
-}
-
-/// Takes the lines that `goes` chooses from the commits that own too many, the last lines of the release first.
-fn give_back(
-    files: &[FileCandidates],
-    owners: &mut [FileOwners],
-    excess: &mut FxHashMap<CommitOrdinal, u64>,
-    goes: impl Fn(&FileCandidates, &LineOwner) -> bool,
-) {
-    for (file, owners) in files.iter().zip(owners).rev() {
-        for owner in owners.both_mut().into_iter().flatten().rev() {
-            let Some(given) = owner.filter(|owner| goes(file, owner)) else { continue };
-            if let Some(excess) = excess.get_mut(&given.commit).filter(|excess| **excess > 0) {
-                *excess -= 1;
-                *owner = None;
-            }
-        }
-    }
-}
-
-/// How many more lines commits own than they change in the files of the release; where only carriers of an origin are
-/// there, the one that changes most counts.
-fn excess_lines(
-    files: &[FileCandidates],
-    owners: &[FileOwners],
-    presences: &Presences,
-) -> FxHashMap<CommitOrdinal, u64> {
-    let mut changed: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
-    for hunk in files.iter().flat_map(|file| file.hunks.iter()).filter(|hunk| !hunk.is_repeated) {
-        *changed.entry(hunk.commit).or_default() +=
-            hunk.lines.both().map(Vec::len).iter().sum::<usize>() as u64;
-    }
-    let mut most: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
-    for (commit, lines) in &changed {
-        let origin = named_commit(presences, *commit);
-        let most = most.entry(origin).or_default();
-        *most = changed.get(&origin).copied().unwrap_or((*lines).max(*most));
-    }
-    let mut owned: FxHashMap<CommitOrdinal, u64> = FxHashMap::default();
-    for owner in owners.iter().flat_map(FileOwners::both).flatten().flatten() {
-        *owned.entry(owner.commit).or_default() += 1;
-    }
-    owned.retain(|commit, lines| {
-        *lines = lines.saturating_sub(most.get(commit).copied().unwrap_or(0));
-        *lines > 0
-    });
-    owned
-}
-
-/// Dismisses commits that own so little of what they have in the release that others explain it better, and those of
-/// which hardly anything is there; says whether there were any that were not dismissed before.
-pub fn dismiss_hardly_owning(
-    files: &[FileCandidates],
-    owners: &[FileOwners],
-    presences: &Presences,
-    dismissed: &mut Dismissed,
-) -> bool {
-    let mut is_changed = false;
-    for (commit, weight) in owned_weights(files, owners) {
-        let Some(presence) = presences.get(&commit) else { continue };
-        let with_explained = weight + (presence.explained - presence.matched).max(0.0);
-        if weight < MIN_OWNED_SHARE * presence.matched {
-            is_changed |= dismissed.commits.insert(commit);
-        } else if with_explained < MIN_LEFT_SHARE * presence.total {
-            is_changed |= dismissed.otherwise_absent.insert(commit);
-        }
-    }
-    is_changed
-}
-
-/// What the lines weigh that each commit owns.
-pub fn owned_weights(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, f32> {
-    let mut owned: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
-    for (file, owners) in files.iter().zip(owners) {
-        for side in Side::BOTH {
-            for (line, owner) in file.lines[side].iter().zip(&owners[side]) {
-                if let Some(owner) = owner {
-                    *owned.entry(owner.commit).or_default() += line.weight;
-                }
-            }
-        }
-    }
-    owned
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::line_candidates::line_candidates;
+    use crate::attribution::line_candidates::{Dismissed, line_candidates};
     use crate::attribution::test_release::{TestHistory, UNDOUBTED};
-    use hunktrace_indexer::graph::CommitSet;
+    use hunktrace_indexer::graph::CommitOrdinal;
 
     /// The owners of the lines of a release of one file, without regard to what commits have of their own.
     fn owners(history: &TestHistory, release: &[&str]) -> FileOwners {
@@ -271,23 +167,6 @@ mod tests {
 
     fn commits(owners: &[Option<LineOwner>]) -> Vec<Option<CommitOrdinal>> {
         owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
-    }
-
-    /// The commits that others explain better, and those of which hardly anything is there.
-    fn dismissed(
-        files: &[FileCandidates],
-        owners: &[FileOwners],
-        presences: &Presences,
-    ) -> (Vec<CommitOrdinal>, Vec<CommitOrdinal>) {
-        let mut dismissed = Dismissed::default();
-        let is_changed = dismiss_hardly_owning(files, owners, presences, &mut dismissed);
-        let commits = |set: &CommitSet| -> Vec<CommitOrdinal> {
-            (0..9).map(CommitOrdinal).filter(|commit| set.contains(*commit)).collect()
-        };
-        let found = (commits(&dismissed.commits), commits(&dismissed.otherwise_absent));
-        assert_eq!(is_changed, found != (vec![], vec![]));
-        assert!(!dismiss_hardly_owning(files, owners, presences, &mut dismissed), "they are dismissed once");
-        found
     }
 
     fn owner(commit: u32, score: f32) -> LineOwner {
@@ -389,37 +268,6 @@ mod tests {
     }
 
     #[test]
-    fn commit_gives_back_lines_that_follow_until_it_owns_no_more_than_it_changes() {
-        let mut history = TestHistory::default();
-        let commit = history.commit(&[("gate.c", &["+open_the_upper_gate;", "+close_the_lower_gate;"])]);
-        let release = ["+open_the_upper_gate;", "+}", "+close_the_lower_gate;", "+}"];
-        let files = history.candidates(&[("gate.c", &release)]);
-        let (presences, _) = history.presences(&files);
-        let mut owners = [owners(&history, &release)];
-        assert_eq!(commits(&owners[0].added), [Some(commit); 4]);
-
-        give_back_excess(&files, &mut owners, &presences);
-
-        assert_eq!(commits(&owners[0].added), [Some(commit), None, Some(commit), None]);
-    }
-
-    #[test]
-    fn carrier_that_brings_more_than_its_origin_gives_that_back() {
-        let mut history = TestHistory::default();
-        let origin = history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
-        history.carrier(origin, &[("gate.c", &["+open_the_upper_gate;", "+adapt_the_lower_gate;"])]);
-        let release = ["+open_the_upper_gate;", "+adapt_the_lower_gate;"];
-        let files = history.candidates(&[("gate.c", &release)]);
-        let (presences, _) = history.presences(&files);
-        let mut owners = [owners(&history, &release)];
-        assert_eq!(commits(&owners[0].added), [Some(origin); 2]);
-
-        give_back_excess(&files, &mut owners, &presences);
-
-        assert_eq!(commits(&owners[0].added).iter().flatten().count(), 1);
-    }
-
-    #[test]
     fn lines_beside_a_small_part_of_a_change_are_the_vendors_own() {
         let mut history = TestHistory::default();
         let commit = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
@@ -440,74 +288,5 @@ mod tests {
         let owners = owners(&history, &["+open_the_first_gate;", " between();", "+}"]);
 
         assert_eq!(commits(&owners.added), [Some(commit), None]);
-    }
-
-    #[test]
-    fn commit_whose_lines_others_own_explains_hardly_anything() {
-        let mut history = TestHistory::default();
-        let (first, second) = ("+open_the_first_gate;", "+open_the_other_gate;");
-        history.commit(&[("gate.c", &[first, second])]);
-        let hardly = history.commit(&[("gate.c", &[first, second, "+}"])]);
-        let files = history.candidates(&[("gate.c", &[first, second, "+}"])]);
-        let (presences, _) = history.presences(&files);
-        let owners = BySide {
-            removed: Vec::new(),
-            added: vec![Some(owner(0, 2.0)), Some(owner(0, 2.0)), Some(owner(hardly.0, 1.0))],
-        };
-
-        assert_eq!(dismissed(&files, &[owners], &presences), (vec![hardly], vec![]));
-    }
-
-    #[test]
-    fn commit_of_which_others_have_rewritten_the_rest_explains_enough_with_one_line() {
-        let mut history = TestHistory::default();
-        let commit =
-            history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;", "+return 0;"])]);
-        let rewriting = history.commit(&[(
-            "gate.c",
-            &[
-                "-open_the_first_gate;",
-                "-open_the_other_gate;",
-                "+open_the_upper_gate;",
-                "+open_the_lower_gate;",
-            ],
-        )]);
-        let files = history
-            .candidates(&[("gate.c", &["+return 0;", "+open_the_upper_gate;", "+open_the_lower_gate;"])]);
-        let owners = [BySide {
-            removed: Vec::new(),
-            added: vec![
-                Some(owner(commit.0, 2.0)),
-                Some(owner(rewriting.0, 2.0)),
-                Some(owner(rewriting.0, 2.0)),
-            ],
-        }];
-
-        let (mut presences, _) = history.presences(&files);
-        assert_eq!(dismissed(&files, &owners, &presences), (vec![], vec![]));
-        // Had nobody rewritten them, the one short line would be chance.
-        presences.values_mut().for_each(|presence| presence.explained = presence.matched);
-        assert_eq!(dismissed(&files, &owners, &presences), (vec![], vec![commit]));
-    }
-
-    #[test]
-    fn commit_that_owns_less_than_a_tenth_of_what_is_there_explains_hardly_anything() {
-        let mut history = TestHistory::default();
-        let gates = ["+open_the_first_gate;", "+open_the_other_gate;", "+open_the_third_gate;"];
-        history.commit(&[("gate.c", &gates)]);
-        let rewritten = ["+open_the_upper_gate;", "+open_the_lower_gate;"];
-        let hardly = history.commit(&[("gate.c", &[&gates[..], &["+i;"], &rewritten].concat())]);
-        let rewriting = ["-open_the_upper_gate;", "-open_the_lower_gate;", "+build_another_wall;"];
-        let rewriter = history.commit(&[("gate.c", &rewriting)]);
-        let release = [&gates[..], &["+i;", "+build_another_wall;"]].concat();
-        let files = history.candidates(&[("gate.c", &release)]);
-        let (presences, _) = history.presences(&files);
-        let owned_by = |last: u32| {
-            let commits = [0, 0, last, hardly.0, rewriter.0];
-            [BySide { removed: Vec::new(), added: commits.map(|commit| Some(owner(commit, 2.0))).to_vec() }]
-        };
-
-        assert_eq!(dismissed(&files, &owned_by(0), &presences), (vec![hardly], vec![]));
-        assert_eq!(dismissed(&files, &owned_by(hardly.0), &presences), (vec![], vec![]));
     }
 }

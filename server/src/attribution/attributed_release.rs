@@ -1,5 +1,7 @@
 //! A release taken apart, as it is told: which lines come from which commit, and what became of each commit.
 
+use std::sync::Arc;
+
 use hunktrace_indexer::graph::CommitOrdinal;
 
 use crate::confidence::Confidence;
@@ -11,7 +13,9 @@ use super::side::Side;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attribution {
     /// For each file, for each hunk, the runs that cover its changed lines in the order of the diff.
-    pub files: Vec<Vec<Vec<OwnedRun>>>,
+    pub files: Vec<Arc<Vec<Vec<OwnedRun>>>>,
+    /// For each file, whether its runs are those of the release before, of which something was kept.
+    pub as_before: Vec<bool>,
     /// The commits, in the order of the index.
     pub commits: Vec<AttributedCommit>,
     /// Those of the commits that were asked after which are not among them and have been rewritten, in the order of the index.

@@ -390,8 +390,8 @@ mod tests {
         let lines = ["+open_the_first_gate;", " between;", "+build_another_wall();", "+paint_all_gates_red;"];
         let file = ReleaseFile {
             new_path: Some("gate.c".into()),
-            old_path: None,
             hunks: vec![crate::attribution::test_release::hunk(&lines)],
+            ..ReleaseFile::default()
         };
         let gather = |last: usize| {
             let stopping = StoppingIndex::new(&index, last);

@@ -4,17 +4,20 @@
 //! they are, and a long run says more than each of its lines. How much of the change, the file and the release nobody
 //! explains tells how likely it is that the true origin is not in the index.
 
+use std::sync::Arc;
+
 use hunktrace_indexer::graph::CommitOrdinal;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::assignment::{FileOwners, owned_weights};
+use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, for_each_change};
 use super::claim_evidence::{ClaimEvidence, ClaimEvidenceKind as Kind};
 use super::laid_hunk::FoundBy;
 use super::line_candidates::ALL_LINES_SHARE;
 use super::line_owner::LineOwner;
+use super::owned_lines::{Owned, owned, owned_in_all};
 use super::side::Side;
 use super::side_lines::FileLine;
 use crate::hunks::comparison::MatchKind;
@@ -51,19 +54,62 @@ pub struct Claim {
 }
 
 /// The claims of each file of a release, in the order of the diff.
-pub fn claims(files: &[FileCandidates], owners: &[FileOwners]) -> Vec<Vec<Claim>> {
-    let tallies: Vec<Explained> =
-        files.par_iter().zip(owners).map(|(file, owners)| explained_in(file, owners)).collect();
-    let mut release = Explained::default();
-    tallies.iter().for_each(|tally| release.add_all(tally));
-    let owned = owned_weights(files, owners);
-    let with_tallies = files.par_iter().zip(owners).zip(&tallies);
-    let claims = with_tallies.map(|((file, owners), tally)| {
-        let claiming =
-            Claiming { file, owners, owned: &owned, of_file: tally.share(), of_release: release.share() };
-        claiming.claims()
-    });
-    claims.collect()
+pub fn claims(files: &[FileCandidates], owners: &[Arc<FileOwners>]) -> Vec<Vec<Claim>> {
+    let all = files.par_iter().zip(owners).map(|(file, owners)| FileClaims::of(file, owners));
+    let mut all: Vec<FileClaims> = all.collect();
+    let release = ReleaseClaims::of(&all);
+    all.par_iter_mut()
+        .flat_map(|file| &mut file.claims)
+        .for_each(|claim| claim.evidence = release.evidence(claim));
+    all.into_iter().map(|file| file.claims).collect()
+}
+
+/// What is claimed of a file, with the evidence of the file alone.
+pub struct FileClaims {
+    /// The claims, in the order of the diff; what the rest of the release says for them is not there yet.
+    pub claims: Vec<Claim>,
+    explained: Explained,
+    owned: Vec<(CommitOrdinal, Owned)>,
+}
+
+impl FileClaims {
+    /// The claims of a file.
+    pub fn of(file: &FileCandidates, owners: &FileOwners) -> FileClaims {
+        let explained = explained_in(file, owners);
+        let claiming = Claiming { file, owners, of_file: explained.share() };
+        FileClaims { claims: claiming.claims(), explained, owned: owned(file, owners) }
+    }
+}
+
+/// What the release as a whole says for each claim.
+pub struct ReleaseClaims {
+    /// What each commit owns.
+    owned: FxHashMap<CommitOrdinal, Owned>,
+    /// The share of the release that somebody explains.
+    explained: f32,
+}
+
+impl ReleaseClaims {
+    /// What all files together say.
+    pub fn of<'a>(files: impl IntoIterator<Item = &'a FileClaims> + Clone) -> ReleaseClaims {
+        let mut explained = Explained::default();
+        files.clone().into_iter().for_each(|file| explained.add_all(&file.explained));
+        let owned = owned_in_all(files.into_iter().map(|file| &file.owned[..]));
+        ReleaseClaims { owned, explained: explained.share() }
+    }
+
+    /// The evidence for a claim, with what the release says.
+    pub fn evidence(&self, claim: &Claim) -> ClaimEvidence {
+        let owned = self.owned.get(&claim.commit).map_or(0.0, |owned| owned.weight);
+        let mut evidence = claim.evidence;
+        evidence.set(Kind::CommitSubstance, substance(owned, HALF_COMMIT_SUBSTANCE));
+        evidence.set(Kind::ExplainedRelease, self.explained);
+        evidence
+    }
+}
+
+fn substance(weight: f32, half: f32) -> f32 {
+    weight / (weight + half)
 }
 
 /// What lines with a word weigh, and those of them that somebody explains.
@@ -106,12 +152,8 @@ fn explained_in(file: &FileCandidates, owners: &FileOwners) -> Explained {
 struct Claiming<'a> {
     file: &'a FileCandidates,
     owners: &'a FileOwners,
-    /// What the lines weigh that each commit owns in the release.
-    owned: &'a FxHashMap<CommitOrdinal, f32>,
     /// The share of the file that somebody explains.
     of_file: f32,
-    /// The share of the release that somebody explains.
-    of_release: f32,
 }
 
 impl Claiming<'_> {
@@ -124,7 +166,7 @@ impl Claiming<'_> {
             change.iter().for_each(|line| around.add(&self.file.lines[*line], self.owners[*line]));
             for run in change.chunk_by(is_one_run) {
                 let Some(commit) = commit_of(&run[0]) else { continue };
-                let evidence = self.evidence(run, commit, around.share());
+                let evidence = self.evidence(run, around.share());
                 claims.push(Claim {
                     side: run[0].side,
                     start: run[0].at,
@@ -137,7 +179,7 @@ impl Claiming<'_> {
         claims
     }
 
-    fn evidence(&self, run: &[ReleaseLine], commit: CommitOrdinal, around: f32) -> ClaimEvidence {
+    fn evidence(&self, run: &[ReleaseLine], around: f32) -> ClaimEvidence {
         let mut means = Means::default();
         let mut hunk_weight = 0.0f32;
         for line in run {
@@ -163,15 +205,11 @@ impl Claiming<'_> {
                 hunk_weight = hunk_weight.max(hunk.matched);
             }
         }
-        let substance = |weight: f32, half: f32| weight / (weight + half);
-        let owned = self.owned.get(&commit).copied().unwrap_or_default();
         let mut evidence = means.evidence();
         evidence.set(Kind::Substance, substance(means.weight, HALF_SUBSTANCE));
         evidence.set(Kind::HunkSubstance, substance(hunk_weight, HALF_HUNK_SUBSTANCE));
-        evidence.set(Kind::CommitSubstance, substance(owned, HALF_COMMIT_SUBSTANCE));
         evidence.set(Kind::ExplainedAround, around);
         evidence.set(Kind::ExplainedFile, self.of_file);
-        evidence.set(Kind::ExplainedRelease, self.of_release);
         evidence
     }
 }
@@ -219,7 +257,7 @@ mod tests {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
         let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        let owners = [assign(&files[0], &candidates, &Anchors::default())];
+        let owners = [Arc::new(assign(&files[0], &candidates, &Anchors::default()))];
         claims(&files, &owners).remove(0)
     }
 

@@ -96,15 +96,25 @@ pub fn line_candidates(
     presences: &Presences,
     dismissed: &Dismissed,
 ) -> LineCandidates {
-    let claims: Vec<HunkClaim<'_>> = file
-        .hunks
-        .iter()
-        .zip(0u32..)
-        .zip(explained)
-        .filter_map(|((hunk, number), explained)| {
-            HunkClaim::new(hunk, number, explained, presences, dismissed)
-        })
-        .collect();
+    candidates_by(file, &hunk_claims(file, explained, presences, dismissed))
+}
+
+/// The hunks of a file's candidates that may explain its lines, in their order.
+pub fn hunk_claims<'a>(
+    file: &'a FileCandidates,
+    explained: &[HunkExplained],
+    presences: &Presences,
+    dismissed: &Dismissed,
+) -> Vec<HunkClaim<'a>> {
+    let hunks = file.hunks.iter().zip(0u32..).zip(explained);
+    let claim = |((hunk, number), explained): ((&'a AlignedHunk, u32), &HunkExplained)| {
+        HunkClaim::new(hunk, number, explained, presences, dismissed)
+    };
+    hunks.filter_map(claim).collect()
+}
+
+/// The candidates of each line of a file, of which these hunks may explain lines.
+pub fn candidates_by(file: &FileCandidates, claims: &[HunkClaim<'_>]) -> LineCandidates {
     BySide::from_fn(|side| {
         let had = equally_had(file, side);
         let is_beaten = |line: &AdaptedLine| line.similarity < 1.0 && had.contains(&line.pair.release);
@@ -127,27 +137,42 @@ fn equally_had(file: &FileCandidates, side: Side) -> FxHashSet<u32> {
     pairs.map(|pair| pair.release).filter(|at| file.lines[side][*at as usize].has_word()).collect()
 }
 
-/// The commits that have something of their own in the release.
-pub fn anchors(files: &[FileCandidates], candidates: &[LineCandidates]) -> Anchors {
+/// What the lines of a file weigh that each commit has of its own.
+pub fn own_weights(file: &FileCandidates, candidates: &LineCandidates) -> Vec<(CommitOrdinal, f32)> {
     let mut weights: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
-    for (file, candidates) in files.iter().zip(candidates) {
-        for side in Side::BOTH {
-            for (at, line) in file.lines[side].iter().enumerate() {
-                let candidates = &candidates[side][at];
-                let Some(best) = candidates.first() else { continue };
-                let rival = candidates.iter().find(|owner| owner.change != best.change);
-                let has_rival = rival.is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
-                if !has_rival {
-                    *weights.entry(best.commit).or_default() += line.weight;
-                }
+    for side in Side::BOTH {
+        for (at, line) in file.lines[side].iter().enumerate() {
+            let candidates = &candidates[side][at];
+            let Some(best) = candidates.first() else { continue };
+            let rival = candidates.iter().find(|owner| owner.change != best.change);
+            let has_rival = rival.is_some_and(|rival| rival.score >= best.score - RIVAL_MARGIN);
+            if !has_rival {
+                *weights.entry(best.commit).or_default() += line.weight;
             }
         }
     }
-    weights.into_iter().filter(|(_, weight)| *weight >= MIN_ANCHOR_WEIGHT).map(|(commit, _)| commit).collect()
+    weights.into_iter().collect()
+}
+
+/// The commits that have something of their own in the release; `weights` is what they have in each file.
+pub fn anchors<'a>(weights: impl IntoIterator<Item = &'a [(CommitOrdinal, f32)]>) -> Anchors {
+    let mut all: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
+    for (commit, weight) in weights.into_iter().flatten() {
+        *all.entry(*commit).or_default() += weight;
+    }
+    all.into_iter().filter(|(_, weight)| *weight >= MIN_ANCHOR_WEIGHT).map(|(commit, _)| commit).collect()
+}
+
+/// What decides which lines a hunk explains and how well: equal for a hunk that explains just the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClaimKey {
+    number: u32,
+    presence: f32,
+    share: f32,
 }
 
 /// A hunk that is present enough to explain lines, and what it brings to each of them.
-struct HunkClaim<'a> {
+pub struct HunkClaim<'a> {
     hunk: &'a AlignedHunk,
     /// Which of the file's candidate hunks.
     number: u32,
@@ -183,6 +208,16 @@ impl<'a> HunkClaim<'a> {
             presence,
             share,
         })
+    }
+
+    /// What decides what it explains, of the candidates of one file.
+    pub fn key(&self) -> ClaimKey {
+        ClaimKey { number: self.number, presence: self.presence, share: self.share }
+    }
+
+    /// The commit that it speaks for.
+    pub fn origin(&self) -> CommitOrdinal {
+        self.origin
     }
 
     /// The lines of a side that the release has, equal ones with the similarity 1.
@@ -498,12 +533,15 @@ mod tests {
     fn anchors_of(history: &TestHistory, release: Diff<'_>) -> Anchors {
         let files = history.candidates(release);
         let (presences, explained) = history.presences(&files);
-        let candidates: Vec<LineCandidates> = files
+        let weights: Vec<Vec<(CommitOrdinal, f32)>> = files
             .iter()
             .zip(&explained)
-            .map(|(file, explained)| line_candidates(file, explained, &presences, &Dismissed::default()))
+            .map(|(file, explained)| {
+                let candidates = line_candidates(file, explained, &presences, &Dismissed::default());
+                own_weights(file, &candidates)
+            })
             .collect();
-        anchors(&files, &candidates)
+        anchors(weights.iter().map(Vec::as_slice))
     }
 
     #[test]

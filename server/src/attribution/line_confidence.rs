@@ -3,15 +3,8 @@
 //! A logistic model: all of a kind of evidence adds its coefficient to the logarithm of the odds. The coefficients are
 //! fitted to releases of which a part of the origins is not in the index, as it is with real vendors.
 
-use rayon::prelude::*;
-
-use super::assignment::FileOwners;
-use super::attributed_release::RunOwner;
-use super::candidates::FileCandidates;
 use super::claim_coefficients::{CLAIM_COEFFICIENTS, PRIOR};
 use super::claim_evidence::ClaimEvidence;
-use super::claims::{Claim, claims};
-use super::side::BySide;
 use crate::confidence::Confidence;
 
 /// A file of coefficients that contradicts the table of evidence does not compile.
@@ -31,36 +24,16 @@ const fn fit_the_evidence() -> bool {
 /// A claim that is less sure than this is not made: it would more likely be wrong than right.
 pub const LEAST_CLAIMED: f32 = 0.5;
 
-/// Where each of a file's lines comes from; nobody's lines have none.
-pub type FileOrigins = BySide<Vec<Option<RunOwner>>>;
-
-/// Where each line of each file comes from, by its owner; lines whose owner is doubted more than believed have none.
-pub fn line_origins(files: &[FileCandidates], owners: &[FileOwners]) -> Vec<FileOrigins> {
-    let claims = claims(files, owners);
-    owners.par_iter().zip(&claims).map(|(owners, claims)| origins_in(owners, claims)).collect()
-}
-
-fn origins_in(owners: &FileOwners, claims: &[Claim]) -> FileOrigins {
-    let mut origins = BySide::from_fn(|side| vec![None; owners[side].len()]);
-    for claim in claims {
-        let confidence = confidence(&claim.evidence);
-        if confidence.0 < LEAST_CLAIMED {
-            continue;
-        }
-        for at in claim.start..claim.start + claim.lines {
-            let owner = owners[claim.side][at];
-            origins[claim.side][at] =
-                owner.map(|owner| RunOwner { commit: owner.commit, confidence, kind: owner.kind });
-        }
-    }
-    origins
-}
+/// Claims are told in these parts of one: more would only show the noise of the last bits, and would differ between any
+/// two releases of a row.
+const TOLD_PARTS: f32 = 10_000.0;
 
 /// The probability that lines come from the claimed commit.
 pub fn confidence(evidence: &ClaimEvidence) -> Confidence {
     let weights = CLAIM_COEFFICIENTS.iter().map(|(kind, coefficient)| coefficient * evidence.value(*kind));
     let log_odds = PRIOR + weights.sum::<f32>();
-    Confidence(1.0 / (1.0 + (-log_odds).exp()))
+    let probability = 1.0 / (1.0 + (-log_odds).exp());
+    Confidence((probability * TOLD_PARTS).round() / TOLD_PARTS)
 }
 
 #[cfg(test)]

@@ -1,23 +1,20 @@
 //! What became of each commit: how much of it the release has, which of its hunks are missing and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use rustc_hash::FxHashMap;
 
 use crate::confidence::Confidence;
 use crate::hunks::comparison::MatchKind;
 
-use super::aligned_hunk::AlignedHunk;
-use super::assignment::FileOwners;
 use super::attributed_release::{
     AttributedCommit, CommitStatus, MissingHunk, MissingReason, SupersededCommit,
 };
 use super::candidates::FileCandidates;
 use super::hunk_fate::HunkFate;
-use super::line_confidence::FileOrigins;
-use super::moved_lines::MovedLine;
 use super::presence::{Explained, Presences, named_commit};
-use super::side::Side;
+use super::told_files::{ToldFile, ToldLines};
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
 /// `docs/constants.md`.
@@ -33,21 +30,42 @@ pub struct Outcome<'a> {
     pub presences: &'a Presences,
     /// What is explained of each candidate hunk of each file.
     pub explained: &'a Explained,
-    /// Who owns each line of each file.
-    pub owners: &'a [FileOwners],
-    /// Where each line of each file is said to come from: what of its owner is believed.
-    pub origins: &'a [FileOrigins],
+    /// What is told of the lines of each file.
+    pub told: &'a [Arc<ToldFile>],
 }
+
+/// What became of a hunk of a commit, by commit and number.
+type NumberedFate = (CommitOrdinal, u32, HunkFate);
+
+/// A commit, and one that has rewritten or moved some of it.
+type Superseding = (CommitOrdinal, CommitOrdinal);
 
 impl Outcome<'_> {
     /// The commits that own a line, and those that are implied by them; of the others that are asked after those which
     /// have been rewritten. Both are in the order of the index.
     pub fn commits(&self, asked_after: &CommitSet) -> (Vec<AttributedCommit>, Vec<SupersededCommit>) {
-        let mut tallies: BTreeMap<CommitOrdinal, CommitTally> = BTreeMap::new();
-        self.count_lines(&mut tallies);
-        self.count_hunks(&mut tallies);
+        let owned = self.owned_lines();
+        let is_implied = |commit: CommitOrdinal| {
+            self.presences.get(&commit).is_some_and(|p| p.explained_share() >= IMPLIED_COMMIT_SHARE)
+        };
+        // Of the many commits of which there is nothing, nothing is counted.
+        let may_be_told = |commit: CommitOrdinal| {
+            owned.contains_key(&commit) || is_implied(commit) || asked_after.contains(commit)
+        };
+        let is_own = |commit: CommitOrdinal| named_commit(self.presences, commit) == commit;
+        let fates = self.fates(|commit| may_be_told(commit) && is_own(commit));
+        let superseding = self.superseding(&owned, |commit| may_be_told(commit) && is_own(commit));
+        let mut all: Vec<CommitOrdinal> =
+            owned.keys().copied().chain(fates.iter().map(|(commit, ..)| *commit)).collect();
+        all.sort_unstable();
+        all.dedup();
         let (mut commits, mut superseded) = (Vec::new(), Vec::new());
-        for (commit, tally) in tallies {
+        for commit in all {
+            let tally = CommitTally {
+                owned: owned.get(&commit).copied(),
+                fates: of_commit(&fates, commit, |fate| fate.0),
+                superseding: of_commit(&superseding, commit, |superseding| superseding.0),
+            };
             match self.commit(commit, &tally) {
                 Some(told) => commits.push(told),
                 None if asked_after.contains(commit) => {
@@ -59,46 +77,63 @@ impl Outcome<'_> {
         (commits, superseded)
     }
 
-    fn count_lines(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
-        for owner in self.origins.iter().flat_map(FileOrigins::both).flatten().flatten() {
-            let tally = tallies.entry(owner.commit).or_default();
-            let none_yet = OwnedLines { lines: 0, surest: 0.0, weakest: owner.kind };
-            let owned = tally.owned.get_or_insert(none_yet);
-            owned.lines += 1;
-            owned.surest = owned.surest.max(owner.confidence.0);
-            owned.weakest = owned.weakest.max(owner.kind);
+    fn owned_lines(&self) -> FxHashMap<CommitOrdinal, ToldLines> {
+        let mut owned: FxHashMap<CommitOrdinal, ToldLines> = FxHashMap::default();
+        for (commit, lines) in self.told.iter().flat_map(|file| &file.lines) {
+            owned.entry(*commit).and_modify(|owned| owned.add(*lines)).or_insert(*lines);
         }
+        owned
     }
 
-    fn count_hunks(&self, tallies: &mut BTreeMap<CommitOrdinal, CommitTally>) {
-        let owning: BTreeSet<CommitOrdinal> = tallies.keys().copied().collect();
-        let lines = self.owners.iter().zip(self.origins);
-        for ((file, explained), (owners, origins)) in self.files.iter().zip(self.explained).zip(lines) {
-            for (hunk, explained) in file.hunks.iter().zip(explained) {
-                // Hunks are numbered in their own commit, so a carrier's say nothing of the origin's.
-                if named_commit(self.presences, hunk.commit) != hunk.commit {
-                    continue;
-                }
-                let tally = tallies.entry(hunk.commit).or_default();
-                let fate = HunkFate::of(hunk, explained);
-                let known = tally.fates.entry(hunk.number).or_insert(fate);
-                *known = fate.max(*known);
-                for by in movers(file, owners, origins, hunk) {
-                    *tally.superseding.entry(by).or_default() += 1;
-                }
-                if let Some(by) =
-                    explained.by.map(|by| named_commit(self.presences, by)).filter(|by| owning.contains(by))
-                {
-                    *tally.superseding.entry(by).or_default() += 1;
+    /// What became of the hunks of these commits, sorted; hunks in files that the release leaves alone are not there. Hunks
+    /// are numbered in their own commit, so a carrier's say nothing of the origin's.
+    fn fates(&self, counts: impl Fn(CommitOrdinal) -> bool) -> Vec<NumberedFate> {
+        let mut fates = Vec::new();
+        for (file, explained) in self.files.iter().zip(self.explained) {
+            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
+                if counts(hunk.commit) {
+                    fates.push((hunk.commit, hunk.number, HunkFate::of(hunk, explained)));
                 }
             }
         }
+        fates.sort_unstable();
+        // Of several places of a hunk that counts in which most of it is.
+        fates.dedup_by(|later, kept| {
+            let is_same = (later.0, later.1) == (kept.0, kept.1);
+            if is_same {
+                kept.2 = kept.2.max(later.2);
+            }
+            is_same
+        });
+        fates
+    }
+
+    /// Who has superseded what of these commits, once for each hunk and each moved line, sorted.
+    fn superseding(
+        &self,
+        owned: &FxHashMap<CommitOrdinal, ToldLines>,
+        counts: impl Fn(CommitOrdinal) -> bool,
+    ) -> Vec<Superseding> {
+        let moved = self.told.iter().flat_map(|file| &file.moved).copied();
+        let mut superseding: Vec<Superseding> = moved.filter(|(commit, _)| counts(*commit)).collect();
+        for (file, explained) in self.files.iter().zip(self.explained) {
+            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
+                let by = explained.by.map(|by| named_commit(self.presences, by));
+                if let Some(by) = by.filter(|by| owned.contains_key(by))
+                    && counts(hunk.commit)
+                {
+                    superseding.push((hunk.commit, by));
+                }
+            }
+        }
+        superseding.sort_unstable();
+        superseding
     }
 
     /// What is told of a commit; nothing where it owns no line and is not implied either.
-    fn commit(&self, commit: CommitOrdinal, tally: &CommitTally) -> Option<AttributedCommit> {
+    fn commit(&self, commit: CommitOrdinal, tally: &CommitTally<'_>) -> Option<AttributedCommit> {
         let missing = tally.missing(self.graph.hunk_count(commit));
-        let hunks = tally.fates.values().filter(|fate| **fate == HunkFate::Present).count() as u32;
+        let hunks = tally.fates.iter().filter(|(.., fate)| *fate == HunkFate::Present).count() as u32;
         let Some(owned) = tally.owned else {
             let explained = self.presences.get(&commit)?.explained_share();
             let superseded_by = tally.superseded_by()?;
@@ -117,7 +152,7 @@ impl Outcome<'_> {
         Some(AttributedCommit {
             commit,
             status: if is_complete { CommitStatus::Complete } else { CommitStatus::Partial },
-            confidence: Confidence(owned.surest),
+            confidence: owned.surest,
             lines: owned.lines,
             hunks,
             missing,
@@ -127,57 +162,32 @@ impl Outcome<'_> {
     }
 }
 
-/// The commits that own lines of a hunk because they have moved them there, one for each line.
-fn movers(
-    file: &FileCandidates,
-    owners: &FileOwners,
-    origins: &FileOrigins,
-    hunk: &AlignedHunk,
-) -> Vec<CommitOrdinal> {
-    let mut movers = Vec::new();
-    for side in Side::BOTH {
-        for pair in &hunk.pairs[side] {
-            let at = pair.release as usize;
-            let Some(owner) = owners[side][at].filter(|_| origins[side][at].is_some()) else { continue };
-            let text = hunk.lines[side][pair.candidate as usize].text;
-            let commit = owner.hunk.map_or(owner.commit, |owning| file.hunks[owning as usize].commit);
-            if owner.commit != hunk.commit && file.moved.contains(&MovedLine { commit, text }) {
-                movers.push(owner.commit);
-            }
-        }
-    }
-    movers
+/// The entries of a commit in a sorted list.
+fn of_commit<T>(sorted: &[T], commit: CommitOrdinal, commit_of: impl Fn(&T) -> CommitOrdinal) -> &[T] {
+    let start = sorted.partition_point(|entry| commit_of(entry) < commit);
+    let entries = &sorted[start..];
+    &entries[..entries.partition_point(|entry| commit_of(entry) == commit)]
 }
 
 /// What is known of a commit while its record is put together.
-#[derive(Default)]
-struct CommitTally {
+struct CommitTally<'a> {
     /// The lines that it owns, if any.
-    owned: Option<OwnedLines>,
-    /// What became of each of its hunks, by number; hunks in files that the release leaves alone are not there.
-    fates: BTreeMap<u32, HunkFate>,
-    /// How many of its hunks each other commit has rewritten, and how many of its lines it has moved.
-    superseding: BTreeMap<CommitOrdinal, u32>,
+    owned: Option<ToldLines>,
+    /// What became of each of its hunks.
+    fates: &'a [NumberedFate],
+    /// Who has rewritten its hunks and moved its lines, once for each of them.
+    superseding: &'a [Superseding],
 }
 
-/// The lines that a commit owns.
-#[derive(Clone, Copy)]
-struct OwnedLines {
-    lines: u64,
-    /// The confidence of the surest line: the release has the commit if one line is surely its own.
-    surest: f32,
-    /// The weakest match of all lines.
-    weakest: MatchKind,
-}
-
-impl CommitTally {
+impl CommitTally<'_> {
     /// Which of the commit's `all` hunks are missing.
     fn missing(&self, all: u32) -> Vec<MissingHunk> {
+        let mut fates = self.fates.iter().peekable();
         let missing = |number: u32| {
-            let reason = match self.fates.get(&number) {
-                Some(HunkFate::Present) => return None,
-                Some(HunkFate::Superseded) => MissingReason::Superseded,
-                Some(HunkFate::LeftOut) => MissingReason::LeftOut,
+            let reason = match fates.next_if(|(_, of, _)| *of == number) {
+                Some((.., HunkFate::Present)) => return None,
+                Some((.., HunkFate::Superseded)) => MissingReason::Superseded,
+                Some((.., HunkFate::LeftOut)) => MissingReason::LeftOut,
                 None => MissingReason::Unchanged,
             };
             Some(MissingHunk { number, reason })
@@ -187,15 +197,15 @@ impl CommitTally {
 
     /// The commit that has rewritten most of its hunks; of equals the earlier one.
     fn superseded_by(&self) -> Option<CommitOrdinal> {
-        let most = self.superseding.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
-        most.map(|(commit, _)| *commit)
+        let by_commit = self.superseding.chunk_by(|a, b| a.1 == b.1).map(|same| (same.len(), same[0].1));
+        by_commit.max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, commit)| commit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::kept_candidates::KeptCandidates;
+    use crate::attribution::kept_release::KeptRelease;
     use crate::attribution::test_release::TestHistory;
 
     fn missing(number: u32, reason: MissingReason) -> MissingHunk {
@@ -245,7 +255,7 @@ mod tests {
         let release: [(&str, &[&str]); 1] = [("gate.c", &["+open_the_third_gate;"])];
 
         let asked = [half, rewriting, absent];
-        let apart = history.take_apart_asking(&release, &asked, false, &mut KeptCandidates::default());
+        let apart = history.take_apart_asking(&release, &asked, false, &mut KeptRelease::default());
 
         assert_eq!(apart.commits.iter().map(|told| told.commit).collect::<Vec<_>>(), [rewriting]);
         assert_eq!(apart.superseded, [SupersededCommit { commit: half, by: rewriting }]);

@@ -4,10 +4,12 @@ use hunktrace_indexer::hunk::Hunk;
 
 use super::attributed_release::{OwnedRun, RunOwner};
 use super::changes::in_order;
-use super::line_confidence::FileOrigins;
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
 use super::side_lines::{BodyPlace, FileLine};
+
+/// Where each of a file's lines comes from; nobody's lines have none.
+pub type FileOrigins = BySide<Vec<Option<RunOwner>>>;
 
 /// The runs of each hunk of a file; together they cover its changed lines, in the order of the diff. `lines` are the
 /// file's removed and added ones: where they stand tells how much context is between them.
@@ -80,7 +82,7 @@ mod tests {
     /// The runs of each hunk.
     fn runs(hunks: Vec<Hunk>, owners: &FileOrigins) -> Vec<Vec<Run>> {
         let lines = kept(&side_lines(&hunks, &mut LineHasher::default()));
-        let mut file = ReleaseFile { new_path: Some("gate.c".into()), old_path: None, hunks };
+        let mut file = ReleaseFile { new_path: Some("gate.c".into()), hunks, ..ReleaseFile::default() };
         file.forget_text();
         let run = |run: &OwnedRun| (run.side, run.start, run.lines, run.owner.map(|owner| owner.commit.0));
         owned_runs(&file, &lines, owners).iter().map(|runs| runs.iter().map(run).collect()).collect()

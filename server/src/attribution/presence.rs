@@ -4,6 +4,7 @@
 //! removed may never have been in the base because an earlier commit had brought it. Both count as explained.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
@@ -12,6 +13,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
+use super::known::{Known, Same, SameHunks};
 use super::moved_lines::MovedLine;
 use super::side::{BySide, Side};
 use super::side_lines::TextHash;
@@ -69,7 +71,10 @@ pub struct HunkExplained {
 }
 
 /// For each file, what is explained of each of its candidate hunks.
-pub type Explained = Vec<Vec<HunkExplained>>;
+pub type Explained = Vec<Arc<Vec<HunkExplained>>>;
+
+/// What is known of a file's explained hunks, by the hunks and by which of them belong to commits that explain others.
+pub type KnownExplained = Known<(SameHunks, Vec<bool>), Arc<Vec<HunkExplained>>>;
 
 /// What is known of the hunks of a commit that stand in no file at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,23 +92,42 @@ pub fn presences(
     unseen: UnseenHunks,
     cancellation: &Cancellation,
 ) -> (Presences, Explained) {
+    let mut known = vec![KnownExplained::default(); files.len()];
+    presences_knowing(graph, files, unseen, &mut known, cancellation)
+}
+
+/// The same, with what is known of each file from the release before.
+pub fn presences_knowing(
+    graph: &CommitGraph,
+    files: &[FileCandidates],
+    unseen: UnseenHunks,
+    known: &mut [KnownExplained],
+    cancellation: &Cancellation,
+) -> (Presences, Explained) {
     let mut presences = matched_presences(graph, files, unseen);
     let mut explained = Explained::new();
+    known.iter_mut().for_each(Known::begin);
     for _ in 0..EXPLANATION_ROUNDS {
-        let explain = |file| match cancellation.is_cancelled() {
-            true => Vec::new(),
-            false => explained_in(file, &presences),
+        let explain = |(file, known): (&FileCandidates, &mut KnownExplained)| {
+            if cancellation.is_cancelled() {
+                return Arc::default();
+            }
+            let from = (Same(Arc::clone(&file.hunks)), supporting(file, &presences));
+            known.get_or(from, |(_, supporting)| Arc::new(explained_in(file, supporting)))
         };
-        explained = files.par_iter().map(explain).collect();
+        explained = files.par_iter().zip(&mut *known).map(explain).collect();
         presences.values_mut().for_each(|presence| presence.explained = presence.matched);
         for (file, explained) in files.iter().zip(&explained) {
-            for (hunk, explained) in file.hunks.iter().zip(explained) {
-                if let Some(presence) = presences.get_mut(&hunk.commit) {
+            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
+                if explained.weight > 0.0
+                    && let Some(presence) = presences.get_mut(&hunk.commit)
+                {
                     presence.explained += explained.weight;
                 }
             }
         }
     }
+    known.iter_mut().for_each(Known::end);
     (presences, explained)
 }
 
@@ -146,9 +170,17 @@ fn first_of_change(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal 
     graph.same_patch(commit).into_iter().fold(commit, CommitOrdinal::min)
 }
 
-/// What of each hunk is explained by the other commits of the same file.
-fn explained_in(file: &FileCandidates, presences: &Presences) -> Vec<HunkExplained> {
-    let explainers = Explainers::new(file, presences);
+/// Which of a file's candidate hunks belong to commits that are trusted to explain others.
+fn supporting(file: &FileCandidates, presences: &Presences) -> Vec<bool> {
+    let supports = |hunk: &AlignedHunk| {
+        presences.get(&hunk.commit).is_some_and(|presence| presence.explained_share() >= SUPPORTING_SHARE)
+    };
+    file.hunks.iter().map(supports).collect()
+}
+
+/// What of each hunk is explained by the other commits of the same file, of which these are trusted.
+fn explained_in(file: &FileCandidates, supporting: &[bool]) -> Vec<HunkExplained> {
+    let explainers = Explainers::new(file, supporting);
     file.hunks.iter().map(|hunk| explainers.explain(hunk)).collect()
 }
 
@@ -165,16 +197,12 @@ struct Explainers<'a> {
 }
 
 impl<'a> Explainers<'a> {
-    fn new(file: &'a FileCandidates, presences: &Presences) -> Explainers<'a> {
+    fn new(file: &'a FileCandidates, supporting: &[bool]) -> Explainers<'a> {
         let moved_texts: FxHashSet<TextHash> = file.moved.iter().map(|moved| moved.text).collect();
         let mut unpaired: BySide<CommitsByText> = BySide::default();
         let mut brought = CommitsByText::default();
-        for hunk in file.hunks.iter() {
-            let supports =
-                presences.get(&hunk.commit).is_some_and(|p| p.explained_share() >= SUPPORTING_SHARE);
-            if !supports {
-                continue;
-            }
+        let with_support = file.hunks.iter().zip(supporting).filter(|(_, supports)| **supports);
+        for hunk in with_support.map(|(hunk, _)| hunk) {
             let added = hunk.lines.added.iter().map(|line| line.text);
             for text in added.filter(|text| moved_texts.contains(text)) {
                 brought.entry(text).or_default().push(hunk.commit);
@@ -291,7 +319,7 @@ mod tests {
 
         let (_, explained) = history.presences(&files);
 
-        assert_eq!(explained[0], [HunkExplained::default(), HunkExplained::default()]);
+        assert_eq!(explained[0][..], [HunkExplained::default(), HunkExplained::default()]);
     }
 
     #[test]

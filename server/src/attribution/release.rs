@@ -4,7 +4,7 @@ use bstr::BString;
 use hunktrace_indexer::hunk::Hunk;
 
 /// A file that differs between base and vendor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReleaseFile {
     /// Path in the vendor's tree; a deleted file has none.
     pub new_path: Option<BString>,
@@ -12,6 +12,8 @@ pub struct ReleaseFile {
     pub old_path: Option<BString>,
     /// The changes, in order. When the candidates of the file have been gathered they are without text.
     pub hunks: Vec<Hunk>,
+    /// Whether it differs as in the release before of the row; its hunks are not told again.
+    pub is_as_before: bool,
 }
 
 impl ReleaseFile {

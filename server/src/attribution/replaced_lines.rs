@@ -5,8 +5,7 @@
 //! what stands there now: the commit is superseded, or was never in the release.
 
 use hunktrace_indexer::graph::CommitOrdinal;
-use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::hunks::comparison::MatchKind;
 
@@ -18,12 +17,12 @@ use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::line_owner::LineOwner;
 use super::side::Side;
 
-/// How much a commit brings, and how much of it is left.
-#[derive(Clone, Copy, Default)]
-struct Brought {
-    /// Weight of the lines that its hunks in the release add.
+/// How much a commit that owns lines of a file brings, and how much of it is left.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Brought {
+    /// Weight of the lines that its hunks in the file add.
     added: f32,
-    /// Weight of the added lines of the release that it owns.
+    /// Weight of the added lines of the file that it owns.
     owned: f32,
 }
 
@@ -33,26 +32,45 @@ impl Brought {
     }
 }
 
-/// Gives such removed lines to the commits whose lines replace them, or to nobody where nothing replaces them.
-pub fn give_replaced_lines(files: &[FileCandidates], owners: &mut [FileOwners]) {
-    let brought = brought(files, owners);
-    let brings_nothing_left =
-        |commit: CommitOrdinal| brought.get(&commit).is_some_and(|brought| brought.leaves_nothing());
-    files.par_iter().zip(owners).for_each(|(file, owners)| {
-        for_each_change(&file.lines, |change| {
-            let replacing = replacing_owner(file, owners, change);
-            let has_unknown = lines_of(change, Side::Added)
-                .any(|line| owners[line].is_none() && file.lines[line].has_word());
-            if has_unknown && replacing.is_none() {
-                // The vendor may have adapted what the commit brought.
-                return;
+/// The commits that own lines and of which nothing is left that they brought; `brought` is what they have in each file.
+pub fn with_nothing_left<'a>(
+    brought: impl IntoIterator<Item = &'a [(CommitOrdinal, Brought)]>,
+) -> FxHashSet<CommitOrdinal> {
+    let mut all: FxHashMap<CommitOrdinal, Brought> = FxHashMap::default();
+    for (commit, Brought { added, owned }) in brought.into_iter().flatten() {
+        let brought = all.entry(*commit).or_default();
+        brought.added += added;
+        brought.owned += owned;
+    }
+    all.into_iter().filter(|(_, brought)| brought.leaves_nothing()).map(|(commit, _)| commit).collect()
+}
+
+/// Gives the removed lines of commits of which nothing is left to the commits whose lines replace them, or to nobody where
+/// nothing replaces them.
+pub fn give_replaced_lines(
+    file: &FileCandidates,
+    owners: &mut FileOwners,
+    nothing_left: impl Fn(CommitOrdinal) -> bool,
+) {
+    for_each_change(&file.lines, |change| {
+        let goes = |owners: &FileOwners, line: ReleaseLine| {
+            owners[line].is_some_and(|owner| nothing_left(owner.commit))
+        };
+        if !lines_of(change, Side::Removed).any(|line| goes(owners, line)) {
+            return;
+        }
+        let replacing = replacing_owner(file, owners, change);
+        let has_unknown =
+            lines_of(change, Side::Added).any(|line| owners[line].is_none() && file.lines[line].has_word());
+        if has_unknown && replacing.is_none() {
+            // The vendor may have adapted what the commit brought.
+            return;
+        }
+        for line in lines_of(change, Side::Removed) {
+            if goes(owners, line) {
+                owners[line] = replacing;
             }
-            for line in lines_of(change, Side::Removed) {
-                if owners[line].is_some_and(|owner| brings_nothing_left(owner.commit)) {
-                    owners[line] = replacing;
-                }
-            }
-        });
+        }
     });
 }
 
@@ -60,25 +78,24 @@ fn lines_of(change: &[ReleaseLine], side: Side) -> impl Iterator<Item = ReleaseL
     change.iter().copied().filter(move |line| line.side == side)
 }
 
-fn brought(files: &[FileCandidates], owners: &[FileOwners]) -> FxHashMap<CommitOrdinal, Brought> {
+/// What the commits that own lines of a file bring to it, and how much of that is left.
+pub fn brought(file: &FileCandidates, owners: &FileOwners) -> Vec<(CommitOrdinal, Brought)> {
+    // Summed up once for each hunk: a hunk that adds a whole file would be gone through for each of its lines.
+    let added: Vec<f32> = file.hunks.iter().map(added_weight).collect();
     let mut brought: FxHashMap<CommitOrdinal, Brought> = FxHashMap::default();
-    for (file, owners) in files.iter().zip(owners) {
-        // Summed up once for each hunk: a hunk that adds a whole file would be gone through for each of its lines.
-        let added: Vec<f32> = file.hunks.iter().map(added_weight).collect();
-        for side in Side::BOTH {
-            for (line, owner) in file.lines[side].iter().zip(&owners[side]) {
-                let Some(owner) = owner else { continue };
-                let brought = brought.entry(owner.commit).or_default();
-                if side == Side::Added {
-                    brought.owned += line.weight;
-                }
-                if let Some(hunk) = owner.hunk {
-                    brought.added += added[hunk as usize];
-                }
+    for side in Side::BOTH {
+        for (line, owner) in file.lines[side].iter().zip(&owners[side]) {
+            let Some(owner) = owner else { continue };
+            let brought = brought.entry(owner.commit).or_default();
+            if side == Side::Added {
+                brought.owned += line.weight;
+            }
+            if let Some(hunk) = owner.hunk {
+                brought.added += added[hunk as usize];
             }
         }
     }
-    brought
+    brought.into_iter().collect()
 }
 
 /// What the lines weigh that a hunk adds.
@@ -128,12 +145,13 @@ mod tests {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
         let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        let mut owners = vec![assign(&files[0], &candidates, &Anchors::default())];
-        give_replaced_lines(&files, &mut owners);
+        let mut owners = assign(&files[0], &candidates, &Anchors::default());
+        let nothing_left = with_nothing_left([&brought(&files[0], &owners)[..]]);
+        give_replaced_lines(&files[0], &mut owners, |commit| nothing_left.contains(&commit));
         let commits = |owners: &Vec<Option<LineOwner>>| {
             owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
         };
-        owners[0].both().map(commits)
+        owners.both().map(commits)
     }
 
     #[test]

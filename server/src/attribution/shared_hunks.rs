@@ -22,25 +22,58 @@ struct HunkPlace {
     hunk: usize,
 }
 
-/// Leaves each line of a hunk to one file: to one of its own history before others, then to the one that has most of it.
-/// Candidates that are kept for the next release stay as they are.
-pub fn count_lines_once(files: &mut [FileCandidates]) {
-    let mut places: FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> = FxHashMap::default();
-    for (file, candidates) in files.iter().enumerate() {
-        for (place, hunk) in candidates.hunks.iter().enumerate() {
-            places.entry((hunk.commit, hunk.number)).or_default().push(HunkPlace { file, hunk: place });
+/// The candidates of files as they count for a release.
+///
+/// `before` has those of the files which the release before had with the same candidates, as they counted there, and
+/// `gone` the candidates of the files that it had otherwise; files are in the same order in both releases. Candidates that
+/// are kept for the next release stay as they are.
+pub fn counted_once(
+    files: &[FileCandidates],
+    before: &[Option<FileCandidates>],
+    gone: &[FileCandidates],
+) -> Vec<FileCandidates> {
+    let mut counted: Vec<FileCandidates> =
+        files.iter().zip(before).map(|(file, before)| before.as_ref().unwrap_or(file).clone()).collect();
+    let is_new = |file: usize| before[file].is_none();
+    for mut places in touched_places(files, before, gone).into_values() {
+        if places.len() == 1 && is_new(places[0].file) {
+            continue;
         }
-    }
-    for mut places in places.into_values().filter(|places| places.len() > 1) {
         let at = |place: &HunkPlace| &files[place.file].hunks[place.hunk];
         places.sort_by(|a, b| better_first(at(a), at(b)).then(a.cmp(b)));
         let mut taken: BySide<FxHashSet<u32>> = BySide::default();
         for (rank, place) in places.into_iter().enumerate() {
-            let hunk = &mut Arc::make_mut(&mut files[place.file].hunks)[place.hunk];
+            let mut hunk = at(&place).clone();
             hunk.is_repeated = rank > 0;
             hunk.retain_pairs(|side, own| taken[side].insert(own));
+            let hunks = &mut counted[place.file].hunks;
+            if !hunks[place.hunk].counts_as(&hunk) {
+                Arc::make_mut(hunks)[place.hunk] = hunk;
+            }
         }
     }
+    counted
+}
+
+/// The places of hunks that may count otherwise than in the release before: those that some file has anew or no longer.
+fn touched_places(
+    files: &[FileCandidates],
+    before: &[Option<FileCandidates>],
+    gone: &[FileCandidates],
+) -> FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> {
+    let key = |hunk: &AlignedHunk| (hunk.commit, hunk.number);
+    let new = || files.iter().zip(before).filter(|(_, before)| before.is_none()).map(|(file, _)| file);
+    let mut places: FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> =
+        new().chain(gone).flat_map(|file| file.hunks.iter()).map(|hunk| (key(hunk), Vec::new())).collect();
+    for (file, candidates) in files.iter().enumerate() {
+        for (place, hunk) in candidates.hunks.iter().enumerate() {
+            if let Some(places) = places.get_mut(&key(hunk)) {
+                places.push(HunkPlace { file, hunk: place });
+            }
+        }
+    }
+    places.retain(|_, places| !places.is_empty());
+    places
 }
 
 fn better_first(a: &AlignedHunk, b: &AlignedHunk) -> std::cmp::Ordering {
@@ -70,7 +103,7 @@ mod tests {
         let before = matched(&files);
         assert!(before.iter().all(|matched| *matched > 0.0), "{before:?}");
 
-        count_lines_once(&mut files);
+        files = counted_once(&files, &[const { None }; 3], &[]);
 
         assert_eq!(matched(&files), [0.0, before[1], 0.0]);
         let (presences, _) = history.presences(&files);
@@ -87,9 +120,44 @@ mod tests {
         let mut files = history.candidates(&[("door.c", &[first, second]), ("gate.c", &[second, third])]);
         assert!(files.iter().all(|file| file.hunks.len() == 1));
 
-        count_lines_once(&mut files);
+        files = counted_once(&files, &[const { None }; 2], &[]);
 
         let paired = |file: &FileCandidates| file.hunks[0].pairs.added.len();
         assert_eq!(files.iter().map(paired).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    /// The hunks of files as they count: what is paired of each, and whether it is repeated.
+    fn counts(files: &[FileCandidates]) -> Vec<(bool, f32)> {
+        files.iter().flat_map(|file| file.hunks.iter()).map(|hunk| (hunk.is_repeated, hunk.matched)).collect()
+    }
+
+    #[test]
+    fn hunks_of_a_file_that_stays_count_as_if_there_had_been_no_release_before() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", HEADER)]);
+        history.commit(&[("wall.c", &["+build_another_wall_of_stones();"])]);
+        let (with, without) = (
+            history.candidates(&[("door.c", HEADER), ("gate.c", HEADER), ("wall.c", HEADER)]),
+            history.candidates(&[("door.c", HEADER), ("wall.c", HEADER)]),
+        );
+        let all_counted = counted_once(&with, &[const { None }; 3], &[]);
+        let two_counted = counted_once(&without, &[const { None }; 2], &[]);
+        assert_ne!(counts(&all_counted)[0], counts(&two_counted)[0]);
+
+        // The gate goes: another file takes its lines.
+        let staying = [with[0].clone(), with[2].clone()];
+        let before = [Some(all_counted[0].clone()), Some(all_counted[2].clone())];
+        let counted = counted_once(&staying, &before, &with[1..2]);
+        assert_eq!(counts(&counted), counts(&two_counted));
+
+        // And it comes back.
+        let before = [Some(counted[0].clone()), None, Some(counted[1].clone())];
+        let counted = counted_once(&with, &before, &[]);
+        assert_eq!(counts(&counted), counts(&all_counted));
+
+        // Where nothing comes or goes, nothing is made anew.
+        let before: Vec<_> = counted.iter().cloned().map(Some).collect();
+        let again = counted_once(&with, &before, &[]);
+        assert!(again.iter().zip(&counted).all(|(a, b)| Arc::ptr_eq(&a.hunks, &b.hunks)));
     }
 }

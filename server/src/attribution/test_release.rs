@@ -10,7 +10,7 @@ use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
 use super::attributed_release::Attribution;
 use super::candidates::{FileCandidates, file_candidates};
-use super::kept_candidates::KeptCandidates;
+use super::kept_release::KeptRelease;
 use super::line_owner::LineOwner;
 use super::presence::{Explained, Presences, UnseenHunks, presences};
 use super::progress::{AttributionPhase, AttributionProgress};
@@ -100,7 +100,7 @@ impl TestHistory {
 
     /// The release taken apart.
     pub fn take_apart(&self, release: Diff<'_>) -> Attribution {
-        self.take_apart_asking(release, &[], false, &mut KeptCandidates::default())
+        self.take_apart_asking(release, &[], false, &mut KeptRelease::default())
     }
 
     /// The release taken apart, as one of several where another one follows or something is kept from the one before.
@@ -109,7 +109,7 @@ impl TestHistory {
         release: Diff<'_>,
         asked_after: &[CommitOrdinal],
         is_followed: bool,
-        kept: &mut KeptCandidates,
+        kept: &mut KeptRelease,
     ) -> Attribution {
         let (index, mut files) = (self.index(), release_files(release));
         let question = ReleaseQuestion {
@@ -129,7 +129,7 @@ fn release_files(release: Diff<'_>) -> Vec<ReleaseFile> {
     }
     let file = |(path, hunks): (&str, _)| {
         let path = Some(BString::from(path));
-        ReleaseFile { new_path: path.clone(), old_path: path, hunks }
+        ReleaseFile { new_path: path.clone(), old_path: path, hunks, is_as_before: false }
     };
     files.into_iter().map(file).collect()
 }

@@ -55,7 +55,7 @@ pub fn file_fates(
     let (presences, explained) = presences(graph, &files, UnseenHunks::Unknown, cancellation);
     cancellation.check()?;
     let mut fates = FxHashMap::default();
-    for (hunk, explained) in files[0].hunks.iter().zip(&explained[0]) {
+    for (hunk, explained) in files[0].hunks.iter().zip(explained[0].iter()) {
         let key = (hunk.commit, hunk.number);
         if wanted.contains(&key) {
             let by = explained.by.map(|by| named_commit(&presences, by));

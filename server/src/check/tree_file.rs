@@ -41,7 +41,7 @@ impl TreeFile {
             (false, None) => whole_file(&new).into_iter().collect(),
         };
         let path = |content: &Option<Arc<[u8]>>| content.is_some().then(|| self.path.clone());
-        ReleaseFile { new_path: path(&self.vendor), old_path: path(&self.base), hunks }
+        ReleaseFile { new_path: path(&self.vendor), old_path: path(&self.base), hunks, is_as_before: false }
     }
 }
 

@@ -136,6 +136,12 @@ impl ReleaseReader {
         while let Some(request) = self.next().await? {
             let file = match request.part {
                 Some(Part::File(file)) => file,
+                Some(Part::AsBefore(before)) => {
+                    arrived.held.push(self.context.take(before.encoded_len())?);
+                    self.read_hunks(&mut arrived).await?;
+                    arrived.add_as_before(before, &self.limits)?;
+                    continue;
+                }
                 Some(Part::End(v1::EndOfRelease {})) => break,
                 Some(Part::Options(_)) | None => {
                     return Err(Status::invalid_argument(
@@ -183,22 +189,41 @@ impl ArrivedFiles {
             let message = format!("the diffs are over the limit of {limit} bytes (release_bytes)");
             return Err(over_limit(message, "release_bytes"));
         }
-        if self.read.len() + self.unread.len() >= limits.release_files {
+        self.check_files(1, limits)?;
+        self.unread.push(file);
+        Ok(())
+    }
+
+    /// Adds files that differ as in the release before.
+    fn add_as_before(&mut self, before: v1::FilesAsBefore, limits: &Limits) -> Result<(), Status> {
+        self.check_files(before.files.len(), limits)?;
+        for v1::FilePaths { path, old_path } in before.files {
+            self.read.push(ReleaseFile { is_as_before: true, ..file_of_paths(path, old_path)? });
+        }
+        Ok(())
+    }
+
+    fn check_files(&self, more: usize, limits: &Limits) -> Result<(), Status> {
+        if self.read.len() + self.unread.len() + more > limits.release_files {
             let message = format!("the files are over the limit of {} (release_files)", limits.release_files);
             return Err(over_limit(message, "release_files"));
         }
-        self.unread.push(file);
         Ok(())
     }
 }
 
-fn release_file(file: v1::FileDiff, cancellation: &Cancellation) -> Result<ReleaseFile, Status> {
-    let path = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
-    let (new_path, old_path) = (path(file.path), path(file.old_path));
-    let mut release = ReleaseFile { new_path, old_path, hunks: Vec::new() };
-    if release.new_path.is_none() && release.old_path.is_none() {
+/// A file of these paths, of which an empty one is none.
+fn file_of_paths(path: Vec<u8>, old_path: Vec<u8>) -> Result<ReleaseFile, Status> {
+    let path_of = |path: Vec<u8>| (!path.is_empty()).then(|| BString::from(path));
+    let file = ReleaseFile { new_path: path_of(path), old_path: path_of(old_path), ..ReleaseFile::default() };
+    if file.new_path.is_none() && file.old_path.is_none() {
         return Err(Status::invalid_argument("a file has neither a path nor an old path"));
     }
+    Ok(file)
+}
+
+fn release_file(file: v1::FileDiff, cancellation: &Cancellation) -> Result<ReleaseFile, Status> {
+    let mut release = file_of_paths(file.path, file.old_path)?;
     if !file.hunks.is_empty() {
         let hunks = bare_hunks_unless(&file.hunks, cancellation);
         cancellation.check().map_err(cancelled_status)?;

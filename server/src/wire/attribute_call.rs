@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use crate::attribution::attributed_release::{Attribution, CommitStatus, OwnedRun, SupersededCommit};
-use crate::attribution::kept_candidates::KeptCandidates;
+use crate::attribution::kept_release::KeptRelease;
 use crate::attribution::progress::{AttributionPhase, AttributionProgress};
 use crate::attribution::release::ReleaseFile;
 use crate::attribution::{AttributionError, ReleaseQuestion, attribute_release};
@@ -88,7 +88,7 @@ struct Answering {
 /// What is kept of a release for the next one of its stream.
 #[derive(Default)]
 struct Kept {
-    candidates: KeptCandidates,
+    release: KeptRelease,
     commits: KeptCommits,
 }
 
@@ -127,7 +127,7 @@ impl Answering {
             let Some(options) = releases.next_options().await? else { return Ok(()) };
             asked = self.asked(options).await?;
             if *asked.excluded != *excluded {
-                kept.candidates = KeptCandidates::default();
+                kept.release = KeptRelease::default();
             }
         }
     }
@@ -209,22 +209,23 @@ fn take_apart(
     };
     let graph = live.snapshot.graph();
     let attribution =
-        match attribute_release(graph, &live.snapshot, release, &question, &mut kept.candidates, progress) {
+        match attribute_release(graph, &live.snapshot, release, &question, &mut kept.release, progress) {
             Ok(attribution) => attribution,
             Err(AttributionError::Stopped(cancelled)) => {
                 tracing::info!("attribution stopped: {}", why_stopped(cancelled));
                 return Err(release_cancelled_status(cancelled));
             }
             Err(AttributionError::Index(error)) => return Err(index_status(&error)),
+            Err(error @ AttributionError::NotBefore { .. }) => {
+                return Err(Status::invalid_argument(error.to_string()));
+            }
         };
     let attribution = from_sound_index(live, attribution)?;
     let send = |part: Part| {
         let answer = v1::AttributeResponse { part: Some(part) };
         progress.send(answer)
     };
-    for (file, hunks) in release.iter().zip(&attribution.files) {
-        send(Part::File(file_message(live, file, hunks)))?;
-    }
+    send_files(live, release, &attribution, &send)?;
     let mut earlier = std::mem::take(&mut kept.commits);
     for commit in &attribution.commits {
         let message = match earlier.take(commit) {
@@ -240,7 +241,31 @@ fn take_apart(
         let [commit, superseded_by] = [commit, by].map(|commit| OriginName::of(graph, *commit).commit);
         send(Part::Superseded(v1::SupersededCommit { commit, superseded_by }))?;
     }
-    send(Part::Summary(summary(release, &attribution)))
+    let files_are_kept = !kept.release.is_empty();
+    send(Part::Summary(v1::AttributeSummary { files_are_kept, ..summary(release, &attribution) }))
+}
+
+/// Sends what is told of each file; what is told again of files that are as before is counted.
+fn send_files(
+    live: &LiveSnapshot,
+    release: &[ReleaseFile],
+    attribution: &Attribution,
+    send: &dyn Fn(Part) -> Result<(), Status>,
+) -> Result<(), Status> {
+    let mut as_before = 0;
+    let say_as_before = |files: &mut u64| match std::mem::take(files) {
+        0 => Ok(()),
+        files => send(Part::AsBefore(v1::FilesToldAsBefore { files })),
+    };
+    for ((file, hunks), is_as_before) in release.iter().zip(&attribution.files).zip(&attribution.as_before) {
+        if file.is_as_before && *is_as_before {
+            as_before += 1;
+            continue;
+        }
+        say_as_before(&mut as_before)?;
+        send(Part::File(file_message(live, file, hunks)))?;
+    }
+    say_as_before(&mut as_before)
 }
 
 fn why_stopped(cancelled: Cancelled) -> &'static str {
@@ -283,7 +308,7 @@ fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]
 }
 
 fn summary(release: &[ReleaseFile], attribution: &Attribution) -> v1::AttributeSummary {
-    let runs = || attribution.files.iter().flatten().flatten();
+    let runs = || attribution.files.iter().flat_map(|file| file.iter()).flatten();
     let implied = attribution.commits.iter().filter(|commit| commit.status == CommitStatus::Implied).count();
     v1::AttributeSummary {
         files: release.len() as u64,
@@ -292,5 +317,6 @@ fn summary(release: &[ReleaseFile], attribution: &Attribution) -> v1::AttributeS
         attributed_lines: runs().filter(|run| run.owner.is_some()).map(|run| u64::from(run.lines)).sum(),
         commits: (attribution.commits.len() - implied) as u64,
         implied_commits: implied as u64,
+        files_are_kept: false,
     }
 }

@@ -120,7 +120,12 @@ fn compared(change: &Change<'_>, base: &Tree, release: &Tree) -> anyhow::Result<
     }
     let path = |entry: Option<&Entry>| entry.map(|_| change.path.to_owned());
     let hunks = diff_lines(&old, &new);
-    let file = ReleaseFile { new_path: path(change.vendor), old_path: path(change.base), hunks };
+    let file = ReleaseFile {
+        new_path: path(change.vendor),
+        old_path: path(change.base),
+        hunks,
+        is_as_before: false,
+    };
     Ok((!file.hunks.is_empty()).then_some(file))
 }
 

@@ -10,7 +10,6 @@ use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet, FoundCommi
 use hunktrace_indexer::index::snapshot::Snapshot;
 use hunktrace_server::attribution::claim_evidence::ClaimEvidenceKind;
 use hunktrace_server::attribution::claims::claims;
-use hunktrace_server::attribution::kept_candidates::KeptCandidates;
 use hunktrace_server::attribution::progress::{AttributionPhase, AttributionProgress};
 use hunktrace_server::attribution::side::Side;
 use hunktrace_server::attribution::{ReleaseQuestion, assign_release};
@@ -106,9 +105,7 @@ impl OpenWorld {
         let mut files = release.blamed.files.clone();
         let question =
             ReleaseQuestion { excluded: &excluded, asked_after: &CommitSet::default(), is_followed: false };
-        let mut kept = KeptCandidates::default();
-        let assigned =
-            assign_release(graph, &self.snapshot, &mut files, &question, &mut kept, &Unwatched::default())?;
+        let assigned = assign_release(graph, &self.snapshot, &mut files, &question, &Unwatched::default())?;
         let present: HashSet<CommitOrdinal> =
             indexed.values().flatten().flat_map(|origin| with_equals(graph, *origin)).collect();
 

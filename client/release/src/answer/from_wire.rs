@@ -35,6 +35,12 @@ pub(crate) enum Contradiction {
         /// The commit.
         id: String,
     },
+    /// A file is said to be answered as in the release before, which did not have it.
+    #[error("{path}: the service says that it is as in the release before, which did not have it")]
+    NotBefore {
+        /// The file.
+        path: BString,
+    },
     /// Lines are neither said to be removed nor to be added.
     #[error("{path}: the service does not say on which side line {line} is")]
     NoSide {
@@ -48,15 +54,66 @@ pub(crate) enum Contradiction {
     Unknown(#[from] UnknownValue),
 }
 
+/// What was answered about the files of the release before of a row.
+#[derive(Debug, Default)]
+pub(crate) struct AnswerBefore {
+    files: HashMap<BString, Vec<AnsweredHunk>>,
+    /// The commits by their places, by which the runs name them.
+    commits: Vec<String>,
+}
+
+impl AnswerBefore {
+    /// What the next answer may take from this one.
+    pub fn of(answer: &Answer) -> AnswerBefore {
+        AnswerBefore {
+            files: answer.files.iter().map(|file| (file.path.clone(), file.hunks.clone())).collect(),
+            commits: answer.commits.iter().map(|commit| commit.id.clone()).collect(),
+        }
+    }
+}
+
 /// Translates an answer's messages as they arrive.
 #[derive(Debug, Default)]
 pub(crate) struct AnswerReader {
     /// Its commits are named by their places in `named`.
     answer: Answer,
     named: NamedCommits,
+    before: AnswerBefore,
+    /// The places in `named` of the commits of the answer before, as far as they were asked for.
+    named_before: Vec<Option<CommitIndex>>,
 }
 
 impl AnswerReader {
+    /// A reader of an answer that may refer to the one before.
+    pub fn after(before: Option<AnswerBefore>) -> AnswerReader {
+        let before = before.unwrap_or_default();
+        AnswerReader { named_before: vec![None; before.commits.len()], before, ..AnswerReader::default() }
+    }
+
+    /// How many files there are by now.
+    pub fn files(&self) -> usize {
+        self.answer.files.len()
+    }
+
+    /// Takes the next file, which is answered as in the release before.
+    ///
+    /// # Errors
+    /// Where that one did not have it.
+    pub fn add_as_before(&mut self, path: &BString) -> Result<(), Contradiction> {
+        let AnswerReader { answer, named, before, named_before } = self;
+        let mut hunks =
+            before.files.remove(path).ok_or_else(|| Contradiction::NotBefore { path: path.clone() })?;
+        for origin in hunks.iter_mut().flat_map(|hunk| &mut hunk.runs).filter_map(|run| run.origin.as_mut()) {
+            let place = origin.commit.0 as usize;
+            let known = &mut named_before[place];
+            let place = known.or_else(|| named.place_of(before.commits[place].clone()));
+            *known = place;
+            origin.commit = place.unwrap_or(origin.commit);
+        }
+        answer.files.push(AnsweredFile { path: path.clone(), hunks, is_as_before: true });
+        Ok(())
+    }
+
     /// Takes the next file.
     ///
     /// # Errors
@@ -64,7 +121,7 @@ impl AnswerReader {
     pub fn add_file(&mut self, message: v1::FileAttribution) -> Result<(), Contradiction> {
         let path = BString::from(message.path);
         let hunks = message.hunks.into_iter().map(|hunk| self.hunk(&path, hunk)).collect::<Result<_, _>>()?;
-        self.answer.files.push(AnsweredFile { path, hunks });
+        self.answer.files.push(AnsweredFile { path, hunks, is_as_before: false });
         Ok(())
     }
 
@@ -266,9 +323,32 @@ mod tests {
                 LineRun { side: Side::New, start: 7, lines: 1, origin: origin(0) },
             ],
         };
-        assert_eq!(answer.files[0], AnsweredFile { path: "mm/a.c".into(), hunks: vec![hunk] });
+        assert_eq!(answer.files[0].hunks, [hunk]);
+        assert_eq!((&answer.files[0].path, answer.files[0].is_as_before), (&"mm/a.c".into(), false));
         assert_eq!(answer.files[1].hunks[0].runs[0].commit(), Some(CommitIndex(1)));
         assert_eq!(answer.commit(CommitIndex(1)).id, "bb");
+    }
+
+    #[test]
+    fn file_that_is_answered_as_before_names_its_commits_by_their_new_places() {
+        let before = read(
+            &[file(&[(v1::Side::Old, 2, "bb"), (v1::Side::New, 1, "aa"), (v1::Side::New, 1, "")])],
+            &[complete("aa"), complete("bb")],
+        );
+        let mut reader = AnswerReader::after(Some(AnswerBefore::of(&before.unwrap())));
+        reader.add_as_before(&"mm/a.c".into()).unwrap();
+        assert_eq!(
+            reader.add_as_before(&"mm/b.c".into()),
+            Err(Contradiction::NotBefore { path: "mm/b.c".into() })
+        );
+        ["00", "aa", "bb"].iter().for_each(|id| reader.add_commit(complete(id)).unwrap());
+
+        let answer = reader.finish().unwrap();
+
+        assert!(answer.files[0].is_as_before);
+        let commits: Vec<Option<u32>> =
+            answer.files[0].hunks[0].runs.iter().map(|run| run.commit().map(|commit| commit.0)).collect();
+        assert_eq!(commits, [Some(2), Some(1), None]);
     }
 
     #[test]

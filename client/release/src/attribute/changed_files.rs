@@ -15,6 +15,15 @@ use super::moved_files::moved_files;
 use super::tree_copies::tree_copies;
 use crate::tree::{Change, Entry, Error, Mode, Tree};
 
+/// What is wanted of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Whether another release follows.
+    pub is_followed: bool,
+    /// Whether second copies of the tree are read; else they have no hunks.
+    pub copies: bool,
+}
+
 /// Compares the files that differ between two trees, and finds those that the vendor has moved.
 ///
 /// `kept` has the former names that the index knows of the files that the vendor has added, and differences of the release
@@ -26,15 +35,20 @@ use crate::tree::{Change, Entry, Error, Mode, Tree};
 pub(super) fn changed_files<'a>(
     mut changes: Vec<Change<'a>>,
     kept: &mut KeptDifferences,
-    is_followed: bool,
+    wanted: Wanted,
     base: &'a Tree,
     vendor: &'a Tree,
     spool: &HunkSpool,
 ) -> Result<Comparison, Error> {
+    let is_followed = wanted.is_followed;
     let copies = tree_copies(&changes, base, vendor)?;
     let is_own = |change: &&Change<'_>| !copies.contains_key(change.path);
     let own: Vec<Change<'_>> = changes.iter().filter(is_own).copied().collect();
-    let from = moved_files(&own, kept.former_names(), base, vendor)?;
+    let mut chunks = kept.take_chunks();
+    let from = moved_files(&own, kept.former_names(), &mut chunks, base, vendor)?;
+    if is_followed {
+        kept.keep_chunks(chunks);
+    }
     let moved_away: HashSet<&BStr> = from.values().map(|path| path.as_bstr()).collect();
     changes.retain(|change| !moved_away.contains(change.path));
     for change in &mut changes {
@@ -66,7 +80,8 @@ pub(super) fn changed_files<'a>(
         .map(|(change, state, same)| {
             let (moved_from, copy_of) = (from.get(change.path), copies.get(change.path));
             let file = match same {
-                Some(same) => Ok(same),
+                Some(same) => Ok(ChangedFile { is_as_before: true, ..same }),
+                None if copy_of.is_some() && !wanted.copies => Ok(unread_copy(&change, copy_of)),
                 None => compare(&change, moved_from, copy_of, base, vendor, spool),
             };
             file.map(|file| ChangedFile { compared: state, ..file })
@@ -88,6 +103,17 @@ pub(super) fn changed_files<'a>(
         }
     }
     Ok(comparison)
+}
+
+/// A file of a second copy of the tree that is not read.
+fn unread_copy(change: &Change<'_>, copy_of: Option<&BString>) -> ChangedFile {
+    ChangedFile {
+        path: change.path.to_owned(),
+        copy_of: copy_of.cloned(),
+        in_base: change.base.is_some(),
+        in_vendor: change.vendor.is_some(),
+        ..ChangedFile::default()
+    }
 }
 
 fn compare(
@@ -136,6 +162,7 @@ fn compare(
         in_base: change.base.is_some(),
         in_vendor: change.vendor.is_some(),
         hunks,
+        is_as_before: false,
         compared: None,
         notes,
     })
@@ -160,7 +187,8 @@ mod tests {
         let ((_base_folder, base), (_vendor_folder, vendor)) =
             (tree(&[("a", "1\n"), ("b", "1\n")]), tree(vendor));
         let spool = HunkSpool::create(&std::env::temp_dir()).expect("a spool");
-        changed_files(changed_paths(&base, &vendor).expect("changes"), kept, true, &base, &vendor, &spool)
+        let wanted = Wanted { is_followed: true, copies: true };
+        changed_files(changed_paths(&base, &vendor).expect("changes"), kept, wanted, &base, &vendor, &spool)
             .expect("files")
             .files
     }

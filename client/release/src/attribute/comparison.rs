@@ -20,6 +20,8 @@ pub struct ChangedFile {
     pub in_base: bool,
     /// Whether the vendor has it.
     pub in_vendor: bool,
+    /// Whether it differs just as in the release before of a row.
+    pub is_as_before: bool,
     /// What its difference was made from, where that is known.
     pub(super) compared: Option<Compared>,
     /// The changed lines; none for binary content and changes of mode alone.

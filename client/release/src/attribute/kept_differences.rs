@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bstr::{BStr, BString};
 
 use super::comparison::{ChangedFile, Compared};
-use super::moved_files::FormerNames;
+use super::moved_files::{FormerNames, KeptChunks};
 
 /// What is kept of a comparison for the next one.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct KeptDifferences {
     /// The former names that are known, and the base that they hold for.
     former_names: FormerNames,
     base_revision: String,
+    /// What was read of files that may have been moved.
+    chunks: KeptChunks,
 }
 
 impl KeptDifferences {
@@ -66,6 +68,16 @@ impl KeptDifferences {
     /// Adds former names.
     pub fn add_names(&mut self, names: FormerNames) {
         self.former_names.extend(names);
+    }
+
+    /// Takes what was read of files that may have been moved.
+    pub fn take_chunks(&mut self) -> KeptChunks {
+        std::mem::take(&mut self.chunks)
+    }
+
+    /// Keeps what was read of files that may have been moved.
+    pub fn keep_chunks(&mut self, chunks: KeptChunks) {
+        self.chunks = chunks;
     }
 
     /// The former names that are known; of paths that were not asked about there are none.

@@ -5,6 +5,7 @@
 //! either side, then the most similar pairs.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
@@ -18,6 +19,9 @@ use crate::tree::{Change, Entry, Error, Mode, Tree};
 /// The names that files had before upstream renamed them, the nearest first, by path.
 pub type FormerNames = HashMap<BString, Vec<BString>>;
 
+/// The chunks of files that were compared for the release before, by the contents' ids.
+pub(super) type KeptChunks = HashMap<ObjectId, Arc<ChunkCounts>>;
+
 /// The files of the vendor's tree whose former names decide whether they were moved: there are none if nothing was deleted.
 pub fn added_files(changes: &[Change<'_>]) -> Vec<BString> {
     if !changes.iter().any(|change| change.vendor.is_none()) {
@@ -27,19 +31,21 @@ pub fn added_files(changes: &[Change<'_>]) -> Vec<BString> {
 }
 
 /// Looks for moved files among what differs between two trees: their paths in the base, by those in the vendor's tree.
+/// `kept` has what the release before has left for this one, and afterwards what this one leaves.
 ///
 /// # Errors
 /// If a content that has to be identified cannot be read.
 pub(super) fn moved_files(
     changes: &[Change<'_>],
     former_names: &FormerNames,
+    kept: &mut KeptChunks,
     base: &Tree,
     vendor: &Tree,
 ) -> Result<HashMap<BString, BString>, Error> {
     let mut pairing = Pairing::of(changes, base, vendor)?;
     pairing.pair_renamed(former_names);
     pairing.pair_equal();
-    pairing.pair_similar();
+    *kept = pairing.pair_similar(kept);
     let Pairing { deleted, added, from } = pairing;
     let path = |file: &File<'_>| file.path.to_owned();
     Ok(added.iter().zip(from).filter_map(|(new, old)| Some((path(new), path(&deleted[old?])))).collect())
@@ -132,17 +138,18 @@ impl<'a> Pairing<'a> {
         }
     }
 
-    /// Similar content: first files that kept a base name which no other one has, then the best pairs of all.
-    fn pair_similar(&mut self) {
+    /// Similar content: first files that kept a base name which no other one has, then the best pairs of all. Returns the
+    /// chunks that were compared.
+    fn pair_similar(&mut self, kept: &KeptChunks) -> KeptChunks {
         let open = |files: &[File<'_>]| -> Vec<usize> {
             (0..files.len()).filter(|place| !files[*place].is_paired).collect()
         };
         let (open_deleted, open_added) = (open(&self.deleted), open(&self.added));
         if open_deleted.is_empty() || open_added.is_empty() {
-            return;
+            return KeptChunks::new();
         }
-        let old_chunks = chunks_of(&self.deleted, &open_deleted);
-        let new_chunks = chunks_of(&self.added, &open_added);
+        let old_chunks = chunks_of(&self.deleted, &open_deleted, kept);
+        let new_chunks = chunks_of(&self.added, &open_added, kept);
 
         let old_names = unique_names(&self.deleted, &open_deleted);
         let new_names = unique_names(&self.added, &open_added);
@@ -162,6 +169,12 @@ impl<'a> Pairing<'a> {
                 self.pair(deleted, added);
             }
         }
+        let of = |files: &[File<'_>], chunks: FileChunks| -> KeptChunks {
+            chunks.into_iter().map(|(place, chunks)| (files[place].id, chunks)).collect()
+        };
+        let mut compared = of(&self.deleted, old_chunks);
+        compared.extend(of(&self.added, new_chunks));
+        compared
     }
 }
 
@@ -183,11 +196,18 @@ impl Queue {
     }
 }
 
-/// The chunks of some files, by place. A file that cannot be read has none: that is reported when it is compared.
-fn chunks_of(files: &[File<'_>], places: &[usize]) -> BTreeMap<usize, ChunkCounts> {
+/// The chunks of some files, by place.
+type FileChunks = BTreeMap<usize, Arc<ChunkCounts>>;
+
+/// The chunks of some files. A file that cannot be read has none: that is reported when it is compared.
+fn chunks_of(files: &[File<'_>], places: &[usize], kept: &KeptChunks) -> FileChunks {
     let chunks = places.par_iter().filter_map(|place| {
-        let File { tree, path, .. } = files[*place];
-        Some((*place, ChunkCounts::of(&tree.read(path).ok()?)))
+        let File { tree, path, id, .. } = files[*place];
+        let chunks = match kept.get(&id) {
+            Some(kept) => Arc::clone(kept),
+            None => Arc::new(ChunkCounts::of(&tree.read(path).ok()?)),
+        };
+        Some((*place, chunks))
     });
     chunks.collect()
 }
@@ -206,10 +226,7 @@ fn unique_names<'a>(files: &[File<'a>], places: &[usize]) -> BTreeMap<&'a BStr, 
 }
 
 /// The files that are still open, and their places.
-fn compared_files<'a>(
-    files: &[File<'a>],
-    chunks: &'a BTreeMap<usize, ChunkCounts>,
-) -> (Vec<usize>, Vec<ComparedFile<'a>>) {
+fn compared_files<'a>(files: &[File<'a>], chunks: &'a FileChunks) -> (Vec<usize>, Vec<ComparedFile<'a>>) {
     let open = chunks.iter().filter(|(place, _)| !files[**place].is_paired);
     open.map(|(place, chunks)| (*place, ComparedFile { base_name: base_name(files[*place].path), chunks }))
         .unzip()
@@ -260,7 +277,10 @@ mod tests {
             .collect();
         let ((_base_folder, base), (_vendor_folder, vendor)) = (tree(base), tree(vendor));
         let changes = changed_paths(&base, &vendor).expect("changes");
-        let moved = moved_files(&changes, &names, &base, &vendor).expect("moves");
+        let mut kept = KeptChunks::new();
+        let moved = moved_files(&changes, &names, &mut kept, &base, &vendor).expect("moves");
+        let again = moved_files(&changes, &names, &mut kept, &base, &vendor);
+        assert_eq!(again.expect("moves"), moved, "with what is kept");
         let mut moved: Vec<String> = moved.iter().map(|(new, old)| format!("{old} > {new}")).collect();
         moved.sort();
         moved

@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn hunk_record(file: &ChangedFile, hunk: AnsweredHunk, answer: &Answer) -> Value {
-        let answered = AnsweredFile { path: file.path.clone(), hunks: vec![hunk] };
+        let answered = AnsweredFile { path: file.path.clone(), hunks: vec![hunk], is_as_before: false };
         serde_json::from_slice(&hunk_records(file, &answered, answer).expect("a record")).expect("one value")
     }
 

@@ -17,14 +17,17 @@ use tonic::Streaming;
 use super::comparison::ChangedFile;
 use super::refusal::refusal;
 use super::watcher::{Phase, Watcher};
-use crate::answer::from_wire::AnswerReader;
+use crate::answer::from_wire::{AnswerBefore, AnswerReader};
 use crate::answer::{Answer, AnsweredFile, AnsweredHunk, LineRun, Side};
 
 /// Files that may be under way to the service.
 const FILES_UNDER_WAY: usize = 64;
 
+/// Files that are said to be as before in one message.
+const FILES_AS_BEFORE: usize = 512;
+
 /// What is asked about a release, beside its files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question<'a> {
     /// What the vendor started from, as a revision that the index knows; what it contains cannot be an origin.
     pub base_revision: &'a str,
@@ -45,6 +48,9 @@ pub(super) struct ReleaseStream {
 struct OpenStream {
     requests: Sender<v1::AttributeRequest>,
     responses: Streaming<v1::AttributeResponse>,
+    /// The answer about the release before, if the service keeps its files, and the base and the commits that could not be
+    /// an origin.
+    before: Option<(AnswerBefore, (String, Vec<String>))>,
 }
 
 impl ReleaseStream {
@@ -78,26 +84,51 @@ impl ReleaseStream {
             }
             None => OpenStream::open(&mut self.client, options).await?,
         };
-        let OpenStream { requests, responses } = &mut stream;
+        let OpenStream { requests, responses, before } = &mut stream;
         let asked: Vec<&ChangedFile> = files.iter().filter(|file| file.copy_of.is_none()).collect();
-        let send_all = async {
-            for file in &asked {
+        let excluding = (question.base_revision.to_owned(), question.excluded.clone());
+        let before = before.take().filter(|(_, other)| *other == excluding).map(|(before, _)| before);
+        let send_all = send_files(requests, &asked, before.is_some());
+        let reader = AnswerReader::after(before);
+        let ((), received) = tokio::try_join!(send_all, receive(responses, reader, &asked, watcher))?;
+        let (mut answer, files_are_kept) = received;
+        check_files(&asked, &answer.files)?;
+        if is_followed {
+            stream.before = files_are_kept.then(|| (AnswerBefore::of(&answer), excluding));
+            self.open = Some(stream);
+        }
+        answer.files = with_copies(files, answer.files)?;
+        Ok(answer)
+    }
+}
+
+/// Sends the files of a release. Those that differ as in the release before are named, if the service keeps its files.
+async fn send_files(
+    requests: &Sender<v1::AttributeRequest>,
+    files: &[&ChangedFile],
+    are_kept: bool,
+) -> anyhow::Result<()> {
+    let is_named = |file: &&ChangedFile| are_kept && file.is_as_before;
+    for alike in files.chunk_by(|a, b| is_named(a) == is_named(b)) {
+        if alike.first().is_some_and(is_named) {
+            for some in alike.chunks(FILES_AS_BEFORE) {
+                let files = some.iter().map(|file| file_paths(file)).collect();
+                let part = RequestPart::AsBefore(v1::FilesAsBefore { files });
                 // A service that stops listening says why in its answer.
-                if requests.send(request(RequestPart::File(file_diff(file)?))).await.is_err() {
+                if requests.send(request(part)).await.is_err() {
                     return Ok(());
                 }
             }
-            drop(requests.send(request(RequestPart::End(v1::EndOfRelease {}))).await);
-            anyhow::Ok(())
-        };
-        let ((), mut answer) = tokio::try_join!(send_all, receive(responses, watcher))?;
-        check_files(&asked, &answer.files)?;
-        answer.files = with_copies(files, answer.files)?;
-        if is_followed {
-            self.open = Some(stream);
+            continue;
         }
-        Ok(answer)
+        for file in alike {
+            if requests.send(request(RequestPart::File(file_diff(file)?))).await.is_err() {
+                return Ok(());
+            }
+        }
     }
+    drop(requests.send(request(RequestPart::End(v1::EndOfRelease {}))).await);
+    Ok(())
 }
 
 impl OpenStream {
@@ -110,7 +141,7 @@ impl OpenStream {
         requests.send(options).await?;
         let sent = tokio_stream::wrappers::ReceiverStream::new(sent);
         let responses = client.attribute(sent).await.map_err(refusal)?.into_inner();
-        Ok(OpenStream { requests, responses })
+        Ok(OpenStream { requests, responses, before: None })
     }
 }
 
@@ -134,28 +165,37 @@ fn unexplained(file: &ChangedFile) -> anyhow::Result<AnsweredFile> {
         runs: vec![LineRun { side: Side::New, start: hunk.new_start, lines: hunk.new_lines, origin: None }],
     };
     let hunks = file.hunks.read().with_context(|| unreadable_again(file))?;
-    Ok(AnsweredFile { path: file.path.clone(), hunks: hunks.iter().map(hunk).collect() })
+    let hunks = hunks.iter().map(hunk).collect();
+    Ok(AnsweredFile { path: file.path.clone(), hunks, is_as_before: file.is_as_before })
 }
 
 fn request(part: RequestPart) -> v1::AttributeRequest {
     v1::AttributeRequest { part: Some(part) }
 }
 
-/// Receives an answer, which its summary ends.
+/// Receives an answer about some files, which its summary ends; says as well whether the service keeps the files.
 async fn receive(
     responses: &mut Streaming<v1::AttributeResponse>,
+    mut reader: AnswerReader,
+    asked: &[&ChangedFile],
     watcher: &dyn Watcher,
-) -> anyhow::Result<Answer> {
-    let mut reader = AnswerReader::default();
+) -> anyhow::Result<(Answer, bool)> {
     while let Some(response) = responses.next().await {
         match response.map_err(refusal)?.part {
             Some(Part::Progress(progress)) => {
                 watcher.advanced(phase(progress.phase()), progress.done, progress.total);
             }
             Some(Part::File(file)) => reader.add_file(file)?,
+            Some(Part::AsBefore(before)) => {
+                for _ in 0..before.files {
+                    let file =
+                        asked.get(reader.files()).context("the service answers more than was asked")?;
+                    reader.add_as_before(&file.path)?;
+                }
+            }
             Some(Part::Commit(commit)) => reader.add_commit(commit)?,
             Some(Part::Superseded(commit)) => reader.add_superseded(commit),
-            Some(Part::Summary(_)) => return Ok(reader.finish()?),
+            Some(Part::Summary(summary)) => return Ok((reader.finish()?, summary.files_are_kept)),
             None => {}
         }
     }
@@ -188,9 +228,14 @@ fn check_files(sent: &[&ChangedFile], answered: &[AnsweredFile]) -> anyhow::Resu
 
 fn file_diff(file: &ChangedFile) -> anyhow::Result<v1::FileDiff> {
     let hunks = file.hunks.text().with_context(|| unreadable_again(file))?;
+    let v1::FilePaths { path, old_path } = file_paths(file);
+    Ok(v1::FileDiff { path, old_path, hunks })
+}
+
+fn file_paths(file: &ChangedFile) -> v1::FilePaths {
     let path = |is_there: bool, path: &BString| if is_there { path.to_vec() } else { Vec::new() };
     let old_path = file.moved_from.as_ref().unwrap_or(&file.path);
-    Ok(v1::FileDiff { path: path(file.in_vendor, &file.path), old_path: path(file.in_base, old_path), hunks })
+    v1::FilePaths { path: path(file.in_vendor, &file.path), old_path: path(file.in_base, old_path) }
 }
 
 fn unreadable_again(file: &ChangedFile) -> String {
@@ -208,7 +253,7 @@ mod tests {
     }
 
     fn answered(path: &str, hunks: usize) -> AnsweredFile {
-        AnsweredFile { path: path.into(), hunks: vec![AnsweredHunk::default(); hunks] }
+        AnsweredFile { path: path.into(), hunks: vec![AnsweredHunk::default(); hunks], is_as_before: false }
     }
 
     #[test]

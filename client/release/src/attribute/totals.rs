@@ -104,7 +104,7 @@ mod tests {
         let run = |(lines, commit): &(u32, Option<u32>)| made_up::run(Side::New, 5, *lines, *commit);
         let runs = runs.iter().map(run).collect();
         let hunk = AnsweredHunk { new_start: 5, runs, ..AnsweredHunk::default() };
-        AnsweredFile { path: path.into(), hunks: vec![hunk] }
+        AnsweredFile { path: path.into(), hunks: vec![hunk], is_as_before: false }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which files differ between two trees.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Iter;
+use std::iter::Peekable;
 
 use bstr::{BStr, BString, ByteSlice};
 use rayon::prelude::*;
@@ -28,21 +29,34 @@ pub struct Change<'a> {
 ///
 /// If a content that has to be read to compare it cannot be read.
 pub fn changed_paths<'a>(base: &'a Tree, vendor: &'a Tree) -> Result<Vec<Change<'a>>, Error> {
-    let paths: BTreeSet<&BString> = base.entries.keys().chain(vendor.entries.keys()).collect();
-    let paths: Vec<&BString> = paths.into_iter().collect();
-    let changes = paths
+    let changes = paths_of_both(base, vendor)
         .into_par_iter()
-        .map(|path| {
-            let (base, vendor) = (base.entries.get(path), vendor.entries.get(path));
-            let path = path.as_bstr();
-            let is_same = match (base, vendor) {
-                (Some(base), Some(vendor)) => is_same(base, vendor, path)?,
+        .map(|change| {
+            let is_same = match (change.base, change.vendor) {
+                (Some(base), Some(vendor)) => is_same(base, vendor, change.path)?,
                 _ => false,
             };
-            Ok((!is_same).then_some(Change { path, base, vendor }))
+            Ok((!is_same).then_some(change))
         })
         .collect::<Result<Vec<Option<Change<'a>>>, Error>>()?;
     Ok(changes.into_iter().flatten().collect())
+}
+
+/// The paths of two trees in their order, with what each tree has there.
+fn paths_of_both<'a>(base: &'a Tree, vendor: &'a Tree) -> Vec<Change<'a>> {
+    let (mut base, mut vendor) = (base.entries.iter().peekable(), vendor.entries.iter().peekable());
+    let mut paths = Vec::new();
+    loop {
+        let next = match (base.peek(), vendor.peek()) {
+            (Some((base, _)), Some((vendor, _))) => (*base).min(*vendor),
+            (Some((path, _)), None) | (None, Some((path, _))) => *path,
+            (None, None) => return paths,
+        };
+        let at = |entries: &mut Peekable<Iter<'a, BString, Entry>>| {
+            entries.next_if(|(path, _)| *path == next).map(|(_, entry)| entry)
+        };
+        paths.push(Change { path: next.as_bstr(), base: at(&mut base), vendor: at(&mut vendor) });
+    }
 }
 
 fn is_same(base: &Entry, vendor: &Entry, path: &BStr) -> Result<bool, Error> {
