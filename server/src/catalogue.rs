@@ -9,21 +9,31 @@
 //!
 //! Nothing here knows a terminal, the wire or a page.
 
+mod build_place;
 pub mod call_trace;
+mod carried_change;
 pub mod changelog;
 pub mod changelog_match;
+pub mod commit_history;
 pub mod commit_name;
+mod commit_order;
 pub mod commit_spans;
+mod commit_writer;
 pub mod compare;
 pub mod contents;
 pub mod disagreements;
 pub mod error;
 pub mod extract;
+mod file_patch;
+mod file_writer;
 pub mod functions;
 pub mod history;
 pub mod live_patch;
 pub mod new_release;
+mod own_file;
+pub mod patch_needs;
 pub mod purpose;
+mod release_place;
 pub mod release_text;
 pub mod release_writer;
 pub mod schema;

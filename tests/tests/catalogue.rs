@@ -93,6 +93,52 @@ fn releases_are_listed_in_their_order_and_added_once() {
 }
 
 #[test]
+fn releases_added_in_one_run_are_stored_as_if_they_had_come_one_by_one() {
+    let releases = Releases::new();
+    releases.add();
+    let place = &releases.release.place;
+    for (name, more) in [
+        ("k-1.el8", &[][..]),
+        ("k-2.el8", &["--date", "2011-06-22", "--changelog", "k-2.log"]),
+        ("k-3.el8", &[]),
+    ] {
+        let tree = format!("upstream:{name}");
+        let args = [
+            "catalogue",
+            "add",
+            "single.sqlite",
+            "--index",
+            "index",
+            "--base",
+            "upstream:v4.0",
+            "--name",
+            name,
+        ];
+        place.run(&[&args[..], more, &[&tree]].concat()).succeeded();
+    }
+
+    let questions: [&[&str]; 4] = [
+        &["history", FILE],
+        &["history", &releases.release.left_out[..12]],
+        &["compare", "k-1.el8", "k-3.el8"],
+        &["compare", "k-2.el8", "k-3.el8"],
+    ];
+    for question in questions {
+        let ask = |catalogue: &str| {
+            place
+                .run(&[question, &["--catalogue", catalogue, "--format", "jsonl"]].concat())
+                .succeeded()
+                .stdout
+        };
+        assert_eq!(ask("single.sqlite"), ask("c.sqlite"), "{question:?}");
+    }
+    let commits = |catalogue: &str| {
+        place.run(&["catalogue", "commits", catalogue, "--format", "jsonl"]).succeeded().stdout
+    };
+    assert_eq!(commits("single.sqlite"), commits("c.sqlite"));
+}
+
+#[test]
 fn history_says_since_when_until_when_and_what_the_vendor_says() {
     let releases = Releases::new();
     releases.add();

@@ -14,6 +14,7 @@ use crate::cli::{
 };
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::catalogue::release_list::{ListedRelease, listed_releases};
+use crate::commands::catalogue_record::release_record;
 use crate::source::service::{connect, find_service, runtime};
 use crate::terminal::color::{FAINT, TITLE};
 use crate::terminal::message::say;
@@ -46,29 +47,12 @@ pub fn run(args: &CatalogueArgs) -> anyhow::Result<Outcome> {
 fn list(args: &CatalogueFileArgs) -> anyhow::Result<Outcome> {
     let releases = Catalogue::open(&args.catalogue)?.releases()?;
     let mut out = String::new();
-    for release in &releases {
+    for release in releases {
         match args.format {
-            Format::Text => add_release(&mut out, release),
-            Format::Jsonl => add_line(
-                &mut out,
-                format_args!(
-                    "{}",
-                    json!({
-                        "vendor": release.vendor,
-                        "release": release.name,
-                        "place": release.place,
-                        "version_release": release.version_release,
-                        "date": release.released_on,
-                        "base": release.base_name,
-                        "base_revision": release.base_revision,
-                        "source": release.source,
-                        "checksum": release.checksum,
-                        "index": release.index_digest,
-                        "lines": release.lines,
-                        "explained": release.explained_lines,
-                    })
-                ),
-            ),
+            Format::Text => add_release(&mut out, &release),
+            Format::Jsonl => {
+                add_line(&mut out, format_args!("{}", release_record(&release.into())));
+            }
         }
     }
     Output::open().write(&out)?;
@@ -180,7 +164,7 @@ fn add(args: &CatalogueAddArgs) -> anyhow::Result<Outcome> {
         let mut adding = Adding {
             args,
             index: service.index_used().await?,
-            row: ReleaseRow::new(&service, listed.len()),
+            row: ReleaseRow::without_copies(&service, listed.len()),
             base_name: tree_name(&base.source),
             base_revision,
             base,

@@ -4,7 +4,7 @@ use hunktrace_proto::v1;
 use serde_json::json;
 
 use crate::cli::{ExtractArgs, Format};
-use crate::commands::catalogue_record::{commit_record, path_text};
+use crate::commands::catalogue_record::{commit_record, or_null, path_text};
 use crate::source::catalogue::connect_catalogue;
 use crate::source::service::{refusal, runtime};
 use crate::terminal::outcome::Outcome;
@@ -60,6 +60,14 @@ fn patch_head(extracted: &v1::ExtractResponse) -> String {
         let functions =
             if file.functions.is_empty() { String::new() } else { format!(" {}", file.functions.join(", ")) };
         field("Changes", &format!("{path}:{functions} +{} -{}", file.added, file.removed));
+        if !file.object.is_empty() {
+            let options = if file.options.is_empty() {
+                String::new()
+            } else {
+                format!(" by {}", file.options.join(", "))
+            };
+            field("Built", &format!("{path}: {}{options}", file.object));
+        }
         if !file.live_flags.is_empty() {
             field("Live-patch", &format!("{path}: {}", file.live_flags.join(", ")));
         }
@@ -77,6 +85,8 @@ fn extracted_record(extracted: &v1::ExtractResponse) -> serde_json::Value {
             "file": path_text(&file.path),
             "functions": file.functions,
             "live_patch": file.live_flags,
+            "object": or_null(&file.object),
+            "options": file.options,
             "added": file.added,
             "removed": file.removed,
         })

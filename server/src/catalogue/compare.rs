@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use rusqlite::Connection;
 
 use super::call_trace::{TracedFunction, trace_weight};
+use super::commit_history::{EntryOfRelease, LaterCommit};
 use super::commit_name::{COMMIT_COLUMNS, CataloguedCommit, commit_row};
 use super::error::CatalogueError;
 use super::functions::Functions;
-use super::history::{EntryOfRelease, LaterCommit};
 use super::release_text::{Owner, file_change, stored_path};
 use super::store::{Catalogue, CataloguedRelease};
 

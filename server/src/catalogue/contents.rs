@@ -59,6 +59,29 @@ pub(super) fn add_content(
 
 /// A stored text.
 pub(super) fn read_content(connection: &Connection, id: i64) -> Result<Vec<u8>, CatalogueError> {
+    Ok(read_passing(connection, id, None)?.0)
+}
+
+/// Two stored texts. The later one is mostly stored as what it adds to the earlier one, which is then read on the way.
+pub(super) fn read_both(
+    connection: &Connection,
+    earlier: i64,
+    later: i64,
+) -> Result<(Vec<u8>, Vec<u8>), CatalogueError> {
+    let (later, passed) = read_passing(connection, later, Some(earlier))?;
+    let earlier = match passed {
+        Some(passed) => passed,
+        None => read_content(connection, earlier)?,
+    };
+    Ok((earlier, later))
+}
+
+/// A stored text, and another one if the first is stored as what it adds to that.
+fn read_passing(
+    connection: &Connection,
+    id: i64,
+    other: Option<i64>,
+) -> Result<(Vec<u8>, Option<Vec<u8>>), CatalogueError> {
     let mut chain = Vec::new();
     let mut next = Some(id);
     while let Some(id) = next {
@@ -74,11 +97,15 @@ pub(super) fn read_content(connection: &Connection, id: i64) -> Result<Vec<u8>, 
         next = previous;
     }
     let mut text: Option<Vec<u8>> = None;
+    let mut passed = None;
     for (id, bytes, data) in chain.into_iter().rev() {
         let size = usize::try_from(bytes).map_err(|_| CatalogueError::Damaged(id))?;
         text = Some(unpack(&data, text.as_deref(), size).ok_or(CatalogueError::Damaged(id))?);
+        if other == Some(id) {
+            passed.clone_from(&text);
+        }
     }
-    text.ok_or(CatalogueError::Damaged(id))
+    Ok((text.ok_or(CatalogueError::Damaged(id))?, passed))
 }
 
 impl Catalogue {
@@ -168,6 +195,9 @@ mod tests {
                     None => add_content(&catalogue.connection, &blob_id(text), text, previous).unwrap(),
                 };
                 prop_assert_eq!(&read_content(&catalogue.connection, id).unwrap(), text);
+                let before = previous.unwrap_or(id);
+                let both = read_both(&catalogue.connection, before, id).unwrap();
+                prop_assert_eq!(both, (read_content(&catalogue.connection, before).unwrap(), text.clone()));
                 previous = Some(id);
             }
             catalogue.connection.execute_batch("COMMIT").unwrap();

@@ -81,3 +81,20 @@ fn sqlite_reason(error: &rusqlite::Error) -> String {
     };
     format!("the catalogue: {error}: {remedy}")
 }
+
+/// Why a release was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// The catalogue cannot be written, or has another release of that name.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A text or message cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl From<rusqlite::Error> for AddError {
+    fn from(error: rusqlite::Error) -> Self {
+        AddError::Catalogue(error.into())
+    }
+}

@@ -4,18 +4,22 @@
 //! one commit alone is therefore well defined, and the patch that makes it applies by construction. What the patch needs
 //! beside its own lines is told: commits of the same update that own lines right beside it, or define functions that it calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 use hunktrace_indexer::git::line_diff::diff_lines;
 use hunktrace_indexer::hunk::Sign;
 use rusqlite::OptionalExtension;
 
-use super::commit_name::{CataloguedCommit, commit_by_row, find_commit};
+use super::carried_change::carried_over;
+use super::commit_name::{CataloguedCommit, find_commit};
 use super::error::CatalogueError;
-use super::functions::{Functions, defined_by};
+use super::file_patch::push_file_patch;
+use super::functions::Functions;
 use super::live_patch::{LiveFlag, live_flags};
-use super::release_text::{FileChange, Owner, file_change, stored_path, text_with};
+use super::own_file::OwnFile;
+use super::patch_needs::Need;
+use super::release_text::{file_change, stored_path};
 use super::store::{Catalogue, CataloguedRelease};
 
 /// One commit of a release as a patch.
@@ -46,31 +50,14 @@ pub struct ExtractedFile {
     pub functions: Vec<String>,
     /// What it means for live patching.
     pub live_flags: Vec<LiveFlag>,
+    /// The object that it is built into, where the makefiles of the release say so.
+    pub object: Option<String>,
+    /// The options without which it is not built, the innermost first.
+    pub options: Vec<String>,
     /// Added lines.
     pub added: u64,
     /// Removed lines.
     pub removed: u64,
-}
-
-/// A commit that has to be there before an extracted patch makes sense.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// The commit.
-    pub commit: CataloguedCommit,
-    /// Why: `FILE: ...`.
-    pub why: String,
-}
-
-/// A commit's text in one file, before and after it alone.
-struct OwnFile {
-    /// Its path in the release before: where the release moves it, a patch of one commit leaves it where it is.
-    path: Vec<u8>,
-    /// Its path in the release.
-    path_after: Vec<u8>,
-    before: Option<Vec<u8>>,
-    /// None where the commit deletes the file.
-    after: Option<Vec<u8>>,
-    change: FileChange,
 }
 
 impl Catalogue {
@@ -126,7 +113,9 @@ impl Catalogue {
             if old == new {
                 continue;
             }
-            extracted.files.push(told_file(file));
+            let mut told = told_file(file);
+            self.say_where_built(&mut told, file, &extracted.release)?;
+            extracted.files.push(told);
             push_file_patch(&mut extracted.patch, path, old.as_deref(), new.as_deref());
         }
         if let Some(onto) = onto {
@@ -197,49 +186,26 @@ impl Catalogue {
         )))
     }
 
-    /// The files that a commit changes between a release and the one before.
-    fn own_files(
+    /// Says into which object a file is built, and by which options.
+    fn say_where_built(
         &self,
-        commit: &CataloguedCommit,
+        told: &mut ExtractedFile,
+        file: &OwnFile,
         release: &CataloguedRelease,
-        before: Option<&CataloguedRelease>,
-    ) -> Result<Vec<OwnFile>, CatalogueError> {
-        let owner = Owner::Commit(commit.id);
-        let mut files = Vec::new();
-        for path in self.paths_of(commit.id, release.id)? {
-            let change = file_change(&self.connection, before.map(|before| before.id), release.id, &path)?;
-            let owns_some = change.owners.iter().flatten().any(|other| *other == owner);
-            if !owns_some {
-                continue;
-            }
-            let text = text_with(&change, |other| other == owner);
-            // The file is gone only where nothing is left of it.
-            let after = (change.after.is_some() || !text.is_empty()).then_some(text);
-            let path_before = change.moved_from.clone().unwrap_or_else(|| path.clone());
-            files.push(OwnFile {
-                path: path_before,
-                path_after: path,
-                before: change.before.clone(),
-                after,
-                change,
-            });
-        }
-        Ok(files)
-    }
-
-    fn paths_of(&self, commit: i64, release: i64) -> Result<Vec<Vec<u8>>, CatalogueError> {
+    ) -> Result<(), CatalogueError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT path.path FROM commit_difference AS has \
-             JOIN release_file ON release_file.difference = has.difference \
-             JOIN difference ON difference.id = has.difference JOIN path ON path.id = difference.path \
-             WHERE has.\"commit\" = ?1 AND release_file.release = ?2 ORDER BY path.path",
+            "SELECT build_place.object, build_place.options FROM path JOIN difference ON difference.path = path.id \
+             JOIN release_file ON release_file.difference = difference.id JOIN build_place ON build_place.difference = difference.id \
+             WHERE path.path = ?1 AND release_file.release = ?2",
         )?;
-        let mut rows = statement.query((commit, release))?;
-        let mut paths = Vec::new();
-        while let Some(row) = rows.next()? {
-            paths.extend(stored_path(row.get_ref(0)?));
+        let value = super::release_place::path_value(&file.path_after);
+        let found: Option<(String, String)> =
+            statement.query_row((value, release.id), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        if let Some((object, options)) = found {
+            told.object = Some(object);
+            told.options = options.split_whitespace().map(str::to_owned).collect();
         }
-        Ok(paths)
+        Ok(())
     }
 
     /// The text of a file in a release, as far as the catalogue has it: a file that no release changes is not stored.
@@ -254,81 +220,10 @@ impl Catalogue {
              JOIN release_file ON release_file.difference = difference.id JOIN release ON release.id = release_file.release \
              WHERE path.path = ?1 AND difference.base_content IS NOT NULL AND release.base_revision = ?2 LIMIT 1",
         )?;
-        let value = super::release_writer::path_value(path);
+        let value = super::release_place::path_value(path);
         let content: Option<i64> =
             statement.query_row((value, &release.base_revision), |row| row.get(0)).optional()?;
         content.map(|content| super::contents::read_content(&self.connection, content)).transpose()
-    }
-
-    /// The commits of the same update that own lines beside a commit's, or define functions that it calls.
-    fn needs(
-        &self,
-        commit: &CataloguedCommit,
-        release: &CataloguedRelease,
-        files: &[OwnFile],
-    ) -> Result<Vec<Need>, CatalogueError> {
-        let mut why: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
-        for file in files {
-            let path = file.path.as_bstr();
-            for (hunk, owners) in file.change.hunks.iter().zip(&file.change.owners) {
-                for other in neighbours(hunk, owners, Owner::Commit(commit.id)) {
-                    why.entry(other).or_default().insert(format!("{path}: it changes the lines beside"));
-                }
-            }
-        }
-        for name in called_functions(files, commit.id) {
-            for (other, path) in self.defining(&name, release, commit.id)? {
-                why.entry(other).or_default().insert(format!("{path}: it adds {name}()"));
-            }
-        }
-        let mut needs = Vec::new();
-        for (row, why) in why {
-            let Some(other) = commit_by_row(&self.connection, row)? else { continue };
-            // What upstream did later cannot have been needed.
-            if self.place_in(release, row)? < self.place_in(release, commit.id)? {
-                needs.push((
-                    self.place_in(release, row)?,
-                    Need { commit: other, why: why.into_iter().collect::<Vec<_>>().join("; ") },
-                ));
-            }
-        }
-        needs.sort_by_key(|(place, _)| *place);
-        Ok(needs.into_iter().map(|(_, need)| need).collect())
-    }
-
-    fn place_in(&self, release: &CataloguedRelease, commit: i64) -> Result<Option<i64>, CatalogueError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT release_commit.place FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
-             WHERE commit_state.\"commit\" = ?1 AND release_commit.release = ?2",
-        )?;
-        Ok(statement.query_row((commit, release.id), |row| row.get(0)).optional()?)
-    }
-
-    /// The commits that define a function in a release and are not in the release before.
-    fn defining(
-        &self,
-        function: &str,
-        release: &CataloguedRelease,
-        except: i64,
-    ) -> Result<Vec<(i64, BString)>, CatalogueError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT run.\"commit\", path.path FROM function \
-             JOIN function_difference AS has ON has.function = function.id \
-             JOIN run ON run.difference = has.difference AND run.function = function.id JOIN release_file ON release_file.difference = run.difference JOIN difference ON difference.id = run.difference \
-             JOIN path ON path.id = difference.path \
-             WHERE function.name = ?1 AND run.defines AND run.side = 1 AND run.\"commit\" IS NOT NULL AND run.\"commit\" != ?3 \
-             AND release_file.release = ?2 AND NOT EXISTS ( \
-                SELECT 1 FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
-                JOIN release AS before ON before.id = release_commit.release \
-                WHERE commit_state.\"commit\" = run.\"commit\" AND before.vendor = ?4 AND before.place = ?5)",
-        )?;
-        let values = (function, release.id, except, release.vendor_id, i64::from(release.place) - 1);
-        let mut rows = statement.query(values)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, stored_path(row.get_ref(1)?).unwrap_or_default().into()));
-        }
-        Ok(found)
     }
 
     /// How the vendor's form of a commit differs from upstream's.
@@ -366,99 +261,6 @@ fn has_it(commit: &CataloguedCommit, release: &CataloguedRelease) -> CatalogueEr
     CatalogueError::Nothing(format!("{} has {} already", release.name, commit.sha))
 }
 
-/// The commits that own changed lines right beside a commit's in a hunk.
-fn neighbours(hunk: &hunktrace_indexer::hunk::Hunk, owners: &[Owner], own: Owner) -> BTreeSet<i64> {
-    let mut others = BTreeSet::new();
-    let mut owners = owners.iter();
-    let mut last: Option<Owner> = None;
-    for line in hunk.lines() {
-        if !line.sign.is_change() {
-            last = None;
-            continue;
-        }
-        let Some(owner) = owners.next().copied() else { break };
-        for (one, other) in last.into_iter().flat_map(|last| [(last, owner), (owner, last)]) {
-            if let (true, Owner::Commit(other)) = (one == own && other != own, other) {
-                others.insert(other);
-            }
-        }
-        last = Some(owner);
-    }
-    others
-}
-
-/// The functions that the added lines of a commit call, by name.
-fn called_functions(files: &[OwnFile], commit: i64) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for file in files {
-        for (hunk, owners) in file.change.hunks.iter().zip(&file.change.owners) {
-            let own = hunk
-                .changed_lines()
-                .zip(owners)
-                .filter(|(line, owner)| line.sign == Sign::Added && **owner == Owner::Commit(commit));
-            for (line, _) in own {
-                let defined = defined_by(line.text).map(<[u8]>::to_vec);
-                for called in calls(line.text) {
-                    if defined.as_deref() != Some(called) {
-                        names.insert(called.to_str_lossy().into_owned());
-                    }
-                }
-            }
-        }
-    }
-    names
-}
-
-/// The words in front of opening parentheses.
-fn calls(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.find_iter(b"(").filter_map(|place| {
-        let before = &line[..place];
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let start = before.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
-        let word = &before[start..];
-        word.first().is_some_and(|byte| !byte.is_ascii_digit()).then_some(word)
-    })
-}
-
-/// A commit's change of a file, carried over to another release's text of it.
-fn carried_over(
-    file: &OwnFile,
-    text: Option<&[u8]>,
-    onto: &CataloguedRelease,
-) -> Result<Option<Vec<u8>>, CatalogueError> {
-    let path = file.path.as_bstr();
-    let refused =
-        |why: String| Err(CatalogueError::Nothing(format!("{path}: does not apply to {}: {why}", onto.name)));
-    match (&file.before, &file.after, text) {
-        (None, Some(after), None) => Ok(Some(after.clone())),
-        (None, Some(after), Some(text)) if after == text => Ok(Some(after.clone())),
-        (None, _, Some(_)) => refused("the commit adds the file, and the release has another one".to_owned()),
-        (Some(_), _, None) => {
-            refused("the release does not have the file, or no release changes it".to_owned())
-        }
-        (Some(before), None, Some(text)) if before == text => Ok(None),
-        (Some(_), None, Some(_)) => {
-            refused("the commit deletes the file, and the release has changed it".to_owned())
-        }
-        (Some(before), Some(after), Some(text)) => match diffy::merge_bytes(before, text, after) {
-            Ok(merged) => Ok(Some(merged)),
-            Err(conflict) => {
-                let place = conflict.find(b"<<<<<<< ").unwrap_or_default();
-                let line = conflict[..place].iter().filter(|byte| **byte == b'\n').count() + 1;
-                let functions = Functions::of(text);
-                let function = functions.cut(u32::try_from(line).unwrap_or(u32::MAX - 1), 1);
-                let within =
-                    function.first().and_then(|lines| lines.name).map(|name| format!(" in {name}()"));
-                refused(format!(
-                    "line {line}{}: the release has other lines there",
-                    within.unwrap_or_default()
-                ))
-            }
-        },
-        (None, None, _) => Ok(None),
-    }
-}
-
 fn told_file(file: &OwnFile) -> ExtractedFile {
     let (before, after) =
         (file.before.as_deref().unwrap_or_default(), file.after.as_deref().unwrap_or_default());
@@ -487,6 +289,8 @@ fn told_file(file: &OwnFile) -> ExtractedFile {
     }
     ExtractedFile {
         live_flags: live_flags(&file.path, after, &changed, &lines),
+        object: None,
+        options: Vec::new(),
         path: file.path.clone().into(),
         functions: names.into_iter().collect(),
         added,
@@ -494,52 +298,11 @@ fn told_file(file: &OwnFile) -> ExtractedFile {
     }
 }
 
-fn push_file_patch(patch: &mut BString, path: &[u8], old: Option<&[u8]>, new: Option<&[u8]>) {
-    let (a, b) = (quoted("a/", path), quoted("b/", path));
-    patch.extend_from_slice(format!("diff --git {a} {b}\n").as_bytes());
-    match (old, new) {
-        (None, Some(_)) => patch.extend_from_slice(b"new file mode 100644\n"),
-        (Some(_), None) => patch.extend_from_slice(b"deleted file mode 100644\n"),
-        _ => {}
-    }
-    let name = |text: Option<&[u8]>, name: &str| {
-        if text.is_some() { name.to_owned() } else { "/dev/null".to_owned() }
-    };
-    let hunks = diff_lines(old.unwrap_or_default(), new.unwrap_or_default());
-    if hunks.is_empty() {
-        return;
-    }
-    patch.extend_from_slice(format!("--- {}\n+++ {}\n", name(old, &a), name(new, &b)).as_bytes());
-    for hunk in &hunks {
-        patch.extend_from_slice(&hunk.header());
-        patch.extend_from_slice(&hunk.body);
-    }
-}
-
-/// A path as git writes it in a patch.
-fn quoted(prefix: &str, path: &[u8]) -> String {
-    let is_plain = path.iter().all(|byte| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\'));
-    if is_plain {
-        return format!("{prefix}{}", path.as_bstr());
-    }
-    let mut text = format!("\"{prefix}");
-    for byte in path {
-        match byte {
-            b'"' | b'\\' => text.extend(['\\', char::from(*byte)]),
-            b'\n' => text.push_str("\\n"),
-            b'\t' => text.push_str("\\t"),
-            0x20..0x7f => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("\\{byte:03o}")),
-        }
-    }
-    text.push('"');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::test_catalogue::{TestRelease, catalogue};
     use super::*;
+    use bstr::ByteSlice;
 
     const BASE: &str = "int a(void)\n{\n\treturn 1;\n}\n\nint b(void)\n{\n\treturn 1;\n}\n";
 
@@ -619,11 +382,5 @@ mod tests {
         assert_eq!(onto.applies_to, "r-1");
         let error = catalogue.extract("b200", "r-2", Some("r-2")).unwrap_err().to_string();
         assert!(error.contains("r-2 has b200") && error.ends_with("already"), "{error}");
-    }
-
-    #[test]
-    fn unusual_paths_are_quoted_as_git_quotes_them() {
-        assert_eq!(quoted("a/", b"x y.c"), "a/x y.c");
-        assert_eq!(quoted("a/", b"x\"\n\xff"), "\"a/x\\\"\\n\\377\"");
     }
 }

@@ -1,6 +1,6 @@
 //! What is said of a release when it is added.
 
-use bstr::BString;
+use bstr::{BStr, BString};
 
 use super::changelog::ChangelogEntry;
 use super::contents::BlobId;
@@ -39,6 +39,8 @@ pub struct NewRelease {
     pub commits: Vec<NewCommit>,
     /// The entries of its changelog that no release before has.
     pub changelog: Vec<ChangelogEntry>,
+    /// The row of the release that files are said to be as in ([`NewFile::is_as_before`]), where that is said.
+    pub files_are_as_in: Option<i64>,
 }
 
 /// A commit that a release has.
@@ -99,6 +101,8 @@ pub struct NewFile {
     pub notes: Vec<String>,
     /// Whose each changed line is.
     pub runs: Vec<NewRun>,
+    /// Whether all of this is as in the release before.
+    pub is_as_before: bool,
 }
 
 /// Neighbouring changed lines of one side and one origin.
@@ -127,4 +131,7 @@ pub trait FileTexts {
     /// # Errors
     /// Where it cannot be read, with the reason.
     fn vendor_text(&self, file: &NewFile) -> Result<Vec<u8>, String>;
+
+    /// The text of whatever file of the release; none where it has no such file, or it cannot be read.
+    fn release_text(&self, path: &BStr) -> Option<Vec<u8>>;
 }

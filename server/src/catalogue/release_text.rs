@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use bstr::ByteSlice;
 use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
 use hunktrace_indexer::hunk::{Hunk, Sign};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::contents::read_content;
+use super::contents::{read_both, read_content};
 use super::error::CatalogueError;
-use super::release_writer::path_row;
+use super::release_place::path_row;
 
 /// Whose a changed line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,17 +98,16 @@ pub(super) fn file_change(
     if let (Some(before), Some(moved_from)) = (before, &moved_from) {
         old = release_file(connection, before, moved_from)?;
     }
-    let read = |content: Option<i64>| content.map(|content| read_content(connection, content)).transpose();
     // A release that does not have the file among those that differ has it as the base has it.
-    let old_text = match (&old, &new) {
-        (Some(old), _) => read(old.vendor)?,
-        (None, Some(new)) => read(new.base)?,
-        (None, None) => None,
-    };
-    let new_text = match (&new, &old) {
-        (Some(new), _) => read(new.vendor)?,
-        (None, Some(old)) => read(old.base)?,
-        (None, None) => None,
+    let before_content = old.as_ref().map_or(new.as_ref().and_then(|new| new.base), |old| old.vendor);
+    let after_content = new.as_ref().map_or(old.as_ref().and_then(|old| old.base), |new| new.vendor);
+    let read = |content: Option<i64>| content.map(|content| read_content(connection, content)).transpose();
+    let (old_text, new_text) = match (before_content, after_content) {
+        (Some(before), Some(after)) => {
+            let (before, after) = read_both(connection, before, after)?;
+            (Some(before), Some(after))
+        }
+        _ => (read(before_content)?, read(after_content)?),
     };
     let (before_text, after_text) =
         (old_text.as_deref().unwrap_or_default(), new_text.as_deref().unwrap_or_default());
@@ -121,65 +121,85 @@ pub(super) fn file_change(
     Ok(FileChange { moved_from, before: old_text, after: new_text, hunks, owners })
 }
 
-/// Whose the lines of a release's file are, by line number.
+/// Whose the lines of a release's file are.
 #[derive(Debug, Default)]
 struct Origins {
-    added: HashMap<u32, Owner>,
-    removed: HashMap<u32, Owner>,
-    /// The added lines in their order.
-    added_lines: Vec<u32>,
-    removed_lines: Vec<u32>,
+    added: OwnedLines,
+    removed: OwnedLines,
+}
+
+/// Lines of one side that have owners.
+#[derive(Debug, Default)]
+struct OwnedLines {
+    /// Neighbouring lines of one owner each, in their order.
+    runs: Vec<OwnedRun>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct OwnedRun {
+    start: u32,
+    lines: u32,
+    /// How many lines the runs before it have.
+    before: u32,
+    owner: Owner,
+}
+
+impl OwnedLines {
+    fn of(mut runs: Vec<(u32, u32, Owner)>) -> OwnedLines {
+        runs.sort_unstable_by_key(|(start, ..)| *start);
+        let mut before = 0;
+        let run = |(start, lines, owner)| {
+            let run = OwnedRun { start, lines, before, owner };
+            before += lines;
+            run
+        };
+        OwnedLines { runs: runs.into_iter().map(run).collect() }
+    }
+
+    /// Whose a line is; nobody's where it is not among these.
+    fn owner(&self, line: u32) -> Option<Owner> {
+        let run = self.runs[..self.runs.partition_point(|run| run.start <= line)].last()?;
+        (line < run.start + run.lines).then_some(run.owner)
+    }
+
+    /// How many of these lines stand before a line.
+    fn before(&self, line: u32) -> u32 {
+        let run = self.runs[..self.runs.partition_point(|run| run.start < line)].last();
+        run.map_or(0, |run| run.before + run.lines.min(line - run.start))
+    }
+
+    /// How many of these lines stand before the other line of this number, from 1.
+    fn before_other(&self, number: u32) -> u32 {
+        // `start - before` is the number of the next other line, and grows with the runs.
+        let passed = self.runs.partition_point(|run| run.start - run.before <= number);
+        self.runs[..passed].last().map_or(0, |run| run.before + run.lines)
+    }
 }
 
 impl Origins {
     fn of(connection: &Connection, file: Option<&ReleaseFile>) -> Result<Origins, CatalogueError> {
-        let mut origins = Origins::default();
-        let Some(file) = file else { return Ok(origins) };
+        let Some(file) = file else { return Ok(Origins::default()) };
         let mut statement = connection.prepare_cached(
             "SELECT side, start, lines, \"commit\" FROM run WHERE difference = ?1 ORDER BY number",
         )?;
         let mut rows = statement.query([file.difference])?;
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
-            let (is_added, start, lines): (bool, u32, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let owner = row.get::<_, Option<i64>>(3)?.map_or(Owner::Vendor, Owner::Commit);
-            for line in start..start + lines {
-                if is_added {
-                    origins.added.insert(line, owner);
-                    origins.added_lines.push(line);
-                } else {
-                    origins.removed.insert(line, owner);
-                    origins.removed_lines.push(line);
-                }
-            }
+            let side = if row.get(0)? { &mut added } else { &mut removed };
+            side.push((row.get(1)?, row.get(2)?, owner));
         }
-        origins.added_lines.sort_unstable();
-        origins.removed_lines.sort_unstable();
-        Ok(origins)
+        Ok(Origins { added: OwnedLines::of(added), removed: OwnedLines::of(removed) })
     }
 
     /// The base's line that a line of the release is; none where the release has added it.
     fn base_line(&self, line: u32) -> Option<u32> {
-        if self.added.contains_key(&line) {
+        if self.added.owner(line).is_some() {
             return None;
         }
-        let added_before = self.added_lines.partition_point(|added| *added < line) as u32;
-        let kept = line - added_before;
-        // The kept line of this number: as many lines of the base as are removed before it come on top. `removed - place` is
-        // the number of kept lines before a removed one, and grows with its place.
-        let removed_before =
-            partition_point_by(&self.removed_lines, |place, removed| removed - (place as u32) <= kept);
-        Some(kept + removed_before as u32)
+        let kept = line - self.added.before(line);
+        Some(kept + self.removed.before_other(kept))
     }
-}
-
-/// The first place whose element does not fulfil a condition that holds for a first part of the list.
-fn partition_point_by(list: &[u32], holds: impl Fn(usize, u32) -> bool) -> usize {
-    let (mut low, mut high) = (0, list.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle, list[middle]) { low = middle + 1 } else { high = middle }
-    }
-    low
 }
 
 /// Whose the changed lines of a hunk between two releases are.
@@ -203,15 +223,15 @@ fn hunk_owners(hunk: &Hunk, old: &Origins, new: &Origins) -> Vec<Owner> {
                 continue;
             }
             Sign::Added => {
-                known.push(new.added.get(&new_line).copied());
+                known.push(new.added.owner(new_line));
                 let base = new.base_line(new_line);
-                taken_back.push(base.and_then(|base| old.removed.get(&base).copied()));
+                taken_back.push(base.and_then(|base| old.removed.owner(base)));
                 new_line += 1;
             }
             Sign::Removed => {
                 let base = old.base_line(old_line);
-                known.push(base.and_then(|base| new.removed.get(&base).copied()));
-                taken_back.push(old.added.get(&old_line).copied());
+                known.push(base.and_then(|base| new.removed.owner(base)));
+                taken_back.push(old.added.owner(old_line));
                 old_line += 1;
             }
         }
@@ -254,32 +274,62 @@ pub(super) fn text_with(change: &FileChange, is_taken: impl Fn(Owner) -> bool) -
         push_lines(&mut text, &lines[at.min(start)..start.min(lines.len())]);
         at = start;
         let mut owners = owners.iter();
+        let mut group = ChangeGroup::default();
         for line in hunk.lines() {
             match line.sign {
                 Sign::Context => {
+                    group.push_to(&mut text);
                     push_lines(&mut text, &lines[at..at + 1]);
                     at += 1;
                 }
                 Sign::Removed => {
-                    if !owners.next().is_some_and(|owner| is_taken(*owner)) {
-                        push_lines(&mut text, &lines[at..at + 1]);
+                    match owners.next().is_some_and(|owner| is_taken(*owner)) {
+                        true => group.has_removed = true,
+                        false if group.has_removed => group.kept_after.push(lines[at]),
+                        false => group.kept_before.push(lines[at]),
                     }
                     at += 1;
                 }
                 Sign::Added => {
                     if owners.next().is_some_and(|owner| is_taken(*owner)) {
-                        end_line(&mut text);
-                        text.extend_from_slice(line.text);
-                        if line.ends_with_newline {
-                            text.push(b'\n');
-                        }
+                        group.added.push((line.text.as_bytes(), line.ends_with_newline));
                     }
                 }
             }
         }
+        group.push_to(&mut text);
     }
     push_lines(&mut text, &lines[at.min(lines.len())..]);
     text
+}
+
+/// Changed lines without context between them, of which the changes of some owners are taken.
+///
+/// The removed lines of a group come before the added ones, whoever they belong to. What is added stands where lines of
+/// the same owners were removed, and the lines that stay because they belong to others keep their side of that place.
+#[derive(Default)]
+struct ChangeGroup<'a> {
+    kept_before: Vec<&'a [u8]>,
+    has_removed: bool,
+    /// The added lines, and whether each has an end.
+    added: Vec<(&'a [u8], bool)>,
+    kept_after: Vec<&'a [u8]>,
+}
+
+impl ChangeGroup<'_> {
+    /// Adds the group to a text, and leaves it empty.
+    fn push_to(&mut self, text: &mut Vec<u8>) {
+        let ChangeGroup { kept_before, added, kept_after, .. } = std::mem::take(self);
+        push_lines(text, &kept_before);
+        for (line, ends) in added {
+            end_line(text);
+            text.extend_from_slice(line);
+            if ends {
+                text.push(b'\n');
+            }
+        }
+        push_lines(text, &kept_after);
+    }
 }
 
 fn push_lines(text: &mut Vec<u8>, lines: &[&[u8]]) {
@@ -304,10 +354,8 @@ mod tests {
     fn lines_of_a_release_are_found_in_the_base() {
         // Base a b c d; b was removed, x and y were added before c.
         let origins = Origins {
-            added: HashMap::from([(2, Owner::Vendor), (3, Owner::Vendor)]),
-            removed: HashMap::from([(2, Owner::Vendor)]),
-            added_lines: vec![2, 3],
-            removed_lines: vec![2],
+            added: OwnedLines::of(vec![(2, 2, Owner::Vendor)]),
+            removed: OwnedLines::of(vec![(2, 1, Owner::Vendor)]),
         };
         let found: Vec<Option<u32>> = (1..=5).map(|line| origins.base_line(line)).collect();
         assert_eq!(found, [Some(1), None, None, Some(3), Some(4)]);
@@ -344,6 +392,27 @@ mod tests {
         assert_eq!(text_with(&change, |_| false), before);
         let own = text_with(&change, |owner| owner == Owner::Commit(1));
         assert_eq!(own, b"1\n2\nx\n4\n5\n6\n7\n8\n9\n10\n");
+    }
+
+    #[test]
+    fn added_lines_stand_where_their_owner_removed_some() {
+        let (before, after) =
+            (b"1\nold of another\nold\nold of a third\n2\n".to_vec(), b"1\nnew\n2\n".to_vec());
+        let hunks = diff_lines(&before, &after);
+        let owner = |text: &bstr::BStr| match text.as_bytes() {
+            b"old" | b"new" => Owner::Commit(1),
+            _ => Owner::Commit(2),
+        };
+        let owners =
+            hunks.iter().map(|hunk| hunk.changed_lines().map(|line| owner(line.text)).collect()).collect();
+        let change =
+            FileChange { before: Some(before), after: Some(after), hunks, owners, ..FileChange::default() };
+
+        let own = text_with(&change, |owner| owner == Owner::Commit(1));
+
+        assert_eq!(own.as_bstr(), "1\nold of another\nnew\nold of a third\n2\n");
+        let others = text_with(&change, |owner| owner == Owner::Commit(2));
+        assert_eq!(others.as_bstr(), "1\nold\n2\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use rusqlite::{Connection, Transaction};
 
+use super::commit_order::place_all_commits;
 use super::error::CatalogueError;
 
 /// Tells a catalogue from other SQLite files: `hunk`.
@@ -13,7 +14,17 @@ pub(super) const APPLICATION_ID: i64 = 0x6875_6e6b;
 
 /// Each step makes the next format out of the one before; the first begins with an empty file. A step that was published
 /// is never changed.
-const MIGRATIONS: [&str; 1] = [FORMAT_1];
+const MIGRATIONS: [Step; 2] =
+    [Step { tables: FORMAT_1, then: None }, Step { tables: FORMAT_2, then: Some(place_all_commits) }];
+
+/// What makes a format out of the one before.
+struct Step {
+    tables: &'static str,
+    /// What cannot be said in SQL.
+    then: Option<Then>,
+}
+
+type Then = fn(&Transaction<'_>) -> Result<(), CatalogueError>;
 
 /// The format that this program writes.
 pub const FORMAT: i64 = MIGRATIONS.len() as i64;
@@ -183,6 +194,59 @@ CREATE VIEW changelog_entries AS
     LEFT JOIN upstream_commit ON upstream_commit.id = changelog_commit."commit";
 "#;
 
+/// Releases in a row share nearly everything, so what one has is said by the stretches of releases that have it.
+const FORMAT_2: &str = r#"
+-- The releases of a vendor that have a difference: from the place `first` on, up to the one before `until`. Without `until`
+-- the newest release has it.
+CREATE TABLE file_span (
+    difference INTEGER NOT NULL REFERENCES difference,
+    vendor INTEGER NOT NULL REFERENCES vendor,
+    first INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (difference, vendor, first)
+) WITHOUT ROWID;
+INSERT INTO file_span (difference, vendor, first, until)
+    SELECT difference, vendor, min(place), nullif(max(place), (SELECT max(place) FROM release AS other WHERE other.vendor = stretch.vendor)) + 1
+    FROM (SELECT file.difference AS difference, release.vendor AS vendor, release.place AS place,
+            release.place - row_number() OVER (PARTITION BY file.difference, release.vendor ORDER BY release.place) AS stretch
+        FROM release_file AS file JOIN release ON release.id = file.release) AS stretch
+    GROUP BY difference, vendor, stretch;
+
+-- The same for how much of a commit a release has.
+CREATE TABLE state_span (
+    state INTEGER NOT NULL REFERENCES commit_state,
+    vendor INTEGER NOT NULL REFERENCES vendor,
+    first INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (state, vendor, first)
+) WITHOUT ROWID;
+INSERT INTO state_span (state, vendor, first, until)
+    SELECT state, vendor, min(place), nullif(max(place), (SELECT max(place) FROM release AS other WHERE other.vendor = stretch.vendor)) + 1
+    FROM (SELECT has.state AS state, release.vendor AS vendor, release.place AS place,
+            release.place - row_number() OVER (PARTITION BY has.state, release.vendor ORDER BY release.place) AS stretch
+        FROM release_commit AS has JOIN release ON release.id = has.release) AS stretch
+    GROUP BY state, vendor, stretch;
+
+-- Into which object a source is built, and the options without which it is not, the innermost first, with spaces between.
+CREATE TABLE build_place (difference INTEGER PRIMARY KEY REFERENCES difference, object TEXT NOT NULL, options TEXT NOT NULL);
+
+-- Where a commit stands in upstream's order, as far as the releases tell it.
+ALTER TABLE upstream_commit ADD COLUMN place REAL NOT NULL DEFAULT 0;
+CREATE TEMPORARY TABLE listed_commit AS
+    SELECT release.id AS release, commit_state."commit" AS "commit", has.place AS place
+    FROM release_commit AS has JOIN release ON release.id = has.release JOIN commit_state ON commit_state.id = has.state;
+
+DROP TABLE release_file;
+DROP TABLE release_commit;
+CREATE VIEW release_file AS
+    SELECT release.id AS release, span.difference AS difference FROM file_span AS span
+    JOIN release ON release.vendor = span.vendor AND release.place >= span.first AND (span.until IS NULL OR release.place < span.until);
+CREATE VIEW release_commit AS
+    SELECT release.id AS release, span.state AS state, upstream_commit.place AS place FROM state_span AS span
+    JOIN release ON release.vendor = span.vendor AND release.place >= span.first AND (span.until IS NULL OR release.place < span.until)
+    JOIN commit_state ON commit_state.id = span.state JOIN upstream_commit ON upstream_commit.id = commit_state."commit";
+"#;
+
 /// The format of a file; 0 of an empty one.
 pub(super) fn format_of(connection: &Connection) -> Result<i64, CatalogueError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
@@ -191,10 +255,64 @@ pub(super) fn format_of(connection: &Connection) -> Result<i64, CatalogueError> 
 /// Brings a file to the format that this program writes, in one step.
 pub(super) fn migrate(transaction: &Transaction<'_>, from: i64) -> Result<(), CatalogueError> {
     let done = usize::try_from(from).unwrap_or_default();
-    for step in &MIGRATIONS[done..] {
-        transaction.execute_batch(step)?;
+    for Step { tables, then } in &MIGRATIONS[done..] {
+        transaction.execute_batch(tables)?;
+        if let Some(then) = then {
+            then(transaction)?;
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", FORMAT)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A catalogue of the first format: three releases, of which the second one lacks a file and a commit.
+    fn first_format() -> Connection {
+        let connection = Connection::open_in_memory().expect("opens");
+        connection.execute_batch(FORMAT_1).expect("tables");
+        connection
+            .execute_batch(
+                "INSERT INTO vendor VALUES (1, 'v'); INSERT INTO path VALUES (1, 'a.c'), (2, 'b.c'); INSERT INTO match_kind VALUES (1, 'exact');
+                 INSERT INTO difference VALUES (1, 1, NULL, NULL, NULL, '', x'01'), (2, 2, NULL, NULL, NULL, '', x'02');
+                 INSERT INTO release SELECT value, 1, 'r' || value, value, NULL, NULL, 'b', 'b', 's', 'c', 'i', 1, 'p', 0, 0, ''
+                    FROM (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3);
+                 INSERT INTO release_file VALUES (1, 1), (2, 1), (3, 1), (1, 2), (3, 2);
+                 INSERT INTO upstream_commit VALUES (1, 'aa', '', '', '', NULL, NULL, 'fix', 0, 0), (2, 'bb', '', '', '', NULL, NULL, 'fix', 0, 0),
+                    (3, 'cc', '', '', '', NULL, NULL, 'fix', 0, 0);
+                 INSERT INTO commit_state SELECT id, id, 'complete', 900, 1, 1, '', 1, NULL FROM upstream_commit;
+                 INSERT INTO release_commit VALUES (1, 1, 0), (1, 2, 1), (2, 2, 0), (3, 3, 0), (3, 1, 1), (3, 2, 2);",
+            )
+            .expect("rows");
+        connection
+    }
+
+    fn listed(connection: &Connection, sql: &str) -> Vec<(i64, i64)> {
+        let mut statement = connection.prepare(sql).expect("a question");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+        rows.collect::<Result<_, _>>().expect("rows")
+    }
+
+    #[test]
+    fn older_catalogues_answer_the_same_after_the_migration() {
+        let mut connection = first_format();
+        let questions = [
+            "SELECT release, difference FROM release_file ORDER BY 1, 2",
+            "SELECT release, state FROM release_commit ORDER BY release, place",
+        ];
+        let before = questions.map(|question| listed(&connection, question));
+        let transaction = connection.transaction().expect("a transaction");
+
+        migrate(&transaction, 1).expect("migrated");
+        transaction.commit().expect("stored");
+
+        assert_eq!(questions.map(|question| listed(&connection, question)), before);
+        let spans =
+            listed(&connection, "SELECT first, ifnull(until, 0) FROM file_span ORDER BY difference, first");
+        assert_eq!(spans, [(1, 0), (1, 2), (3, 0)]);
+        assert_eq!(format_of(&connection).expect("a format"), FORMAT);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bstr::BStr;
 use tempfile::TempDir;
 
 use super::contents::blob_id;
@@ -47,6 +48,11 @@ impl FileTexts for Texts {
 
     fn vendor_text(&self, file: &NewFile) -> Result<Vec<u8>, String> {
         Ok(self.vendor[&file.path.to_string()].clone().into_bytes())
+    }
+
+    fn release_text(&self, path: &BStr) -> Option<Vec<u8>> {
+        let text = self.vendor.get(&path.to_string()).or_else(|| self.base.get(&path.to_string()))?;
+        Some(text.clone().into_bytes())
     }
 }
 

@@ -30,6 +30,16 @@ pub enum MatchKind {
 }
 
 impl MatchKind {
+    /// All kinds, the surest first.
+    pub const ALL: [MatchKind; 6] = [
+        MatchKind::Exact,
+        MatchKind::Changes,
+        MatchKind::Normalized,
+        MatchKind::Partial,
+        MatchKind::Fuzzy,
+        MatchKind::Implied,
+    ];
+
     /// Its name, as people and records read it.
     pub fn name(self) -> &'static str {
         match self {

@@ -8,13 +8,12 @@ use hunktrace_proto::v1::catalogue_server::{Catalogue as CatalogueCalls, Catalog
 use tonic::{Request, Response, Status};
 
 use crate::catalogue::call_trace::read_call_trace;
+use crate::catalogue::commit_history::{CommitHistory, EntryOfRelease, LaterCommit, PlacedLines, Stretch};
 use crate::catalogue::commit_name::CataloguedCommit;
 use crate::catalogue::compare::{ChangedPlace, Comparison, Question};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::extract::Extracted;
-use crate::catalogue::history::{
-    CommitHistory, EntryOfRelease, History, LaterCommit, PlacedLines, Stretch, Subject,
-};
+use crate::catalogue::history::{History, Subject};
 use crate::catalogue::store::{Catalogue, CataloguedRelease};
 use crate::wire::limits::Limits;
 use crate::wire::workers::{Lane, Workers, on_worker};
@@ -66,7 +65,7 @@ impl CatalogueCalls for CatalogueService {
     ) -> Result<Response<v1::ListReleasesResponse>, Status> {
         self.answer(|catalogue| {
             let releases = catalogue.releases()?;
-            Ok(v1::ListReleasesResponse { releases: releases.into_iter().map(release).collect() })
+            Ok(v1::ListReleasesResponse { releases: releases.into_iter().map(Into::into).collect() })
         })
         .await
     }
@@ -126,22 +125,24 @@ fn status_of(error: &CatalogueError) -> Status {
     }
 }
 
-fn release(release: CataloguedRelease) -> v1::CataloguedRelease {
-    // Folders of the machine that read it are nobody else's business.
-    let source = release.source.rsplit('/').next().unwrap_or_default().to_owned();
-    v1::CataloguedRelease {
-        vendor: release.vendor,
-        name: release.name,
-        place: release.place,
-        version_release: release.version_release.unwrap_or_default(),
-        released_on: release.released_on.unwrap_or_default(),
-        base_name: release.base_name,
-        base_revision: release.base_revision,
-        source,
-        checksum: release.checksum,
-        index_digest: release.index_digest,
-        lines: release.lines,
-        explained_lines: release.explained_lines,
+impl From<CataloguedRelease> for v1::CataloguedRelease {
+    fn from(release: CataloguedRelease) -> v1::CataloguedRelease {
+        // Folders of the machine that read it are nobody else's business.
+        let source = release.source.rsplit('/').next().unwrap_or_default().to_owned();
+        v1::CataloguedRelease {
+            vendor: release.vendor,
+            name: release.name,
+            place: release.place,
+            version_release: release.version_release.unwrap_or_default(),
+            released_on: release.released_on.unwrap_or_default(),
+            base_name: release.base_name,
+            base_revision: release.base_revision,
+            source,
+            checksum: release.checksum,
+            index_digest: release.index_digest,
+            lines: release.lines,
+            explained_lines: release.explained_lines,
+        }
     }
 }
 
@@ -248,8 +249,8 @@ fn changed_place(place: ChangedPlace) -> v1::ChangedPlace {
 
 fn comparison(comparison: Comparison, traced: Vec<String>) -> v1::CompareResponse {
     v1::CompareResponse {
-        from: Some(release(comparison.from)),
-        to: Some(release(comparison.to)),
+        from: Some(comparison.from.into()),
+        to: Some(comparison.to.into()),
         commits: comparison
             .commits
             .into_iter()
@@ -277,7 +278,7 @@ fn comparison(comparison: Comparison, traced: Vec<String>) -> v1::CompareRespons
 fn extracted(extracted: Extracted) -> v1::ExtractResponse {
     v1::ExtractResponse {
         commit: Some(commit(extracted.commit)),
-        release: Some(release(extracted.release)),
+        release: Some(extracted.release.into()),
         applies_to: extracted.applies_to,
         patch: extracted.patch.into(),
         files: extracted
@@ -289,6 +290,8 @@ fn extracted(extracted: Extracted) -> v1::ExtractResponse {
                 live_flags: file.live_flags.into_iter().map(|flag| flag.name().to_owned()).collect(),
                 added: file.added,
                 removed: file.removed,
+                object: file.object.unwrap_or_default(),
+                options: file.options,
             })
             .collect(),
         needs: extracted

@@ -78,7 +78,9 @@ pub async fn add_to_catalogue(
     let messages = row.service().messages(&asked).await?;
     let of_commit = answer.commits.iter().filter(|commit| unknown.contains(&commit.id));
     let messages = of_commit.map(|commit| commit.id.clone()).zip(messages).collect();
-    let mut facts = Facts { messages, maintainers: MaintainedPaths::of(vendor)? };
+    // Nothing is asked of the maintainers of commits that are known.
+    let maintainers = if unknown.is_empty() { None } else { Some(MaintainedPaths::of(vendor)?) };
+    let mut facts = Facts { messages, maintainers };
 
     let new = NewRelease {
         vendor: release.vendor_name.to_owned(),
@@ -95,10 +97,12 @@ pub async fn add_to_catalogue(
         notes: vendor.notes.iter().cloned().chain(note_of_copies(&files)).collect(),
         commits: answer.commits.iter().map(|commit| new_commit(commit, &answer)).collect(),
         changelog: release.changelog,
+        files_are_as_in: row.last_added(),
     };
     let new_files = new_files(&files, &answer.files, base, vendor)?;
     let texts = Texts { base, vendor };
     let added = catalogue.add_release(&new, &new_files, &texts, &mut facts)?;
+    row.set_last_added(added.release);
     [base, vendor].into_iter().for_each(|tree| tree.let_go());
     if row.is_followed() {
         row.keep_differences(files);
@@ -131,7 +135,7 @@ pub fn source_checksum(tree: &Tree) -> Result<String, Error> {
 
 struct Facts {
     messages: HashMap<String, Option<String>>,
-    maintainers: MaintainedPaths,
+    maintainers: Option<MaintainedPaths>,
 }
 
 impl CommitFacts for Facts {
@@ -140,7 +144,7 @@ impl CommitFacts for Facts {
     }
 
     fn maintained_by(&self) -> Option<&dyn MaintainedBy> {
-        Some(&self.maintainers)
+        self.maintainers.as_ref().map(|maintainers| maintainers as &dyn MaintainedBy)
     }
 }
 
@@ -157,6 +161,10 @@ impl FileTexts for Texts<'_> {
 
     fn vendor_text(&self, file: &NewFile) -> Result<Vec<u8>, String> {
         self.vendor.read(file.path.as_bstr()).map_err(|error| error.to_string())
+    }
+
+    fn release_text(&self, path: &BStr) -> Option<Vec<u8>> {
+        self.vendor.entries.get(path.as_bytes().as_bstr()).and_then(|_| self.vendor.read(path).ok())
     }
 }
 
@@ -196,6 +204,7 @@ fn new_files(
             base,
             vendor,
             notes: file.notes.clone(),
+            is_as_before: file.is_as_before && answered.is_as_before,
             runs: hunks
                 .map(|run| NewRun {
                     is_added: run.side == Side::New,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::changed_files::changed_files;
+use super::changed_files::{Wanted, changed_files};
 use super::comparison::{ChangedFile, Comparison};
 use super::gone_commits::EarlierRelease;
 use super::hunk_spool::HunkSpool;
@@ -24,10 +24,14 @@ pub struct ReleaseRow {
     service: Service,
     /// Releases that come after the one that is worked on.
     to_come: usize,
+    /// Whether second copies of the tree are read as well.
+    reads_copies: bool,
     stream: ReleaseStream,
     kept: KeptDifferences,
     series: SeriesRow,
     earlier: Option<EarlierRelease>,
+    /// The row of the release before in a catalogue.
+    last_added: Option<i64>,
 }
 
 impl ReleaseRow {
@@ -36,11 +40,18 @@ impl ReleaseRow {
         ReleaseRow {
             service: service.clone(),
             to_come: releases,
+            reads_copies: true,
             stream: service.release_stream(),
             kept: KeptDifferences::default(),
             series: SeriesRow::default(),
             earlier: None,
+            last_added: None,
         }
+    }
+
+    /// The same of releases of which second copies of the tree do not matter: these are found, and not read.
+    pub fn without_copies(service: &Service, releases: usize) -> ReleaseRow {
+        ReleaseRow { reads_copies: false, ..ReleaseRow::new(service, releases) }
     }
 
     /// Passes over the next release: it is not worked on.
@@ -69,7 +80,8 @@ impl ReleaseRow {
         self.kept.add_names(names);
         watcher.advanced(Phase::ComparingTrees, 0, 0);
         let spool = HunkSpool::create(scratch).with_context(|| scratch.display().to_string())?;
-        Ok(changed_files(changes, &mut self.kept, self.to_come > 0, base, vendor, &spool)?)
+        let wanted = Wanted { is_followed: self.to_come > 0, copies: self.reads_copies };
+        Ok(changed_files(changes, &mut self.kept, wanted, base, vendor, &spool)?)
     }
 
     /// Asks where every changed line of the release comes from.
@@ -104,6 +116,16 @@ impl ReleaseRow {
     /// Whether another release follows.
     pub(super) fn is_followed(&self) -> bool {
         self.to_come > 0
+    }
+
+    /// The row of the release before in the catalogue to which the row is added.
+    pub(super) fn last_added(&self) -> Option<i64> {
+        self.last_added
+    }
+
+    /// Says where the release that is worked on is in the catalogue.
+    pub(super) fn set_last_added(&mut self, row: i64) {
+        self.last_added = Some(row);
     }
 
     /// Keeps the differences of a release of which nothing else is kept.
