@@ -1,6 +1,7 @@
 //! The flags and the help of `show`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -11,7 +12,8 @@ const SHOW_HELP: &str = "\
 Examples:
   hunktrace show --repo ~/linux 1da177e4c3f4
   hunktrace show --index linux.index 1da177e4c3f4 --hunks
-  hunktrace show --base v4.18 1da177e4c3f4 9f5f8ec53ea8";
+  hunktrace show --base v4.18 1da177e4c3f4 9f5f8ec53ea8
+  hunktrace show --index linux.index 1da177e4c3f4 --neighbours centos6.sqlite";
 
 /// Flags of `show`.
 #[derive(Args, Clone, Debug)]
@@ -26,6 +28,9 @@ pub struct ShowArgs {
     /// Say whether this contains them: a revision of the index or of the repository, or a TREE as for 'lookup'
     #[arg(long, value_name = "REV|TREE")]
     pub base: Option<OsString>,
+    /// Say how the vendors of this catalogue have it, the nearest first; may be given several times
+    #[arg(long, value_name = "CATALOGUE")]
+    pub neighbours: Vec<PathBuf>,
     /// Show its hunks as well
     #[arg(long)]
     pub hunks: bool,

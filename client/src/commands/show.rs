@@ -1,6 +1,7 @@
 //! `hunktrace show`: what the index knows of commits.
 
 mod json;
+mod neighbours;
 mod text;
 
 use hunktrace_proto::v1::{GetCommitRequest, GetCommitResponse};
@@ -8,6 +9,7 @@ use tonic::Code;
 
 use crate::cli::{Format, ShowArgs};
 use crate::commands::show::json::commit_line;
+use crate::commands::show::neighbours::neighbours;
 use crate::commands::show::text::{CommitLayout, commit_text};
 use crate::source::base::base_revision;
 use crate::source::revisions::CommitsOfRepository;
@@ -42,10 +44,16 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
             };
             match find_commit(&mut client, request, args).await {
                 Ok(commit) => {
+                    let others = neighbours(&args.neighbours, &commit.commit).await?;
                     let blank = if place > failures.len() { "\n" } else { "" };
                     let text = match args.format {
-                        Format::Text => blank.to_owned() + &commit_text(&commit, &layout),
-                        Format::Jsonl => commit_line(&commit, args.hunks, args.base.is_some())?,
+                        Format::Text => blank.to_owned() + &commit_text(&commit, &others, &layout),
+                        Format::Jsonl => commit_line(
+                            &commit,
+                            (!args.neighbours.is_empty()).then_some(&others),
+                            args.hunks,
+                            args.base.is_some(),
+                        )?,
                     };
                     output.write(&text)?;
                 }

@@ -1,8 +1,10 @@
 //! A commit as a JSON line: what `show --format jsonl` prints.
 
-use hunktrace_proto::v1::GetCommitResponse;
+use hunktrace_proto::v1::{GetCommitResponse, Stretch};
+use hunktrace_server::catalogue::purpose::Purpose;
 use serde::Serialize;
 
+use crate::commands::show::neighbours::neighbour_record;
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
 use hunktrace_release::lookup_record::{HunkRecord, RelatedRecord, hunk_record, non_empty, related_record};
 
@@ -32,6 +34,10 @@ struct CommitRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     in_base: Option<bool>,
     related: Vec<RelatedRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<PurposeRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbours: Option<Vec<serde_json::Value>>,
     message: Option<&'a str>,
     encoding: Option<&'a str>,
     hunk_count: u32,
@@ -40,12 +46,30 @@ struct CommitRecord<'a> {
     unindexed: Vec<UnindexedRecord<'a>>,
 }
 
+/// What the message says that the commit is for.
+#[derive(Serialize)]
+struct PurposeRecord {
+    kind: &'static str,
+    cc_stable: bool,
+    syzbot: bool,
+    cves: Vec<String>,
+    links: Vec<String>,
+}
+
+impl PurposeRecord {
+    fn of(message: &str) -> PurposeRecord {
+        let Purpose { kind, cc_stable, syzbot, cves, links, .. } = Purpose::of(message);
+        PurposeRecord { kind: kind.name(), cc_stable, syzbot, cves, links }
+    }
+}
+
 /// The commit as a line, with its hunks and whether the base has it where that was asked for.
 ///
 /// # Errors
 /// If the record cannot be written as JSON.
 pub fn commit_line(
     commit: &GetCommitResponse,
+    neighbours: Option<&Vec<Stretch>>,
     with_hunks: bool,
     with_base: bool,
 ) -> serde_json::Result<String> {
@@ -70,6 +94,8 @@ pub fn commit_line(
         unreferenced: commit.unreferenced,
         in_base: with_base.then_some(commit.in_base),
         related: commit.related.iter().map(related_record).collect(),
+        purpose: commit.message.as_ref().map(|message| PurposeRecord::of(&message.text)),
+        neighbours: neighbours.map(|neighbours| neighbours.iter().map(neighbour_record).collect()),
         message: commit.message.as_ref().map(|message| message.text.as_str()),
         encoding: commit
             .message
@@ -95,7 +121,7 @@ mod tests {
             unindexed: vec![Unindexed { reason: "absent".into(), ..Unindexed::default() }],
             ..GetCommitResponse::default()
         };
-        let line = commit_line(&commit, false, false).unwrap_or_default();
+        let line = commit_line(&commit, None, false, false).unwrap_or_default();
         assert!(line.starts_with("{\"commit\":\"a\",\"subject\":\"\""), "{line}");
         assert!(line.contains("\"first_release\":null"), "{line}");
         assert!(
@@ -103,6 +129,6 @@ mod tests {
             "{line}"
         );
         assert!(!line.contains("\"hunks\"") && !line.contains("in_base"), "{line}");
-        assert!(commit_line(&commit, true, true).is_ok_and(|line| line.contains("\"hunks\":[]")));
+        assert!(commit_line(&commit, None, true, true).is_ok_and(|line| line.contains("\"hunks\":[]")));
     }
 }

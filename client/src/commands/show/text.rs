@@ -1,9 +1,11 @@
 //! A commit for people: what `show` prints.
 
 use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
-use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Unindexed};
+use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Stretch, Unindexed};
+use hunktrace_server::catalogue::purpose::{Purpose, PurposeKind};
 
 use crate::commands::candidate_hunk::header;
+use crate::commands::show::neighbours::neighbour_text;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE, WARNING};
 use crate::terminal::commit_link::CommitLinks;
 use crate::terminal::screen_text::{
@@ -22,7 +24,7 @@ pub struct CommitLayout {
 }
 
 /// The commit with everything that is known of it.
-pub fn commit_text(commit: &GetCommitResponse, layout: &CommitLayout) -> String {
+pub fn commit_text(commit: &GetCommitResponse, neighbours: &[Stretch], layout: &CommitLayout) -> String {
     let mut out = String::new();
     let GetCommitResponse { commit: id, subject, author, .. } = commit;
     let id = layout.links.whole(id);
@@ -53,6 +55,7 @@ pub fn commit_text(commit: &GetCommitResponse, layout: &CommitLayout) -> String 
         let held = if commit.in_base { format!("in {base}") } else { format!("not in {base}") };
         add_field(&mut out, "base", &held);
     }
+    add_purpose(&mut out, commit);
     for (name, ids) in [
         ("parents", &commit.parents),
         ("carries", &commit.origins),
@@ -71,6 +74,9 @@ pub fn commit_text(commit: &GetCommitResponse, layout: &CommitLayout) -> String 
             let value = named_commit(commit, id, layout);
             add_line(&mut out, format_args!("  {style}{name:<14}{style:#}  {value}"));
         }
+    }
+    for (place, neighbour) in neighbours.iter().enumerate() {
+        add_field(&mut out, if place == 0 { "who has it" } else { "" }, &neighbour_text(neighbour));
     }
     let hunks = match (commit.hunk_count, commit.parents.len()) {
         (0, 2..) => "0 (changes that a merge makes itself are not indexed)".to_owned(),
@@ -108,6 +114,25 @@ pub fn commit_text(commit: &GetCommitResponse, layout: &CommitLayout) -> String 
         add_line(&mut out, format_args!("\n{FAINT}{missing} that the service did not send{FAINT:#}"));
     }
     out
+}
+
+/// What a commit is for, where its message says more than that it changes something, and what it links to.
+fn add_purpose(out: &mut String, commit: &GetCommitResponse) {
+    let Some(message) = &commit.message else { return };
+    let purpose = Purpose::of(&message.text);
+    let mut words = Vec::new();
+    if purpose.kind != PurposeKind::Change {
+        words.push(purpose.kind.name().to_owned());
+    }
+    words.extend(purpose.cc_stable.then(|| "for stable trees".to_owned()));
+    words.extend(purpose.syzbot.then(|| "found by syzbot".to_owned()));
+    words.extend(purpose.cves);
+    if !words.is_empty() {
+        add_field(out, "purpose", &printable(&words.join(", ")));
+    }
+    for (place, link) in purpose.links.iter().enumerate() {
+        add_field(out, if place == 0 { "links" } else { "" }, &printable(link));
+    }
 }
 
 /// Another commit that is named: its id, and if they are known its release and subject.
@@ -245,7 +270,7 @@ mm: fix \u{fffd}[31mx
 ",
             "a".repeat(40)
         );
-        assert_eq!(strip_str(&commit_text(&commit, &CommitLayout::default())).to_string(), expected);
+        assert_eq!(strip_str(&commit_text(&commit, &[], &CommitLayout::default())).to_string(), expected);
     }
 
     #[test]
@@ -253,6 +278,7 @@ mm: fix \u{fffd}[31mx
         let (commit, read_from) = ("a".repeat(40), "b".repeat(40));
         let text = commit_text(
             &GetCommitResponse { commit, read_from, ..GetCommitResponse::default() },
+            &[],
             &CommitLayout::default(),
         );
         let expected = format!("not indexed; what is known is read from its carrier {}", "b".repeat(40));
@@ -279,7 +305,7 @@ mm: fix \u{fffd}[31mx
         };
         let layout =
             CommitLayout { columns: Some(60), base: Some("v4.20".into()), ..CommitLayout::default() };
-        let text = strip_str(&commit_text(&commit, &layout)).to_string();
+        let text = strip_str(&commit_text(&commit, &[], &layout)).to_string();
         for line in [
             "  base            in v4.20\n",
             "  carried by      bbbbbbbbbbbb  v4.19.3\n",
@@ -287,7 +313,7 @@ mm: fix \u{fffd}[31mx
         ] {
             assert!(text.contains(line), "{text}");
         }
-        let piped = strip_str(&commit_text(&commit, &CommitLayout::default())).to_string();
+        let piped = strip_str(&commit_text(&commit, &[], &CommitLayout::default())).to_string();
         let line = format!("  reverted by     {revert}  v4.19.3      Revert \"mm: mend\"\n");
         assert!(piped.contains(&line), "{piped}");
     }
@@ -296,6 +322,6 @@ mm: fix \u{fffd}[31mx
     fn merges_say_why_they_have_no_hunks() {
         let merge =
             GetCommitResponse { parents: vec!["p".into(), "q".into()], ..GetCommitResponse::default() };
-        assert!(commit_text(&merge, &CommitLayout::default()).contains("a merge makes itself"));
+        assert!(commit_text(&merge, &[], &CommitLayout::default()).contains("a merge makes itself"));
     }
 }
