@@ -199,6 +199,25 @@ fn extracted_patch_applies_to_the_release_before() {
 }
 
 #[test]
+fn show_names_the_vendors_that_have_a_commit() {
+    let releases = Releases::new();
+    releases.add();
+    let show = |commit: &str, format: &str| {
+        let args = ["show", "--index", "index", commit, "--neighbours", "c.sqlite", "--format", format];
+        releases.release.place.run(&args).succeeded().stdout
+    };
+    let VendorRelease { backported, left_out, .. } = &releases.release;
+
+    let gone = &records(&show(left_out, "jsonl"))[0]["neighbours"];
+    assert_eq!(
+        json!([gone[0]["release"], gone[0]["is_newest"], gone[0]["status"]]),
+        json!(["k-2.el8", false, "complete"])
+    );
+    let text = show(backported, "text");
+    assert!(text.contains("who has it") && text.contains("k-3.el8 (the newest): complete"), "{text}");
+}
+
+#[test]
 fn changelog_and_code_are_held_against_each_other() {
     let releases = Releases::new();
     releases.add();

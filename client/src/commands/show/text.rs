@@ -245,6 +245,7 @@ mm: fix \u{fffd}[31mx
   author          A <a@b>
   written         2015-01-01T00:00:00+00:00
   first release   none: no indexed release tag contains it
+  purpose         fix
   parents         p
   carried by      c1
                   c2
