@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -105,6 +106,10 @@ class AttributionParts:
     commits: list[AttributedCommit] = field(default_factory=list)
     superseded: list[SupersededCommit] = field(default_factory=list)
     totals: AttributionTotals | None = None
+    file_goes_on: bool = False
+    """Whether the next file is the one before again, with more of its hunks."""
+    hunk_goes_on: bool = False
+    """Whether the next hunk is the one before again, with more of its runs."""
 
     def add(self, response: hunktrace_pb2.AttributeResponse) -> Progress | None:
         """Takes the next part; gives it back where it tells of progress."""
@@ -112,7 +117,7 @@ class AttributionParts:
         if part == "progress":
             return result(Progress, response.progress)
         if part == "file":
-            self.files.append(result(AttributedFile, response.file))
+            self._add_file(response.file)
         elif part == "commit":
             self.commits.append(result(AttributedCommit, response.commit))
         elif part == "superseded":
@@ -120,6 +125,21 @@ class AttributionParts:
         elif part == "summary":
             self.totals = result(AttributionTotals, response.summary)
         return None
+
+    def _add_file(self, message: hunktrace_pb2.FileAttribution) -> None:
+        """Takes a file, or more of the one before: a service divides what is too large for one message."""
+        file = result(AttributedFile, message)
+        if self.file_goes_on:
+            before = self.files.pop()
+            hunks = list(file.hunks)
+            if self.hunk_goes_on and hunks:
+                hunk = before.hunks[-1]
+                hunks[0] = dataclasses.replace(hunk, runs=hunk.runs + hunks[0].runs)
+                before = dataclasses.replace(before, hunks=before.hunks[:-1])
+            file = dataclasses.replace(before, hunks=before.hunks + tuple(hunks))
+        self.files.append(file)
+        self.file_goes_on = getattr(message, "is_continued", False)
+        self.hunk_goes_on = bool(message.hunks) and getattr(message.hunks[-1], "is_continued", False)
 
     def whole(self) -> Attribution:
         """The answer, which has to be there as a whole."""
