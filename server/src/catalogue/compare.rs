@@ -255,14 +255,17 @@ impl Catalogue {
     ) -> Result<Vec<Vec<u8>>, CatalogueError> {
         // A file that only one of them has among its differences is as in the base in the other one.
         let mut statement = self.connection.prepare_cached(
-            "SELECT path.path, sum(CASE WHEN file.release = ?1 THEN difference.vendor_content END), \
-                sum(CASE WHEN file.release = ?2 THEN difference.vendor_content END), count(*) \
-             FROM release_file AS file JOIN difference ON difference.id = file.difference JOIN path ON path.id = difference.path \
-             WHERE file.release IN (?1, ?2) AND NOT EXISTS ( \
-                SELECT 1 FROM release_file AS other WHERE other.difference = file.difference AND other.release = ?1 + ?2 - file.release) \
+            "SELECT path.path, sum(CASE WHEN file.in_from THEN difference.vendor_content END), \
+                sum(CASE WHEN file.in_to THEN difference.vendor_content END), count(*) \
+             FROM ( \
+                SELECT difference, max(in_from) AS in_from, max(in_to) AS in_to FROM ( \
+                    SELECT difference, vendor = ?1 AND first <= ?2 AND ifnull(until > ?2, 1) AS in_from, \
+                        vendor = ?3 AND first <= ?4 AND ifnull(until > ?4, 1) AS in_to FROM file_span) \
+                WHERE in_from OR in_to GROUP BY difference HAVING max(in_from) != max(in_to)) AS file \
+             JOIN difference ON difference.id = file.difference JOIN path ON path.id = difference.path \
              GROUP BY path.path ORDER BY path.path",
         )?;
-        let mut rows = statement.query((from.id, to.id))?;
+        let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
         let mut paths = Vec::new();
         while let Some(row) = rows.next()? {
             let (old, new, count): (Option<i64>, Option<i64>, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
@@ -280,18 +283,20 @@ impl Catalogue {
         to: &CataloguedRelease,
     ) -> Result<Vec<CommitChange>, CatalogueError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COMMIT_COLUMNS}, commit_state.status, release_commit.release, release_commit.place FROM release_commit \
-             JOIN commit_state ON commit_state.id = release_commit.state JOIN upstream_commit ON upstream_commit.id = commit_state.\"commit\" \
-             WHERE release_commit.release IN (?1, ?2) AND NOT EXISTS ( \
-                SELECT 1 FROM release_commit AS other WHERE other.state = release_commit.state AND other.release = ?1 + ?2 - release_commit.release) \
-             ORDER BY release_commit.place, release_commit.release"
+            "SELECT {COMMIT_COLUMNS}, commit_state.status, has.in_from FROM ( \
+                SELECT state, max(in_from) AS in_from, max(in_to) AS in_to FROM ( \
+                    SELECT state, vendor = ?1 AND first <= ?2 AND ifnull(until > ?2, 1) AS in_from, \
+                        vendor = ?3 AND first <= ?4 AND ifnull(until > ?4, 1) AS in_to FROM state_span) \
+                WHERE in_from OR in_to GROUP BY state HAVING max(in_from) != max(in_to)) AS has \
+             JOIN commit_state ON commit_state.id = has.state JOIN upstream_commit ON upstream_commit.id = commit_state.\"commit\" \
+             ORDER BY upstream_commit.place, has.in_to"
         ))?;
-        let mut rows = statement.query((from.id, to.id))?;
+        let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
         let mut changes: Vec<CommitChange> = Vec::new();
         let mut places: HashMap<i64, usize> = HashMap::new();
         while let Some(row) = rows.next()? {
             let commit = commit_row(row)?;
-            let (status, release): (String, i64) = (row.get(10)?, row.get(11)?);
+            let (status, is_before): (String, bool) = (row.get(10)?, row.get(11)?);
             let place = *places.entry(commit.id).or_insert_with(|| {
                 changes.push(CommitChange {
                     commit,
@@ -305,11 +310,8 @@ impl Catalogue {
                 });
                 changes.len() - 1
             });
-            let slot = if release == from.id {
-                &mut changes[place].status_before
-            } else {
-                &mut changes[place].status_after
-            };
+            let slot =
+                if is_before { &mut changes[place].status_before } else { &mut changes[place].status_after };
             *slot = Some(status);
         }
         for change in &mut changes {
