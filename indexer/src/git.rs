@@ -8,5 +8,5 @@ pub mod file_change;
 pub mod line_diff;
 pub mod ref_pattern;
 pub mod rename;
-mod repetitive_text;
+pub mod repetitive_text;
 pub mod repository;

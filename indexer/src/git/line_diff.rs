@@ -4,10 +4,13 @@
 //! comparison before any line is hashed; some lines of both stay for the diff, because a group of changed lines
 //! may slide into them (git's indent heuristic decides where it rests).
 
-use bstr::ByteSlice;
-use imara_diff::InternedInput;
+use std::convert::Infallible;
 
-use crate::git::repetitive_text::compute_diff;
+use bstr::ByteSlice;
+use imara_diff::{Diff, InternedInput, Token};
+
+use crate::cancellation::{Cancellation, Cancelled};
+use crate::git::repetitive_text::{compute_diff, compute_diff_unless};
 use crate::hunk::{Hunk, Sign};
 
 /// Unchanged lines shown around a change, git's default.
@@ -32,15 +35,40 @@ pub fn is_binary(content: &[u8]) -> bool {
 
 /// The hunks that turn `old` into `new`, in order, with three lines of context and the enclosing function.
 pub fn diff_lines(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+    let diff =
+        |old: &[Token], new: &[Token], different| Ok::<_, Infallible>(compute_diff(old, new, different));
+    match diff_lines_by(old, new, diff) {
+        Ok(hunks) => hunks,
+        Err(never) => match never {},
+    }
+}
+
+/// The same for a program that others ask: it stops soon when nobody wants it any more.
+///
+/// # Errors
+/// Where it is cancelled.
+pub fn diff_lines_unless(
+    old: &[u8],
+    new: &[u8],
+    cancellation: &Cancellation,
+) -> Result<Vec<Hunk>, Cancelled> {
+    diff_lines_by(old, new, |old, new, different| compute_diff_unless(old, new, different, cancellation))
+}
+
+fn diff_lines_by<E>(
+    old: &[u8],
+    new: &[u8],
+    compute: impl Fn(&[Token], &[Token], u32) -> Result<Diff, E>,
+) -> Result<Vec<Hunk>, E> {
     if old == new {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let window = Window::around_difference(old, new);
     let input = InternedInput::new(
         imara_diff::sources::byte_lines(&old[window.start..window.old_end]),
         imara_diff::sources::byte_lines(&new[window.start..window.new_end]),
     );
-    let mut diff = compute_diff(&input.before, &input.after, input.interner.num_tokens());
+    let mut diff = compute(&input.before, &input.after, input.interner.num_tokens())?;
     diff.postprocess_lines(&input);
 
     let first_line = old[..window.start].find_iter(b"\n").count();
@@ -64,7 +92,7 @@ pub fn diff_lines(old: &[u8], new: &[u8]) -> Vec<Hunk> {
         hunks.push(build_hunk(&old_lines, &new_lines, group, &mut section));
         rest = after;
     }
-    hunks
+    Ok(hunks)
 }
 
 /// One run of lines that were replaced, in line indices counted from 0.

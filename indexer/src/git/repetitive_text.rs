@@ -10,11 +10,16 @@ use std::ops::{Range, RangeInclusive};
 
 use imara_diff::{Algorithm, Diff, Token};
 
+use crate::cancellation::{Cancellation, Cancelled};
+
 /// Steps of imara-diff's search from which on lines are matched here; it takes a tenth of a second for them.
 const MANY_STEPS: usize = 1 << 26;
 
 /// Texts of fewer lines never take that many steps.
 const SHORT_LINES: usize = 8192;
+
+/// Texts of more lines take imara-diff longer than whoever has asked should wait for work to stop.
+const LONG_LINES: usize = 1 << 16;
 
 /// A line is common from this many counterparts on, or the square root of the number of lines.
 const COMMON_LINE: usize = 1024;
@@ -36,13 +41,43 @@ const SNAKE_LINES: i64 = 20;
 
 /// The diff of two lists of lines, as imara-diff gives it, in a time that grows little faster than their length.
 pub fn compute_diff(old: &[Token], new: &[Token], different: u32) -> Diff {
-    let mut diff = Diff::default();
     if old.len().max(new.len()) < SHORT_LINES || pruning_steps(old, new) < MANY_STEPS {
-        diff.compute_with(Algorithm::Myers, old, new, different);
-        return diff;
+        return plain_diff(old, new, different);
     }
+    // Nobody stops it.
+    let pairs = matched_lines(old, new, &Cancellation::default()).unwrap_or_default();
+    diff_of_pairs(old, new, &pairs)
+}
+
+/// The same for a program that others ask: it stops soon when nobody wants it any more.
+///
+/// # Errors
+/// Where it is cancelled.
+pub fn compute_diff_unless(
+    old: &[Token],
+    new: &[Token],
+    different: u32,
+    cancellation: &Cancellation,
+) -> Result<Diff, Cancelled> {
+    cancellation.check()?;
+    let is_short = old.len().max(new.len()) < SHORT_LINES;
+    let is_quick = || old.len().min(new.len()) < LONG_LINES && pruning_steps(old, new) < MANY_STEPS;
+    if is_short || is_quick() {
+        return Ok(plain_diff(old, new, different));
+    }
+    let pairs = matched_lines(old, new, cancellation)?;
+    Ok(diff_of_pairs(old, new, &pairs))
+}
+
+fn plain_diff(old: &[Token], new: &[Token], different: u32) -> Diff {
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, old, new, different);
+    diff
+}
+
+/// The diff in which these lines, and no others, are matched.
+fn diff_of_pairs(old: &[Token], new: &[Token], pairs: &[(usize, usize)]) -> Diff {
     // Matched lines get numbers of their own, so that nothing else can be matched.
-    let pairs = matched_lines(old, new);
     let mut next = 0..;
     let mut number = || Token(next.next().unwrap_or(u32::MAX));
     let matched: Vec<Token> = pairs.iter().map(|_| number()).collect();
@@ -55,8 +90,7 @@ pub fn compute_diff(old: &[Token], new: &[Token], different: u32) -> Diff {
         side.into_iter().map(|token| token.unwrap_or_else(&mut number)).collect()
     });
     let all = (old.len() + new.len()) as u32;
-    diff.compute_with(Algorithm::Myers, &old, &new, all);
-    diff
+    plain_diff(&old, &new, all)
 }
 
 /// What is known of a line from how often it stands in the other text.
@@ -131,7 +165,11 @@ fn takes_part(lines: &[Counterparts], at: usize) -> bool {
 }
 
 /// The pairs of equal lines of a short edit script, ascending.
-fn matched_lines(old: &[Token], new: &[Token]) -> Vec<(usize, usize)> {
+fn matched_lines(
+    old: &[Token],
+    new: &[Token],
+    cancellation: &Cancellation,
+) -> Result<Vec<(usize, usize)>, Cancelled> {
     let equal = |pair: &(&Token, &Token)| pair.0 == pair.1;
     let head = old.iter().zip(new).take_while(equal).count();
     let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(equal).count();
@@ -142,10 +180,10 @@ fn matched_lines(old: &[Token], new: &[Token]) -> Vec<(usize, usize)> {
     });
     let kept = [0, 1].map(|side| places[side].iter().map(|at| middle[side][*at]).collect::<Vec<Token>>());
     let mut pairs: Vec<(usize, usize)> = (0..head).map(|at| (at, at)).collect();
-    let found = Search::new(&kept[0], &kept[1]).pairs();
+    let found = Search::new(&kept[0], &kept[1], cancellation).pairs()?;
     pairs.extend(found.into_iter().map(|(old, new)| (head + places[0][old], head + places[1][new])));
     pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
-    pairs
+    Ok(pairs)
 }
 
 /// A part of both texts.
@@ -172,13 +210,15 @@ struct Search<'a> {
     forward: Vec<i64>,
     backward: Vec<i64>,
     cut_off_cost: i64,
+    cancellation: &'a Cancellation,
 }
 
 impl<'a> Search<'a> {
-    fn new(old: &'a [Token], new: &'a [Token]) -> Search<'a> {
+    fn new(old: &'a [Token], new: &'a [Token], cancellation: &'a Cancellation) -> Search<'a> {
         let diagonals = old.len() + new.len() + 3;
         let cut_off_cost = (root(diagonals) as i64).max(MIN_CUT_OFF_COST);
-        Search { old, new, forward: vec![0; diagonals], backward: vec![0; diagonals], cut_off_cost }
+        let [forward, backward] = [(); 2].map(|()| vec![0; diagonals]);
+        Search { old, new, forward, backward, cut_off_cost, cancellation }
     }
 
     /// Diagonal `d` has the places where the old line's number less the new one's is `d`.
@@ -191,7 +231,7 @@ impl<'a> Search<'a> {
     }
 
     /// The pairs of the whole grid, ascending.
-    fn pairs(mut self) -> Vec<(usize, usize)> {
+    fn pairs(mut self) -> Result<Vec<(usize, usize)>, Cancelled> {
         let mut pairs = Vec::new();
         let whole = Area { old: 0..self.old.len() as i64, new: 0..self.new.len() as i64, is_exact: false };
         let mut areas = vec![whole];
@@ -207,7 +247,7 @@ impl<'a> Search<'a> {
             if old.is_empty() || new.is_empty() {
                 continue;
             }
-            let split = self.split(&Area { old: old.clone(), new: new.clone(), is_exact });
+            let split = self.split(&Area { old: old.clone(), new: new.clone(), is_exact })?;
             areas.push(Area {
                 old: split.old..old.end,
                 new: split.new..new.end,
@@ -220,11 +260,11 @@ impl<'a> Search<'a> {
             });
         }
         pairs.sort_unstable();
-        pairs
+        Ok(pairs)
     }
 
     /// A place that a short way goes through.
-    fn split(&mut self, area: &Area) -> Split {
+    fn split(&mut self, area: &Area) -> Result<Split, Cancelled> {
         let least = area.old.start - area.new.end;
         let greatest = area.old.end - area.new.start;
         let (first, last) = (area.old.start - area.new.start, area.old.end - area.new.end);
@@ -235,16 +275,17 @@ impl<'a> Search<'a> {
         self.backward[last_slot] = area.old.end;
         let mut cost = 0;
         loop {
+            self.cancellation.check()?;
             cost += 1;
             ahead = self.widened(&ahead, least, greatest, true);
             let (met, snake_ahead) = self.advance(area, &ahead, is_odd.then_some(&back));
             if let Some(split) = met {
-                return split;
+                return Ok(split);
             }
             back = self.widened(&back, least, greatest, false);
             let (met, snake_back) = self.retreat(area, &back, (!is_odd).then_some(&ahead));
             if let Some(split) = met {
-                return split;
+                return Ok(split);
             }
             if area.is_exact {
                 continue;
@@ -253,11 +294,11 @@ impl<'a> Search<'a> {
                 let good =
                     self.good_way_ahead(area, &ahead, cost).or_else(|| self.good_way_back(area, &back, cost));
                 if let Some(split) = good {
-                    return split;
+                    return Ok(split);
                 }
             }
             if cost >= self.cut_off_cost {
-                return self.furthest(area, &ahead, &back);
+                return Ok(self.furthest(area, &ahead, &back));
             }
         }
     }
@@ -444,10 +485,11 @@ mod tests {
             new in prop::collection::vec(prop::sample::select(b"abb".to_vec()), 0..120),
         ) {
             let (old, new) = (tokens(&old), tokens(&new));
-            let pairs = Search::new(&old, &new).pairs();
+            let nobody = Cancellation::default();
+            let pairs = Search::new(&old, &new, &nobody).pairs().expect("nobody stops it");
             assert_is_alignment(&old, &new, &pairs);
             prop_assert_eq!(pairs.len(), longest(&old, &new));
-            assert_is_alignment(&old, &new, &matched_lines(&old, &new));
+            assert_is_alignment(&old, &new, &matched_lines(&old, &new, &nobody).expect("nobody stops it"));
         }
     }
 
@@ -465,12 +507,27 @@ mod tests {
     fn long_repetitive_texts_are_matched_in_good_part() {
         let (old, new) = (long_text(1, 40_000), long_text(2, 30_000));
         assert!(pruning_steps(&old, &new) > MANY_STEPS);
-        let pairs = matched_lines(&old, &new);
+        let pairs = matched_lines(&old, &new, &Cancellation::default()).expect("nobody stops it");
         assert_is_alignment(&old, &new, &pairs);
         assert!(pairs.len() > 15_000, "{} pairs", pairs.len());
         let diff = compute_diff(&old, &new, 3);
         assert_eq!(diff.count_removals() as usize, old.len() - pairs.len());
         assert_eq!(diff.count_additions() as usize, new.len() - pairs.len());
+    }
+
+    #[test]
+    fn long_texts_without_repetition_are_matched_and_stopped() {
+        let old: Vec<Token> = (0..80_000).map(Token).collect();
+        let new: Vec<Token> = (0..80_000).filter(|line| line % 7 != 0).map(Token).collect();
+        let nobody = Cancellation::default();
+        let diff = compute_diff_unless(&old, &new, 80_000, &nobody).expect("nobody stops it");
+        assert_eq!((diff.count_removals() as usize, diff.count_additions()), (old.len() - new.len(), 0));
+        nobody.cancel();
+        assert_eq!(compute_diff_unless(&old, &new, 80_000, &nobody).err(), Some(Cancelled::Requested));
+        assert_eq!(
+            matched_lines(&long_text(1, 9_000), &long_text(2, 9_000), &nobody),
+            Err(Cancelled::Requested)
+        );
     }
 
     #[test]

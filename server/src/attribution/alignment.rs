@@ -7,8 +7,10 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::LineHash;
-use imara_diff::{Algorithm, Diff, InternedInput};
+use hunktrace_indexer::git::repetitive_text::compute_diff_unless;
+use imara_diff::InternedInput;
 use rustc_hash::FxBuildHasher;
 
 use super::side_lines::SideLine;
@@ -91,6 +93,8 @@ struct Vote {
 /// The places of each line in one side of a file.
 pub struct LinePlaces<'a> {
     lines: &'a [SideLine],
+    /// Where it is cancelled, nothing more is paired.
+    cancellation: Cancellation,
     /// Made when it is first asked: most files of a new driver have no candidates at all.
     places: OnceCell<PlacesByHash>,
 }
@@ -124,7 +128,12 @@ impl PlacesByHash {
 impl<'a> LinePlaces<'a> {
     /// Indexes one side of a file.
     pub fn new(lines: &'a [SideLine]) -> LinePlaces<'a> {
-        LinePlaces { lines, places: OnceCell::new() }
+        LinePlaces::unless(lines, &Cancellation::default())
+    }
+
+    /// The same; where it is cancelled later, nothing more is paired, and what was paired means nothing.
+    pub fn unless(lines: &'a [SideLine], cancellation: &Cancellation) -> LinePlaces<'a> {
+        LinePlaces { lines, cancellation: cancellation.clone(), places: OnceCell::new() }
     }
 
     /// The lines of the side that is indexed.
@@ -154,6 +163,9 @@ impl<'a> LinePlaces<'a> {
     ) -> Vec<LinePair> {
         let mut pairs: Vec<LinePair> = Vec::new();
         for _ in 0..MAX_ALIGNED_PLACES {
+            if self.cancellation.is_cancelled() {
+                break;
+            }
             let voted = self
                 .voted_place(candidate, &is_open, taken, MAX_VOTING_PLACES)
                 .or_else(|| self.voted_place(candidate, &is_open, taken, MAX_LONE_VOTING_PLACES));
@@ -258,7 +270,9 @@ impl<'a> LinePlaces<'a> {
         let mut input: InternedInput<u64> = InternedInput::default();
         input.update_before(open.iter().map(|own| candidate[*own as usize].hash.0));
         input.update_after(free.iter().map(|at| self.lines[*at as usize].hash.0));
-        let diff = Diff::compute(Algorithm::Myers, &input);
+        let different = input.interner.num_tokens();
+        let diff = compute_diff_unless(&input.before, &input.after, different, &self.cancellation);
+        let Ok(diff) = diff else { return Vec::new() };
         let mut pairs = Vec::new();
         let (mut before, mut after) = (0, 0);
         let mut take_common = |before: &mut usize, after: &mut usize, until: usize| {

@@ -18,7 +18,7 @@ use super::laid_hunk::{FoundBy, HistoryHunk, LaidHunk};
 use super::moved_lines::{MovedLine, moved_lines};
 use super::release::ReleaseFile;
 use super::side::{BySide, Side};
-use super::side_lines::{FileLine, SideLine, kept, side_lines, side_lines_of};
+use super::side_lines::{FileLine, SideLine, kept, side_lines_of, side_lines_unless};
 use super::uncovered_lines::{cover_lines, covering_hunks};
 
 /// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
@@ -95,9 +95,9 @@ fn gather(
     cancellation: &Cancellation,
 ) -> Result<FileCandidates, IndexError> {
     let mut hasher = LineHasher::default();
-    let lines = side_lines(&file.hunks, &mut hasher);
+    let lines = side_lines_unless(&file.hunks, &mut hasher, cancellation);
     cancellation.check()?;
-    let places = BySide::from_fn(|side| LinePlaces::new(&lines[side]));
+    let places = BySide::from_fn(|side| LinePlaces::unless(&lines[side], cancellation));
     let taken = BySide::from_fn(|side| places[side].nothing_taken());
     let mut gathering = Gathering {
         retrieval,

@@ -6,6 +6,7 @@
 use std::num::NonZeroU64;
 
 use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{Hunk, HunkLine, HunkLines};
 
@@ -127,44 +128,79 @@ pub fn kept<L: for<'a> From<&'a SideLine>>(lines: &BySide<Vec<SideLine>>) -> ByS
     BySide::from_fn(|side| lines[side].iter().map(L::from).collect())
 }
 
-/// The removed and the added lines of some hunks, in their order.
-pub fn side_lines<'a>(
+/// Lines that are read before it is asked whether they are still wanted.
+const LINES_BETWEEN_CHECKS: usize = 4096;
+
+/// The removed and the added lines of some hunks, in their order; as far as they are read before that is cancelled.
+pub fn side_lines_unless<'a>(
     hunks: impl IntoIterator<Item = &'a Hunk>,
     hasher: &mut LineHasher,
+    cancellation: &Cancellation,
 ) -> BySide<Vec<SideLine>> {
-    side_lines_of(hunks.into_iter().map(|hunk| hunk.body.as_bstr()), hasher)
+    let mut sides: BySide<Vec<SideLine>> = BySide::default();
+    for (number, hunk) in (0u32..).zip(hunks) {
+        if cancellation.is_cancelled() {
+            break;
+        }
+        add_side_lines(&mut sides, number, hunk.body.as_bstr(), hasher, cancellation);
+    }
+    sides
 }
 
-/// The same of hunks that are given by their bodies.
+/// The same of hunks that are given by their bodies, which are not long enough to be stopped at.
 pub fn side_lines_of<'a>(
     bodies: impl IntoIterator<Item = &'a BStr>,
     hasher: &mut LineHasher,
 ) -> BySide<Vec<SideLine>> {
     let mut sides: BySide<Vec<SideLine>> = BySide::default();
     for (number, body) in (0u32..).zip(bodies) {
-        // Neighbours are compared without their sign: what one commit adds is context for another.
-        let lines: Vec<HunkLine<'_>> = HunkLines::of(body).collect();
-        let (hashes, texts): (Vec<LineHash>, Vec<TextHash>) = lines
-            .iter()
-            .map(|line| {
-                let (hash, context) = hasher.hashes(line.sign, line.text);
-                (hash, TextHash::from(context))
-            })
-            .unzip();
-        for (place, line) in lines.iter().enumerate() {
-            let Some(side) = Side::of(line.sign) else { continue };
-            sides[side].push(SideLine {
-                hash: hashes[place],
-                text: texts[place],
-                before: place.checked_sub(1).map(|before| texts[before]),
-                after: texts.get(place + 1).copied(),
-                sketch: WordSketch::of(line.text.as_bytes()),
-                weight: length_weight(line.text.as_bytes()),
-                place: BodyPlace { hunk: number, line: place as u32 },
-            });
-        }
+        add_side_lines(&mut sides, number, body, hasher, &Cancellation::default());
     }
     sides
+}
+
+/// Adds the lines of a hunk's body.
+fn add_side_lines(
+    sides: &mut BySide<Vec<SideLine>>,
+    number: u32,
+    body: &BStr,
+    hasher: &mut LineHasher,
+    cancellation: &Cancellation,
+) {
+    let is_over =
+        |place: usize| place % LINES_BETWEEN_CHECKS == 0 && place > 0 && cancellation.is_cancelled();
+    // Neighbours are compared without their sign: what one commit adds is context for another.
+    let lines: Vec<HunkLine<'_>> = HunkLines::of(body).collect();
+    let hashed = lines.iter().enumerate().take_while(|(place, _)| !is_over(*place));
+    let (hashes, texts): (Vec<LineHash>, Vec<TextHash>) = hashed
+        .map(|(_, line)| {
+            let (hash, context) = hasher.hashes(line.sign, line.text);
+            (hash, TextHash::from(context))
+        })
+        .unzip();
+    for (place, (line, hash)) in
+        lines.iter().zip(hashes).enumerate().take_while(|(place, _)| !is_over(*place))
+    {
+        let Some(side) = Side::of(line.sign) else { continue };
+        sides[side].push(SideLine {
+            hash,
+            text: texts[place],
+            before: place.checked_sub(1).map(|before| texts[before]),
+            after: texts.get(place + 1).copied(),
+            sketch: WordSketch::of(line.text.as_bytes()),
+            weight: length_weight(line.text.as_bytes()),
+            place: BodyPlace { hunk: number, line: place as u32 },
+        });
+    }
+}
+
+/// The removed and the added lines of some hunks, in their order.
+#[cfg(test)]
+pub(crate) fn side_lines<'a>(
+    hunks: impl IntoIterator<Item = &'a Hunk>,
+    hasher: &mut LineHasher,
+) -> BySide<Vec<SideLine>> {
+    side_lines_unless(hunks, hasher, &Cancellation::default())
 }
 
 #[cfg(test)]

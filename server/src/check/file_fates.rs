@@ -44,7 +44,7 @@ pub fn file_fates(
     let nothing = CommitSet::default();
     let excluded = question.base.map_or(&nothing, |base| &base.contained);
     let TreeQuestion { graph, retrieval, cancellation, .. } = question;
-    let difference = file.difference();
+    let difference = file.difference(cancellation)?;
     let mut candidates = own_candidates(*retrieval, &difference, excluded, cancellation)?;
     if file.base.is_none() {
         let hunks = std::sync::Arc::make_mut(&mut candidates.hunks);

@@ -10,6 +10,7 @@ use bstr::BStr;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 use imara_diff::{Algorithm, Diff, InternedInput};
+use rustc_hash::FxHashSet;
 
 use super::file_lines::{FileLines, text_hash};
 use crate::attribution::length_weight::length_weight;
@@ -212,14 +213,15 @@ fn line_states(
     file: &FileLines<'_>,
     window: Range<usize>,
 ) -> Vec<LineState> {
-    let mut taken: Vec<usize> = common.iter().flatten().copied().collect();
+    let mut taken: FxHashSet<usize> = common.iter().flatten().copied().collect();
     let number = |at: usize| at as u32 + 1;
     let mut states = Vec::with_capacity(lines.len());
     for (line, common) in lines.iter().zip(common) {
         let near = || {
-            let places = file.places(line.hash).iter().map(|at| *at as usize);
-            let mut places = places.filter(|at| window.contains(at) && !taken.contains(at));
-            places.next()
+            let places = file.places(line.hash);
+            let first = places.partition_point(|at| (*at as usize) < window.start);
+            let mut near = places[first..].iter().map(|at| *at as usize).take_while(|at| *at < window.end);
+            near.find(|at| !taken.contains(at))
         };
         let state = match (line.sign, common) {
             (Sign::Removed, Some(at)) => LineState::Still(number(*at)),
@@ -227,7 +229,7 @@ fn line_states(
             (_, Some(at)) => LineState::There(number(*at)),
             (Sign::Added, None) if line.has_word() => match near() {
                 Some(at) => {
-                    taken.push(at);
+                    taken.insert(at);
                     LineState::OtherOrder(number(at))
                 }
                 None => LineState::Missing,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::cancellation::Cancelled;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
 use rayon::prelude::*;
@@ -68,7 +69,7 @@ struct Seen {
 impl FileJudge<'_> {
     fn judge(&self, hunks: &[&AskedHunk]) -> Result<Vec<(HunkKey, CheckedHunk)>, CheckError> {
         self.question.cancellation.check()?;
-        let seen = self.look(hunks);
+        let seen = self.look(hunks)?;
         let open = hunks.iter().zip(&seen).filter(|(_, seen)| !is_settled(seen));
         let open: FxHashSet<HunkKey> = open.map(|(hunk, _)| (hunk.commit, hunk.number)).collect();
         let mut fates = FxHashMap::default();
@@ -98,12 +99,12 @@ impl FileJudge<'_> {
     }
 
     /// Looks for the places of hunks in both trees.
-    fn look(&self, hunks: &[&AskedHunk]) -> Vec<Seen> {
+    fn look(&self, hunks: &[&AskedHunk]) -> Result<Vec<Seen>, Cancelled> {
         let mut hasher = LineHasher::default();
         let Some(vendor) = &self.file.vendor else {
             let obstacle = |hunk: &&AskedHunk| (!hunk.creates()).then_some(Obstacle::NoFile);
             let seen = |hunk| Seen { place: None, base_place: None, obstacle: obstacle(hunk) };
-            return hunks.iter().map(seen).collect();
+            return Ok(hunks.iter().map(seen).collect());
         };
         let lines = FileLines::of(vendor, &mut hasher);
         let base = self.file.base.as_ref().filter(|_| !self.file.is_unchanged());
@@ -111,6 +112,7 @@ impl FileJudge<'_> {
         let mut applied: Option<(CommitOrdinal, usize)> = None;
         let mut seen = Vec::with_capacity(hunks.len());
         for hunk in hunks {
+            self.question.cancellation.check()?;
             let Some(text) = &hunk.stored.hunk else {
                 seen.push(Seen { place: None, base_place: None, obstacle: Some(Obstacle::NoLines) });
                 continue;
@@ -135,7 +137,7 @@ impl FileJudge<'_> {
             }
             seen.push(Seen { place, base_place, obstacle: applies.err() });
         }
-        seen
+        Ok(seen)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bstr::BString;
-use hunktrace_indexer::git::line_diff::{diff_lines, is_binary};
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
+use hunktrace_indexer::git::line_diff::{diff_lines_unless, is_binary};
 use hunktrace_indexer::hunk::{Hunk, Sign};
 
 use crate::attribution::release::ReleaseFile;
@@ -32,16 +33,19 @@ impl TreeFile {
     }
 
     /// The difference between base and vendor. Without a base all of the vendor's lines count as added.
-    pub fn difference(&self) -> ReleaseFile {
+    ///
+    /// # Errors
+    /// Where it is cancelled.
+    pub fn difference(&self, cancellation: &Cancellation) -> Result<ReleaseFile, Cancelled> {
         let text = |content: &Option<Arc<[u8]>>| content.clone().unwrap_or_default();
         let (old, new) = (text(&self.base), text(&self.vendor));
         let hunks = match (is_binary(&old) || is_binary(&new), &self.base) {
             (true, _) => Vec::new(),
-            (false, Some(_)) => diff_lines(&old, &new),
+            (false, Some(_)) => diff_lines_unless(&old, &new, cancellation)?,
             (false, None) => whole_file(&new).into_iter().collect(),
         };
         let path = |content: &Option<Arc<[u8]>>| content.is_some().then(|| self.path.clone());
-        ReleaseFile { new_path: path(&self.vendor), old_path: path(&self.base), hunks, is_as_before: false }
+        Ok(ReleaseFile { new_path: path(&self.vendor), old_path: path(&self.base), hunks, is_as_before: false })
     }
 }
 
@@ -82,18 +86,28 @@ mod tests {
 
     #[test]
     fn without_a_base_all_lines_are_added() {
-        let difference = file(None, Some("a\nb")).difference();
+        let difference =
+            file(None, Some("a\nb")).difference(&Cancellation::default()).expect("nobody stops it");
         assert_eq!(difference.hunks.len(), 1);
         assert_eq!((difference.hunks[0].new_start, difference.hunks[0].new_lines), (1, 2));
         assert_eq!(difference.hunks[0].body, "+a\n+b\n\\ No newline at end of file\n");
         assert_eq!((difference.old_path, difference.new_path), (None, Some("a.c".into())));
-        assert!(file(None, Some("")).difference().hunks.is_empty());
+        assert!(
+            file(None, Some(""))
+                .difference(&Cancellation::default())
+                .expect("nobody stops it")
+                .hunks
+                .is_empty()
+        );
     }
 
     #[test]
     fn equal_contents_are_unchanged_and_have_no_difference() {
         let same = file(Some("a\n"), Some("a\n"));
-        assert!(same.is_unchanged() && same.difference().hunks.is_empty());
+        assert!(
+            same.is_unchanged()
+                && same.difference(&Cancellation::default()).expect("nobody stops it").hunks.is_empty()
+        );
         assert!(!file(Some("a\n"), Some("b\n")).is_unchanged());
         assert!(!file(Some("a\n"), None).is_unchanged());
         assert!(file(None, None).is_unchanged());
@@ -101,6 +115,12 @@ mod tests {
 
     #[test]
     fn binary_files_have_no_lines() {
-        assert!(file(Some("a\0\n"), Some("b\n")).difference().hunks.is_empty());
+        assert!(
+            file(Some("a\0\n"), Some("b\n"))
+                .difference(&Cancellation::default())
+                .expect("nobody stops it")
+                .hunks
+                .is_empty()
+        );
     }
 }
