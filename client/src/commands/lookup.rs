@@ -143,6 +143,8 @@ enum Expected {
     End,
     /// An input cannot be read, as a message for the user.
     Failure(String),
+    /// All inputs have been read.
+    AllRead,
 }
 
 /// Sends what the inputs hold.
@@ -172,7 +174,8 @@ impl InputReader {
             Found::Section(section) => self.ask(&file, section),
             Found::End => self.expect(Expected::End),
             Found::Unreadable(message) => self.expect(Expected::Failure(message)),
-        })
+        })?;
+        self.expect(Expected::AllRead)
     }
 
     fn ask(&self, file: &str, section: InputSection) -> ControlFlow<()> {
@@ -234,8 +237,9 @@ async fn print_answers(
                 printer.report(&message);
                 continue;
             }
+            Expected::AllRead => return printer.finish(),
         };
         printer.print_all(told)?;
     }
-    printer.finish()
+    printer.broken_off(names, &anyhow!("reading the inputs ended early"))
 }
