@@ -255,7 +255,11 @@ fn readers_write_nothing_into_an_index() {
     for lock in [".tantivy-meta.lock", ".tantivy-writer.lock"] {
         fs::remove_file(index.join("segments").join(lock)).expect("a lock's file");
     }
-    let before: Vec<PathBuf> = files_below(&index);
+    let contents = || -> Vec<(PathBuf, Vec<u8>)> {
+        let files = files_below(&index).into_iter();
+        files.map(|file| (file.clone(), fs::read(file).expect("a file"))).collect()
+    };
+    let before = contents();
     let names = |folder: &str| fs::read_dir(index.join(folder)).expect("the folder").count();
     let counts = [names(""), names("segments")];
 
@@ -263,7 +267,35 @@ fn readers_write_nothing_into_an_index() {
         run.succeeded();
     }
 
-    assert_eq!((files_below(&index), [names(""), names("segments")]), (before, counts));
+    indexed.place.digest("index");
+    let server = Server::start(&indexed.place, "index");
+    indexed.place.run(&["lookup", "--server", server.url(), "patch"]).succeeded();
+    drop(server);
+
+    assert_eq!([names(""), names("segments")], counts);
+    assert!(contents() == before, "a file has other contents");
+}
+
+#[test]
+fn index_is_read_and_served_from_a_read_only_mount() {
+    let indexed = Indexed::new(20);
+    let digest = indexed.place.digest("index");
+    let mounted = |line: &str| {
+        let mount = "mount --bind index index && mount -o remount,bind,ro index && ! touch index/x 2>&1";
+        Run::of(indexed.place.shell(&format!("unshare --map-root-user --mount bash -c '{mount} && {line}'")))
+    };
+    if mounted("true").code != Some(0) {
+        // The system lets nobody mount; the modes of the files say the same in another test.
+        return;
+    }
+    let verified = mounted("\"$PROGRAM\" verify --index index").succeeded();
+    assert!(verified.stdout.contains(&digest), "{verified:?}");
+    mounted("\"$PROGRAM\" lookup --index index patch").succeeded();
+    mounted("\"$PROGRAM\" serve --check --index index").succeeded();
+    let refused = mounted("\"$PROGRAM\" index --index index --repo upstream -q");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("Read-only file system"), "{refused:?}");
+    assert_eq!(indexed.place.digest("index"), digest);
 }
 
 #[test]
