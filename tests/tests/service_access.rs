@@ -103,6 +103,53 @@ fn token_says_who_asks_and_what_may_be_asked() {
 }
 
 #[test]
+fn only_who_shows_all_that_is_asked_for_is_answered() {
+    let place = place();
+    place.write("tokens", format!("first all sha256:{ONE}\n"));
+    place.write("one", "one");
+    place.write("other", "other");
+    let authority = Authority::new(&place, "ca");
+    let (own, shown) = (authority.sign(&place, "server"), authority.sign(&place, "client"));
+    let ca = text(&authority.certificate);
+    let certificate = ["--server-certificate", text(&shown.certificate), "--server-key", text(&shown.key)];
+    let in_the_clear: Vec<&str> = Vec::new();
+    let encrypted = tls_flags(&own).to_vec();
+    let mutual = [&encrypted[..], &["--tls-client-ca", ca]].concat();
+    let ways = [
+        ("http", Vec::new()),
+        ("https", vec!["--server-ca", ca]),
+        ("https", [&["--server-ca", ca], &certificate[..]].concat()),
+    ];
+    // Which of the ways lead to a server, and which of the tokens.
+    let servers = [
+        (&in_the_clear, [true, false, false]),
+        (&encrypted, [false, true, true]),
+        (&mutual, [false, false, true]),
+    ];
+    let tokens = [None, Some("one"), Some("other")];
+    for (number, (flags, leading)) in servers.into_iter().enumerate() {
+        for (with_tokens, known) in [(&[][..], [true; 3]), (&["--tokens", "tokens"], [false, true, false])] {
+            let flags = [&flags[..], with_tokens].concat();
+            let server = Server::start_with(&place, "index", &flags, LOG);
+            let address = server.url().split_once("://").expect("a scheme").1.to_owned();
+            for ((scheme, way), leads) in ways.iter().zip(leading) {
+                for (token, is_known) in tokens.iter().zip(known) {
+                    let url = format!("{scheme}://{address}");
+                    let token = token.map_or(Vec::new(), |token| vec!["--server-token-file", token]);
+                    let run = place.run(&[&["status", "--server", &url], &way[..], &token].concat());
+                    let expected = if leads && is_known { 0 } else { 2 };
+                    assert_eq!(
+                        run.code,
+                        Some(expected),
+                        "server {number} {with_tokens:?} {way:?} {token:?}: {run:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn tokens_and_certificates_are_read_again_on_hangup() {
     let place = place();
     place.write("tokens", format!("first all sha256:{ONE}\n"));
