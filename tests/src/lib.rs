@@ -9,6 +9,7 @@ pub mod fuzzing;
 pub mod git_repository;
 pub mod growth;
 pub mod load;
+pub mod long_question;
 pub mod patched_release;
 pub mod records;
 pub mod server;

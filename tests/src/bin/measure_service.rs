@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use hunktrace_proto::v1::LookupRequest;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use hunktrace_tests::load::{Load, LoadOutcome, run};
+use hunktrace_tests::long_question::long_questions;
 use hunktrace_tests::server::Server;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -51,6 +52,20 @@ enum What {
         #[arg(long, default_value_t = 2_300_000)]
         bytes: usize,
     },
+    /// Calls of all kinds that are dropped in the midst of their work: for how long the server works on
+    Stop {
+        #[command(flatten)]
+        served: Served,
+        /// A tag or commit of the index
+        #[arg(long)]
+        base: String,
+        /// Calls of each kind
+        #[arg(long, default_value_t = 20)]
+        tries: usize,
+        /// The longest that a call is waited for, in milliseconds
+        #[arg(long, default_value_t = 3_000)]
+        longest: u64,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -86,6 +101,9 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
         What::Load { served, base, seconds, growth } => load(&served, base, seconds, growth),
         What::Abandon { served, requests, bytes } => abandon(&served, requests, bytes),
+        What::Stop { served, base, tries, longest } => {
+            stop(&served, base, tries, Duration::from_millis(longest))
+        }
     }
 }
 
@@ -181,6 +199,58 @@ fn abandon(served: &Served, requests: usize, bytes: usize) -> anyhow::Result<()>
         busy.as_secs_f64()
     );
     Ok(())
+}
+
+fn stop(served: &Served, base: String, tries: usize, longest: Duration) -> anyhow::Result<()> {
+    let questions = long_questions(&served.patches()?, &base);
+    let server = served.start();
+    let (url, process) = (server.url().to_owned(), server.process_id());
+    Runtime::new()?.block_on(async {
+        for question in questions {
+            let mut stopped = Vec::new();
+            for _ in 0..tries {
+                let asking = tokio::spawn(question.clone().ask(url.clone()));
+                tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+                if !asking.is_finished() {
+                    asking.abort();
+                    stopped.push(work_after(process).await);
+                }
+            }
+            tell_stopped(question.name(), tries, &stopped);
+        }
+        anyhow::Ok(())
+    })
+}
+
+#[allow(clippy::print_stdout, reason = "it is what the program is for")]
+fn tell_stopped(name: &str, tries: usize, stopped: &[WorkAfter]) {
+    let worked = |of: fn(&WorkAfter) -> f64| stopped.iter().map(of).fold(0.0, f64::max);
+    println!(
+        "{name:<32} {} of {tries} dropped under way: then {:.0} ms of processor time, for {:.0} ms, at most",
+        stopped.len(),
+        worked(|work| work.processor_seconds) * 1e3,
+        worked(|work| work.busy.as_secs_f64()) * 1e3
+    );
+}
+
+/// What a server does after a call was dropped.
+struct WorkAfter {
+    processor_seconds: f64,
+    busy: Duration,
+}
+
+/// Watches a server for a second.
+async fn work_after(process: u32) -> WorkAfter {
+    let (dropped, before) = (Instant::now(), processor_seconds(process));
+    let (mut busy, mut last) = (Duration::ZERO, before);
+    while dropped.elapsed() < Duration::from_secs(1) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let now = processor_seconds(process);
+        if now > last {
+            (busy, last) = (dropped.elapsed(), now);
+        }
+    }
+    WorkAfter { processor_seconds: last - before, busy }
 }
 
 /// The memory that a process has for itself, in MiB; none where it is gone.
