@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use hunktrace_proto::v1::check_request::Part;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use hunktrace_proto::v1::{GetStatusRequest, LookupRequest};
+use hunktrace_proto::v1::{CheckOptions, CheckRequest, GetStatusRequest, LookupRequest, check_response};
 use hunktrace_tests::server::Server;
 use hunktrace_tests::workplace::Workplace;
 use tokio_stream::StreamExt;
@@ -237,6 +238,40 @@ fn connections_over_the_limit_are_closed_and_later_ones_served() {
 
     drop(open);
     wait_until("there is room again", || place.run(&["status", "--server", server.url()]).code == Some(0));
+}
+
+#[test]
+fn server_without_descriptors_says_so_and_accepts_when_there_are_some_again() {
+    let place = place();
+    let serve = "ulimit -n 64; exec $PROGRAM serve --index index --listen 127.0.0.1:0 --connections 1000";
+    let server = Server::spawn_logging(place.shell(serve), &place, LOG);
+    let open: Vec<TcpStream> =
+        (0..100).map(|_| TcpStream::connect(address(&server)).expect("a connection")).collect();
+    server.wait_for_log("accepting pauses");
+    assert!(server.log().contains("Too many open files"), "{}", server.log());
+
+    drop(open);
+    wait_until("it accepts again", || place.run(&["status", "--server", server.url()]).code == Some(0));
+}
+
+#[tokio::test]
+async fn client_that_does_not_send_the_files_that_it_is_asked_for_gives_its_place_up() {
+    let place = place();
+    let flags = ["--call-idle", "300ms", "--releases", "1"];
+    let server = Server::start_with(&place, "index", &flags, LOG);
+    let commit = place.repository("upstream").head();
+    let (requests, sent) = tokio::sync::mpsc::channel(1);
+    let mut client = client(&server).await;
+    let options = CheckOptions { commits: vec![commit], ..CheckOptions::default() };
+    requests.send(CheckRequest { part: Some(Part::Options(options)) }).await.expect("there is room");
+    let mut answers = client.check(ReceiverStream::new(sent)).await.expect("a stream").into_inner();
+    let wanted = answers.message().await.expect("an answer").expect("files are wanted");
+    assert!(matches!(wanted.part, Some(check_response::Part::Wanted(_))), "{wanted:?}");
+
+    let end = answers.message().await.expect_err("it is idle");
+
+    assert_eq!(end.code(), Code::DeadlineExceeded, "{end}");
+    assert!(end.message().contains("call_idle"), "{end}");
 }
 
 #[test]

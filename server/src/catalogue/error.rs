@@ -50,6 +50,9 @@ pub enum CatalogueError {
     /// No release has the commit, path, function or CVE.
     #[error("{0}")]
     Nothing(String),
+    /// A text that should be a call trace is none.
+    #[error("the call trace names no function; paste the lines that the kernel printed, with func+0x1a/0x2b")]
+    NoTrace,
     /// An abbreviated commit id stands for several commits.
     #[error("{name} begins the ids of several commits: {found}; give more digits")]
     ManyCommits {

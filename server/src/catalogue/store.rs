@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::error::CatalogueError;
@@ -13,6 +14,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Prepared statements that are kept; there are fewer.
 const STATEMENTS: usize = 64;
+
+/// Steps of SQLite's machine between two looks at whether an answer is still wanted: they take some microseconds.
+const STEPS_BETWEEN_CHECKS: i32 = 1000;
 
 /// Releases that a message names where many would do.
 const RELEASES_IN_MESSAGE: usize = 5;
@@ -104,6 +108,15 @@ impl Catalogue {
         }
         transaction.commit()?;
         Ok(catalogue)
+    }
+
+    /// Has questions stop with an error when nobody wants their answers any more.
+    ///
+    /// # Errors
+    /// Where SQLite refuses.
+    pub fn stop_on(&mut self, cancellation: Cancellation) -> Result<(), CatalogueError> {
+        let is_cancelled = move || cancellation.is_cancelled();
+        Ok(self.connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(is_cancelled))?)
     }
 
     /// Whether a writer was killed while it stored a release, so that what it had begun has to be taken back first.

@@ -45,7 +45,12 @@ impl TreeFile {
             (false, None) => whole_file(&new).into_iter().collect(),
         };
         let path = |content: &Option<Arc<[u8]>>| content.is_some().then(|| self.path.clone());
-        Ok(ReleaseFile { new_path: path(&self.vendor), old_path: path(&self.base), hunks, is_as_before: false })
+        Ok(ReleaseFile {
+            new_path: path(&self.vendor),
+            old_path: path(&self.base),
+            hunks,
+            is_as_before: false,
+        })
     }
 }
 

@@ -2,17 +2,47 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use tokio::sync::mpsc::Receiver;
+use hunktrace_indexer::cancellation::Cancelled;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::time::timeout;
 use tokio_stream::Stream;
 use tonic::Status;
 
 use crate::wire::call::idle_status;
 use crate::wire::held_bytes::HeldBytes;
+use crate::wire::limits::Limits;
+use crate::wire::refusal::cancelled_status;
 use crate::wire::workers::CancelOnDrop;
 
 /// An answer with the bytes that it holds until it is taken.
 pub(crate) type QueuedAnswer<T> = (Result<T, Status>, Option<HeldBytes>);
+
+/// How long a client may keep a work waiting that has a turn, which others wait for.
+const PATIENCE_WITH_TURN: Duration = Duration::from_secs(60);
+
+/// How long a work that has a turn waits for its client.
+pub(crate) fn patience_with_turn(limits: &Limits) -> Duration {
+    limits.call_idle.min(PATIENCE_WITH_TURN)
+}
+
+/// Sends an answer from the thread of a work; it waits for the client, but not for ever.
+///
+/// # Errors
+/// CANCELLED where the client has gone, DEADLINE_EXCEEDED where it takes no answer.
+pub(crate) fn send_patiently<T>(
+    answers: &Sender<QueuedAnswer<T>>,
+    answer: T,
+    patience: Duration,
+) -> Result<(), Status> {
+    match Handle::current().block_on(async { timeout(patience, answers.send((Ok(answer), None))).await }) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(cancelled_status(Cancelled::Requested)),
+        Err(_) => Err(idle_status("took no answer")),
+    }
+}
 
 /// The answers of a call, as they come.
 pub struct AnswerStream<T> {

@@ -37,20 +37,24 @@ impl AskedRelease {
     /// What some options ask.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT where the base or a commit is not indexed.
-    pub(crate) fn new(live: &LiveSnapshot, options: &v1::AttributeOptions) -> Result<AskedRelease, Status> {
+    /// INVALID_ARGUMENT where the base or a commit is not indexed; CANCELLED where nobody wants it.
+    pub(crate) fn new(
+        live: &LiveSnapshot,
+        options: &v1::AttributeOptions,
+        cancellation: &Cancellation,
+    ) -> Result<AskedRelease, Status> {
         let base = live
             .resolve(&options.base)
             .map_err(|error| Status::invalid_argument(format!("base: {error}")))?;
         let mut excluded = live.base_content(base).contained.clone();
-        for commit in commits(live, &options.excluded)? {
+        for commit in commits(live, &options.excluded, cancellation)? {
             excluded.insert(commit);
             for carrier in carriers_of(live.snapshot.graph(), commit) {
                 excluded.insert(carrier);
             }
         }
         let mut asked_after = CommitSet::default();
-        for commit in commits(live, &options.asked_after)? {
+        for commit in commits(live, &options.asked_after, cancellation)? {
             asked_after.insert(commit);
         }
         Ok(AskedRelease { excluded: Arc::new(excluded), asked_after, is_followed: options.is_followed })
@@ -58,12 +62,19 @@ impl AskedRelease {
 }
 
 /// The commits with these ids.
-fn commits(live: &LiveSnapshot, ids: &[String]) -> Result<Vec<CommitOrdinal>, Status> {
-    let find = |id: &String| match live.resolve_origin(id) {
-        Ok(commit) if id.len() == ID_DIGITS => Ok(commit),
-        _ => Err(Status::invalid_argument(format!(
-            "'{id}' is no commit of the index; name it by its {ID_DIGITS} digits"
-        ))),
+fn commits(
+    live: &LiveSnapshot,
+    ids: &[String],
+    cancellation: &Cancellation,
+) -> Result<Vec<CommitOrdinal>, Status> {
+    let find = |id: &String| {
+        cancellation.check().map_err(cancelled_status)?;
+        match live.resolve_origin(id) {
+            Ok(commit) if id.len() == ID_DIGITS => Ok(commit),
+            _ => Err(Status::invalid_argument(format!(
+                "'{id}' is no commit of the index; name it by its {ID_DIGITS} digits"
+            ))),
+        }
     };
     ids.iter().map(find).collect()
 }
@@ -165,7 +176,7 @@ impl ReleaseReader {
             return Ok(());
         }
         let _under_way = self.context.work();
-        let turn = self.workers.turn_of_stream(Lane::Lookups).await?;
+        let turn = self.context.turn_of_stream(&self.workers, Lane::Lookups).await?;
         let (unread, cancellation) = (std::mem::take(&mut arrived.unread), self.cancellation.clone());
         arrived.unread_bytes = 0;
         let read = on_worker(turn, move || {

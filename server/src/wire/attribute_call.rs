@@ -11,22 +11,21 @@ use std::time::{Duration, Instant};
 use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::attribute_response::Part;
-use tokio::runtime::Handle;
+use prost::Message;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
-use crate::attribution::attributed_release::{Attribution, CommitStatus, OwnedRun, SupersededCommit};
+use crate::attribution::attributed_release::{Attribution, CommitStatus, SupersededCommit};
 use crate::attribution::kept_release::KeptRelease;
 use crate::attribution::progress::{AttributionPhase, AttributionProgress};
 use crate::attribution::release::ReleaseFile;
 use crate::attribution::{AttributionError, ReleaseQuestion, attribute_release};
 use crate::index::live_index::LiveSnapshot;
-use crate::wire::answer::rounded;
-use crate::wire::answer_stream::{AnswerStream, QueuedAnswer};
+use crate::wire::answer_stream::{AnswerStream, QueuedAnswer, patience_with_turn, send_patiently};
 use crate::wire::asked_release::{AskedRelease, ReleaseReader};
-use crate::wire::call::{CallContext, idle_status};
+use crate::wire::call::CallContext;
 use crate::wire::commit_attribution::{KeptCommits, commit_message};
+use crate::wire::file_attribution::{ITEMS_OF_A_MESSAGE, for_each_message};
 use crate::wire::limits::Limits;
 use crate::wire::origin_name::OriginName;
 use crate::wire::refusal::{cancelled_status, from_sound_index, index_status};
@@ -95,9 +94,15 @@ struct Kept {
 impl Answering {
     /// What some options ask.
     async fn asked(&self, options: v1::AttributeOptions) -> Result<AskedRelease, Status> {
-        let turn = self.workers.turn_of_stream(Lane::Lookups).await?;
-        let live = Arc::clone(&self.live);
-        on_worker(turn, move || AskedRelease::new(&live, &options)).await
+        let held = self.context.take(options.encoded_len())?;
+        let turn = self.context.turn_of_stream(&self.workers, Lane::Lookups).await?;
+        let (live, cancellation) = (Arc::clone(&self.live), self.cancellation.clone());
+        on_worker(turn, move || {
+            let asked = AskedRelease::new(&live, &options, &cancellation);
+            drop((options, held));
+            asked
+        })
+        .await
     }
 
     /// Answers the first release and all that follow.
@@ -113,8 +118,8 @@ impl Answering {
             let under_way = self.context.work();
             let excluded = Arc::clone(&asked.excluded);
             let (live, answers_now) = (Arc::clone(&self.live), answers.clone());
-            let patience = self.limits.call_idle;
-            let turn = self.workers.turn_of_stream(Lane::Releases).await?;
+            let patience = patience_with_turn(&self.limits);
+            let turn = self.context.turn_of_stream(&self.workers, Lane::Releases).await?;
             let cancellation = self.cancellation.until(Instant::now() + self.limits.release_time);
             kept = on_worker(turn, move || {
                 let progress = ClientProgress::new(&answers_now, &cancellation, patience);
@@ -160,15 +165,9 @@ impl ClientProgress<'_> {
 
     /// Sends an answer; the thread waits for the client, but not for ever.
     fn send(&self, answer: v1::AttributeResponse) -> Result<(), Status> {
-        let sending = timeout(self.patience, self.answers.send((Ok(answer), None)));
-        match Handle::current().block_on(sending) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(cancelled_status(Cancelled::Requested)),
-            Err(_) => {
-                self.cancellation.cancel();
-                Err(idle_status("took no answer"))
-            }
-        }
+        self.cancellation.check().map_err(release_cancelled_status)?;
+        let sent = send_patiently(self.answers, answer, self.patience);
+        sent.inspect_err(|_| self.cancellation.cancel())
     }
 }
 
@@ -252,6 +251,7 @@ fn send_files(
     attribution: &Attribution,
     send: &dyn Fn(Part) -> Result<(), Status>,
 ) -> Result<(), Status> {
+    let graph = live.snapshot.graph();
     let mut as_before = 0;
     let say_as_before = |files: &mut u64| match std::mem::take(files) {
         0 => Ok(()),
@@ -263,7 +263,7 @@ fn send_files(
             continue;
         }
         say_as_before(&mut as_before)?;
-        send(Part::File(file_message(live, file, hunks)))?;
+        for_each_message(graph, file, hunks, ITEMS_OF_A_MESSAGE, |message| send(Part::File(message)))?;
     }
     say_as_before(&mut as_before)
 }
@@ -281,29 +281,6 @@ fn release_cancelled_status(cancelled: Cancelled) -> Status {
         Cancelled::Expired => Status::deadline_exceeded(
             "the work on this release took longer than it may (release_time); ask the server's owner for more",
         ),
-    }
-}
-
-fn file_message(live: &LiveSnapshot, file: &ReleaseFile, hunks: &[Vec<OwnedRun>]) -> v1::FileAttribution {
-    let graph = live.snapshot.graph();
-    let run = |run: &OwnedRun| v1::Run {
-        side: v1::Side::from(run.side).into(),
-        start: run.start,
-        lines: run.lines,
-        commit: run.owner.map(|owner| OriginName::of(graph, owner.commit).commit).unwrap_or_default(),
-        confidence: run.owner.map_or(0.0, |owner| rounded(owner.confidence.0)),
-        r#match: run.owner.map_or(v1::MatchKind::Unspecified, |owner| owner.kind.into()).into(),
-    };
-    let hunk = |(hunk, runs): (&hunktrace_indexer::hunk::Hunk, &Vec<OwnedRun>)| v1::HunkAttribution {
-        old_start: hunk.old_start,
-        old_lines: hunk.old_lines,
-        new_start: hunk.new_start,
-        new_lines: hunk.new_lines,
-        runs: runs.iter().map(run).collect(),
-    };
-    v1::FileAttribution {
-        path: file.path().to_vec(),
-        hunks: file.hunks.iter().zip(hunks).map(hunk).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::audit_request::Part;
 use hunktrace_proto::v1::audit_response;
+use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
@@ -17,9 +18,10 @@ use crate::audit::missing_fixes::{FixFinding, FixQuestion, Mending, fix_findings
 use crate::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
 use crate::audit::waivers::{Waiver, Waivers};
 use crate::audit::{CveFindings, cve_findings, had_commits, mended_by};
-use crate::wire::answer_stream::{AnswerStream, QueuedAnswer};
+use crate::wire::answer_stream::{AnswerStream, QueuedAnswer, patience_with_turn, send_patiently};
 use crate::wire::call::CallContext;
 use crate::wire::checked_view::{Detail, checked_message, unindexed_message};
+use crate::wire::held_bytes::HeldBytes;
 use crate::wire::origin_name::OriginName;
 use crate::wire::refusal::{base_content, index_status};
 use crate::wire::served_index::ServedSnapshot;
@@ -68,18 +70,20 @@ pub(crate) async fn audit_call(
     else {
         return Err(Status::invalid_argument("the first message has to be the options"));
     };
-    let vulnerabilities = vulnerabilities(&context, limits.call_idle, &mut requests).await?;
+    let mut held = vec![context.take(options.encoded_len())?];
+    let vulnerabilities = vulnerabilities(&context, limits.call_idle, &mut requests, &mut held).await?;
     let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
+    let patience = patience_with_turn(&limits);
     tokio::spawn(async move {
         let tree = ClientTree::<AuditCall>::new(requests, answers.clone(), context.clone(), limits);
         let answering = answers.clone();
         let work = async {
-            let turn = workers.turn_of_stream(Lane::Releases).await?;
+            let turn = context.turn_of_stream(&workers, Lane::Releases).await?;
             on_worker(turn, move || {
-                let _under_way = context.work();
+                let _held = held;
                 let v1::AuditOptions { base, broken, not_reverts, .. } = &options;
                 let asked = AskedTree::new(live, base, broken, not_reverts, cancellation)?;
-                Auditing { asked, options, vulnerabilities, answers: answering }.answer(tree)
+                Auditing { asked, options, vulnerabilities, answers: answering, patience }.answer(tree)
             })
             .await
         };
@@ -91,16 +95,18 @@ pub(crate) async fn audit_call(
     Ok(AnswerStream::new(answered, call))
 }
 
-/// The vulnerabilities that come up to the end of the question.
+/// The vulnerabilities that come up to the end of the question; what they hold is added to `held`.
 async fn vulnerabilities(
     context: &CallContext,
     idle: Duration,
     requests: &mut Streaming<v1::AuditRequest>,
+    held: &mut Vec<HeldBytes>,
 ) -> Result<Vec<Vulnerability>, Status> {
     let mut vulnerabilities = Vec::new();
     loop {
         match context.next(requests, idle).await?.and_then(|request| request.part) {
             Some(Part::Vulnerabilities(known)) => {
+                held.push(context.take(known.encoded_len())?);
                 vulnerabilities.extend(known.vulnerabilities.into_iter().map(vulnerability));
             }
             Some(Part::End(v1::EndOfQuestion {})) => return Ok(vulnerabilities),
@@ -140,10 +146,13 @@ struct Auditing {
     options: v1::AuditOptions,
     vulnerabilities: Vec<Vulnerability>,
     answers: Answers,
+    /// How long the client may take no answer.
+    patience: Duration,
 }
 
 impl Auditing {
     fn answer(&self, mut tree: ClientTree<AuditCall>) -> Result<(), Status> {
+        tree.begin_work();
         let waiver =
             |waiver: &v1::Waiver| Waiver { subject: waiver.subject.clone(), reason: waiver.reason.clone() };
         let waivers = Waivers(self.options.waivers.iter().map(waiver).collect());
@@ -158,7 +167,7 @@ impl Auditing {
 
     fn send(&self, part: audit_response::Part) -> Result<(), Status> {
         let answer = v1::AuditResponse { part: Some(part) };
-        self.answers.blocking_send((Ok(answer), None)).map_err(|_| Status::cancelled("the client has gone"))
+        send_patiently(&self.answers, answer, self.patience)
     }
 
     fn graph(&self) -> &CommitGraph {

@@ -7,11 +7,18 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Status};
+use tracing::{Instrument, Span};
 
 use crate::transport::connection_state::{CallActivity, CallWork};
+use crate::wire::call_span::{note_end, step_span};
 use crate::wire::code_name::code_name;
 use crate::wire::held_bytes::{ByteBudget, HeldBytes};
 use crate::wire::metrics::Metrics;
+use crate::wire::workers::{Lane, Turn, Workers};
+
+/// The steps of a call.
+const WAITING: &str = "wait for a turn";
+const WORKING: &str = "work";
 
 /// A call that is being answered.
 pub(crate) struct Call {
@@ -28,6 +35,8 @@ pub(crate) struct Call {
     begun: Instant,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    /// For those who trace calls.
+    span: Span,
     /// Whether the request broke off, so that whatever else is said of the call comes from that.
     broke_off: AtomicBool,
     metrics: Arc<Metrics>,
@@ -42,11 +51,17 @@ impl Call {
         token: String,
         activity: Arc<CallActivity>,
         metrics: Arc<Metrics>,
+        span: Span,
     ) -> Call {
         metrics.call_begins();
         let (bytes_in, bytes_out) = (AtomicU64::new(0), AtomicU64::new(0));
         let (begun, broke_off) = (Instant::now(), AtomicBool::new(false));
-        Call { id, method, peer, token, activity, begun, bytes_in, bytes_out, broke_off, metrics }
+        Call { id, method, peer, token, activity, begun, bytes_in, bytes_out, span, broke_off, metrics }
+    }
+
+    /// The span of the call.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Notes that the request broke off: its client has gone.
@@ -77,6 +92,7 @@ impl Call {
             target: "hunktrace_server::requests",
             id, %method, %peer, %token, bytes_in, bytes_out, time_ms, %status, "request"
         );
+        note_end(&self.span, code, bytes_in, bytes_out);
         self.metrics.call_ends(method, code, time);
     }
 }
@@ -116,26 +132,47 @@ impl Drop for CallEnd {
 pub(crate) struct CallContext {
     activity: Arc<CallActivity>,
     budget: Arc<ByteBudget>,
+    span: Span,
     /// What the body of the request holds: of a unary request until it is answered.
     pub(crate) body: Arc<Mutex<HeldBytes>>,
 }
 
 impl CallContext {
     /// That of a call whose bytes are counted in `budget`.
-    pub(crate) fn new(activity: Arc<CallActivity>, budget: &Arc<ByteBudget>) -> CallContext {
+    pub(crate) fn new(activity: Arc<CallActivity>, budget: &Arc<ByteBudget>, span: Span) -> CallContext {
         let body = Arc::new(Mutex::new(budget.nothing()));
-        CallContext { activity, budget: Arc::clone(budget), body }
+        CallContext { activity, budget: Arc::clone(budget), span, body }
     }
 
     /// That of a request, or of one that came without: in this process nothing is counted.
     pub(crate) fn of<T>(request: &tonic::Request<T>) -> CallContext {
         let known = request.extensions().get::<CallContext>().cloned();
-        known.unwrap_or_else(|| CallContext::new(CallActivity::unwatched(), &ByteBudget::new(usize::MAX)))
+        known.unwrap_or_else(|| {
+            CallContext::new(CallActivity::unwatched(), &ByteBudget::new(usize::MAX), Span::none())
+        })
     }
 
     /// Notes that something is worked on, until the result is dropped.
     pub(crate) fn work(&self) -> CallWork {
         self.activity.work()
+    }
+
+    /// Waits for a turn, as [`Workers::turn`] does.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED where too many wait already, UNAVAILABLE where the service ends.
+    pub(crate) async fn turn(&self, workers: &Workers, lane: Lane) -> Result<Turn, Status> {
+        let turn = workers.turn(lane).instrument(step_span(&self.span, WAITING)).await?;
+        Ok(turn.in_span(step_span(&self.span, WORKING)))
+    }
+
+    /// Waits for a turn, as [`Workers::turn_of_stream`] does.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the service ends.
+    pub(crate) async fn turn_of_stream(&self, workers: &Workers, lane: Lane) -> Result<Turn, Status> {
+        let turn = workers.turn_of_stream(lane).instrument(step_span(&self.span, WAITING)).await?;
+        Ok(turn.in_span(step_span(&self.span, WORKING)))
     }
 
     /// The next message of a call's requests; none where they end.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hunktrace_indexer::cancellation::Cancelled;
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Sleep, sleep};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -18,25 +19,70 @@ use tonic::{Code, Status};
 use crate::wire::call::{Call, CallEnd};
 use crate::wire::held_bytes::HeldBytes;
 use crate::wire::message_boundary::MessageBoundary;
+use crate::wire::message_encoding::Encoding;
 use crate::wire::refusal::cancelled_status;
+use crate::wire::request_messages::{RequestMessages, Step};
 
 /// Bytes of a request from which on its coming counts as a sign of life: a client that sends byte by byte stands still.
 const SIGN_OF_LIFE_BYTES: usize = 16 << 10;
+
+/// Bytes of an answer from which on they are compressed off the threads of the network.
+const LONG_ANSWER_BYTES: usize = 64 << 10;
 
 /// The body of a request.
 pub(crate) struct RequestBody {
     inner: Body,
     call: Arc<Call>,
     held: Arc<Mutex<HeldBytes>>,
+    /// What the reader of messages keeps: room for the longest one so far.
+    reader: HeldBytes,
     /// Bytes that have come since the last sign of life.
     unsaid: usize,
     boundary: MessageBoundary,
+    messages: RequestMessages,
 }
 
 impl RequestBody {
-    /// A body whose bytes are added to `held` as they come.
-    pub(crate) fn new(inner: Body, call: Arc<Call>, held: Arc<Mutex<HeldBytes>>) -> RequestBody {
-        RequestBody { inner, call, held, unsaid: 0, boundary: MessageBoundary::default() }
+    /// A body whose messages are put together by `messages`, which adds what they hold to `held`; `reader` holds nothing yet.
+    pub(crate) fn new(
+        inner: Body,
+        call: Arc<Call>,
+        held: Arc<Mutex<HeldBytes>>,
+        reader: HeldBytes,
+        messages: RequestMessages,
+    ) -> RequestBody {
+        RequestBody { inner, call, held, reader, unsaid: 0, boundary: MessageBoundary::default(), messages }
+    }
+
+    /// Notes data that has come.
+    fn note(&mut self, data: &Bytes) {
+        self.call.received(data.len());
+        self.boundary.pass(data);
+        self.unsaid += data.len();
+        if self.unsaid >= SIGN_OF_LIFE_BYTES {
+            self.unsaid = 0;
+            self.call.activity.touch();
+        }
+    }
+
+    /// Passes messages on to their reader.
+    fn pass_on(&mut self, data: Bytes) -> Result<Frame<Bytes>, Status> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).bytes();
+        self.reader.grow(held.saturating_sub(self.reader.bytes()))?;
+        Ok(Frame::data(data))
+    }
+
+    /// The messages that are there whole, if there are some.
+    fn poll_messages(&mut self, context: &Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
+        match self.messages.step() {
+            Ok(Step::Messages(messages)) => Poll::Ready(Some(Ok(messages))),
+            Ok(Step::Idle) => Poll::Ready(None),
+            Ok(Step::Pause) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Err(status) => Poll::Ready(Some(Err(status))),
+        }
     }
 }
 
@@ -48,43 +94,60 @@ impl HttpBody for RequestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
-        // A request that breaks off is one of a client that has gone, also where the transport calls that its end. The decoder
-        // takes either for the end of the request, and finds it lacking.
-        let breaks_off = match &frame {
-            Some(frame) => frame.is_err(),
-            None => self.boundary.is_within_message(),
-        };
-        if breaks_off {
-            self.boundary = MessageBoundary::default();
-            self.call.breaks_off();
-            return Poll::Ready(Some(Err(cancelled_status(Cancelled::Requested))));
-        }
-        let frame = frame.map(|frame| frame.map_err(|_| cancelled_status(Cancelled::Requested)));
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            self.call.received(data.len());
-            self.boundary.pass(data);
-            self.unsaid += data.len();
-            if self.unsaid >= SIGN_OF_LIFE_BYTES {
-                self.unsaid = 0;
-                self.call.activity.touch();
+        loop {
+            if let Some(messages) = ready!(self.poll_messages(context)) {
+                return Poll::Ready(Some(messages.and_then(|messages| self.pass_on(messages))));
             }
-            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).grow(data.len());
-            if let Err(status) = held {
-                return Poll::Ready(Some(Err(status)));
+            let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+            // A request that breaks off is one of a client that has gone, also where the transport calls that its end. The
+            // decoder takes either for the end of the request, and finds it lacking.
+            let breaks_off = match &frame {
+                Some(frame) => frame.is_err(),
+                None => self.boundary.is_within_message(),
+            };
+            if breaks_off {
+                self.boundary = MessageBoundary::default();
+                self.call.breaks_off();
+                return Poll::Ready(Some(Err(cancelled_status(Cancelled::Requested))));
             }
+            let Some(Ok(frame)) = frame else { return Poll::Ready(None) };
+            let data = match frame.into_data() {
+                Ok(data) => data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            };
+            self.note(&data);
+            self.messages.take(data);
         }
-        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        // What has come may still have to be passed on.
+        false
+    }
+}
+
+/// Messages that are compressed elsewhere; nobody wants them any more when this is dropped.
+struct Packing {
+    job: JoinHandle<Result<Bytes, Status>>,
+    cancellation: Cancellation,
+}
+
+impl Packing {
+    fn start(encoding: Encoding, messages: Bytes) -> Packing {
+        let cancellation = Cancellation::default();
+        let wanted = cancellation.clone();
+        Packing { job: spawn_blocking(move || encoding.packed(messages, &wanted)), cancellation }
     }
 
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Status>> {
+        let ended_early = |_| Err(Status::internal("compressing an answer ended early"));
+        Pin::new(&mut self.job).poll(context).map(|packed| packed.unwrap_or_else(ended_early))
+    }
+}
+
+impl Drop for Packing {
+    fn drop(&mut self) {
+        self.cancellation.cancel();
     }
 }
 
@@ -97,6 +160,9 @@ pub(crate) struct AnswerBody {
     held: HeldBytes,
     _place: OwnedSemaphorePermit,
     deadline: Option<Pin<Box<Sleep>>>,
+    /// How the client wants messages compressed.
+    encoding: Option<Encoding>,
+    packing: Option<Packing>,
 }
 
 impl AnswerBody {
@@ -107,9 +173,10 @@ impl AnswerBody {
         held: HeldBytes,
         place: OwnedSemaphorePermit,
         time: Option<Duration>,
+        encoding: Option<Encoding>,
     ) -> AnswerBody {
         let deadline = time.map(|time| Box::pin(sleep(time)));
-        AnswerBody { inner: Some(inner), end, held, _place: place, deadline }
+        AnswerBody { inner: Some(inner), end, held, _place: place, deadline, encoding, packing: None }
     }
 
     /// Whether the client's time is over.
@@ -120,9 +187,39 @@ impl AnswerBody {
     /// Ends the answer with a status; what was worked on for it stops.
     fn end_with(&mut self, status: &Status) -> Option<Result<Frame<Bytes>, Status>> {
         self.inner = None;
+        self.packing = None;
         self.end.is(status.code());
         let mut trailers = HeaderMap::new();
         Some(status.add_header(&mut trailers).map(|()| Frame::trailers(trailers)))
+    }
+
+    /// The next messages as they are sent, or what else comes.
+    fn poll_messages(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        loop {
+            if let Some(packing) = &mut self.packing {
+                let packed = ready!(packing.poll(context));
+                self.packing = None;
+                return Poll::Ready(Some(packed.map(Frame::data)));
+            }
+            let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
+            let frame = match ready!(Pin::new(inner).poll_frame(context)) {
+                Some(Ok(frame)) => frame,
+                other => return Poll::Ready(other),
+            };
+            let Some(encoding) = self.encoding else { return Poll::Ready(Some(Ok(frame))) };
+            let messages = match frame.into_data() {
+                Ok(messages) => messages,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            };
+            if messages.len() < LONG_ANSWER_BYTES {
+                let packed = encoding.packed(messages, &Cancellation::default());
+                return Poll::Ready(Some(packed.map(Frame::data)));
+            }
+            if let Err(status) = self.held.grow(messages.len()) {
+                return Poll::Ready(Some(Err(status)));
+            }
+            self.packing = Some(Packing::start(encoding, messages));
+        }
     }
 }
 
@@ -134,22 +231,22 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let AnswerBody { held, end, .. } = &mut *self;
-        if !held.is_empty() {
-            held.shrink(usize::MAX);
-            end.call().activity.touch();
+        if self.packing.is_none() && !self.held.is_empty() {
+            self.held.shrink(usize::MAX);
+            self.end.call().activity.touch();
         }
         if self.inner.is_some() && self.is_late(context) {
             let status = Status::deadline_exceeded("the client's time for this call is over");
             return Poll::Ready(self.end_with(&status));
         }
-        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
-        let frame = ready!(Pin::new(inner).poll_frame(context));
+        let frame = ready!(self.poll_messages(context));
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
                     self.end.call().sent(data.len());
                     self.end.call().activity.touch();
+                    // What it was packed from is gone.
+                    self.held.shrink(usize::MAX);
                     if let Err(status) = self.held.grow(data.len()) {
                         return Poll::Ready(self.end_with(&status));
                     }
@@ -165,10 +262,13 @@ impl HttpBody for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
+        self.packing.is_none() && self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map(HttpBody::size_hint).unwrap_or_default()
+        match self.encoding {
+            Some(_) => SizeHint::default(),
+            None => self.inner.as_ref().map(HttpBody::size_hint).unwrap_or_default(),
+        }
     }
 }

@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderMap, Request, Response};
-use tokio::sync::Semaphore;
+use http_body_util::BodyExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -21,12 +22,18 @@ use crate::access::tokens::{Holder, Tokens};
 use crate::transport::connection_state::{CallActivity, ConnectionState};
 use crate::wire::call::{Call, CallContext, CallEnd};
 use crate::wire::call_body::{AnswerBody, RequestBody};
+use crate::wire::call_span::call_span;
 use crate::wire::held_bytes::ByteBudget;
+use crate::wire::message_encoding::Encoding;
 use crate::wire::metrics::Metrics;
 use crate::wire::refusal::{REASON_DOMAIN, too_busy};
+use crate::wire::request_messages::RequestMessages;
 
 /// The path of the service that says whether the others answer; everybody may ask it at any time.
 const HEALTH: &str = "/grpc.health.v1.Health/";
+
+/// Its method that does not end.
+const WATCH: &str = "Watch";
 
 /// The path of the service that this one is.
 const HUNKTRACE: &str = "/hunktrace.v1.Hunktrace/";
@@ -42,8 +49,12 @@ pub(crate) struct Calls {
     pub(crate) places: Arc<Semaphore>,
     /// How many these are at most.
     pub(crate) most: usize,
+    /// Clients that watch the service's health, beside these.
+    pub(crate) watchers: Arc<Semaphore>,
     /// The bytes that they hold.
     pub(crate) budget: Arc<ByteBudget>,
+    /// Bytes that a message may unpack to.
+    pub(crate) message_bytes: usize,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// The number of the last call.
@@ -83,15 +94,34 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if request.uri().path().starts_with(HEALTH) {
+        let calls = Arc::clone(&self.calls);
+        let health_method = request.uri().path().strip_prefix(HEALTH);
+        if health_method.is_some_and(|method| method != WATCH) {
             return Box::pin(self.inner.call(request));
         }
-        let calls = Arc::clone(&self.calls);
+        if health_method == Some(WATCH) {
+            let Ok(place) = Arc::clone(&calls.watchers).try_acquire_owned() else {
+                let refusal = too_busy("clients that watch its health", calls.most, "calls").into_http();
+                return Box::pin(async { Ok(refusal) });
+            };
+            let watching = self.inner.call(request);
+            return Box::pin(async { watching.await.map(|response| holding(response, place)) });
+        }
         // The one that is ready answers; its copy waits for the next call.
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
         Box::pin(async move { Ok(calls.answer(request, |request| inner.call(request)).await) })
     }
+}
+
+/// An answer that holds a place until it is over.
+fn holding(response: Response<Body>, place: OwnedSemaphorePermit) -> Response<Body> {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _place = &place;
+            frame
+        }))
+    })
 }
 
 impl Calls {
@@ -110,6 +140,7 @@ impl Calls {
     {
         let path = request.uri().path();
         let method = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_of_contract = path.starts_with(CONTRACT);
         let holder = self.admit(path, request.headers());
         let connection = request.extensions().get::<Arc<ConnectionState>>();
         let activity = connection.map_or_else(CallActivity::unwatched, ConnectionState::begin_call);
@@ -117,8 +148,9 @@ impl Calls {
         let name = holder.as_ref().ok().and_then(Option::as_ref).map(|holder| holder.name.clone());
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let metrics = Arc::clone(&self.metrics);
-        let call =
-            Arc::new(Call::new(id, method, peer, name.unwrap_or_default(), Arc::clone(&activity), metrics));
+        let name = name.unwrap_or_default();
+        let span = call_span(id, path, &peer, &name);
+        let call = Arc::new(Call::new(id, method, peer, name, Arc::clone(&activity), metrics, span));
         let mut end = CallEnd::new(Arc::clone(&call));
         let mut refuse = |status: Status| {
             end.is(status.code());
@@ -131,17 +163,27 @@ impl Calls {
             return refuse(too_busy("calls", self.most, "calls"));
         };
         let deadline = client_timeout(request.headers());
-        let context = CallContext::new(activity, &self.budget);
+        let packed_as = Encoding::accepted(request.headers()).filter(|_| is_of_contract);
+        let context = CallContext::new(activity, &self.budget, call.span().clone());
         let body_bytes = Arc::clone(&context.body);
+        let messages = match Encoding::take_from(request.headers_mut()) {
+            Ok(encoding) => RequestMessages::new(encoding, self.message_bytes, Arc::clone(&body_bytes)),
+            Err(status) => return refuse(status),
+        };
         request.extensions_mut().insert(context);
-        let request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&call), body_bytes)));
-        let Ok(response) = inner(request).await;
+        let (reader, call) = (self.budget.nothing(), Arc::clone(&call));
+        let request =
+            request.map(|body| Body::new(RequestBody::new(body, call, body_bytes, reader, messages)));
+        let Ok(mut response) = inner(request).await;
+        if let Some(encoding) = packed_as {
+            encoding.tell(response.headers_mut());
+        }
         // An answer that is nothing but a status has it in its head.
         if let Some(status) = Status::from_header_map(response.headers()) {
             end.is(status.code());
         }
         let answer_bytes = self.budget.nothing();
-        response.map(|body| Body::new(AnswerBody::new(body, end, answer_bytes, place, deadline)))
+        response.map(|body| Body::new(AnswerBody::new(body, end, answer_bytes, place, deadline, packed_as)))
     }
 
     /// Whose call it is, where somebody has to say.

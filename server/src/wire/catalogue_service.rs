@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::catalogue_server::{Catalogue as CatalogueCalls, CatalogueServer};
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::catalogue::call_trace::read_call_trace;
@@ -15,32 +17,50 @@ use crate::catalogue::error::CatalogueError;
 use crate::catalogue::extract::Extracted;
 use crate::catalogue::history::{History, Subject};
 use crate::catalogue::store::{Catalogue, CataloguedRelease};
+use crate::wire::call::CallContext;
 use crate::wire::limits::Limits;
-use crate::wire::workers::{Lane, Workers, on_worker};
+use crate::wire::refusal::{cancelled_status, check_answer};
+use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// The service over one catalogue, which is opened for each call: a release that was added in between is seen.
 #[derive(Clone)]
 pub struct CatalogueService {
     path: PathBuf,
     workers: Arc<Workers>,
+    limits: Limits,
 }
 
 impl CatalogueService {
     /// A service that answers from the catalogue at `path`.
-    pub(crate) fn new(path: PathBuf, workers: Arc<Workers>) -> CatalogueService {
-        CatalogueService { path, workers }
+    pub(crate) fn new(path: PathBuf, workers: Arc<Workers>, limits: Limits) -> CatalogueService {
+        CatalogueService { path, workers, limits }
     }
 
-    async fn answer<T: Send + 'static>(
+    /// Answers a request when it is its turn. If the call is dropped, its work stops.
+    async fn answer<R: Message + 'static, T: Message + 'static>(
         &self,
-        question: impl FnOnce(&Catalogue) -> Result<T, CatalogueError> + Send + 'static,
+        request: Request<R>,
+        question: impl FnOnce(&Catalogue, R) -> Result<T, CatalogueError> + Send + 'static,
     ) -> Result<Response<T>, Status> {
-        let path = self.path.clone();
-        let turn = self.workers.turn(Lane::Lookups).await?;
+        let call = CancelOnDrop::new();
+        let context = CallContext::of(&request);
+        let under_way = context.work();
+        let request = request.into_inner();
+        let held = context.take(request.encoded_len())?;
+        let (path, limits) = (self.path.clone(), self.limits);
+        let turn = context.turn(&self.workers, Lane::Lookups).await?;
+        let cancellation = call.cancellation().until(Instant::now() + limits.request_time);
         let answer = on_worker(turn, move || {
-            Catalogue::open(&path)
-                .and_then(|catalogue| question(&catalogue))
-                .map_err(|error| status_of(&error))
+            let answer = Catalogue::open(&path).and_then(|mut catalogue| {
+                catalogue.stop_on(cancellation.clone())?;
+                question(&catalogue, request)
+            });
+            // What a request holds is held until its work has stopped.
+            drop((held, under_way));
+            cancellation.check().map_err(cancelled_status)?;
+            let answer = answer.map_err(|error| status_of(&error))?;
+            check_answer(answer.encoded_len(), &limits, "ask about less, as about one path or function")?;
+            Ok(answer)
         });
         answer.await.map(Response::new)
     }
@@ -52,7 +72,7 @@ pub(crate) fn catalogue_server(
     workers: Arc<Workers>,
     limits: &Limits,
 ) -> CatalogueServer<CatalogueService> {
-    CatalogueServer::new(CatalogueService::new(path, workers))
+    CatalogueServer::new(CatalogueService::new(path, workers, *limits))
         .max_decoding_message_size(limits.request_message_bytes())
         .max_encoding_message_size(limits.answer_message_bytes())
 }
@@ -61,9 +81,9 @@ pub(crate) fn catalogue_server(
 impl CatalogueCalls for CatalogueService {
     async fn list_releases(
         &self,
-        _: Request<v1::ListReleasesRequest>,
+        request: Request<v1::ListReleasesRequest>,
     ) -> Result<Response<v1::ListReleasesResponse>, Status> {
-        self.answer(|catalogue| {
+        self.answer(request, |catalogue, _| {
             let releases = catalogue.releases()?;
             Ok(v1::ListReleasesResponse { releases: releases.into_iter().map(Into::into).collect() })
         })
@@ -74,34 +94,34 @@ impl CatalogueCalls for CatalogueService {
         &self,
         request: Request<v1::HistoryRequest>,
     ) -> Result<Response<v1::HistoryResponse>, Status> {
-        let name = request.into_inner().name;
-        self.answer(move |catalogue| catalogue.history(&name).map(history)).await
+        self.answer(request, |catalogue, asked| catalogue.history(&asked.name).map(history)).await
     }
 
     async fn compare(
         &self,
         request: Request<v1::CompareRequest>,
     ) -> Result<Response<v1::CompareResponse>, Status> {
-        let v1::CompareRequest { from, to, path, function, trace } = request.into_inner();
-        let said = |text: String| Some(text).filter(|text| !text.is_empty());
-        let is_traced = !trace.is_empty();
-        let trace = read_call_trace(&trace);
-        if is_traced && trace.is_empty() {
-            return Err(Status::invalid_argument(
-                "the call trace names no function; paste the lines that the kernel printed, with func+0x1a/0x2b",
-            ));
-        }
-        let traced = trace.iter().map(|function| function.name.clone()).collect();
-        let question = Question { path: said(path), function: said(function), trace };
-        self.answer(move |catalogue| Ok(comparison(catalogue.compare(&from, &to, &question)?, traced))).await
+        self.answer(request, |catalogue, asked| {
+            let v1::CompareRequest { from, to, path, function, trace } = asked;
+            let said = |text: String| Some(text).filter(|text| !text.is_empty());
+            let is_traced = !trace.is_empty();
+            let trace = read_call_trace(&trace);
+            if is_traced && trace.is_empty() {
+                return Err(CatalogueError::NoTrace);
+            }
+            let traced = trace.iter().map(|function| function.name.clone()).collect();
+            let question = Question { path: said(path), function: said(function), trace };
+            Ok(comparison(catalogue.compare(&from, &to, &question)?, traced))
+        })
+        .await
     }
 
     async fn extract(
         &self,
         request: Request<v1::ExtractRequest>,
     ) -> Result<Response<v1::ExtractResponse>, Status> {
-        let v1::ExtractRequest { commit, release, onto } = request.into_inner();
-        self.answer(move |catalogue| {
+        self.answer(request, |catalogue, asked| {
+            let v1::ExtractRequest { commit, release, onto } = asked;
             let onto = Some(onto.as_str()).filter(|onto| !onto.is_empty());
             catalogue.extract(&commit, &release, onto).map(extracted)
         })
@@ -113,9 +133,9 @@ fn status_of(error: &CatalogueError) -> Status {
     let message = error.to_string();
     match error {
         CatalogueError::NoRelease { .. } | CatalogueError::Nothing(_) => Status::not_found(message),
-        CatalogueError::ManyReleases { .. } | CatalogueError::ManyCommits { .. } => {
-            Status::invalid_argument(message)
-        }
+        CatalogueError::ManyReleases { .. }
+        | CatalogueError::ManyCommits { .. }
+        | CatalogueError::NoTrace => Status::invalid_argument(message),
         CatalogueError::Damaged(_) => Status::data_loss(message),
         CatalogueError::Absent(_)
         | CatalogueError::Foreign(_)

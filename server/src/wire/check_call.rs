@@ -1,22 +1,23 @@
 //! The `Check` call: is this commit in this tree?
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::check_request::Part;
 use hunktrace_proto::v1::check_response;
+use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use crate::check::check_commits;
 use crate::index::live_index::LiveSnapshot;
-use crate::wire::answer_stream::{AnswerStream, QueuedAnswer};
+use crate::wire::answer_stream::{AnswerStream, QueuedAnswer, patience_with_turn, send_patiently};
 use crate::wire::call::CallContext;
 use crate::wire::checked_view::{Detail, checked_message, unindexed_message};
-use crate::wire::refusal::index_status;
+use crate::wire::refusal::{cancelled_status, index_status};
 use crate::wire::served_index::ServedSnapshot;
 use crate::wire::tree_question::{AskedTree, check_status};
 use crate::wire::wanted_files::{ClientTree, FileCall};
@@ -63,15 +64,17 @@ pub(crate) async fn check_call(
     else {
         return Err(Status::invalid_argument("the first message has to be the options"));
     };
+    let held = context.take(options.encoded_len())?;
     let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
+    let patience = patience_with_turn(&limits);
     tokio::spawn(async move {
         let tree = ClientTree::<CheckCall>::new(requests, answers.clone(), context.clone(), limits);
         let answering = answers.clone();
         let work = async {
-            let turn = workers.turn_of_stream(Lane::Releases).await?;
+            let turn = context.turn_of_stream(&workers, Lane::Releases).await?;
             on_worker(turn, move || {
-                let _under_way = context.work();
-                check(live, &options, tree, &answering, cancellation)
+                let _held = held;
+                check(live, &options, tree, &answering, patience, cancellation)
             })
             .await
         };
@@ -88,14 +91,17 @@ fn check(
     options: &v1::CheckOptions,
     mut tree: ClientTree<CheckCall>,
     answers: &Answers,
+    patience: Duration,
     cancellation: Cancellation,
 ) -> Result<(), Status> {
+    tree.begin_work();
     let asked = AskedTree::new(live, &options.base, &options.broken, &options.not_reverts, cancellation)?;
-    let resolved: Vec<(&String, Result<CommitOrdinal, String>)> = options
-        .commits
-        .iter()
-        .map(|name| (name, asked.live().resolve_origin(name).map_err(|error| error.to_string())))
-        .collect();
+    let resolve = |name: &'_ String| -> Result<Result<CommitOrdinal, String>, Status> {
+        asked.cancellation().check().map_err(cancelled_status)?;
+        Ok(asked.live().resolve_origin(name).map_err(|error| error.to_string()))
+    };
+    let resolved = options.commits.iter().map(|name| Ok((name, resolve(name)?)));
+    let resolved = resolved.collect::<Result<Vec<(&String, Result<CommitOrdinal, String>)>, Status>>()?;
     let known: Vec<CommitOrdinal> = resolved.iter().filter_map(|(_, commit)| commit.clone().ok()).collect();
     let checked = check_commits(&asked.question(), &known, &mut tree)
         .map_err(|error| check_status(&error, tree.take_refusal()))?;
@@ -110,7 +116,7 @@ fn check(
             (Err(problem), name) => unindexed_message(name, problem),
         };
         let answer = v1::CheckResponse { part: Some(check_response::Part::Commit(message)) };
-        answers.blocking_send((Ok(answer), None)).map_err(|_| Status::cancelled("the client has gone"))?;
+        send_patiently(answers, answer, patience)?;
     }
     Ok(())
 }

@@ -23,7 +23,17 @@ const MOST_ATTEMPTS: usize = 5;
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// The methods that have one question and one answer.
-const UNARY: [&str; 5] = ["Lookup", "FormerNames", "GetMessages", "GetCommit", "GetStatus"];
+const UNARY: [&str; 9] = [
+    "Lookup",
+    "FormerNames",
+    "GetMessages",
+    "GetCommit",
+    "GetStatus",
+    "ListReleases",
+    "History",
+    "Compare",
+    "Extract",
+];
 
 /// A connection to a service, with what every call over it says. Copies share it.
 #[derive(Clone, Debug)]

@@ -42,7 +42,7 @@ pub async fn connect(index: &Path) -> Result<HunktraceClient<ClientChannel>, Ser
 /// # Errors
 /// Where the transport fails.
 pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<ClientChannel>, ServeError> {
-    let limits = Limits::default();
+    let limits = Limits::of_this_process();
     let channel = in_memory(Server::builder().add_service(catalogue_server(
         catalogue.to_owned(),
         Arc::new(Workers::new(&limits)),

@@ -64,6 +64,11 @@ impl HeldBytes {
         Ok(())
     }
 
+    /// How many bytes are held.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether nothing is held.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes == 0

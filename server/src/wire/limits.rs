@@ -84,6 +84,26 @@ impl Default for Limits {
     }
 }
 
+/// How long work for the user of this process may take, and his own work between two questions.
+const NO_HURRY: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Bytes of an answer to the user of this process.
+const OWN_ANSWER_BYTES: usize = 2 << 30;
+
+impl Limits {
+    /// The limits of a service for the user of this process: he waits for his own work as long as he likes, and has the
+    /// memory that it takes.
+    pub fn of_this_process() -> Limits {
+        Limits {
+            answer_bytes: OWN_ANSWER_BYTES,
+            request_time: NO_HURRY,
+            release_time: NO_HURRY,
+            call_idle: NO_HURRY,
+            ..Limits::default()
+        }
+    }
+}
+
 /// Candidates for a hunk where a request names no number.
 pub const DEFAULT_CANDIDATES: usize = 10;
 

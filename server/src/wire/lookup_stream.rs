@@ -76,7 +76,7 @@ pub(crate) fn answers(
 ) -> AnswerStream<v1::LookupResponse> {
     let call = CancelOnDrop::new();
     let limits = *index.limits();
-    let answering = Answering { index, workers, cancellation: call.cancellation() };
+    let answering = Answering { index, workers, context: context.clone(), cancellation: call.cancellation() };
     let (arrived_sender, arrived) = channel(BATCH_REQUESTS);
     let (batch_sender, batches) = channel(cores() * BATCHES_PER_CORE);
     let (answer_sender, answers) = channel(BATCH_REQUESTS);
@@ -91,6 +91,7 @@ pub(crate) fn answers(
 struct Answering {
     index: Arc<ServedIndex>,
     workers: Arc<Workers>,
+    context: CallContext,
     cancellation: Cancellation,
 }
 
@@ -211,8 +212,8 @@ async fn answer_all(
     batch: Vec<Arrived>,
     answers: UnboundedSender<Ready>,
 ) -> Result<(), Status> {
-    let Answering { index, workers, cancellation } = answering;
-    let turn = workers.turn_of_stream(Lane::Lookups).await?;
+    let Answering { index, workers, context, cancellation } = answering;
+    let turn = context.turn_of_stream(&workers, Lane::Lookups).await?;
     let served = index.current();
     let work = move || {
         for Arrived { work, mut room } in batch {

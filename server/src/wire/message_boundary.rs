@@ -1,7 +1,7 @@
 //! Where the messages of a gRPC body begin and end.
 
 /// Bytes in front of each message: whether it is compressed, and its length in big-endian order.
-const PREFIX_BYTES: usize = 5;
+pub(crate) const PREFIX_BYTES: usize = 5;
 
 /// How much of a message has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

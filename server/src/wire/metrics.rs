@@ -22,8 +22,21 @@ const TIME_BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0];
 
 /// Methods that are counted by name; whatever else clients ask for counts as one.
-const METHODS: [&str; 7] =
-    ["Lookup", "LookupStream", "Attribute", "FormerNames", "GetMessages", "GetCommit", "GetStatus"];
+const METHODS: [&str; 13] = [
+    "Lookup",
+    "LookupStream",
+    "Attribute",
+    "Check",
+    "Audit",
+    "FormerNames",
+    "GetMessages",
+    "GetCommit",
+    "GetStatus",
+    "ListReleases",
+    "History",
+    "Compare",
+    "Extract",
+];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct MethodLabel {

@@ -14,7 +14,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -35,6 +34,9 @@ use crate::wire::serve_options::{Prepared, ServeError};
 use crate::wire::served_index::ServedIndex;
 use crate::wire::service::HunktraceService;
 use crate::wire::workers::Workers;
+
+/// Bytes of a question after the health of a service, at most: it has a name.
+const HEALTH_REQUEST_BYTES: usize = 4096;
 
 /// How long the other end may take to answer a sign of life.
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -96,7 +98,9 @@ pub async fn serve(
         tokens,
         places: Arc::new(Semaphore::new(limits.calls)),
         most: limits.calls,
+        watchers: Arc::new(Semaphore::new(limits.calls)),
         budget: ByteBudget::new(limits.held_bytes),
+        message_bytes: limits.request_message_bytes(),
         metrics: Arc::clone(&metrics),
         last: AtomicU64::new(0),
     });
@@ -121,7 +125,7 @@ pub async fn serve(
         .layer(option_layer(cors(&options.cors_origins)?))
         .layer(option_layer(options.has_grpc_web.then(GrpcWebLayer::new)))
         .layer(CallLayer(Arc::clone(&calls)))
-        .add_service(health);
+        .add_service(health.max_decoding_message_size(HEALTH_REQUEST_BYTES));
     let router = match options.has_reflection {
         true => router.add_service(reflection_v1()?).add_service(reflection_v1alpha()?),
         false => router,
@@ -242,11 +246,7 @@ fn reflection_v1alpha() -> Result<
 /// The service with its limits set.
 pub(crate) fn hunktrace_server(service: HunktraceService) -> HunktraceServer<HunktraceService> {
     let limits = *service.limits();
-    let mut server = HunktraceServer::new(service)
+    HunktraceServer::new(service)
         .max_decoding_message_size(limits.request_message_bytes())
-        .max_encoding_message_size(limits.answer_message_bytes());
-    for encoding in [CompressionEncoding::Zstd, CompressionEncoding::Gzip] {
-        server = server.accept_compressed(encoding).send_compressed(encoding);
-    }
-    server
+        .max_encoding_message_size(limits.answer_message_bytes())
 }

@@ -1,7 +1,7 @@
 //! The gRPC service: a thin translation between messages and the engine.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_proto::v1;
@@ -25,9 +25,6 @@ use crate::wire::refusal::{check_answer, from_sound_index, index_status};
 use crate::wire::served_index::{ServedIndex, ServedSnapshot};
 use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
-/// How long work for the user of this process may take, and his own work between two questions.
-const NO_HURRY: Duration = Duration::from_secs(7 * 24 * 3600);
-
 /// The service over one index.
 #[derive(Clone)]
 pub struct HunktraceService {
@@ -41,11 +38,9 @@ impl HunktraceService {
         HunktraceService { index: Arc::new(index), workers }
     }
 
-    /// A service for the user of this process, with the usual limits.
+    /// A service for the user of this process.
     pub(crate) fn of_this_process(index: Arc<LiveIndex>) -> HunktraceService {
-        // A user waits for his own work as long as he likes.
-        let (request_time, release_time) = (NO_HURRY, NO_HURRY);
-        let limits = Limits { request_time, release_time, call_idle: NO_HURRY, ..Limits::default() };
+        let limits = Limits::of_this_process();
         let index = ServedIndex::new(index, limits, Arc::default());
         HunktraceService::new(index, Arc::new(Workers::new(&limits)))
     }
@@ -80,7 +75,7 @@ impl HunktraceService {
         let under_way = context.work();
         let request = request.into_inner();
         let held = context.take(request.encoded_len())?;
-        let turn = self.workers.turn(lane).await?;
+        let turn = context.turn(&self.workers, lane).await?;
         // Taken when the work begins: waiting requests keep no generation alive.
         let served = self.index.current();
         let cancellation = call.cancellation().until(Instant::now() + served.limits.request_time);

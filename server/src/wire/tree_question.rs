@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hunktrace_indexer::cancellation::Cancellation;
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use tonic::Status;
 
@@ -36,13 +36,19 @@ impl AskedTree {
     ) -> Result<AskedTree, Status> {
         let base = base_content(&live, base)?;
         let graph = live.snapshot.graph();
-        let (broken, not_reverts) = (commit_set(graph, broken), commit_set(graph, not_reverts));
+        let broken = commit_set(graph, broken, &cancellation).map_err(cancelled_status)?;
+        let not_reverts = commit_set(graph, not_reverts, &cancellation).map_err(cancelled_status)?;
         Ok(AskedTree { live, base, broken, not_reverts, cancellation })
     }
 
     /// The index that answers.
     pub(crate) fn live(&self) -> &LiveSnapshot {
         &self.live
+    }
+
+    /// Whether the answer is still wanted.
+    pub(crate) fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
     }
 
     /// The question for the engine.
@@ -58,12 +64,19 @@ impl AskedTree {
     }
 }
 
-fn commit_set(graph: &CommitGraph, names: &[String]) -> CommitSet {
+fn commit_set(
+    graph: &CommitGraph,
+    names: &[String],
+    cancellation: &Cancellation,
+) -> Result<CommitSet, Cancelled> {
     let mut set = CommitSet::default();
-    names.iter().filter_map(|name| named_commit(graph, name)).for_each(|commit| {
-        set.insert(commit);
-    });
-    set
+    for name in names {
+        cancellation.check()?;
+        if let Some(commit) = named_commit(graph, name) {
+            set.insert(commit);
+        }
+    }
+    Ok(set)
 }
 
 /// The status of a call that the engine did not answer.

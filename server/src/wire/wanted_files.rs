@@ -12,7 +12,8 @@ use tokio::time::timeout_at;
 use tonic::{Status, Streaming};
 
 use crate::check::tree_file::{TreeFile, TreeFiles, Unread};
-use crate::wire::answer_stream::QueuedAnswer;
+use crate::transport::connection_state::CallWork;
+use crate::wire::answer_stream::{QueuedAnswer, patience_with_turn, send_patiently};
 use crate::wire::call::CallContext;
 use crate::wire::held_bytes::HeldBytes;
 use crate::wire::limits::Limits;
@@ -38,6 +39,8 @@ pub(crate) struct ClientTree<C: FileCall> {
     answers: mpsc::Sender<QueuedAnswer<C::Response>>,
     runtime: Handle,
     context: CallContext,
+    /// Given up while the client is waited for.
+    under_way: Option<CallWork>,
     limits: Limits,
     /// What the files hold until the work has stopped.
     held: Vec<HeldBytes>,
@@ -61,6 +64,7 @@ impl<C: FileCall> ClientTree<C> {
             requests,
             answers,
             runtime: Handle::current(),
+            under_way: None,
             context,
             limits,
             held: Vec::new(),
@@ -76,7 +80,19 @@ impl<C: FileCall> ClientTree<C> {
         self.refusal.take()
     }
 
+    /// Notes that the call is worked on from now on.
+    pub(crate) fn begin_work(&mut self) {
+        self.under_way = Some(self.context.work());
+    }
+
     fn receive(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Status> {
+        self.under_way = None;
+        let files = self.receive_from_client(paths);
+        self.begin_work();
+        files
+    }
+
+    fn receive_from_client(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Status> {
         self.files += paths.len();
         let limit = self.limits.release_files;
         if self.files > limit {
@@ -86,12 +102,11 @@ impl<C: FileCall> ClientTree<C> {
             return Err(over_limit(message, "release_files"));
         }
         let wanted = v1::WantedFiles { paths: paths.iter().map(|path| path.to_vec()).collect() };
-        self.answers
-            .blocking_send((Ok(C::wanted(wanted)), None))
-            .map_err(|_| Status::cancelled("the client has gone"))?;
+        let patience = patience_with_turn(&self.limits);
+        send_patiently(&self.answers, C::wanted(wanted), patience)?;
         let mut files = Vec::with_capacity(paths.len());
         loop {
-            let next = self.context.next(&mut self.requests, self.limits.call_idle);
+            let next = self.context.next(&mut self.requests, patience);
             let next = timeout_at(self.deadline.into(), next);
             let request = self.runtime.block_on(next).map_err(|_| {
                 Status::deadline_exceeded("the files did not come in time (release_time); ask again")

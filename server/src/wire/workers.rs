@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hunktrace_indexer::cancellation::Cancellation;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
+use tracing::Span;
 
 use crate::wire::limits::Limits;
 use crate::wire::refusal::too_busy;
@@ -39,7 +40,22 @@ struct Gate {
 }
 
 /// The right to work, until it is dropped.
-pub(crate) type Turn = OwnedSemaphorePermit;
+pub(crate) struct Turn {
+    _permit: OwnedSemaphorePermit,
+    /// What is done with it belongs to this, for those who trace it.
+    span: Span,
+}
+
+impl Turn {
+    fn of(permit: OwnedSemaphorePermit) -> Turn {
+        Turn { _permit: permit, span: Span::none() }
+    }
+
+    /// The same, for work that belongs to a span.
+    pub(crate) fn in_span(self, span: Span) -> Turn {
+        Turn { span, ..self }
+    }
+}
 
 impl Workers {
     /// One turn for each core, and as many releases as the limits say.
@@ -75,7 +91,7 @@ impl Workers {
     pub(crate) async fn turn(&self, lane: Lane) -> Result<Turn, Status> {
         let gate = self.gate(lane);
         if let Ok(turn) = Arc::clone(&gate.turns).try_acquire_owned() {
-            return Ok(turn);
+            return Ok(Turn::of(turn));
         }
         let _waiting = Waiting::join(gate)?;
         gate.next_turn().await
@@ -93,7 +109,7 @@ impl Workers {
 impl Gate {
     async fn next_turn(&self) -> Result<Turn, Status> {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
-        turn.map_err(|error| Status::unavailable(error.to_string()))
+        turn.map(Turn::of).map_err(|error| Status::unavailable(error.to_string()))
     }
 }
 
@@ -151,7 +167,7 @@ pub(crate) async fn on_worker<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Status> + Send + 'static,
 ) -> Result<T, Status> {
     let worked = tokio::task::spawn_blocking(move || {
-        let result = work();
+        let result = turn.span.in_scope(work);
         drop(turn);
         result
     });

@@ -49,6 +49,12 @@ pub(crate) enum Contradiction {
         /// The first of the lines.
         line: u32,
     },
+    /// More of a file was to come.
+    #[error("{path}: the service does not answer for all of it")]
+    CutOff {
+        /// The file.
+        path: BString,
+    },
     /// A value stands for nothing that this program knows.
     #[error(transparent)]
     Unknown(#[from] UnknownValue),
@@ -81,6 +87,10 @@ pub(crate) struct AnswerReader {
     before: AnswerBefore,
     /// The places in `named` of the commits of the answer before, as far as they were asked for.
     named_before: Vec<Option<CommitIndex>>,
+    /// Whether more of the last file is to come.
+    is_file_open: bool,
+    /// Whether more of its last hunk is to come.
+    is_hunk_open: bool,
 }
 
 impl AnswerReader {
@@ -114,14 +124,28 @@ impl AnswerReader {
         Ok(())
     }
 
-    /// Takes the next file.
+    /// Takes the next file, or more of the last one.
     ///
     /// # Errors
-    /// Where it says what this program does not know.
+    /// Where it says what this program does not know, or it is not the file of which more was to come.
     pub fn add_file(&mut self, message: v1::FileAttribution) -> Result<(), Contradiction> {
         let path = BString::from(message.path);
-        let hunks = message.hunks.into_iter().map(|hunk| self.hunk(&path, hunk)).collect::<Result<_, _>>()?;
-        self.answer.files.push(AnsweredFile { path, hunks, is_as_before: false });
+        let mut file = match self.answer.files.pop_if(|_| self.is_file_open) {
+            Some(open) if open.path == path => open,
+            Some(open) => return Err(Contradiction::CutOff { path: open.path }),
+            None => AnsweredFile { path, ..AnsweredFile::default() },
+        };
+        self.is_file_open = message.is_continued;
+        for message in message.hunks {
+            let is_continued = message.is_continued;
+            let hunk = self.hunk(&file.path, message)?;
+            match file.hunks.last_mut().filter(|_| self.is_hunk_open) {
+                Some(open) => open.runs.extend(hunk.runs),
+                None => file.hunks.push(hunk),
+            }
+            self.is_hunk_open = is_continued;
+        }
+        self.answer.files.push(file);
         Ok(())
     }
 
@@ -165,6 +189,9 @@ impl AnswerReader {
     /// Where it contradicts itself.
     pub fn finish(self) -> Result<Answer, Contradiction> {
         let Answer { mut files, mut commits, mut superseded } = self.answer;
+        if let Some(open) = files.pop_if(|_| self.is_file_open) {
+            return Err(Contradiction::CutOff { path: open.path });
+        }
         let listed = self.named.listed(&commits)?;
         let runs = files.iter_mut().flat_map(|file| &mut file.hunks).flat_map(|hunk| &mut hunk.runs);
         for origin in runs.filter_map(|run| run.origin.as_mut()) {
@@ -276,8 +303,9 @@ mod tests {
             new_start: 9,
             new_lines: 3,
             runs: runs.iter().map(run).collect(),
+            ..Default::default()
         };
-        v1::FileAttribution { path: b"mm/a.c".to_vec(), hunks: vec![hunk] }
+        v1::FileAttribution { path: b"mm/a.c".to_vec(), hunks: vec![hunk], is_continued: false }
     }
 
     fn commit(id: &str, status: v1::CommitStatus) -> v1::CommitAttribution {
@@ -349,6 +377,29 @@ mod tests {
         let commits: Vec<Option<u32>> =
             answer.files[0].hunks[0].runs.iter().map(|run| run.commit().map(|commit| commit.0)).collect();
         assert_eq!(commits, [Some(2), Some(1), None]);
+    }
+
+    #[test]
+    fn file_in_several_messages_is_one_file() {
+        let mut first = file(&[(v1::Side::Old, 1, "aa"), (v1::Side::Old, 2, "aa")]);
+        (first.is_continued, first.hunks[0].is_continued) = (true, true);
+        let mut second = file(&[(v1::Side::New, 3, "aa")]);
+        second.is_continued = true;
+        let last = file(&[(v1::Side::New, 4, "aa")]);
+        let answer = read(&[first.clone(), second, last, file(&[])], &[complete("aa")]).unwrap();
+
+        let lines = |file: &AnsweredFile| -> Vec<Vec<u32>> {
+            file.hunks.iter().map(|hunk| hunk.runs.iter().map(|run| run.lines).collect()).collect()
+        };
+        assert_eq!(
+            answer.files.iter().map(lines).collect::<Vec<_>>(),
+            [vec![vec![1, 2, 3], vec![4]], vec![vec![]]]
+        );
+
+        let cut_off = Err(Contradiction::CutOff { path: "mm/a.c".into() });
+        assert_eq!(read(&[first.clone()], &[complete("aa")]), cut_off);
+        let other = v1::FileAttribution { path: b"mm/b.c".to_vec(), ..file(&[]) };
+        assert_eq!(read(&[first, other], &[complete("aa")]), cut_off);
     }
 
     #[test]
