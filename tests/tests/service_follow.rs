@@ -57,6 +57,9 @@ fn clone_is_followed_and_nothing_is_fetched() {
     wait_for_commits(&place, &server, 5);
     place.run(&["show", "--server", server.url(), &fix]).succeeded();
 
+    // Signals are the service's, though it has indexed before.
+    server.signal(libc::SIGHUP);
+    server.wait_for_log("were read again");
     server.signal(libc::SIGTERM);
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());
 }

@@ -18,6 +18,7 @@ use crate::cli::ServeArgs;
 use crate::source::index_run::usual_threads;
 use crate::source::repository_index::bring_up_to_date;
 use crate::terminal::end_signals::EndSignals;
+use crate::terminal::interrupt::Ignored;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
@@ -42,6 +43,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
             anyhow::bail!("no index to serve; give --index DIR, or --repo REPO for a git repository")
         }
     };
+    // Who has indexed waits for signals to end the program; from now on they are the service's.
+    let _left_to_service = args.repo.as_ref().map(|_| Ignored::begin()).transpose()?;
     let options = serve_options(args, index.clone());
     let encryption = if options.tls.is_some() { "https" } else { "http" };
     let runtime = network_threads()?;

@@ -92,7 +92,7 @@ impl CleanUp {
     }
 }
 
-/// Leaves signals to another program that has the terminal.
+/// Leaves signals to another program that has the terminal, or to a service of this one.
 pub struct Ignored {
     _watch: Watch,
 }

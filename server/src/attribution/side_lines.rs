@@ -168,7 +168,7 @@ fn add_side_lines(
     cancellation: &Cancellation,
 ) {
     let is_over =
-        |place: usize| place % LINES_BETWEEN_CHECKS == 0 && place > 0 && cancellation.is_cancelled();
+        |place: usize| place > 0 && place.is_multiple_of(LINES_BETWEEN_CHECKS) && cancellation.is_cancelled();
     // Neighbours are compared without their sign: what one commit adds is context for another.
     let lines: Vec<HunkLine<'_>> = HunkLines::of(body).collect();
     let hashed = lines.iter().enumerate().take_while(|(place, _)| !is_over(*place));

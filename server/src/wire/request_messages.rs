@@ -86,14 +86,14 @@ impl Write for Text {
 }
 
 enum Unpacker {
-    Gzip(GzDecoder<Text>),
+    Gzip(Box<GzDecoder<Text>>),
     Zstd(Box<zio::Writer<Text, Decoder<'static>>>),
 }
 
 impl Unpacker {
     fn new(encoding: Encoding, text: Text) -> io::Result<Unpacker> {
         Ok(match encoding {
-            Encoding::Gzip => Unpacker::Gzip(GzDecoder::new(text)),
+            Encoding::Gzip => Unpacker::Gzip(Box::new(GzDecoder::new(text))),
             Encoding::Zstd => {
                 let mut decoder = Decoder::new()?;
                 decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG))?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use http::HeaderValue;
 use hunktrace_proto::v1::DESCRIPTORS;
 use hunktrace_proto::v1::hunktrace_server::HunktraceServer;
 use tokio::sync::Semaphore;
@@ -30,7 +29,7 @@ use crate::wire::held_bytes::ByteBudget;
 use crate::wire::index_watch::IndexWatch;
 use crate::wire::metrics::Metrics;
 use crate::wire::metrics_page::{MetricsPage, serve_metrics};
-use crate::wire::serve_options::{Prepared, ServeError};
+use crate::wire::serve_options::{Prepared, ServeError, origin_header};
 use crate::wire::served_index::ServedIndex;
 use crate::wire::service::HunktraceService;
 use crate::wire::workers::Workers;
@@ -204,14 +203,8 @@ fn cors(origins: &[String]) -> Result<Option<CorsLayer>, ServeError> {
     let origin = match origins.iter().any(|origin| origin == "*") {
         true => AllowOrigin::from(Any),
         false => {
-            let value = |origin: &String| {
-                let is_origin = origin.contains("://") && !origin.ends_with('/');
-                HeaderValue::try_from(origin)
-                    .ok()
-                    .filter(|_| is_origin)
-                    .ok_or_else(|| ServeError::Origin(origin.clone()))
-            };
-            AllowOrigin::list(origins.iter().map(value).collect::<Result<Vec<_>, _>>()?)
+            let origins = origins.iter().map(|origin| origin_header(origin));
+            AllowOrigin::list(origins.collect::<Result<Vec<_>, _>>()?)
         }
     };
     let exposed =

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use hunktrace_indexer::index::folder::IndexError;
 
 use crate::access::tokens::{Tokens, TokensError};
@@ -128,9 +129,21 @@ impl ServeOptions {
                 }
             }
         }
+        let named = self.cors_origins.iter().filter(|origin| *origin != "*");
+        named.map(|origin| origin_header(origin)).collect::<Result<Vec<_>, _>>()?;
         let index = Arc::new(LiveIndex::open(&self.index)?);
         Ok(Prepared { options: self, index, tls, tokens })
     }
+}
+
+/// An origin as browsers write it.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn origin_header(origin: &str) -> Result<HeaderValue, ServeError> {
+    let is_origin = origin.contains("://") && !origin.ends_with('/');
+    let header = HeaderValue::try_from(origin).ok().filter(|_| is_origin);
+    header.ok_or_else(|| ServeError::Origin(origin.to_owned()))
 }
 
 /// Refuses an address that other machines can reach without encryption, or without saying who they are.

@@ -110,7 +110,7 @@ impl AnswerReader {
     /// # Errors
     /// Where that one did not have it.
     pub fn add_as_before(&mut self, path: &BString) -> Result<(), Contradiction> {
-        let AnswerReader { answer, named, before, named_before } = self;
+        let AnswerReader { answer, named, before, named_before, .. } = self;
         let mut hunks =
             before.files.remove(path).ok_or_else(|| Contradiction::NotBefore { path: path.clone() })?;
         for origin in hunks.iter_mut().flat_map(|hunk| &mut hunk.runs).filter_map(|run| run.origin.as_mut()) {
