@@ -36,6 +36,9 @@ pub struct Patch {
     /// The raw body of a mail that had to be decoded (quoted-printable, base64, several parts). The files were
     /// read from the decoded text; this is what is written.
     pub encoded_body: Option<BString>,
+    /// What stands in the decoded texts of such a mail before the first file, so that a message can be read; empty where
+    /// nothing had to be decoded.
+    pub decoded_message: BString,
     /// The patch as it stands in the input, where something had to be taken off before it could be read: quote marks,
     /// colours, UTF-16. All else was read from what was left; this is what is written.
     pub raw_text: Option<BString>,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use super::bounds::{ReadBounds, Reading, Unread};
 use super::commit_head::{commit_facts, oneline_facts};
@@ -128,25 +128,43 @@ fn read_section(input: &[u8], section: Section, report: &mut Report) -> (Patch, 
     }
 
     let encoded_body = decoded.as_ref().map(|_| body.into());
-    let parts = match decoded {
+    let (parts, decoded_message) = match decoded {
         Some(texts) => read_decoded(above, &texts, report),
-        None => read_text(text, &LineNumbers::From(first_line), head.is_some(), report),
+        None => {
+            let parts = read_text(text, &LineNumbers::From(first_line), head.is_some(), report);
+            (parts, BString::default())
+        }
     };
     let PatchFacts { commit, author, date, subject } = facts;
     let TextParts { preamble, files, mentions_single_files } = parts;
-    let raw_text = None;
-    let patch =
-        Patch { span, first_line, commit, author, date, subject, preamble, encoded_body, raw_text, files };
+    let patch = Patch {
+        span,
+        first_line,
+        commit,
+        author,
+        date,
+        subject,
+        preamble,
+        encoded_body,
+        decoded_message,
+        raw_text: None,
+        files,
+    };
     (patch, mentions_single_files)
 }
 
-/// Reads the files of all texts that were decoded from a mail, whose raw head is `above`.
-fn read_decoded(above: &[u8], texts: &[DecodedText], report: &mut Report) -> TextParts {
+/// Reads the files of all texts that were decoded from a mail, whose raw head is `above`, and the message before the first of
+/// them.
+fn read_decoded(above: &[u8], texts: &[DecodedText], report: &mut Report) -> (TextParts, BString) {
     let mut all = TextParts { preamble: above.into(), ..TextParts::default() };
+    let mut message = BString::default();
     for decoded in texts {
         let parts = read_text(&decoded.text, &decoded.numbers, true, report);
+        if all.files.is_empty() {
+            message.extend_from_slice(&parts.preamble);
+        }
         all.files.extend(parts.files);
         all.mentions_single_files |= parts.mentions_single_files;
     }
-    all
+    (all, message)
 }

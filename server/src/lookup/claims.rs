@@ -99,7 +99,7 @@ impl PatchClaims {
     }
 }
 
-/// The message of a patch without the line that names its own commit; a log indents it.
+/// The message of a patch without the line that names its own commit; a log indents it, and a mail may encode it.
 fn message_of(patch: &Patch) -> String {
     let text = patch.preamble.to_str_lossy();
     let first = text.lines().next().unwrap_or_default();
@@ -107,7 +107,8 @@ fn message_of(patch: &Patch) -> String {
     let rest = if has_own_id { text.get(first.len()..).unwrap_or_default() } else { &text };
     // What stands in front of the first blank line are headers, which claim as well; the subject is the patch's.
     let subject = patch.subject.as_deref().map(without_tags).unwrap_or_default();
-    format!("{subject}\n\n{}", rest.trim_start_matches(['\n', '\r']))
+    let decoded = patch.decoded_message.to_str_lossy();
+    format!("{subject}\n\n{}\n{decoded}", rest.trim_start_matches(['\n', '\r']))
 }
 
 /// The origin that an id leads to.
@@ -193,6 +194,30 @@ mod tests {
         assert_eq!(own.source_for(mainline), Some(ClaimSource::OwnId));
         assert!(own.is_against(CommitOrdinal(2)) && !own.is_against(mainline));
         assert_eq!(own.origins(), [mainline]);
+    }
+
+    #[test]
+    fn claims_in_encoded_mails_are_read() {
+        let graph = MemoryIndex::of([commit([])]).graph;
+        let claim = format!("commit {} upstream.", id_of(CommitOrdinal(0)));
+        let (wrapped, rest) = claim.split_at(30);
+        let quoted = format!("{wrapped}=\n{rest}\n---\n{}", DIFF.replace('=', "=3D"));
+        let base64 = data_encoding::BASE64_MIME.encode(format!("{claim}\n---\n{DIFF}").as_bytes());
+        let in_parts = format!(
+            "--x\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n{wrapped}=\n{rest}\n\
+             --x\nContent-Type: text/x-patch; name=a.patch\n\n{DIFF}\n--x--\n"
+        );
+        for (headers, body) in [
+            ("Content-Transfer-Encoding: quoted-printable", quoted),
+            ("Content-Transfer-Encoding: base64", base64),
+            ("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x", in_parts),
+        ] {
+            let mail = format!("From: A <a@example.org>\nSubject: [PATCH] x: mend it\n{headers}\n\n{body}");
+            let text = parse(mail.as_bytes());
+            assert!(text.problems.is_empty() && text.patches[0].files.len() == 1, "{:?}", text.problems);
+            let read = PatchClaims::read(&graph, &text.patches[0]);
+            assert_eq!(read.source_for(CommitOrdinal(0)), Some(ClaimSource::Message), "{headers}");
+        }
     }
 
     #[test]
