@@ -1,15 +1,13 @@
 //! The order in which commits are answered.
 
-use std::cmp::Reverse;
-
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use rustc_hash::FxHashSet;
 
 use crate::lookup::candidate::Candidate;
 
-/// Puts the surest candidates first; those of the same per cent keep their order, that of their scores.
+/// Puts the surest candidates first; equally sure ones keep their order, that of their scores.
 pub(super) fn order_by_confidence(candidates: &mut [Candidate]) {
-    candidates.sort_by_key(|candidate| Reverse((candidate.confidence.0 * 100.0).floor() as u32));
+    candidates.sort_by(|a, b| b.confidence.0.total_cmp(&a.confidence.0));
 }
 
 /// Sorts commits by score; of equals the oldest comes first.
