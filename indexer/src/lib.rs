@@ -9,6 +9,7 @@ pub mod graph;
 pub mod hunk;
 pub mod index;
 pub mod message;
+pub mod moved_files;
 pub mod normalize;
 pub mod patch;
 pub mod patch_fingerprint;

@@ -6,6 +6,7 @@ mod word_edits;
 pub mod comparison;
 pub mod line_versions;
 pub mod line_weights;
+pub mod looked_up;
 pub mod prepared_hunk;
 pub mod query;
 pub mod reading;

@@ -6,6 +6,7 @@
 //! (`hunk_ranking`) and of the patch (`patch_ranking`) are ranked.
 
 mod completion;
+mod hunk_forms;
 mod hunk_ranking;
 mod matches;
 mod own_hunks;
@@ -37,6 +38,7 @@ use hunktrace_indexer::graph::{CommitGraph, CommitSet};
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
 
+use crate::hunks::looked_up::LookedUp;
 use crate::hunks::query::QueryHunk;
 use crate::lookup::candidate::Candidate;
 use crate::lookup::claims::PatchClaims;
@@ -67,6 +69,20 @@ pub struct PatchAnswer {
     pub hunks: Vec<Vec<Candidate>>,
     /// Candidates for the patch as a whole, best first.
     pub candidates: Vec<Candidate>,
+}
+
+impl PatchAnswer {
+    /// What is answered for the hunks of a patch, by what is answered for those that were looked up for them: of several
+    /// the one with the surest candidate.
+    pub fn told(self, looked_up: &LookedUp<'_>) -> PatchAnswer {
+        let surest = |answers: Vec<Vec<Candidate>>| {
+            let confidence = |answer: &Vec<Candidate>| answer.first().map_or(0.0, |first| first.confidence.0);
+            let mut answers = answers.into_iter();
+            let first = answers.next().unwrap_or_default();
+            answers.fold(first, |best, next| if confidence(&next) > confidence(&best) { next } else { best })
+        };
+        PatchAnswer { hunks: looked_up.told(self.hunks, surest), candidates: self.candidates }
+    }
 }
 
 /// Everything that a lookup needs at hand.
@@ -122,6 +138,9 @@ impl<'a> Lookup<'a> {
         }
         search_by_words(&mut self.matcher, &queries, &mut matches, options.excluded)?;
         complete(&mut self.matcher, &queries, &mut matches, claims, options.excluded)?;
+        for (query, matches) in queries.iter().zip(&mut matches) {
+            self.matcher.fold(query, matches);
+        }
         Ok(self.rank(&queries, &matches, claims, options.max_candidates)?)
     }
 

@@ -8,6 +8,7 @@ use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 use hunktrace_indexer::normalize::is_informative;
 use hunktrace_indexer::segment::stored_hunk::HunkView;
+use rustc_hash::FxHashSet;
 
 use crate::hunks::word_edits::WordEdits;
 
@@ -120,9 +121,63 @@ impl PreparedHunk {
                 }
             }
         }
-        prepared.changed.sort_unstable_by_key(|line| (line.hash, line.start));
-        prepared.context.sort_unstable();
+        prepared.sort();
         prepared
+    }
+
+    /// Several hunks of one file, in their order, read as one: a hunk of the query may hold what history has in several.
+    ///
+    /// # Panics
+    /// Where there are none.
+    pub fn joined(hunks: &[&PreparedHunk], hasher: &mut LineHasher) -> PreparedHunk {
+        let mut text = BString::default();
+        for hunk in hunks {
+            text.extend_from_slice(&hunk.text);
+            if !hunk.text.ends_with(b"\n") {
+                text.push(b'\n');
+            }
+        }
+        hunks[0].with_text(text, hasher)
+    }
+
+    /// The same hunk without some of its lines, which are told by their sign and the hash of their text.
+    pub fn without(&self, is_gone: impl Fn(Sign, LineHash) -> bool, hasher: &mut LineHasher) -> PreparedHunk {
+        let gone: FxHashSet<u32> =
+            self.lines.iter().filter(|line| is_gone(line.sign, line.hash)).map(|line| line.start).collect();
+        let mut text = BString::default();
+        for HunkLine { sign, text: line, .. } in HunkLines::of(&self.text) {
+            if !gone.contains(&((line.as_ptr().addr() - self.text.as_ptr().addr()) as u32)) {
+                text.push(sign.marker());
+                text.extend_from_slice(line);
+                text.push(b'\n');
+            }
+        }
+        self.with_text(text, hasher)
+    }
+
+    /// A hunk of the same place with another body.
+    fn with_text(&self, text: BString, hasher: &mut LineHasher) -> PreparedHunk {
+        let mut prepared = PreparedHunk {
+            changed: Vec::new(),
+            context: Vec::new(),
+            lines: Vec::new(),
+            path: self.path.clone(),
+            old_path: self.old_path.clone(),
+            section: self.section.clone(),
+            old_start: self.old_start,
+            has_lines: self.has_lines,
+            text: BString::default(),
+            edits: OnceLock::new(),
+        };
+        prepared.take_lines(text.as_bstr(), hasher, &Cancellation::default());
+        prepared.sort();
+        prepared.text = text;
+        prepared
+    }
+
+    fn sort(&mut self) {
+        self.changed.sort_unstable_by_key(|line| (line.hash, line.start));
+        self.context.sort_unstable();
     }
 
     fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher, cancellation: &Cancellation) {

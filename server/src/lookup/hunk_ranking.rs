@@ -44,7 +44,7 @@ pub(super) fn rank_hunk(
             claimed: whole.claimed(own.origin),
             is_import: whole.is_import(own.origin, matcher.brings_file(own.verified.hunk)),
             absent_hunks: whole.hunks_absent(own.origin),
-            reading: readings.of(rank, place, own.verified.hunk, comparison),
+            reading: readings.of(rank, place, own.verified),
             unknown_path: if query.knows_path { 0.0 } else { 1.0 },
         };
         let best_rival = rivals().map(|other| other.verified.comparison.soft_similarity).fold(0.0, f32::max);

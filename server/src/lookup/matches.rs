@@ -14,6 +14,7 @@ use crate::hunks::comparison::{compare, have_common_line};
 use crate::hunks::line_weights::LineWeights;
 use crate::hunks::prepared_hunk::PreparedHunk;
 use crate::index::origin::origin_of;
+use crate::lookup::hunk_forms::{fold_lines, join_hunks};
 use crate::lookup::own_hunks::OwnHunks;
 use crate::lookup::prepared_cache::PreparedCache;
 use crate::lookup::prepared_query::PreparedQuery;
@@ -163,7 +164,19 @@ impl<'a> Matcher<'a> {
             let verified = self.verified(query, found, candidate);
             keep_best(matches, origin_of(self.graph, found.commit), verified);
         }
+        let with_hunk = |found: &FoundHunk| Some((*found, self.loaded.get(&found.id)?));
+        let found: Vec<(FoundHunk, &Arc<PreparedHunk>)> = found.iter().filter_map(with_hunk).collect();
+        join_hunks(&query.hunk, &found, matches, |form| compare(&query.hunk, form, &self.weights));
         Ok(())
+    }
+
+    /// Lets matches of a hunk of the query stand without what later ones of them have rewritten.
+    pub(super) fn fold(&self, query: &PreparedQuery, matches: &mut MatchesByOrigin) {
+        let form_of = |verified: &VerifiedMatch| {
+            let form = verified.read_as.as_ref().map(|form| Arc::clone(&form.hunk));
+            form.or_else(|| self.loaded.get(&verified.hunk).map(Arc::clone))
+        };
+        fold_lines(&query.hunk, matches, form_of, |form| compare(&query.hunk, form, &self.weights));
     }
 
     /// Compares those of the hunks that do the same to some of the query's words, the most alike first.
@@ -209,11 +222,14 @@ impl<'a> Matcher<'a> {
         matches: &mut MatchesByOrigin,
     ) -> Result<(), IndexError> {
         self.cancellation.check()?;
-        for (found, candidate) in own.related(&query.hunk) {
+        let related: Vec<(FoundHunk, &Arc<PreparedHunk>)> =
+            own.related(&query.hunk).map(|(found, hunk)| (*found, hunk)).collect();
+        for (found, candidate) in &related {
             self.cancellation.check()?;
             let verified = self.verified(query, found, candidate);
             keep_best(matches, origin_of(self.graph, found.commit), verified);
         }
+        join_hunks(&query.hunk, &related, matches, |form| compare(&query.hunk, form, &self.weights));
         Ok(())
     }
 

@@ -134,7 +134,7 @@ impl<'a> PatchRanking<'a> {
             let share = query.weight / weight.max(f32::MIN_POSITIVE);
             unknown_path += if query.knows_path { 0.0 } else { share };
             if let Some(verified) = self.candidates[rank].by_hunk[place] {
-                reading.add(share, readings.of(rank, place, verified.hunk, &verified.comparison));
+                reading.add(share, readings.of(rank, place, verified));
             }
         }
         (reading, unknown_path)

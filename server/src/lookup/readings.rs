@@ -5,10 +5,10 @@ use std::sync::Arc;
 use hunktrace_indexer::index::retrieval::HunkId;
 use rustc_hash::FxHashMap;
 
-use crate::hunks::comparison::Comparison;
 use crate::hunks::prepared_hunk::PreparedHunk;
 use crate::hunks::reading::{Reading, read};
 use crate::lookup::prepared_query::PreparedQuery;
+use crate::lookup::verified_match::VerifiedMatch;
 
 /// How many of the best candidates are read: the others have hardly any chance, and reading takes time. Tuned: see
 /// `docs/constants.md`, `READ_CANDIDATES`.
@@ -33,12 +33,12 @@ impl<'a> Readings<'a> {
         Readings { queries, loaded, known: FxHashMap::default() }
     }
 
-    /// How the query's hunk in a place and a loaded hunk read side by side, for the candidate of a rank from 0.
+    /// How the query's hunk in a place and a match of it read side by side, for the candidate of a rank from 0.
     ///
     /// Hunks without text, and candidates behind the first [`READ_CANDIDATES`] of a hunk and of the patch, are judged by
     /// their changed lines.
-    pub(super) fn of(&mut self, rank: usize, place: usize, hunk: HunkId, comparison: &Comparison) -> Reading {
-        let share = comparison.similarity;
+    pub(super) fn of(&mut self, rank: usize, place: usize, verified: &VerifiedMatch) -> Reading {
+        let (share, hunk) = (verified.comparison.similarity, verified.hunk);
         let by_changes = Reading { changes: share, text: share, ..Reading::default() };
         if let Some(known) = self.known.get(&(place, hunk)) {
             return known.unwrap_or(by_changes);
@@ -50,7 +50,8 @@ impl<'a> Readings<'a> {
         }
         let (queries, loaded) = (self.queries, self.loaded);
         let read_both = || {
-            let (query, candidate) = (&queries.get(place)?.hunk, loaded.get(&hunk)?);
+            let form = verified.read_as.as_ref().map(|form| &form.hunk);
+            let (query, candidate) = (&queries.get(place)?.hunk, form.or_else(|| loaded.get(&hunk))?);
             (!query.lines.is_empty() && !candidate.lines.is_empty()).then(|| read(query, candidate))
         };
         let reading = read_both();

@@ -8,6 +8,7 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
 use crate::confidence::LIKELY;
+use crate::hunks::looked_up::LookedUp;
 use crate::hunks::query::QueryHunk;
 use crate::lookup::candidate::Candidate;
 use crate::lookup::{Lookup, LookupOptions, PatchAnswer};
@@ -44,6 +45,18 @@ impl Seen {
         let seen =
             Seen { patch: best(answer.candidates), hunks: answer.hunks.into_iter().map(best).collect() };
         (seen.patch.is_some() || seen.hunks.iter().any(Option::is_some)).then_some(seen)
+    }
+}
+
+impl SecondLook {
+    /// What is seen in the hunks of a patch, by what is seen in those that were looked up for them.
+    pub fn told(self, looked_up: &LookedUp<'_>) -> SecondLook {
+        let surest = |seen: Vec<Option<Candidate>>| {
+            let seen = seen.into_iter().flatten();
+            seen.max_by(|a, b| a.confidence.0.total_cmp(&b.confidence.0))
+        };
+        let told = |seen: Seen| Seen { hunks: looked_up.told(seen.hunks, surest), ..seen };
+        SecondLook { in_base: self.in_base.map(told), reverts: self.reverts.map(told) }
     }
 }
 

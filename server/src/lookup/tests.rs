@@ -190,8 +190,8 @@ fn candidates_that_are_far_behind_are_not_read_beside_the_hunk() {
     assert_eq!(candidates[0].origin, CommitOrdinal(0));
     let odd_words = |rank: usize| value(&candidates[rank], EvidenceKind::OddWords);
     assert_eq!(odd_words(0), 0.0);
-    assert!(odd_words(1) < 1.0, "one word differs");
-    assert_eq!(odd_words(4), 1.0, "what was not read is not explained");
+    let read = (1..6).filter(|rank| odd_words(*rank) < 1.0).count();
+    assert_eq!(read, 2, "one word differs of those that are read; what was not read is not explained");
 }
 
 #[test]

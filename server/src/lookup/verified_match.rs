@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bstr::BString;
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index::retrieval::HunkId;
 
 use crate::hunks::comparison::{Comparison, MatchKind};
+use crate::hunks::prepared_hunk::PreparedHunk;
 
 /// From this score on a hunk counts as found in a commit. Tuned: see `docs/constants.md`, `FOUND_SCORE`.
 pub(super) const FOUND_SCORE: f32 = 0.4;
@@ -25,6 +27,17 @@ pub(super) struct VerifiedMatch {
     pub(super) file: BString,
     /// How well it explains the query's hunk, from 0 to 1 and a little more.
     pub(super) score: f32,
+    /// What was compared, where it is not the hunk as it stands in history.
+    pub(super) read_as: Option<ReadAs>,
+}
+
+/// A hunk of history in the form in which the query has it.
+#[derive(Clone, Debug)]
+pub(super) struct ReadAs {
+    /// The form.
+    pub(super) hunk: Arc<PreparedHunk>,
+    /// Other hunks of the same commit that are in it.
+    pub(super) joined: Vec<HunkId>,
 }
 
 /// For each origin the best hunk of it or of its carriers for one hunk of the query.
@@ -39,7 +52,22 @@ impl VerifiedMatch {
         file: BString,
     ) -> VerifiedMatch {
         let score = HUNK_SCORE_WEIGHTS.score(&comparison);
-        VerifiedMatch { commit, hunk, comparison, file, score }
+        VerifiedMatch { commit, hunk, comparison, file, score, read_as: None }
+    }
+
+    /// The same hunk in another form, compared anew.
+    pub(super) fn read_as(&self, read_as: ReadAs, comparison: Comparison) -> VerifiedMatch {
+        let VerifiedMatch { commit, hunk, file, .. } = self;
+        VerifiedMatch {
+            read_as: Some(read_as),
+            ..VerifiedMatch::new(*commit, *hunk, comparison, file.clone())
+        }
+    }
+
+    /// The hunks of its commit that are found in the query's hunk.
+    pub(super) fn hunks(&self) -> impl Iterator<Item = HunkId> {
+        let joined = self.read_as.iter().flat_map(|form| form.joined.iter().copied());
+        std::iter::once(self.hunk).chain(joined)
     }
 
     /// Whether the query's hunk counts as found in the commit.

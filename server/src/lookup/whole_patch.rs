@@ -177,7 +177,7 @@ fn hunks_found(matches: &[MatchesByOrigin]) -> FxHashMap<CommitOrdinal, u32> {
         .iter()
         .flatten()
         .filter(|(_, verified)| verified.is_found())
-        .map(|(origin, verified)| (*origin, verified.hunk))
+        .flat_map(|(origin, verified)| verified.hunks().map(|hunk| (*origin, hunk)))
         .collect();
     own_hunks.sort_unstable();
     own_hunks.dedup();

@@ -10,6 +10,7 @@ use hunktrace_proto::v1;
 use prost::Message;
 use tonic::Status;
 
+use crate::hunks::looked_up::LookedUp;
 use crate::hunks::query::query_hunks;
 use crate::index::base_content::BaseContent;
 use crate::index::patch_paths::settle_paths;
@@ -209,9 +210,10 @@ fn answer_patch(
 ) -> Result<v1::Patch, Status> {
     let fault = |error: IndexError| index_status(&error);
     let queries = query_hunks(asked.patch);
+    let looked_up = LookedUp::of(&queries);
     let claims = PatchClaims::read(writer.graph(), asked.patch);
-    let mut answer = lookup.claiming_patch(&queries, &claims, options).map_err(fault)?;
-    let SecondLook { in_base, reverts } = match &queries[..] {
+    let mut answer = lookup.claiming_patch(&looked_up.hunks, &claims, options).map_err(fault)?;
+    let second_look = match &queries[..] {
         [code] if asked.is_code => {
             let (retrieval, wanted) = (writer.retrieval(), asked.max_candidates);
             judge_added_code(&mut answer, &code.stored, retrieval, wanted, asked.cancellation)
@@ -219,8 +221,10 @@ fn answer_patch(
             // Code from a tree undoes nothing.
             SecondLook::default()
         }
-        _ => lookup.second_look(&queries, &answer, options.excluded).map_err(fault)?,
+        _ => lookup.second_look(&looked_up.hunks, &answer, options.excluded).map_err(fault)?,
     };
+    let answer = answer.told(&looked_up);
+    let SecondLook { in_base, reverts } = second_look.told(&looked_up);
     let messages = |candidates: &[Candidate]| -> Result<Vec<v1::Candidate>, IndexError> {
         candidates.iter().map(|candidate| writer.candidate(candidate)).collect()
     };
