@@ -10,7 +10,7 @@ pub enum ClaimEvidenceKind {
     Presence,
     /// Share of the hunk that is in the release or explained.
     HunkShare,
-    /// Whether the hunk is there with every line that says something.
+    /// Whether the hunk is there with every line that says something, or what is not there is explained.
     WholeHunk,
     /// Share of the lines' neighbours that agree.
     Neighbours,

@@ -200,7 +200,7 @@ impl Claiming<'_> {
             let is_likely = !is_foreign || owner.presence >= MOST_OF_A_COMMIT;
             means.add(Kind::OwnFileOrCommit, if is_likely { 1.0 } else { 0.0 });
             if let Some(hunk) = hunk {
-                means.add(Kind::WholeHunk, if hunk.share() >= ALL_LINES_SHARE { 1.0 } else { 0.0 });
+                means.add(Kind::WholeHunk, if owner.share >= ALL_LINES_SHARE { 1.0 } else { 0.0 });
                 means.add(Kind::Surroundings, hunk.surroundings);
                 hunk_weight = hunk_weight.max(hunk.matched);
             }

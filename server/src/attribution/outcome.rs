@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::confidence::Confidence;
 use crate::hunks::comparison::MatchKind;
@@ -55,6 +55,7 @@ impl Outcome<'_> {
         let is_own = |commit: CommitOrdinal| named_commit(self.presences, commit) == commit;
         let fates = self.fates(|commit| may_be_told(commit) && is_own(commit));
         let superseding = self.superseding(&owned, |commit| may_be_told(commit) && is_own(commit));
+        let taking = self.taking_away(&owned, is_own);
         let mut all: Vec<CommitOrdinal> =
             owned.keys().copied().chain(fates.iter().map(|(commit, ..)| *commit)).collect();
         all.sort_unstable();
@@ -65,6 +66,7 @@ impl Outcome<'_> {
                 owned: owned.get(&commit).copied(),
                 fates: of_commit(&fates, commit, |fate| fate.0),
                 superseding: of_commit(&superseding, commit, |superseding| superseding.0),
+                takes_away: taking.contains(&commit),
             };
             match self.commit(commit, &tally) {
                 Some(told) => commits.push(told),
@@ -130,21 +132,43 @@ impl Outcome<'_> {
         superseding
     }
 
+    /// The commits without a line that explain why a commit which owns lines lacks others.
+    fn taking_away(
+        &self,
+        owned: &FxHashMap<CommitOrdinal, ToldLines>,
+        is_own: impl Fn(CommitOrdinal) -> bool,
+    ) -> FxHashSet<CommitOrdinal> {
+        let mut taking = FxHashSet::default();
+        for (file, explained) in self.files.iter().zip(self.explained) {
+            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
+                let by = explained.by.map(|by| named_commit(self.presences, by));
+                if let Some(by) = by.filter(|by| !owned.contains_key(by))
+                    && owned.contains_key(&hunk.commit)
+                    && is_own(hunk.commit)
+                {
+                    taking.insert(by);
+                }
+            }
+        }
+        taking
+    }
+
     /// What is told of a commit; nothing where it owns no line and is not implied either.
     fn commit(&self, commit: CommitOrdinal, tally: &CommitTally<'_>) -> Option<AttributedCommit> {
         let missing = tally.missing(self.graph.hunk_count(commit));
         let hunks = tally.fates.iter().filter(|(.., fate)| *fate == HunkFate::Present).count() as u32;
         let Some(owned) = tally.owned else {
             let explained = self.presences.get(&commit)?.explained_share();
-            let superseded_by = tally.superseded_by()?;
-            return (explained >= IMPLIED_COMMIT_SHARE).then_some(AttributedCommit {
+            let superseded_by = tally.superseded_by();
+            let is_implied = superseded_by.is_some() || tally.takes_away;
+            return (is_implied && explained >= IMPLIED_COMMIT_SHARE).then_some(AttributedCommit {
                 commit,
                 status: CommitStatus::Implied,
                 confidence: Confidence(explained),
                 lines: 0,
                 hunks,
                 missing,
-                superseded_by: Some(superseded_by),
+                superseded_by,
                 kind: MatchKind::Implied,
             });
         };
@@ -177,6 +201,8 @@ struct CommitTally<'a> {
     fates: &'a [NumberedFate],
     /// Who has rewritten its hunks and moved its lines, once for each of them.
     superseding: &'a [Superseding],
+    /// Whether it explains why a commit that owns lines lacks others.
+    takes_away: bool,
 }
 
 impl CommitTally<'_> {
@@ -277,6 +303,22 @@ mod tests {
         assert_eq!(told, [(commit, CommitStatus::Complete), (rewriting, CommitStatus::Complete)]);
         assert_eq!(apart.commits[0].missing, [missing(1, MissingReason::Superseded)]);
         assert_eq!(apart.commits[0].superseded_by, None);
+    }
+
+    #[test]
+    fn commit_that_takes_away_what_another_has_brought_is_implied() {
+        let mut history = TestHistory::default();
+        let bringing = history.commit(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        let taking = history.commit(&[("gate.c", &["-open_the_other_gate;"])]);
+
+        let apart = history.take_apart(&[("gate.c", &["+open_the_first_gate;"])]);
+
+        let told: Vec<(CommitOrdinal, CommitStatus)> =
+            apart.commits.iter().map(|told| (told.commit, told.status)).collect();
+        assert_eq!(told, [(bringing, CommitStatus::Complete), (taking, CommitStatus::Implied)]);
+        assert_eq!(apart.commits[1].superseded_by, None);
+        let whole = history.take_apart(&[("gate.c", &["+open_the_first_gate;", "+open_the_other_gate;"])]);
+        assert_eq!(whole.commits.iter().map(|told| told.commit).collect::<Vec<_>>(), [bringing]);
     }
 
     #[test]
