@@ -40,6 +40,7 @@ struct Gate {
 }
 
 /// The right to work, until it is dropped.
+#[derive(Debug)]
 pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
     /// What is done with it belongs to this, for those who trace it.
