@@ -5,7 +5,8 @@
 //! 2. [`release_writer`] adds a release that has been taken apart, whole or not at all; what it shares with other
 //!    releases is stored once ([`contents`] for text, rows for everything else);
 //! 3. [`changelog`] reads the vendor's changelog and [`changelog_match`] finds the commit of each entry;
-//! 4. [`history`], [`compare`] and [`extract`] answer questions.
+//! 4. [`history`], [`compare`] and [`extract`] answer questions; [`release_files`], [`release_commits`], [`file_lines`] and
+//!    [`search`] say what a release consists of.
 //!
 //! Nothing here knows a terminal, the wire or a page.
 
@@ -24,6 +25,7 @@ pub mod contents;
 pub mod disagreements;
 pub mod error;
 pub mod extract;
+pub mod file_lines;
 mod file_patch;
 mod file_writer;
 pub mod functions;
@@ -33,10 +35,13 @@ pub mod new_release;
 mod own_file;
 pub mod patch_needs;
 pub mod purpose;
+pub mod release_commits;
+pub mod release_files;
 mod release_place;
 pub mod release_text;
 pub mod release_writer;
 pub mod schema;
+pub mod search;
 pub mod store;
 #[cfg(test)]
 mod test_catalogue;

@@ -84,7 +84,9 @@ fn only_the_wire_names_the_contract() {
 #[test]
 fn indexer_knows_nothing_above_it() {
     let sources = sources("indexer/src");
-    for above in ["hunktrace_server", "hunktrace_proto", "hunktrace_release", "hunktrace_client"] {
+    for above in
+        ["hunktrace_server", "hunktrace_proto", "hunktrace_release", "hunktrace_web", "hunktrace_client"]
+    {
         assert_eq!(naming(&sources, above), [""; 0], "files of the indexer that name {above}");
     }
 }
@@ -92,7 +94,7 @@ fn indexer_knows_nothing_above_it() {
 #[test]
 fn server_knows_no_client() {
     let sources = sources("server/src");
-    for above in ["hunktrace_release", "hunktrace_client"] {
+    for above in ["hunktrace_release", "hunktrace_web", "hunktrace_client"] {
         assert_eq!(naming(&sources, above), [""; 0], "files of the server that name {above}");
     }
 }

@@ -32,6 +32,23 @@ pub(super) struct ReleaseFile {
     difference: i64,
 }
 
+impl ReleaseFile {
+    /// The row of its difference.
+    pub fn difference(&self) -> i64 {
+        self.difference
+    }
+
+    /// Its text in the base, where that has it.
+    pub fn base_text(&self, connection: &Connection) -> Result<Option<Vec<u8>>, CatalogueError> {
+        self.base.map(|content| read_content(connection, content)).transpose()
+    }
+
+    /// Its text in the release, where that has it.
+    pub fn text(&self, connection: &Connection) -> Result<Option<Vec<u8>>, CatalogueError> {
+        self.vendor.map(|content| read_content(connection, content)).transpose()
+    }
+}
+
 /// A file's text in two releases, and whose each difference is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FileChange {

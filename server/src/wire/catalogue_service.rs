@@ -11,15 +11,15 @@ use tonic::{Request, Response, Status};
 
 use crate::catalogue::call_trace::read_call_trace;
 use crate::catalogue::commit_history::{CommitHistory, EntryOfRelease, LaterCommit, PlacedLines, Stretch};
-use crate::catalogue::commit_name::CataloguedCommit;
 use crate::catalogue::compare::{ChangedPlace, Comparison, Question};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::extract::Extracted;
 use crate::catalogue::history::{History, Subject};
-use crate::catalogue::store::{Catalogue, CataloguedRelease};
+use crate::catalogue::store::Catalogue;
 use crate::wire::call::CallContext;
 use crate::wire::limits::Limits;
 use crate::wire::refusal::{cancelled_status, check_answer};
+use crate::wire::release_view::{changelog_view, commit, commits_view, file_view, files_view, search_view};
 use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// The service over one catalogue, which is opened for each call: a release that was added in between is seen.
@@ -127,6 +127,41 @@ impl CatalogueCalls for CatalogueService {
         })
         .await
     }
+
+    async fn list_files(
+        &self,
+        request: Request<v1::ListFilesRequest>,
+    ) -> Result<Response<v1::ListFilesResponse>, Status> {
+        self.answer(request, |catalogue, asked| files_view(catalogue, &asked.release)).await
+    }
+
+    async fn list_commits(
+        &self,
+        request: Request<v1::ListCommitsRequest>,
+    ) -> Result<Response<v1::ListCommitsResponse>, Status> {
+        self.answer(request, |catalogue, asked| commits_view(catalogue, &asked.release)).await
+    }
+
+    async fn get_file(
+        &self,
+        request: Request<v1::GetFileRequest>,
+    ) -> Result<Response<v1::GetFileResponse>, Status> {
+        self.answer(request, |catalogue, asked| file_view(catalogue, &asked.release, &asked.path)).await
+    }
+
+    async fn get_changelog(
+        &self,
+        request: Request<v1::GetChangelogRequest>,
+    ) -> Result<Response<v1::GetChangelogResponse>, Status> {
+        self.answer(request, |catalogue, asked| changelog_view(catalogue, &asked.release)).await
+    }
+
+    async fn search(
+        &self,
+        request: Request<v1::SearchRequest>,
+    ) -> Result<Response<v1::SearchResponse>, Status> {
+        self.answer(request, search_view).await
+    }
 }
 
 fn status_of(error: &CatalogueError) -> Status {
@@ -142,41 +177,6 @@ fn status_of(error: &CatalogueError) -> Status {
         | CatalogueError::Newer { .. }
         | CatalogueError::Different { .. } => Status::failed_precondition(message),
         CatalogueError::Sqlite(_) => Status::internal(message),
-    }
-}
-
-impl From<CataloguedRelease> for v1::CataloguedRelease {
-    fn from(release: CataloguedRelease) -> v1::CataloguedRelease {
-        // Folders of the machine that read it are nobody else's business.
-        let source = release.source.rsplit('/').next().unwrap_or_default().to_owned();
-        v1::CataloguedRelease {
-            vendor: release.vendor,
-            name: release.name,
-            place: release.place,
-            version_release: release.version_release.unwrap_or_default(),
-            released_on: release.released_on.unwrap_or_default(),
-            base_name: release.base_name,
-            base_revision: release.base_revision,
-            source,
-            checksum: release.checksum,
-            index_digest: release.index_digest,
-            lines: release.lines,
-            explained_lines: release.explained_lines,
-        }
-    }
-}
-
-fn commit(commit: CataloguedCommit) -> v1::CataloguedCommit {
-    v1::CataloguedCommit {
-        commit: commit.sha,
-        subject: commit.subject,
-        author: commit.author,
-        author_date: commit.author_date,
-        first_release: commit.first_release.unwrap_or_default(),
-        subsystem: commit.subsystem.unwrap_or_default(),
-        purpose: commit.purpose,
-        cc_stable: commit.cc_stable,
-        syzbot: commit.syzbot,
     }
 }
 

@@ -53,7 +53,7 @@ pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<Clien
 }
 
 /// Runs services of this process on a transport of its own, and connects to them.
-async fn in_memory(services: Router) -> Result<Channel, ServeError> {
+pub(super) async fn in_memory(services: Router) -> Result<Channel, ServeError> {
     let (client_end, server_end) = tokio::io::duplex(PIPE_BYTES);
     let incoming = tokio_stream::once(Ok::<_, std::io::Error>(server_end));
     tokio::spawn(async move {

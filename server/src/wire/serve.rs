@@ -27,12 +27,9 @@ use crate::wire::call_layer::{CallLayer, Calls};
 use crate::wire::catalogue_service::catalogue_server;
 use crate::wire::held_bytes::ByteBudget;
 use crate::wire::index_watch::IndexWatch;
-use crate::wire::metrics::Metrics;
 use crate::wire::metrics_page::{MetricsPage, serve_metrics};
 use crate::wire::serve_options::{Prepared, ServeError, origin_header};
-use crate::wire::served_index::ServedIndex;
 use crate::wire::service::HunktraceService;
-use crate::wire::workers::Workers;
 
 /// Bytes of a question after the health of a service, at most: it has a name.
 const HEALTH_REQUEST_BYTES: usize = 4096;
@@ -68,7 +65,7 @@ pub async fn serve(
     on_ready: impl FnOnce(Listening),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let Prepared { options, index, tls, tokens } = prepared;
+    let Prepared { options, index, tls, tokens, metrics, workers, service } = prepared;
     let limits = options.limits;
     let listeners = bind(&options.listen, "listen").await?;
     let metrics_listeners = bind(options.metrics.as_slice(), "metrics").await?;
@@ -91,8 +88,6 @@ pub async fn serve(
     };
     let (incoming, places) = connections(listeners, accept_options, &stop, &close);
 
-    let metrics = Arc::new(Metrics::default());
-    let workers = Arc::new(Workers::new(&limits));
     let calls = Arc::new(Calls {
         tokens,
         places: Arc::new(Semaphore::new(limits.calls)),
@@ -113,7 +108,6 @@ pub async fn serve(
     };
     serve_metrics(metrics_listeners, page, &close);
 
-    let served = ServedIndex::new(Arc::clone(&index), limits, metrics).for_strangers();
     let (reporter, health) = tonic_health::server::health_reporter();
     set_health(&reporter, ServingStatus::Serving).await;
     let router = Server::builder()
@@ -131,9 +125,7 @@ pub async fn serve(
     };
     let catalogue =
         options.catalogue.clone().map(|path| catalogue_server(path, Arc::clone(&workers), &limits));
-    let router = router
-        .add_optional_service(catalogue)
-        .add_service(hunktrace_server(HunktraceService::new(served, workers)));
+    let router = router.add_optional_service(catalogue).add_service(hunktrace_server(service));
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), stopped));
     let watch = IndexWatch::start(index, reporter.clone());
@@ -172,7 +164,7 @@ async fn drain(
     }
 }
 
-async fn bind(listen: &[ListenAddress], flag: &'static str) -> Result<Vec<Listener>, ServeError> {
+pub(super) async fn bind(listen: &[ListenAddress], flag: &'static str) -> Result<Vec<Listener>, ServeError> {
     let mut listeners = Vec::new();
     for address in listen {
         let bound = Listener::bind(address).await;
@@ -185,7 +177,7 @@ async fn bind(listen: &[ListenAddress], flag: &'static str) -> Result<Vec<Listen
     Ok(listeners)
 }
 
-fn addresses(listeners: &[Listener], flag: &'static str) -> Result<Vec<BoundAddress>, ServeError> {
+pub(super) fn addresses(listeners: &[Listener], flag: &'static str) -> Result<Vec<BoundAddress>, ServeError> {
     let unknown = |error| ServeError::Listen { address: ListenAddress::Tcp("?".to_owned()), error, flag };
     listeners.iter().map(Listener::address).collect::<io::Result<_>>().map_err(unknown)
 }

@@ -13,6 +13,10 @@ use crate::transport::accept::LocalUsers;
 use crate::transport::address::ListenAddress;
 use crate::transport::tls::{Tls, TlsError, TlsFiles};
 use crate::wire::limits::Limits;
+use crate::wire::metrics::Metrics;
+use crate::wire::served_index::ServedIndex;
+use crate::wire::service::HunktraceService;
+use crate::wire::workers::Workers;
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +73,8 @@ pub struct ServeOptions {
     pub catalogue: Option<PathBuf>,
     /// The addresses to listen on.
     pub listen: Vec<ListenAddress>,
+    /// The addresses of pages for browsers, of which there are none by default.
+    pub pages: Vec<ListenAddress>,
     /// Whether other machines may ask without encryption and without saying who they are.
     pub is_insecure: bool,
     /// How connections of the network are encrypted; not at all by default.
@@ -96,6 +102,7 @@ impl ServeOptions {
             index,
             catalogue: None,
             listen,
+            pages: Vec::new(),
             is_insecure: false,
             tls: None,
             tokens: None,
@@ -119,20 +126,26 @@ impl ServeOptions {
         let tls = self.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
         let tokens = self.tokens.as_deref().map(Tokens::load).transpose()?.map(Arc::new);
         if !self.is_insecure {
-            for address in &self.listen {
+            // Browsers show no tokens.
+            let service = self.listen.iter().map(|address| (address, "listen", tokens.is_some()));
+            let pages = self.pages.iter().map(|address| (address, "http", false));
+            for (address, flag, has_tokens) in service.chain(pages) {
                 let resolved = address.resolve().await;
-                let failed = |error| ServeError::Listen { address: address.clone(), error, flag: "listen" };
+                let failed = |error| ServeError::Listen { address: address.clone(), error, flag };
                 let exposed =
                     resolved.map_err(failed)?.into_iter().find(|address| !address.ip().is_loopback());
                 if let Some(address) = exposed {
-                    check_exposed(address, tls.as_deref(), tokens.is_some())?;
+                    check_exposed(address, tls.as_deref(), has_tokens)?;
                 }
             }
         }
         let named = self.cors_origins.iter().filter(|origin| *origin != "*");
         named.map(|origin| origin_header(origin)).collect::<Result<Vec<_>, _>>()?;
         let index = Arc::new(LiveIndex::open(&self.index)?);
-        Ok(Prepared { options: self, index, tls, tokens })
+        let (metrics, workers) = (Arc::new(Metrics::default()), Arc::new(Workers::new(&self.limits)));
+        let served = ServedIndex::new(Arc::clone(&index), self.limits, Arc::clone(&metrics)).for_strangers();
+        let service = HunktraceService::new(served, Arc::clone(&workers));
+        Ok(Prepared { options: self, index, tls, tokens, metrics, workers, service })
     }
 }
 
@@ -171,6 +184,9 @@ pub struct Prepared {
     pub(crate) index: Arc<LiveIndex>,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) tokens: Option<Arc<Tokens>>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) workers: Arc<Workers>,
+    pub(crate) service: HunktraceService,
 }
 
 impl Prepared {
