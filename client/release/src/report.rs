@@ -25,6 +25,7 @@ mod writer;
 
 pub use self::content::{ReportFile, ReportHunk, ReportPatch, ReportSummary};
 pub use self::error::Error;
+pub use self::page::BASE_STYLE;
 pub(crate) use self::releases_page::{PageCommit, PageRelease, releases_page};
 pub use self::writer::ReportWriter;
 

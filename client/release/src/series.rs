@@ -15,6 +15,7 @@ mod binary_patch;
 mod brackets;
 mod branch;
 mod build_lines;
+mod commit_mail;
 mod error;
 mod fast_import;
 mod file_header;
@@ -56,6 +57,7 @@ pub use self::branch::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, prepare_branch, publish_branches,
     take_back_branches,
 };
+pub use self::commit_mail::{CommitMail, diff_of_hunks};
 pub use self::error::{Error, SeriesPosition};
 pub use self::kept_pieces::KeptPieces;
 pub use self::kept_proofs::KeptProofs;

@@ -4,8 +4,11 @@
 //! scripts than those that carry its nonce and every connection; no data ever stand in the HTML.
 
 const FRAME: &str = include_str!("page/frame.html");
-/// How all pages look.
-pub(super) const STYLE: &str = include_str!("page/style.css");
+/// What all of hunktrace's pages look like, those of other crates included: colours, type, and the parts that they share.
+pub const BASE_STYLE: &str = include_str!("page/base.css");
+
+/// How the pages of a report look.
+pub(super) const STYLE: &str = concat!(include_str!("page/base.css"), "\n", include_str!("page/report.css"));
 
 /// The script's parts, in an order in which what runs at once finds what it needs.
 const SCRIPTS: [&str; 15] = [

@@ -167,7 +167,7 @@ pub(super) fn statistics(files: usize, added: usize, removed: usize) -> String {
 /// When a commit was written, within the dates that git accepts in a mail (1970 to 2099).
 ///
 /// Commits with other dates, or with none that can be read, exist; they get the nearest one, or the first.
-fn author_time(date: &str) -> Time {
+pub(super) fn author_time(date: &str) -> Time {
     within_mail(gix::date::parse(date, None).unwrap_or_default())
 }
 

@@ -21,15 +21,26 @@ pub struct Browser {
     messages: Receiver<Value>,
     session: Option<String>,
     last_id: u64,
-    /// What the page complained about: exceptions, errors on the console, requests for anything but files.
+    /// What the page complained about: exceptions, errors on the console, requests for anything from elsewhere.
     complaints: Vec<String>,
+    /// What the addresses of requests may begin with.
+    home: String,
     _profile: TempDir,
 }
 
 impl Browser {
     /// Starts Chromium with an empty profile and a window of this size, and opens a page of a report.
-    pub fn open(report: &Path, place: &str, (width, height): (u32, u32)) -> Self {
-        let mut browser = Self::start((width, height));
+    #[allow(dead_code, reason = "other tests open pages of servers")]
+    pub fn open(report: &Path, place: &str, size: (u32, u32)) -> Self {
+        let mut browser = Self::empty("file:", size);
+        browser.load(report, place);
+        browser
+    }
+
+    /// Starts Chromium with an empty profile, an empty page, and a window of this size. Requests for anything but what begins
+    /// with `home` are complaints.
+    pub fn empty(home: &str, (width, height): (u32, u32)) -> Self {
+        let mut browser = Self::start(home, (width, height));
         let target = browser.call("Target.createTarget", json!({"url": "about:blank"}));
         let attached =
             browser.call("Target.attachToTarget", json!({"targetId": target["targetId"], "flatten": true}));
@@ -41,19 +52,23 @@ impl Browser {
             "Emulation.setDeviceMetricsOverride",
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}),
         );
-        browser.load(report, place);
         browser
     }
 
     /// Loads a page of a report, anew where it is open already.
+    #[allow(dead_code, reason = "other tests open pages of servers")]
     pub fn load(&mut self, report: &Path, place: &str) {
-        let url = format!("file://{}{place}", report.join("report.html").display());
+        self.go(&format!("file://{}{place}", report.join("report.html").display()));
+    }
+
+    /// Loads the page of an address.
+    pub fn go(&mut self, url: &str) {
         // The answer comes when the new page has taken the old one's place, but is not read to its end.
         self.call("Page.navigate", json!({"url": url}));
         self.wait_for("document.readyState === 'complete'");
     }
 
-    fn start((width, height): (u32, u32)) -> Self {
+    fn start(home: &str, (width, height): (u32, u32)) -> Self {
         let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let profile = tempfile::tempdir().unwrap();
         // Chromium reads commands from descriptor 3 and writes messages to descriptor 4.
@@ -95,8 +110,17 @@ impl Browser {
             }
         });
         let complaints = Vec::new();
-        let mut browser =
-            Self { process, commands, messages, session: None, last_id: 0, complaints, _profile: profile };
+        let home = home.to_owned();
+        let mut browser = Self {
+            process,
+            commands,
+            messages,
+            session: None,
+            last_id: 0,
+            complaints,
+            home,
+            _profile: profile,
+        };
         let greeting = browser.try_call("Browser.getVersion", json!({}));
         assert!(
             greeting.is_some(),
@@ -153,7 +177,7 @@ impl Browser {
             Some("Runtime.consoleAPICalled") if params["type"] == "error" => Some(params["args"].to_string()),
             Some("Network.requestWillBeSent") => {
                 let url = params["request"]["url"].as_str().unwrap_or_default();
-                (!url.starts_with("file:")).then(|| format!("a request for {url}"))
+                (!url.starts_with(&self.home)).then(|| format!("a request for {url}"))
             }
             _ => None,
         };
@@ -191,17 +215,20 @@ impl Browser {
     }
 
     /// Waits until the visible text contains `text`.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub fn wait_for_text(&mut self, text: &str) {
         self.wait_for(&format!("document.body.innerText.includes({})", json!(text)));
     }
 
     /// The text of the first element that a CSS selector fits.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub fn text(&mut self, selector: &str) -> String {
         let found = self.evaluate(&format!("document.querySelector({})?.innerText", json!(selector)));
         found.as_str().unwrap_or_else(|| panic!("no element {selector}")).to_owned()
     }
 
     /// Clicks in the middle of the first visible element that a CSS selector fits.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub fn click(&mut self, selector: &str) {
         let middle = self.evaluate(&format!(
             "(() => {{ const found = [...document.querySelectorAll({})].find((e) => e.checkVisibility()); \
@@ -218,6 +245,7 @@ impl Browser {
     }
 
     /// Presses a key that types nothing, by its name in `KeyboardEvent.key`.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub fn press(&mut self, key: &str) {
         let (code, text) = match key {
             "Tab" => (9, ""),
@@ -241,6 +269,7 @@ impl Browser {
     }
 
     /// Types text into what has the focus.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub fn type_text(&mut self, text: &str) {
         self.call("Input.insertText", json!({"text": text}));
     }
