@@ -16,6 +16,7 @@ mod screen;
 mod serve;
 pub mod settings;
 mod show;
+mod site;
 mod source;
 mod status;
 mod tree;
@@ -41,6 +42,7 @@ pub use self::output::{AnswerFormat, Format};
 pub use self::screen::ScreenArgs;
 pub use self::serve::{LimitArgs, LogFormat, ServeArgs};
 pub use self::show::ShowArgs;
+pub use self::site::{AuditFile, SiteArgs};
 pub use self::source::{ServerAccess, SourceArgs};
 pub use self::status::StatusArgs;
 pub use self::tree::TreeArgs;
@@ -125,8 +127,10 @@ pub enum Command {
     Show(ShowArgs),
     /// Show what is indexed, how much of it, and how fresh it is
     Status(StatusArgs),
-    /// Answer over gRPC
+    /// Answer over gRPC, and browsers with pages
     Serve(Box<ServeArgs>),
+    /// Write the pages of vendor releases as files, for any web host
+    Site(SiteArgs),
     /// Check every checksum and cross-reference of an index
     Verify(VerifyArgs),
     /// List or remove the indexes that --repo has made

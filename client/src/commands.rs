@@ -3,7 +3,6 @@
 pub mod attribute;
 pub mod audit;
 pub mod cache;
-mod candidate_hunk;
 pub mod catalogue;
 mod catalogue_record;
 pub mod check;
@@ -17,6 +16,7 @@ pub mod lookup;
 pub mod man;
 pub mod serve;
 pub mod show;
+pub mod site;
 pub mod status;
 mod unindexed_record;
 pub mod verify;

@@ -4,6 +4,7 @@
 //! ([`git_repository::GitRepository`]), and runs the program on them as a user would.
 
 pub mod accuracy;
+pub mod catalogued_releases;
 pub mod certificates;
 pub mod fuzzing;
 pub mod git_repository;
@@ -18,4 +19,5 @@ pub mod source_text;
 pub mod speed;
 pub mod terminal;
 pub mod vendor_release;
+pub mod web_client;
 pub mod workplace;

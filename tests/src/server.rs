@@ -130,6 +130,17 @@ impl Server {
         page
     }
 
+    /// Where its pages are, as in `127.0.0.1:40123`; its next line names them.
+    ///
+    /// # Panics
+    /// Where it says nothing of pages.
+    pub fn pages(&self) -> String {
+        let mut line = String::new();
+        self.output.lock().expect("no panic").read_line(&mut line).expect("another line");
+        let url = line.trim_end().strip_prefix("pages on http://").and_then(|url| url.strip_suffix('/'));
+        url.unwrap_or_else(|| panic!("no address of pages: '{line}'")).to_owned()
+    }
+
     /// Sends it a signal.
     ///
     /// # Panics

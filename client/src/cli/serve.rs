@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use hunktrace_server::transport::address::ListenAddress;
 
+use super::site::AuditFile;
+
 const SERVE_HELP: &str = "\
 The service is hunktrace.v1.Hunktrace, with grpc.health.v1 and server reflection. It prints its addresses once it answers. \
 What a run of 'hunktrace index' adds goes live without a restart.
@@ -24,6 +26,7 @@ once. SIGHUP reads certificates, tokens and the log's level again.
 
 Example:
   hunktrace serve --index linux.index --listen 127.0.0.1:7300
+  hunktrace serve --index linux.index --catalogue rhel6.sqlite --http 127.0.0.1:8080
   hunktrace serve --repo ~/linux.git --listen unix:/run/hunktrace.sock
   hunktrace serve --index linux.index --listen 0.0.0.0:7300 --tls-certificate server.pem --tls-key server.key --tokens tokens";
 
@@ -57,6 +60,12 @@ pub struct ServeArgs {
     /// An address to listen on: HOST:PORT, where port 0 takes a free one, or unix:PATH; may be given several times
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7300")]
     pub listen: Vec<ListenAddress>,
+    /// Serve pages for browsers at this address, as in 127.0.0.1:8080; may be given several times
+    #[arg(long, value_name = "ADDR")]
+    pub http: Vec<ListenAddress>,
+    /// What 'hunktrace audit --format jsonl' has found in a release, for its pages; may be given several times
+    #[arg(long, value_name = "VENDOR/RELEASE=FILE", requires = "catalogue")]
+    pub audit: Vec<AuditFile>,
     /// Let other machines ask without encryption and authentication
     #[arg(long)]
     pub insecure: bool,

@@ -8,7 +8,6 @@ pub(crate) mod confidence_text;
 mod explain;
 mod finding;
 mod input;
-mod line_alignment;
 mod one_line;
 mod patch_folder;
 mod patch_names;

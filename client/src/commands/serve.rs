@@ -1,4 +1,4 @@
-//! `hunktrace serve`: answers over gRPC until a signal ends it.
+//! `hunktrace serve`: answers over gRPC, and browsers with pages, until a signal ends it.
 
 mod follow;
 mod options;
@@ -9,12 +9,19 @@ use std::time::Duration;
 use anyhow::Context;
 use hunktrace_server::transport::accept::BoundAddress;
 use hunktrace_server::wire::serve::{Listening, serve};
+use hunktrace_server::wire::serve_options::Prepared;
+use hunktrace_web::live::{PageServer, serve_pages};
+use hunktrace_web::page::Upstream;
+use hunktrace_web::source::Source;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use self::follow::Follower;
 use self::options::serve_options;
 use self::reload::reload_on_hangup;
 use crate::cli::ServeArgs;
+use crate::commands::site::read_audits;
 use crate::source::index_run::usual_threads;
 use crate::source::repository_index::bring_up_to_date;
 use crate::terminal::end_signals::EndSignals;
@@ -22,6 +29,7 @@ use crate::terminal::interrupt::Ignored;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
+use crate::terminal::screen::Screen;
 
 /// Threads of the network for each core: decoding and encoding of large messages may keep some of them busy, and a health
 /// check should not wait for that.
@@ -34,7 +42,7 @@ const LAST_WORKS: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// If there is no index, the settings do not go together, or an address cannot be had.
-pub fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
+pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     let index = match (&args.index, &args.repo) {
         (Some(index), _) => index.clone(),
         (None, Some(repository)) if !args.check => bring_up_to_date(repository)?,
@@ -59,16 +67,25 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
             args.repo.as_ref().map(|repository| Follower::start(repository, &index, args.follow_interval));
         let follower = follower.transpose()?;
         let mut signals = EndSignals::watch()?;
+        let (stop, close) = (CancellationToken::new(), CancellationToken::new());
+        let pages = start_pages(&prepared, args, screen, &stop, &close).await?;
+        let stop_pages = stop.clone();
         let shutdown = async move {
             signals.next().await;
             tracing::info!("stopping");
+            stop_pages.cancel();
             tokio::spawn(async move {
                 signals.next().await;
                 tracing::warn!("stopped at once");
                 std::process::exit(Outcome::Interrupted.exit_code().into());
             });
         };
-        serve(prepared, |listening| announce(&listening, encryption), shutdown).await?;
+        let addresses = pages.as_ref().map(|pages| pages.addresses.clone()).unwrap_or_default();
+        serve(prepared, |listening| announce(&listening, &addresses, encryption), shutdown).await?;
+        if let Some(pages) = pages {
+            pages.serving.await.context("the pages failed")?;
+        }
+        close.cancel();
         tracing::info!("stopped");
         drop(follower);
         Ok(Outcome::Done)
@@ -77,13 +94,38 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     outcome
 }
 
+/// Pages for browsers that are being served.
+struct ServedPages {
+    addresses: Vec<BoundAddress>,
+    serving: JoinHandle<()>,
+}
+
+/// Begins to answer browsers, where an address for them is given.
+async fn start_pages(
+    prepared: &Prepared,
+    args: &ServeArgs,
+    screen: &Screen,
+    stop: &CancellationToken,
+    close: &CancellationToken,
+) -> anyhow::Result<Option<ServedPages>> {
+    let Some(connections) = prepared.page_connections(stop, close).await? else { return Ok(None) };
+    let clients = prepared.local_clients().await?;
+    let audits = read_audits(&args.audit)?;
+    let source = Source::new(Some(clients.hunktrace), clients.catalogue);
+    let server =
+        PageServer::new(source, Upstream::new(&screen.link_target), audits, connections.request_time);
+    let addresses = connections.addresses.clone();
+    let serving = tokio::spawn(serve_pages(server, connections));
+    Ok(Some(ServedPages { addresses, serving }))
+}
+
 fn network_threads() -> anyhow::Result<Runtime> {
     let threads = NETWORK_THREADS_PER_CORE * usual_threads();
     Builder::new_multi_thread().worker_threads(threads).enable_all().build().context("cannot start threads")
 }
 
 /// Prints the addresses, for a person or a script that waits for the server.
-fn announce(listening: &Listening, encryption: &str) {
+fn announce(listening: &Listening, pages: &[BoundAddress], encryption: &str) {
     let named = |address: &BoundAddress, scheme: &str| match address {
         BoundAddress::Tcp(address) => format!("{scheme}://{address}"),
         BoundAddress::Unix(path) => format!("unix:{}", path.display()),
@@ -92,7 +134,11 @@ fn announce(listening: &Listening, encryption: &str) {
         listening.service.iter().map(|address| format!("listening on {}", named(address, encryption)));
     let metrics =
         listening.metrics.iter().map(|address| format!("metrics on {}/metrics", named(address, "http")));
-    for line in service.chain(metrics) {
+    let pages = pages.iter().map(|address| match address {
+        BoundAddress::Tcp(_) => format!("pages on {}/", named(address, encryption)),
+        BoundAddress::Unix(_) => format!("pages on {}", named(address, encryption)),
+    });
+    for line in service.chain(metrics).chain(pages) {
         // The server goes on even if its output is closed.
         if let Err(error) = Output::open().write(&format!("{line}\n")) {
             say(format_args!("{line} ({error:#})"));

@@ -13,6 +13,8 @@ pub struct Screen {
     pager: Option<PagerChoice>,
     /// How commit ids are shown.
     pub links: CommitLinks,
+    /// Where a commit is shown, with or without a terminal: a template, empty for nowhere.
+    pub link_target: String,
 }
 
 impl Screen {
@@ -27,7 +29,7 @@ impl Screen {
         let pager = name.map(|name| PagerChoice { name, has_links: is_wanted });
         let has_links = stdout.is_terminal() && supports_hyperlinks::supports_hyperlinks();
         let links = if has_links { CommitLinks::to(&target) } else { CommitLinks::NONE };
-        Ok(Screen { pager, links })
+        Ok(Screen { pager, links, link_target: target })
     }
 
     /// Standard output; what is longer than the screen is shown in the pager.

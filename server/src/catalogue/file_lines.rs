@@ -97,7 +97,6 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::super::test_catalogue::{TestRelease, catalogue};
-    use super::*;
 
     #[test]
     fn each_changed_line_has_its_owner() {

@@ -70,7 +70,6 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::super::test_catalogue::{TestRelease, catalogue};
-    use super::*;
 
     #[test]
     fn commits_of_a_release_are_told_from_those_that_it_brings() {

@@ -98,7 +98,7 @@ pub fn diff_of_hunks(hunks: &[CandidateHunk]) -> Vec<u8> {
 
 /// What stands above the hunks of a file that is renamed and changed.
 fn renamed(old: &BStr, new: &BStr) -> Vec<u8> {
-    let mut text = Vec::from(move_text(old, new).replace("similarity index 100%\n", ""));
+    let mut text = move_text(old, new).replace("similarity index 100%\n", "");
     let names =
         FileHeader { path: old, old_mode: Some(USUAL_MODE), new_mode: None, ids: None, has_hunks: true }
             .text();

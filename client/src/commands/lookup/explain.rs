@@ -8,12 +8,12 @@ use std::ops::Range;
 use anstyle::Style;
 use hunktrace_indexer::hunk::Sign;
 use hunktrace_proto::v1::{Candidate, CandidateHunk, Evidence, HunkAnswer};
+use hunktrace_release::line_alignment::{Line, Row, align, lines_of};
 
 use crate::cli::Explanation;
-use crate::commands::candidate_hunk::{header, path};
-use crate::commands::lookup::line_alignment::{Line, Row, align, lines_of};
 use crate::terminal::color::{ADDED, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE};
 use crate::terminal::screen_text::{add_line, columns_of, cut, expanded, printable, short_id, wrapped};
+use hunktrace_release::candidate_hunk::{header, path};
 
 /// Columns of a terminal from which on two hunks have room side by side.
 const FEWEST_COLUMNS_FOR_TWO: usize = 120;

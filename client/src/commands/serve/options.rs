@@ -17,6 +17,7 @@ pub fn serve_options(args: &ServeArgs, index: PathBuf) -> ServeOptions {
         index,
         catalogue: args.catalogue.clone(),
         listen: args.listen.clone(),
+        pages: args.http.clone(),
         is_insecure: args.insecure,
         tls: tls.map(|(certificate, key)| TlsFiles {
             certificate,

@@ -2,9 +2,9 @@
 
 use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
 use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Stretch, Unindexed};
+use hunktrace_release::candidate_hunk::header;
 use hunktrace_server::catalogue::purpose::{Purpose, PurposeKind};
 
-use crate::commands::candidate_hunk::header;
 use crate::commands::show::neighbours::neighbour_text;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE, WARNING};
 use crate::terminal::commit_link::CommitLinks;
