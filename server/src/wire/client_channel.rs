@@ -23,7 +23,7 @@ const MOST_ATTEMPTS: usize = 5;
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// The methods that have one question and one answer.
-const UNARY: [&str; 9] = [
+const UNARY: [&str; 14] = [
     "Lookup",
     "FormerNames",
     "GetMessages",
@@ -33,6 +33,11 @@ const UNARY: [&str; 9] = [
     "History",
     "Compare",
     "Extract",
+    "ListFiles",
+    "ListCommits",
+    "GetFile",
+    "GetChangelog",
+    "Search",
 ];
 
 /// A connection to a service, with what every call over it says. Copies share it.

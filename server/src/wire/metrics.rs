@@ -22,7 +22,7 @@ const TIME_BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0];
 
 /// Methods that are counted by name; whatever else clients ask for counts as one.
-const METHODS: [&str; 13] = [
+const METHODS: [&str; 18] = [
     "Lookup",
     "LookupStream",
     "Attribute",
@@ -36,6 +36,11 @@ const METHODS: [&str; 13] = [
     "History",
     "Compare",
     "Extract",
+    "ListFiles",
+    "ListCommits",
+    "GetFile",
+    "GetChangelog",
+    "Search",
 ];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
