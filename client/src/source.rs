@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod index_choice;
 pub mod index_progress;
 pub mod index_run;
+pub mod known_cves;
 pub mod repository_index;
 pub mod revisions;
 pub mod server;

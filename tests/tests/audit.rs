@@ -2,6 +2,7 @@
 
 use hunktrace_tests::patched_release::{FILE, PatchedRelease, TREES, text};
 use hunktrace_tests::records::records;
+use hunktrace_tests::workplace::Workplace;
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
@@ -200,6 +201,200 @@ fn fix_that_came_by_a_carrier_counts() {
         .place
         .run(&[&["check", "--index", "index", "--format", "jsonl"], &TREES[..], &[&release.fix]].concat());
     assert_eq!(records(&checked.succeeded().stdout)[0]["judged_by"], carrier);
+}
+
+/// The state of a vulnerability in two trees, and why.
+fn cve_state(place: &Workplace, base: &str, vendor: &str, record: String) -> (String, String) {
+    place.write("one.json", record);
+    let args = ["audit", "--index", "index", "--format", "jsonl", "--no-fixes", "--cve", "one.json"];
+    let told = place.run(&[&args[..], &["--base", base, "--vendor", vendor]].concat()).succeeded().stdout;
+    let record = &records(&told)[0];
+    let text = |key: &str| record[key].as_str().expect(key).to_owned();
+    (text("state"), text("reason"))
+}
+
+#[test]
+fn what_brought_it_in_may_itself_be_a_backport() {
+    let release = PatchedRelease::new(PROGRAM);
+    let upstream = &release.repository;
+    let (backported, fix) = (&release.complete, &release.fix);
+    let state = |record: String| cve_state(&release.place, "upstream:v4.0", "upstream:vendor", record).0;
+    assert_eq!(state(osv("CVE-2020-1", backported, &[fix])), "affected", "taken after the base");
+    assert_eq!(state(osv("CVE-2020-1", &release.partial, &[fix])), "affected", "a part of it was taken");
+    assert_eq!(state(osv("CVE-2020-1", &release.absent, &[fix])), "not_affected", "not taken");
+
+    // Sources name what brought it in on a stable branch as well: a carrier of what the vendor has.
+    upstream.branch("stable", "v4.0");
+    let lines = [
+        (30, "\tbase_opens_the_gate(dev);"),
+        (2, "\tgate_opens_far_too_early(dev);"),
+        (6, "\talpha_is_added_here(dev);"),
+    ];
+    let carrier = upstream.commit_file(
+        FILE,
+        text("gate", &lines),
+        &format!("gate: add alpha\n\ncommit {backported} upstream."),
+    );
+    release.place.index("index", "upstream");
+    assert_eq!(state(osv("CVE-2020-1", &carrier, &[fix])), "affected", "named by a carrier");
+}
+
+#[test]
+fn fix_that_was_undone_and_done_again_is_there() {
+    let release = PatchedRelease::new(PROGRAM);
+    let upstream = &release.repository;
+    let file = || std::fs::read_to_string(release.place.path("upstream").join(FILE)).expect("the file");
+    let (before, after) = ("\tcall_the_gate_function_2(dev, 2);", "\tgate_opens_far_too_early(dev);");
+    upstream.checkout("master");
+    let again = upstream.commit_file(
+        FILE,
+        file().replace(before, after),
+        &format!("Reapply \"gate: open early\"\n\nThis reverts commit {}.", release.reverting),
+    );
+    release.place.index("index", "upstream");
+    let record = || osv("CVE-2020-1", &release.in_base, &[&release.reverted]);
+    let state = |base: &str, vendor: &str| cve_state(&release.place, base, vendor, record()).0;
+
+    assert_eq!(state("upstream:v4.0", "upstream:vendor"), "affected", "undone by the vendor");
+    upstream.checkout("vendor");
+    upstream.commit_file(FILE, file().replace(before, after), "vendor release 2");
+    assert_eq!(state("upstream:v4.0", "upstream:vendor"), "fixed", "done again by the vendor");
+    assert_eq!(state("upstream:v4.1", "upstream:v4.1"), "affected", "undone in the base");
+    upstream.branch("other", "v4.1");
+    upstream.commit_file(FILE, file().replace(before, after), "another vendor's release");
+    assert_eq!(
+        state("upstream:v4.1", "upstream:other"),
+        "fixed",
+        "undone in the base, done again by the vendor"
+    );
+    assert_eq!(
+        state(&format!("upstream:{again}"), &format!("upstream:{again}")),
+        "fixed",
+        "both in the base"
+    );
+}
+
+#[test]
+fn nothing_is_said_where_nobody_knows_what_brought_it_in() {
+    let release = PatchedRelease::new(PROGRAM);
+    let place = &release.place;
+    std::fs::create_dir_all(place.path("vulns/cve/published/2024")).expect("a folder");
+    let write = |id: &str, dyad: String| place.write(&format!("vulns/cve/published/2024/{id}.dyad"), dyad);
+    write("CVE-2024-1", format!("0:0:4.1:{}\n", release.fix));
+    write("CVE-2024-2", format!("0:0:4.1:{}\n", release.complete));
+    write("CVE-2024-3", format!("4.0:{}:0:0\n", release.in_base));
+    let told = audit(&release, &[&TREES[..], &["--no-fixes", "--cve", "vulns"]].concat());
+    let states: Vec<(&Value, &Value)> =
+        told.iter().map(|record| (&record["state"], &record["reason"])).collect();
+    let unknown = "its fix is not in the tree, and nobody knows what brought it in";
+    assert_eq!(states[0], (&json!("under_investigation"), &json!(unknown)));
+    assert_eq!(states[1].0, "fixed");
+    assert_eq!(states[2], (&json!("under_investigation"), &json!("no source names a fix")));
+}
+
+#[test]
+fn files_of_a_vulnerability_speak_where_no_commit_does() {
+    let release = PatchedRelease::new(PROGRAM);
+    let place = &release.place;
+    std::fs::create_dir_all(place.path("vulns/cve/published/2024")).expect("a folder");
+    let nowhere = "0123456789abcdef0123456789abcdef01234567";
+    for (number, file) in [(1, "drivers/moat.c"), (2, FILE), (3, "elsewhere/gate.c")] {
+        let stem = format!("vulns/cve/published/2024/CVE-2024-{number}");
+        place.write(&format!("{stem}.dyad"), format!("6.0:{nowhere}:6.1:{nowhere}\n"));
+        let record = json!({"cveMetadata": {"cveID": "CVE-2024-1"}, "containers": {"cna": {
+            "affected": [{"programFiles": [file]}],
+            "metrics": [{"cvssV3_1": {"vectorString": "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"}}],
+        }}});
+        place.write(&format!("{stem}.json"), record.to_string());
+    }
+    place.write("built", "drivers/wall.c\n");
+    let flags = [&TREES[..], &["--no-fixes", "--cve", "vulns"]].concat();
+    let told = audit(&release, &flags);
+    let reasons = |told: &[Value]| -> Vec<String> {
+        told.iter().map(|record| record["reason"].as_str().expect("a reason").to_owned()).collect()
+    };
+    let not_indexed = "its fix is not indexed";
+    assert_eq!(reasons(&told), ["its files are not in the tree", not_indexed, not_indexed]);
+    assert_eq!((&told[0]["state"], &told[0]["severity"]["score"]), (&json!("not_affected"), &json!(7.8)));
+    let told = audit(&release, &[&flags[..], &["--config", "built"]].concat());
+    assert_eq!(reasons(&told)[1], "its files are not built");
+}
+
+#[test]
+fn what_a_fix_depends_on_is_told_and_decides_nothing() {
+    let release = PatchedRelease::new(PROGRAM);
+    let issue = |fix: &str| {
+        format!(
+            "introduced-by:\n  mainline: [{}]\nfixed-by:\n  mainline: [{fix}]\nfix-depends-on:\n  {}: it is needed\n",
+            release.in_base, release.absent
+        )
+    };
+    release.place.write("CVE-2021-1.yml", issue(&release.fix));
+    release.place.write("CVE-2021-2.yml", issue(&release.complete));
+    let cves = ["--no-fixes", "--cve", "CVE-2021-1.yml", "--cve", "CVE-2021-2.yml"];
+    let told = audit(&release, &[&TREES[..], &cves].concat());
+    assert_eq!((&told[0]["state"], &told[1]["state"]), (&json!("affected"), &json!("fixed")));
+    assert_eq!(told[0]["depends_on"][0]["commit"], release.absent);
+    assert_eq!(told[0]["depends_on"][0]["status"], "absent");
+}
+
+#[test]
+fn message_of_a_backport_may_say_that_a_fix_is_not_wanted() {
+    let release = PatchedRelease::new(PROGRAM);
+    let upstream = &release.repository;
+    upstream.branch("stable", "v4.0");
+    let lines = [
+        (30, "\tbase_opens_the_gate(dev);"),
+        (2, "\tgate_opens_far_too_early(dev);"),
+        (6, "\talpha_is_added_here(dev);"),
+    ];
+    let (complete, fix) = (&release.complete, &release.fix);
+    let message =
+        format!("gate: add alpha\n\ncommit {complete} upstream.\n\nNo-Fix: {fix} # the gate is checked\n");
+    let carrier = upstream.commit_file(FILE, text("gate", &lines), &message);
+    release.place.index("index", "upstream");
+    upstream.checkout("vendor");
+    release.take_apart();
+
+    let told = audit(&release, &["--taken", "out", "--all"]);
+    assert_eq!(fix_state(&told, fix), Some("blacklisted"), "{told:?}");
+    let record = told.iter().find(|record| record["commit"] == **fix).expect("the fix");
+    assert_eq!(record["waived"], format!("{} says No-Fix: the gate is checked", &carrier[..12]));
+}
+
+#[test]
+fn without_a_base_the_code_says_what_the_vendor_has() {
+    let release = PatchedRelease::new(PROGRAM);
+    let told = audit(&release, &["--base", "none", "--vendor", "upstream:vendor"]);
+    assert_eq!(fix_state(&told, &release.fix), Some("will apply"), "{told:?}");
+    assert_eq!(fix_state(&told, &release.fix_of_fix), Some("missing"), "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[test]
+fn report_of_a_release_gets_what_it_lacks() {
+    let release = PatchedRelease::new(PROGRAM);
+    release.take_apart();
+    release.place.write("a.json", osv("CVE-2020-1001", &release.in_base, &[&release.complete]));
+    let data = || {
+        let path = release.place.path("out/report-data/audit.js");
+        let script = std::fs::read_to_string(path).expect("the data file");
+        let value =
+            script.strip_prefix("hunktraceData(\"audit\",").and_then(|rest| rest.strip_suffix(");\n"));
+        serde_json::from_str::<Value>(value.expect("a call")).expect("a value")
+    };
+    assert_eq!(data(), Value::Null, "not audited yet");
+
+    audit(&release, &["--taken", "out", "--cve", "a.json", "--report"]);
+
+    let data = data();
+    let fix = data["fixes"].as_array().expect("fixes").iter().find(|fix| fix["commit"] == release.fix);
+    assert_eq!(fix.expect("the fix")["mends"], json!([release.in_base]), "{data}");
+    let reverting =
+        data["fixes"].as_array().expect("fixes").iter().find(|fix| fix["commit"] == release.reverting);
+    assert_eq!(reverting.expect("the revert")["undoes"], json!([release.reverted]));
+    assert_eq!(data["cves"][&release.complete], json!(["CVE-2020-1001"]));
+    assert_eq!(data["vulnerabilities"][0]["state"], "fixed");
 }
 
 #[test]

@@ -532,6 +532,30 @@ fn fixes_are_shown_from_both_sides() {
 }
 
 #[test]
+fn known_vulnerabilities_are_named_where_a_source_is_given() {
+    let upstream = Upstream::new();
+    let (place, fix) = (&upstream.place, &upstream.fix);
+    let patch = upstream.repository.format_patch(fix);
+    let source = format!("fixed-by:\n  mainline: [{}]\n", &fix[..12]);
+    place.write("CVE-2020-1001.yml", source);
+    place.write("fix.patch", patch);
+    let cve = ["--cve", "CVE-2020-1001.yml"];
+    let run = |args: &[&str]| place.run(&[args, &["--index", "index"]].concat()).succeeded().stdout;
+
+    let found = run(&[&["lookup", "fix.patch", "--format", "jsonl"], &cve[..]].concat());
+    assert_eq!(patch_records(&found)[0]["candidates"][0]["cves"], serde_json::json!(["CVE-2020-1001"]));
+    assert!(run(&[&["lookup", "fix.patch"], &cve[..]].concat()).contains("mends CVE-2020-1001\n"));
+    assert!(
+        run(&[&["lookup", "fix.patch", "--format", "csv"], &cve[..]].concat()).contains(",CVE-2020-1001\n")
+    );
+    let shown = run(&[&["show", fix, "--format", "jsonl"], &cve[..]].concat());
+    assert_eq!(records(&shown)[0]["cves"], serde_json::json!(["CVE-2020-1001"]));
+    assert!(run(&[&["show", fix], &cve[..]].concat()).contains("CVE-2020-1001"));
+    assert!(!run(&["lookup", "fix.patch"]).contains("CVE"));
+    assert!(!run(&["show", fix, "--format", "jsonl"]).contains("cves"));
+}
+
+#[test]
 fn equal_patches_are_equivalents() {
     let upstream = Upstream::new();
     let repository = &upstream.repository;

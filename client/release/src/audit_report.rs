@@ -4,42 +4,16 @@ mod csv;
 mod earlier;
 mod jsonl;
 mod markdown;
+mod told;
 mod waiver_file;
 
 pub use csv::csv_table;
 pub use earlier::{EarlierAudit, EarlierAuditError};
 pub use jsonl::json_lines;
 pub use markdown::markdown_tables;
+pub use told::Told;
+pub(crate) use told::obstacles;
 pub use waiver_file::{WaiverError, read_waivers};
-
-use crate::tree_question::{AuditAnswer, AuditedFix, AuditedVulnerability};
-
-/// How much of an audit is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// What is missing, and the vulnerabilities that are not waived.
-    Missing,
-    /// Everything.
-    All,
-}
-
-impl Told {
-    /// The fixes that are told.
-    pub fn fixes(self, answer: &AuditAnswer) -> impl Iterator<Item = &AuditedFix> {
-        answer.fixes.iter().filter(move |fix| self == Told::All || fix.is_missing())
-    }
-
-    /// The vulnerabilities that are told.
-    pub fn vulnerabilities(self, answer: &AuditAnswer) -> impl Iterator<Item = &AuditedVulnerability> {
-        answer.vulnerabilities.iter().filter(move |known| self == Told::All || known.waived.is_empty())
-    }
-}
-
-/// Why fixes do not apply: file, line and reason of each hunk.
-fn obstacles(fix: &AuditedFix) -> Vec<String> {
-    let hunks = fix.commit.hunks.iter().filter(|hunk| !hunk.obstacle.is_empty() && !hunk.state.is_done());
-    hunks.map(|hunk| format!("{}:{}: {}", hunk.path, hunk.old_start, hunk.obstacle)).collect()
-}
 
 #[cfg(test)]
 mod tests;

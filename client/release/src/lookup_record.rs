@@ -74,6 +74,8 @@ struct CandidateRecord<'a> {
     reverted_by: &'a [String],
     reverts: &'a [String],
     fixed_by: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    cves: &'a [String],
     carrier_releases: Vec<Option<&'a str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<RelatedRecord<'a>>,
@@ -160,6 +162,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         reverted_by: &candidate.reverted_by,
         reverts: &candidate.reverts,
         fixed_by: &candidate.fixed_by,
+        cves: &candidate.cves,
         carrier_releases: candidate.carrier_releases.iter().map(|release| non_empty(release)).collect(),
         related: candidate.related.iter().map(related_record).collect(),
         unindexed_origin: non_empty(&candidate.unindexed_origin),

@@ -5,11 +5,13 @@
 //!
 //! - `index.js`: the columns of all commits and files, enough for every list, filter and chart;
 //! - `files-N.js`: hunks with their lines and origins, loaded when a file is opened;
-//! - `commits-N.js`: where a commit's lines are, its carriers and what is missing, loaded when a commit is opened.
+//! - `commits-N.js`: where a commit's lines are, its carriers and what is missing, loaded when a commit is opened;
+//! - `audit.js`: what an audit has found, `null` until there was one.
 //!
 //! Each calls `hunktraceData(NAME, VALUE)` with a JSON value. Files are written as they come; in memory stays what
 //! the index needs and a short record for every run of lines.
 
+mod audit_data;
 mod chunks;
 mod commit_details;
 mod content;
@@ -23,6 +25,7 @@ mod releases_page;
 mod unfinished_report;
 mod writer;
 
+pub use self::audit_data::add_audit;
 pub use self::content::{ReportFile, ReportHunk, ReportPatch, ReportSummary};
 pub use self::error::Error;
 pub use self::page::BASE_STYLE;

@@ -14,7 +14,7 @@ pub use answers::{
 };
 pub use audit_call::{AuditRequest, Waiver, audit};
 pub use check_call::check;
-pub use hunktrace_server::audit::cve_state::{CveState, Evidence};
+pub use hunktrace_server::audit::evidence::{CveState, Evidence};
 pub use hunktrace_server::audit::missing_fixes::FixState;
 pub use hunktrace_server::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
 pub use hunktrace_server::check::commit_state::StateKind;

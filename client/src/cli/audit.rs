@@ -17,11 +17,11 @@ A fix of what the vendor has, the base included, is
   will apply     missing, and applies to the vendor's files as they are
   missing        missing, and has to be adapted
   maybe missing  no 'Fixes:' line says so, a part of it is there, or little of what it changes
-  blacklisted    waived; only told with --all
+  blacklisted    waived, here or by a line 'No-Fix: ID' in a message of the vendor's; only told with --all
 A vulnerability is fixed, affected, not_affected or under_investigation, by the code of the tree.
 
---cve takes the tree of the kernel's CVE team, OSV or CVE records (.json), or CIP's kernel-sec, each as a file or folder. A \
-file for --waive has a commit, a path or a CVE id a line, and behind a '#' the reason.
+--cve takes the tree of the kernel's CVE team, OSV or CVE records (.json), CIP's kernel-sec, or the tracker of Ubuntu or \
+Debian, each as a file or folder. A file for --waive has a commit, a path or a CVE id a line, and behind a '#' the reason.
 
 Documents are dated by SOURCE_DATE_EPOCH, else by the newest of the vendor's files, so equal findings give equal documents.
 
@@ -61,6 +61,9 @@ pub struct AuditArgs {
     /// What the vendor says itself: a changelog with CVE ids, or its CSAF or OpenVEX documents; it is held against the code
     #[arg(long, value_name = "FILE")]
     pub vendor_says: Vec<PathBuf>,
+    /// Add what was found to the report of the release that was taken apart
+    #[arg(long, requires = "taken")]
+    pub report: bool,
     /// The release as a package URL with its version, for OpenVEX, CSAF and CycloneDX [default: by its name]
     #[arg(long, value_name = "PURL")]
     pub product: Option<String>,

@@ -82,6 +82,9 @@ pub struct LookupArgs {
     /// '=figures' also what each piece of evidence counts, in log-odds
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "words")]
     pub explain: Option<Explanation>,
+    /// Say which known vulnerabilities the commits mend: sources as for 'audit'
+    #[arg(long, value_name = "PATH")]
+    pub cve: Vec<PathBuf>,
     /// Show the commits' messages as well
     #[arg(long)]
     pub message: bool,

@@ -31,6 +31,9 @@ pub struct ShowArgs {
     /// Say how the vendors of this catalogue have it, the nearest first; may be given several times
     #[arg(long, value_name = "CATALOGUE")]
     pub neighbours: Vec<PathBuf>,
+    /// Say which known vulnerabilities it mends: sources as for 'audit'
+    #[arg(long, value_name = "PATH")]
+    pub cve: Vec<PathBuf>,
     /// Show its hunks as well
     #[arg(long)]
     pub hunks: bool,

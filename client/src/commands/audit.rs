@@ -1,5 +1,6 @@
 //! `hunktrace audit`: what does this tree lack?
 
+mod audit_result;
 mod documents;
 mod text;
 
@@ -11,12 +12,14 @@ use hunktrace_release::audit_report::{
     EarlierAudit, Told, csv_table, json_lines, markdown_tables, read_waivers,
 };
 use hunktrace_release::built_files::read_built_files;
-use hunktrace_release::cve_sources::{KnownVulnerabilities, read_sources};
+use hunktrace_release::cve_sources::{CvesByCommit, KnownVulnerabilities, read_sources};
+use hunktrace_release::report::add_audit;
 use hunktrace_release::tree_question::{AuditAnswer, AuditRequest, CveState, FixState, Trees, Waiver, audit};
-use hunktrace_release::vendor_word::{Disagreement, VendorWord, disagreements};
+use hunktrace_release::vendor_word::{VendorWord, disagreements};
 
 use crate::cli::{AuditArgs, AuditFormat, FailOn};
 use crate::commands::attribute::progress::AttributeProgress;
+use crate::commands::audit::audit_result::Audit;
 use crate::commands::audit::documents::document;
 use crate::commands::audit::text::audit_text;
 use crate::source::service::{connect, find_service, runtime};
@@ -24,16 +27,6 @@ use crate::source::trees::{AskedTrees, open_trees};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
-
-/// What an audit has found, and what it was about.
-pub(super) struct Audit {
-    /// What was found.
-    pub answer: AuditAnswer,
-    /// The trees.
-    pub asked: AskedTrees,
-    /// Where the vendor's own word and the code disagree.
-    pub disagreements: Vec<Disagreement>,
-}
 
 /// Runs the command.
 ///
@@ -43,6 +36,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
     let known = read_sources(&args.cve).context("--cve")?;
     known.problems.iter().for_each(say);
     let has_problems = !known.problems.is_empty();
+    let cves = CvesByCommit::of(&known);
     let word = VendorWord::read(&args.vendor_says).context("--vendor-says")?;
     let mut waivers = Vec::new();
     for file in &args.waive {
@@ -56,6 +50,9 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
     })?;
     if let Some(earlier) = earlier {
         earlier.retain_news(&mut audit.answer);
+    }
+    if let (true, Some(folder), Some(taken)) = (args.report, &args.tree.taken, &audit.asked.taken) {
+        add_audit(folder, &audit.answer, &taken.commits, &cves).context("--report")?;
     }
     audit.disagreements = disagreements(&word, &audit.answer);
     Output::open().write(&printed(args, &audit)?)?;
@@ -99,7 +96,8 @@ async fn ask(
         broken: known.not_fixes,
         not_reverts: known.not_reverts,
     };
-    let answer = audit(service, request, &asked.trees).await?;
+    let mut answer = audit(service, request, &asked.trees).await?;
+    answer.add_severities(&known.severities);
     Ok(Audit { answer, asked, disagreements: Vec::new() })
 }
 

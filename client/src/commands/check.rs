@@ -38,10 +38,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         output.write(&text)?;
     }
     let is_unknown = |state| state == StateKind::NotIndexed;
-    let is_there = |state| matches!(state, StateKind::InBase | StateKind::Complete | StateKind::Superseded);
     Ok(match () {
         () if checked.iter().any(|commit| is_unknown(commit.state)) => Outcome::SomethingFailed,
-        () if args.exit_code && !checked.iter().all(|commit| is_there(commit.state)) => Outcome::NotAllFound,
+        () if args.exit_code && !checked.iter().all(|commit| commit.state.is_there()) => Outcome::NotAllFound,
         () => Outcome::Done,
     })
 }

@@ -106,6 +106,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
             source: SourceArgs { index: Some(INDEX.into()), ..SourceArgs::default() },
             base: Some(BASE.into()),
             format: AnswerFormat::Text,
+            cve: Vec::new(),
             max: None,
             min_confidence: None,
             only_unknown: false,

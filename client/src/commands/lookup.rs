@@ -37,6 +37,7 @@ use crate::commands::lookup::patch_names::PatchNames;
 use crate::commands::lookup::printer::Printer;
 use crate::commands::lookup::read_section::ReadSection;
 use crate::source::base::base_revision;
+use crate::source::known_cves::KnownCves;
 use crate::source::server::Client;
 use crate::source::service::{connect, find_service, refusal, runtime};
 use crate::terminal::message::say;
@@ -60,6 +61,7 @@ pub fn run(args: &LookupArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         bail!("--oneline is a form of text; leave it out, or take --format text");
     }
     let args = &LookupArgs { patches: asked_patches(args)?, ..args.clone() };
+    let cves = KnownCves::read(&args.cve)?;
     let service = find_service(&args.source)?;
     runtime()?.block_on(async {
         let mut client = connect(&service).await?;
@@ -67,7 +69,7 @@ pub fn run(args: &LookupArgs, screen: &Screen) -> anyhow::Result<Outcome> {
             Some(base) => Some(base_revision(&mut client, base, args.source.repo.as_deref()).await?),
             None => None,
         };
-        look_up(client, args, base, screen).await
+        look_up(client, args, base, cves, screen).await
     })
 }
 
@@ -89,6 +91,7 @@ async fn look_up(
     mut client: Client,
     args: &LookupArgs,
     base: Option<String>,
+    cves: KnownCves,
     screen: &Screen,
 ) -> anyhow::Result<Outcome> {
     let max_bytes = most_bytes_of_a_section(&mut client).await?;
@@ -109,7 +112,7 @@ async fn look_up(
         .context("cannot start a thread")?;
     let answers = client.lookup_stream(ReceiverStream::new(requests)).await;
     let answers = answers.map_err(|status| refusal(&status))?.into_inner();
-    print_answers(expected, answers, Printer::new(args, screen)).await
+    print_answers(expected, answers, &cves, Printer::new(args, screen)).await
 }
 
 /// Asks what the service accepts, and says what the user should know of its index.
@@ -215,6 +218,7 @@ fn sent<T>(outcome: Result<(), SendError<T>>) -> ControlFlow<()> {
 async fn print_answers(
     mut expected: Receiver<Expected>,
     mut answers: Streaming<LookupResponse>,
+    cves: &KnownCves,
     mut printer: Printer,
 ) -> anyhow::Result<Outcome> {
     printer.begin()?;
@@ -226,7 +230,10 @@ async fn print_answers(
                 continue;
             }
             Expected::Answer(first_line, lines) => match answers.message().await {
-                Ok(Some(answer)) => names.next(ReadSection::answered(first_line, lines, answer)),
+                Ok(Some(mut answer)) => {
+                    cves.add_to(&mut answer);
+                    names.next(ReadSection::answered(first_line, lines, answer))
+                }
                 Ok(None) => return printer.broken_off(names, &anyhow!("the server ended the answers")),
                 Err(status) => return printer.broken_off(names, &refusal(&status)),
             },
@@ -236,7 +243,12 @@ async fn print_answers(
                 printer.report(&message);
                 continue;
             }
-            Expected::AllRead => return printer.finish(),
+            Expected::AllRead => {
+                return Ok(match printer.finish()? {
+                    Outcome::Done if cves.has_problems => Outcome::SomethingFailed,
+                    outcome => outcome,
+                });
+            }
         };
         printer.print_all(told)?;
     }

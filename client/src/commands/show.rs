@@ -12,6 +12,7 @@ use crate::commands::show::json::commit_line;
 use crate::commands::show::neighbours::neighbours;
 use crate::commands::show::text::{CommitLayout, commit_text};
 use crate::source::base::base_revision;
+use crate::source::known_cves::KnownCves;
 use crate::source::revisions::CommitsOfRepository;
 use crate::source::server::Client;
 use crate::source::service::{connect, find_service, refusal, runtime};
@@ -24,6 +25,7 @@ use crate::terminal::screen::Screen;
 /// # Errors
 /// If there is nothing to ask, or it knows none of the commits.
 pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
+    let cves = KnownCves::read(&args.cve)?;
     let service = find_service(&args.source)?;
     runtime()?.block_on(async {
         let mut client = connect(&service).await?;
@@ -43,7 +45,8 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
                 base: base.clone().unwrap_or_default(),
             };
             match find_commit(&mut client, request, args).await {
-                Ok(commit) => {
+                Ok(mut commit) => {
+                    cves.add_to_commit(&mut commit);
                     let others = neighbours(&args.neighbours, &commit.commit).await?;
                     let blank = if place > failures.len() { "\n" } else { "" };
                     let text = match args.format {
@@ -64,6 +67,7 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         output.finish()?;
         failures.iter().for_each(|error| say(format_args!("{error:#}")));
         Ok(match failures.len() {
+            0 if cves.has_problems => Outcome::SomethingFailed,
             0 => Outcome::Done,
             failed if failed == args.commits.len() => Outcome::NothingDone,
             _ => Outcome::SomethingFailed,

@@ -31,16 +31,29 @@ static BLAMING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("{blame}{COMMIT_WORDS}")).expect("a valid pattern")
 });
 
+/// Words of which [`BLAMING_LEAD`] needs one: looking for them is cheap, and most leads have none.
+static BLAMING_WORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?-u)regression|breakage|fallout|fall-out|bug|problem|leak|race|omission|mistake|typo|oops|crash|misspelling|bogosity|thinko|discrepancy|caused|broke|regressed|breaks|exposed|triggered|uncovered|fixe[sd]",
+    )
+    .expect("a valid pattern")
+});
+
 /// The words before a hash that say where something comes from, which blames where the message mends something.
 static BRINGING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     let bring = r"(?x-u) \b(?:(?:introduced|reintroduced|created|brought)\ (?:\w+\ ){0,3}?|added\ )(?:by|in|with|from|since)";
     Regex::new(&format!("{bring}{COMMIT_WORDS}")).expect("a valid pattern")
 });
 
+/// Words of which [`BRINGING_LEAD`] needs one.
+static BRINGING_WORD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("(?-u)introduced|created|brought|added").expect("a valid pattern"));
+
 /// The words before a hash of a commit that mends something itself: it is spoken of, and not blamed.
 static MENDING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
-    let mend = r"(?x-u) \b(?:fix(?:ed|es)?|solve[sd]|resolve[sd]|addresse[sd]|corrected|repaired|mended|given|done)
-        \ (?:by|in|with|from)";
+    let mend = r"(?x-u) (?:\b(?:fix(?:ed|es)?|solve[sd]|resolve[sd]|addresse[sd]|corrected|repaired|mended|given|done)
+        \ (?:ages\ ago\ |long\ ago\ |already\ |recently\ |later\ )?(?:by|in|with|from)
+        |\b(?:bug|problem|regression|mistake|typo|race)s?\ (?:like|such\ as|similar\ to)\ [^.]{0,40}\ (?:by|in|with|from|of))";
     Regex::new(&format!("{mend}{COMMIT_WORDS}")).expect("a valid pattern")
 });
 
@@ -81,6 +94,14 @@ static BLAMING_TAIL: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
+/// Words of which [`BLAMING_TAIL`] needs one.
+static BLAMING_TAIL_WORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?-u)broke|breaks|forgot|forgets|accidentally|inadvertently|mistakenly|erroneously|incorrectly|wrongly|unintentionally|neglected|overlooked|misse[ds]|regress|introduced|cause[ds]|bug|typo|race|leak|failed|fails|did|does|should|went|left|reverse[ds]|makes?|prevents|prevented|expose[ds]|resulted|results|leads|led",
+    )
+    .expect("a valid pattern")
+});
+
 /// Subjects of commits that mend something.
 static MENDING_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -94,49 +115,53 @@ static MENDING_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
 /// The commits that a message blames for what it mends, in the order of the message, each once; without those that it
 /// carries, undoes, or names in `Fixes:` lines. It takes time linear in the message's length.
 pub fn blamed_commits(message: &str) -> Vec<CommitRef> {
-    if Mentions::new(message).next().is_none() {
-        return Vec::new();
-    }
-    let facts = MessageFacts::parse(message);
-    let said: Vec<&CommitRef> = facts.origins.iter().chain(&facts.reverts).chain(&facts.fixes).collect();
-    let subject = subject_of(message).to_lowercase();
-    let mends = MENDING_SUBJECT.is_match(subject.as_bytes());
+    let mut mends = None;
     let mut blamed: Vec<CommitRef> = Vec::new();
     for mention in Mentions::new(message) {
-        if !is_blamed(message, &mention, mends) {
+        if !is_blamed(message, &mention, &mut mends) {
             continue;
         }
         for commit in mention.commits {
             let is_known = blamed.iter().any(|known| known.hex == commit.hex);
-            let is_said = said.iter().any(|said| said.hex == commit.hex);
             let has_letters_and_digits = commit.hex.bytes().any(|digit| digit.is_ascii_digit())
                 && commit.hex.bytes().any(|digit| digit.is_ascii_lowercase());
             let is_address = commit.hex.starts_with("ffff");
-            if !is_known && !is_said && has_letters_and_digits && !is_address {
+            if !is_known && has_letters_and_digits && !is_address {
                 blamed.push(commit);
             }
         }
     }
+    if blamed.is_empty() {
+        return blamed;
+    }
+    let facts = MessageFacts::parse(message);
+    let said = || facts.origins.iter().chain(&facts.reverts).chain(&facts.fixes);
+    blamed.retain(|commit| !said().any(|said| said.hex == commit.hex));
     blamed
 }
 
-fn is_blamed(message: &str, mention: &Mention, mends: bool) -> bool {
+/// Whether a mention blames its commits; `mends` keeps whether the message mends something, once that was asked.
+fn is_blamed(message: &str, mention: &Mention, mends: &mut Option<bool>) -> bool {
     let lead = lead_of(&message[..mention.start]);
-    if MENDING_LEAD.is_match(lead.as_bytes()) {
-        return false;
-    }
-    if BLAMING_LEAD.is_match(lead.as_bytes()) {
-        return true;
-    }
-    if !mends {
-        return false;
-    }
-    let tail = paragraph_part(&message[mention.end..], MAX_TAIL).to_lowercase();
+    let lead = lead.as_bytes();
+    let is_blaming = BLAMING_WORD.is_match(lead) && BLAMING_LEAD.is_match(lead);
+    let speaks = is_blaming
+        || mends_something(message, mends)
+            && (BRINGING_WORD.is_match(lead) && BRINGING_LEAD.is_match(lead)
+                || DATING_LEAD.is_match(lead)
+                || NAMING_LEAD.is_match(lead) && is_blamed_behind(&message[mention.end..]));
+    speaks && !MENDING_LEAD.is_match(lead)
+}
+
+fn mends_something(message: &str, mends: &mut Option<bool>) -> bool {
+    *mends.get_or_insert_with(|| MENDING_SUBJECT.is_match(subject_of(message).to_lowercase().as_bytes()))
+}
+
+/// Whether what is said behind a hash blames its commit.
+fn is_blamed_behind(text: &str) -> bool {
+    let tail = paragraph_part(text, MAX_TAIL).to_lowercase();
     let tail = tail.split_whitespace().collect::<Vec<_>>().join(" ");
-    let is_spoken_of = NAMING_LEAD.is_match(lead.as_bytes());
-    BRINGING_LEAD.is_match(lead.as_bytes())
-        || DATING_LEAD.is_match(lead.as_bytes())
-        || is_spoken_of && BLAMING_TAIL.is_match(tail.as_bytes())
+    BLAMING_TAIL_WORD.is_match(tail.as_bytes()) && BLAMING_TAIL.is_match(tail.as_bytes())
 }
 
 /// The words before a hash in its paragraph, in lower case, with white space collapsed.
@@ -184,6 +209,8 @@ mod tests {
             "x: add a thing\n\nSince commit a00b10c360b3 the thing can be added.",
             "x: remove a thing\n\nThe thing was added by commit a00b10c360b3 and is not used.",
             "x: fix a thing\n\nThis does the same as commit a00b10c360b3.",
+            "x: drop a workaround\n\nOf a bug that has been fixed ages ago by the commit a00b10c360b3.",
+            "x: use a macro\n\nThis is less prone to bugs like we saw in a00b10c360b3.",
             "x: fix a thing\n\nThe bug is like the one that was fixed by commit a00b10c360b3.",
             "x: fix a thing\n\nFixes: a00b10c360b3 (\"mm: y\")",
             "x: fix a thing\n\nThis reverts commit a00b10c360b35d6431a94cbf130a4e162870d661.",

@@ -1,104 +1,13 @@
 //! The state of a vulnerability in a tree, by the code of the tree.
 
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, FoundCommit};
-use rustc_hash::FxHashMap;
 
+use super::evidence::Evidence;
+use super::seen_files::SeenFiles;
 use super::vulnerability::{Account, FixSet, Introduced, Vulnerability};
-use crate::check::commit_state::{CheckedCommit, CommitState};
+use crate::check::commit_state::{CheckedCommit, CheckedCommits, CommitState};
 use crate::check::hunk_state::HunkState;
 use crate::index::origin::{answering_for, origin_of};
-
-/// The state of a vulnerability in a tree. The worse ones come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CveState {
-    /// The tree has it.
-    Affected,
-    /// It cannot be told.
-    UnderInvestigation,
-    /// The tree has it mended.
-    Fixed,
-    /// The tree never had it.
-    NotAffected,
-}
-
-impl CveState {
-    /// How the state is called in every form of output.
-    pub fn name(self) -> &'static str {
-        match self {
-            CveState::Affected => "affected",
-            CveState::UnderInvestigation => "under_investigation",
-            CveState::Fixed => "fixed",
-            CveState::NotAffected => "not_affected",
-        }
-    }
-}
-
-/// The evidence for a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Evidence {
-    /// What brought it in is neither in the base nor taken.
-    NotIntroduced,
-    /// Upstream never had it.
-    NeverUpstream,
-    /// A fix is there.
-    FixThere,
-    /// A part of the fix is there, or it is there in another form or order.
-    FixPartlyThere,
-    /// Nobody knows what brought it in, and the fix is not there.
-    IntroductionUnknown,
-    /// No fix is indexed.
-    FixNotIndexed,
-    /// No source names a fix.
-    NoFixKnown,
-    /// What the fix changes is not there.
-    NothingToMend,
-    /// The vendor does not build its files.
-    NotBuilt,
-    /// The vendor does not have its files.
-    NoFiles,
-    /// The fix was there and is undone.
-    FixReverted,
-    /// What brought it in is there, and the fix is not.
-    FixMissing,
-}
-
-impl Evidence {
-    /// The state that it speaks for.
-    pub fn state(self) -> CveState {
-        match self {
-            Evidence::NotIntroduced | Evidence::NeverUpstream | Evidence::NotBuilt | Evidence::NoFiles => {
-                CveState::NotAffected
-            }
-            Evidence::FixThere => CveState::Fixed,
-            Evidence::FixPartlyThere
-            | Evidence::IntroductionUnknown
-            | Evidence::FixNotIndexed
-            | Evidence::NoFixKnown
-            | Evidence::NothingToMend => CveState::UnderInvestigation,
-            Evidence::FixReverted | Evidence::FixMissing => CveState::Affected,
-        }
-    }
-
-    /// The evidence in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Evidence::NotIntroduced => "what brought it in is not in the tree",
-            Evidence::NeverUpstream => "upstream never had it",
-            Evidence::FixThere => "its fix is in the tree",
-            Evidence::FixPartlyThere => "only a part of its fix is in the tree, or in another form",
-            Evidence::IntroductionUnknown => {
-                "its fix is not in the tree, and nobody knows what brought it in"
-            }
-            Evidence::FixNotIndexed => "its fix is not indexed",
-            Evidence::NoFixKnown => "no source names a fix",
-            Evidence::NothingToMend => "what its fix changes is not in the tree",
-            Evidence::NotBuilt => "its files are not built",
-            Evidence::NoFiles => "its files are not in the tree",
-            Evidence::FixReverted => "its fix is undone in the tree",
-            Evidence::FixMissing => "what brought it in is in the tree, and its fix is not",
-        }
-    }
-}
 
 /// What is said of a commit that a source names.
 #[derive(Clone, Debug)]
@@ -120,10 +29,9 @@ pub struct CveFinding {
     pub fixes: Vec<NamedCommit>,
     /// The commits that brought it in, each once.
     pub introduced_by: Vec<NamedCommit>,
+    /// The commits that its fixes are said to depend on, each once.
+    pub depends_on: Vec<NamedCommit>,
 }
-
-/// The commits that were looked for in the tree, by their origin.
-pub type CheckedCommits = FxHashMap<CommitOrdinal, CheckedCommit>;
 
 /// The commit of the index that a source means: the one of that id, or the oldest carrier of one that is not indexed.
 pub fn named_commit(graph: &CommitGraph, name: &str) -> Option<CommitOrdinal> {
@@ -141,7 +49,7 @@ pub fn commits_of(graph: &CommitGraph, vulnerability: &Vulnerability) -> Vec<Com
             Introduced::By(names) => &names[..],
             _ => &[],
         };
-        account.fixes.iter().flat_map(|set| &set.commits).chain(introducing)
+        account.fixes.iter().flat_map(|set| &set.commits).chain(introducing).chain(&account.depends_on)
     });
     names.filter_map(|name| named_commit(graph, name)).collect()
 }
@@ -154,6 +62,8 @@ pub struct CveJudge<'a> {
     pub checked: &'a CheckedCommits,
     /// Whether a commit says to mend something and does not.
     pub is_broken: &'a dyn Fn(CommitOrdinal) -> bool,
+    /// What is known of the files that vulnerabilities are in, where no commit tells their state.
+    pub files: &'a SeenFiles,
 }
 
 impl CveJudge<'_> {
@@ -164,8 +74,11 @@ impl CveJudge<'_> {
         let evidence = known
             .min_by_key(|(_, evidence)| (evidence.says_nothing(), evidence.state()))
             .map_or(Evidence::NoFixKnown, |(_, evidence)| evidence);
-        let mut fixes = Vec::new();
-        let mut introduced_by = Vec::new();
+        let evidence = match evidence.has_no_commit() {
+            true => self.files.evidence(&vulnerability.files).unwrap_or(evidence),
+            false => evidence,
+        };
+        let (mut fixes, mut introduced_by, mut depends_on) = (Vec::new(), Vec::new(), Vec::new());
         for account in &vulnerability.accounts {
             for name in account.fixes.iter().flat_map(|set| &set.commits) {
                 self.add_name(&mut fixes, name);
@@ -173,8 +86,9 @@ impl CveJudge<'_> {
             if let Introduced::By(names) = &account.introduced {
                 names.iter().for_each(|name| self.add_name(&mut introduced_by, name));
             }
+            account.depends_on.iter().for_each(|name| self.add_name(&mut depends_on, name));
         }
-        CveFinding { id: vulnerability.id.clone(), evidence, fixes, introduced_by }
+        CveFinding { id: vulnerability.id.clone(), evidence, fixes, introduced_by, depends_on }
     }
 
     fn add_name(&self, names: &mut Vec<NamedCommit>, name: &str) {
@@ -285,13 +199,6 @@ impl CveJudge<'_> {
         let worst = mended.iter().copied().max().unwrap_or(Mended::NothingToMend);
         let is_partly = worst == Mended::Missing && mended.contains(&Mended::There);
         Some(if is_partly { Mended::Partly } else { worst })
-    }
-}
-
-impl Evidence {
-    /// Whether it tells nothing of the tree: what another source tells goes first.
-    fn says_nothing(self) -> bool {
-        matches!(self, Evidence::NoFixKnown | Evidence::FixNotIndexed | Evidence::IntroductionUnknown)
     }
 }
 

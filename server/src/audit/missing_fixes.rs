@@ -3,46 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
-use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, Relation};
-use rustc_hash::FxHashMap;
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 
+use super::candidates::Candidate;
+use super::mending::Mending;
 use super::waivers::{Waiver, Waivers};
 use crate::check::applies::Obstacle;
-use crate::check::check_commits;
-use crate::check::commit_state::{CheckedCommit, CheckedHunk, CommitState};
+use crate::check::commit_state::{CheckedCommit, CheckedCommits, CheckedHunk, CommitState};
 use crate::check::hunk_place::HunkPlace;
 use crate::check::hunk_state::HunkState;
-use crate::check::question::{CheckError, TreeQuestion};
-use crate::check::tree_file::TreeFiles;
-use crate::index::origin::origin_of;
 
 /// At least this share of what a hunk stands on has to be in the vendor's file, or it may be about other code.
 const STANDING_SHARE: f32 = 0.5;
-
-/// Chains of fixes of fixes are followed for so many steps.
-const MAX_CHAIN: usize = 8;
-
-/// What a commit says of another one that it mends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mending {
-    /// It names it in a `Fixes:` line.
-    Fixes,
-    /// It undoes it.
-    Reverts,
-    /// It says in other words that it mends what the other one did.
-    InProse,
-}
-
-/// A later commit that mends one that the vendor has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// The commit that mends, as its origin.
-    pub commit: CommitOrdinal,
-    /// The commits of the tree that it mends.
-    pub mends: BTreeSet<(CommitOrdinal, Mending)>,
-    /// Other candidates that it mends.
-    pub follows: BTreeSet<(CommitOrdinal, Mending)>,
-}
 
 /// How maintainers' tools call the state of a fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,133 +73,49 @@ impl FixFinding {
     }
 }
 
-/// What is asked about missing fixes.
-pub struct FixQuestion<'a> {
-    /// The tree.
-    pub tree: &'a TreeQuestion<'a>,
-    /// The commits that the vendor has, as origins and carriers, the base's included.
-    pub had: &'a CommitSet,
-    /// Commits that are not to be told: what was known at some earlier time.
-    pub known: &'a CommitSet,
+/// What decides over fixes beside what was found of them.
+pub struct FixJudge<'a> {
+    /// What was found of the fixes, and of the commits that they mend and that were taken.
+    pub checked: &'a CheckedCommits,
+    /// The commits that were taken and that fixes mend; of others that are mended nothing is asked: they are there.
+    pub taken: &'a BTreeSet<CommitOrdinal>,
     /// What is not wanted.
     pub waivers: &'a Waivers,
-    /// Which commits say in prose that they mend which.
-    pub prose: &'a [(CommitOrdinal, CommitOrdinal)],
+    /// What is not wanted by the vendor's own messages.
+    pub unwanted: &'a BTreeMap<CommitOrdinal, Waiver>,
+    /// The commits of the index.
+    pub graph: &'a CommitGraph,
 }
 
-/// Finds the fixes of what the vendor has, and looks for each in the tree; in the order of the index.
-///
-/// # Errors
-/// Where the index or the tree cannot be read.
-pub fn fix_findings(
-    question: &FixQuestion<'_>,
-    tree: &mut dyn TreeFiles,
-) -> Result<Vec<FixFinding>, CheckError> {
-    let candidates = candidates(question);
-    let commits: Vec<CommitOrdinal> = candidates.iter().map(|candidate| candidate.commit).collect();
-    let checked = check_commits(question.tree, &commits, tree)?;
-    let faults = taken_faults(question.tree, &candidates, tree)?;
-    let finding = |(candidate, checked): (Candidate, CheckedCommit)| {
-        let id = question.tree.graph.id(candidate.commit).to_string();
+impl FixJudge<'_> {
+    /// What became of a fix; none where it was not looked for.
+    pub fn finding(&self, candidate: Candidate) -> Option<FixFinding> {
+        let checked = self.checked.get(&candidate.commit)?.clone();
+        let id = self.graph.id(candidate.commit).to_string();
         let paths = || checked.hunks.iter().map(|hunk| &hunk.path);
-        let waived = question.waivers.of_commit(&id).or_else(|| question.waivers.of_files(paths())).cloned();
-        let state = match (state_of(&candidate, &checked, &faults), &waived) {
+        let of_user = self.waivers.of_commit(&id).or_else(|| self.waivers.of_files(paths()));
+        let waived = of_user.or_else(|| self.unwanted.get(&candidate.commit)).cloned();
+        let has_fault = self.has_fault(&candidate, &checked);
+        let state = match (state_of(&candidate, &checked, has_fault), &waived) {
             (FixState::Present, _) => FixState::Present,
             (_, Some(_)) => FixState::Blacklisted,
             (state, None) => state,
         };
-        FixFinding { candidate, state, waived, checked }
-    };
-    Ok(candidates.into_iter().zip(checked).map(finding).collect())
-}
-
-/// The later commits that mend or undo what the vendor has, and what mends these; without what upstream has undone again.
-fn candidates(question: &FixQuestion<'_>) -> Vec<Candidate> {
-    let TreeQuestion { graph, base, undoings, .. } = question.tree;
-    let mut mending = mending_commits(question);
-    let mut candidates: BTreeMap<CommitOrdinal, Candidate> = BTreeMap::new();
-    for _ in 0..MAX_CHAIN {
-        let mut is_longer = false;
-        mending.retain(|(by, of, how)| {
-            let commit = origin_of(graph, *by);
-            let is_had = question.had.contains(*of);
-            let followed = origin_of(graph, *of);
-            let is_followed = candidates.contains_key(&followed);
-            if !is_had && !is_followed {
-                return true;
-            }
-            let entry = candidates.entry(commit).or_insert_with(|| {
-                is_longer = true;
-                Candidate { commit, mends: BTreeSet::new(), follows: BTreeSet::new() }
-            });
-            match is_had {
-                true => entry.mends.insert((followed, *how)),
-                false => entry.follows.insert((followed, *how)),
-            };
-            false
-        });
-        if !is_longer {
-            break;
-        }
+        Some(FixFinding { candidate, state, waived, checked })
     }
-    let is_wanted = |candidate: &Candidate| {
-        let commit = candidate.commit;
-        let in_base = base.is_some_and(|base| base.contained.contains(commit));
-        let changes = graph.hunk_count(commit) > 0;
-        let is_undone = undoings.of(graph, commit).iter().any(|by| undoings.of(graph, *by).is_empty());
-        changes && !in_base && !is_undone && !question.known.contains(commit)
-    };
-    candidates.into_values().filter(is_wanted).collect()
-}
 
-/// All that mends something: the commit, what it mends, and how it says so.
-fn mending_commits(question: &FixQuestion<'_>) -> Vec<(CommitOrdinal, CommitOrdinal, Mending)> {
-    let TreeQuestion { graph, base, undoings, .. } = question.tree;
-    let mut mending = Vec::new();
-    let is_new = |commit: &CommitOrdinal| base.is_none_or(|base| !base.contained.contains(*commit));
-    for commit in CommitOrdinal::first(graph.len()).filter(is_new) {
-        let fixed = graph.related(Relation::Fixes, commit).into_iter();
-        mending.extend(fixed.map(|of| (commit, of, Mending::Fixes)));
-        if !undoings.not_reverts.contains(commit) {
-            let undone = graph.related(Relation::Reverts, commit).into_iter();
-            mending.extend(undone.map(|of| (commit, of, Mending::Reverts)));
-        }
+    /// Whether the tree has what a fix mends: the whole commit, or of one that is partly there something of the fix's files.
+    fn has_fault(&self, candidate: &Candidate, fix: &CheckedCommit) -> bool {
+        let files: BTreeSet<&BString> = fix.hunks.iter().map(|hunk| &hunk.path).collect();
+        let is_there = |commit: &CommitOrdinal| {
+            let fault = self.checked.get(commit).filter(|_| self.taken.contains(commit));
+            fault.is_none_or(|fault| {
+                let is_there = |hunk: &CheckedHunk| hunk.state.is_done() && files.contains(&hunk.path);
+                fault.state.is_there() || fault.hunks.iter().any(is_there)
+            })
+        };
+        candidate.mends.is_empty() || candidate.mends.iter().any(|(commit, _)| is_there(commit))
     }
-    let prose = question.prose.iter().filter(|(commit, _)| is_new(commit));
-    mending.extend(prose.map(|(commit, of)| (*commit, *of, Mending::InProse)));
-    mending
-}
-
-/// What the tree has of the commits that were taken and that fixes mend, by their origin.
-fn taken_faults(
-    question: &TreeQuestion<'_>,
-    candidates: &[Candidate],
-    tree: &mut dyn TreeFiles,
-) -> Result<FxHashMap<CommitOrdinal, CheckedCommit>, CheckError> {
-    let mended = candidates.iter().flat_map(|candidate| &candidate.mends).map(|(commit, _)| *commit);
-    let is_taken =
-        |commit: &CommitOrdinal| question.base.is_none_or(|base| !base.contained.contains(*commit));
-    let taken: BTreeSet<CommitOrdinal> = mended.filter(is_taken).collect();
-    let taken: Vec<CommitOrdinal> = taken.into_iter().collect();
-    let checked = check_commits(question, &taken, tree)?;
-    Ok(checked.into_iter().map(|checked| (checked.commit, checked)).collect())
-}
-
-/// Whether the tree has what a fix mends: the whole commit, or of one that is partly there something of the fix's files.
-fn has_fault(
-    candidate: &Candidate,
-    checked: &CheckedCommit,
-    faults: &FxHashMap<CommitOrdinal, CheckedCommit>,
-) -> bool {
-    let files: BTreeSet<&BString> = checked.hunks.iter().map(|hunk| &hunk.path).collect();
-    let is_there = |commit: &CommitOrdinal| match faults.get(commit) {
-        None => true,
-        Some(fault) => {
-            let is_there = |hunk: &&CheckedHunk| hunk.state.is_done() && files.contains(&hunk.path);
-            fault.state.is_there() || fault.hunks.iter().any(|hunk| is_there(&hunk))
-        }
-    };
-    candidate.mends.is_empty() || candidate.mends.iter().any(|(commit, _)| is_there(commit))
 }
 
 /// Whether what a missing hunk would change stands in the vendor's file: of a fix that is there in part, other hunks are
@@ -239,15 +127,11 @@ fn lacks_something(mattering: &[&CheckedHunk]) -> bool {
 }
 
 /// How maintainers' tools would call the state of a fix.
-fn state_of(
-    candidate: &Candidate,
-    checked: &CheckedCommit,
-    faults: &FxHashMap<CommitOrdinal, CheckedCommit>,
-) -> FixState {
+fn state_of(candidate: &Candidate, checked: &CheckedCommit, has_fault: bool) -> FixState {
     if checked.state.is_there() || checked.is_sure() {
         return FixState::Present;
     }
-    if !has_fault(candidate, checked, faults) {
+    if !has_fault {
         return FixState::Unaffected;
     }
     let mattering: Vec<_> = checked.mattering_hunks().collect();

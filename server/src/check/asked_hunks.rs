@@ -6,6 +6,7 @@ use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
 use hunktrace_indexer::normalize::is_informative;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::file_names::other_names;
@@ -81,6 +82,9 @@ impl AskedHunks {
     }
 }
 
+/// Commits whose hunks are loaded one after the other: neighbours lie in the same compressed blocks.
+const COMMITS_BATCH: usize = 32;
+
 /// The hunks of commits, by commit and number.
 fn stored_hunks(
     retrieval: &dyn HunkRetrieval,
@@ -89,18 +93,29 @@ fn stored_hunks(
     let mut commits = commits.to_vec();
     commits.sort_unstable();
     commits.dedup();
-    let mut hunks = Vec::new();
+    let batches: Vec<Vec<AskedHunk>> = commits
+        .par_chunks(COMMITS_BATCH)
+        .map(|batch| batch_hunks(retrieval, batch))
+        .collect::<Result<_, IndexError>>()?;
+    Ok(batches.into_iter().flatten().collect())
+}
+
+fn batch_hunks(
+    retrieval: &dyn HunkRetrieval,
+    commits: &[CommitOrdinal],
+) -> Result<Vec<AskedHunk>, IndexError> {
+    let mut found: Vec<(CommitOrdinal, u32, HunkId)> = Vec::new();
     for commit in commits {
-        let found = retrieval.hunks_of(commit)?;
-        let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
-        let mut of_commit: Vec<AskedHunk> = Vec::with_capacity(found.len());
-        retrieval.visit(&ids, &mut |place, view| {
-            let number = found[place].number;
-            of_commit.push(AskedHunk { commit, number, stored: view.to_stored(), file: usize::MAX });
-        })?;
-        of_commit.sort_by_key(|hunk| hunk.number);
-        hunks.extend(of_commit);
+        let of_commit = retrieval.hunks_of(*commit)?;
+        found.extend(of_commit.iter().map(|hunk| (*commit, hunk.number, hunk.id)));
     }
+    let ids: Vec<HunkId> = found.iter().map(|(_, _, id)| *id).collect();
+    let mut hunks = Vec::with_capacity(found.len());
+    retrieval.visit(&ids, &mut |place, view| {
+        let (commit, number, _) = found[place];
+        hunks.push(AskedHunk { commit, number, stored: view.to_stored(), file: usize::MAX });
+    })?;
+    hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     Ok(hunks)
 }
 
@@ -155,10 +170,8 @@ impl KnownFiles {
             hunks.iter().filter(lost).flat_map(|hunk| paths_of(&hunk.stored).take(1)).collect();
         paths.sort();
         paths.dedup();
-        let mut names: Vec<(BString, Vec<BString>)> = Vec::with_capacity(paths.len());
-        for path in paths {
-            names.push((path.to_owned(), other_names(retrieval, path)?));
-        }
+        let names = paths.par_iter().map(|path| Ok(((*path).to_owned(), other_names(retrieval, path)?)));
+        let names: Vec<(BString, Vec<BString>)> = names.collect::<Result<_, IndexError>>()?;
         self.read(names.iter().flat_map(|(_, names)| names.clone()).collect(), tree)?;
         for (path, names) in names {
             if let Some(place) = names.iter().find_map(|name| self.vendor_has(name.as_bstr())) {

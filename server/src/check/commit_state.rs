@@ -2,6 +2,7 @@
 
 use bstr::BString;
 use hunktrace_indexer::graph::CommitOrdinal;
+use rustc_hash::FxHashMap;
 
 use super::applies::Obstacle;
 use super::hunk_place::HunkPlace;
@@ -56,6 +57,11 @@ impl StateKind {
             StateKind::NotIndexed => "not indexed",
         }
     }
+
+    /// Whether the tree has the commit, whole.
+    pub fn is_there(self) -> bool {
+        matches!(self, StateKind::InBase | StateKind::Complete | StateKind::Superseded)
+    }
 }
 
 impl CommitState {
@@ -73,7 +79,7 @@ impl CommitState {
 
     /// Whether the tree has the commit, whole.
     pub fn is_there(self) -> bool {
-        matches!(self, CommitState::InBase(_) | CommitState::Complete | CommitState::Superseded(_))
+        self.kind().is_there()
     }
 
     /// The other commit that decides it.
@@ -98,6 +104,9 @@ pub struct CheckedCommit {
     /// Its hunks, in their order.
     pub hunks: Vec<CheckedHunk>,
 }
+
+/// Commits that were asked after, by their origin.
+pub type CheckedCommits = FxHashMap<CommitOrdinal, CheckedCommit>;
 
 impl CheckedCommit {
     /// Whether it is there beyond doubt: each hunk that matters is there or rewritten, and nearly all of their lines are as

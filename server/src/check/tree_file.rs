@@ -73,6 +73,23 @@ pub trait TreeFiles {
     /// # Errors
     /// Where they cannot be had.
     fn read(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Unread>;
+
+    /// Whether the vendor has the files under some paths, one answer for each path, in their order.
+    ///
+    /// # Errors
+    /// Where it cannot be known.
+    fn look(&mut self, paths: &[BString]) -> Result<Vec<SeenFile>, Unread>;
+}
+
+/// What is known of a file of the vendor's without reading it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenFile {
+    /// Whether the vendor has it.
+    pub is_there: bool,
+    /// Whether the vendor has a file of this name in another folder: it may be this one.
+    pub is_elsewhere: bool,
+    /// Whether the vendor builds it, as far as that is known.
+    pub is_built: Option<bool>,
 }
 
 /// Why files of a tree cannot be had.

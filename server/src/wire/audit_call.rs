@@ -1,10 +1,10 @@
 //! The `Audit` call: what does this tree lack?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::audit_request::Part;
 use hunktrace_proto::v1::audit_response;
@@ -13,11 +13,16 @@ use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use crate::audit::blamed::blames;
+use crate::audit::candidates::{Candidate, FixQuestion, candidates, taken_faults};
 use crate::audit::cve_state::{CveFinding, NamedCommit};
-use crate::audit::missing_fixes::{FixFinding, FixQuestion, Mending, fix_findings};
+use crate::audit::mending::{Mending, mending_commits};
+use crate::audit::missing_fixes::{FixFinding, FixJudge};
+use crate::audit::unwanted::unwanted_fixes;
 use crate::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
 use crate::audit::waivers::{Waiver, Waivers};
-use crate::audit::{CveFindings, cve_findings, had_commits, mended_by};
+use crate::audit::{checked_commits, cve_commits, cve_findings, had_commits, mended_by, mended_by_code};
+use crate::check::commit_state::CheckedCommits;
+use crate::check::question::TreeQuestion;
 use crate::wire::answer_stream::{AnswerStream, QueuedAnswer, patience_with_turn, send_patiently};
 use crate::wire::call::CallContext;
 use crate::wire::checked_view::{Detail, checked_message, unindexed_message};
@@ -132,6 +137,7 @@ fn vulnerability(message: v1::Vulnerability) -> Vulnerability {
             .into_iter()
             .map(|set| FixSet { commits: set.commits, mends: set.mends })
             .collect(),
+        depends_on: message.depends_on,
     };
     Vulnerability {
         id: message.id,
@@ -150,17 +156,33 @@ struct Auditing {
     patience: Duration,
 }
 
+/// The commits that may be missing fixes, and what the vendor does not want of them.
+#[derive(Default)]
+struct Fixes {
+    candidates: Vec<Candidate>,
+    taken: BTreeSet<CommitOrdinal>,
+    unwanted: BTreeMap<CommitOrdinal, Waiver>,
+}
+
 impl Auditing {
     fn answer(&self, mut tree: ClientTree<AuditCall>) -> Result<(), Status> {
         tree.begin_work();
+        let question = self.asked.question();
         let waiver =
             |waiver: &v1::Waiver| Waiver { subject: waiver.subject.clone(), reason: waiver.reason.clone() };
         let waivers = Waivers(self.options.waivers.iter().map(waiver).collect());
         let fixes = match self.options.wants_fixes {
-            true => self.send_fixes(&waivers, &mut tree)?,
-            false => 0,
+            true => self.fixes(&question, &mut tree)?,
+            false => Fixes::default(),
         };
-        self.send_vulnerabilities(&waivers, &mut tree)?;
+        // All commits are looked for at once: what decides over a file is worked out once for all of them.
+        let mut commits = cve_commits(question.graph, &self.vulnerabilities);
+        commits.extend(fixes.candidates.iter().map(|candidate| candidate.commit));
+        commits.extend(&fixes.taken);
+        let checked = checked_commits(&question, commits, &mut tree)
+            .map_err(|error| check_status(&error, tree.take_refusal()))?;
+        let fixes = self.send_fixes(&question, fixes, &checked, &waivers)?;
+        self.send_vulnerabilities(&question, &checked, &waivers, &mut tree)?;
         let end = v1::AuditEnd { fixes, vulnerabilities: self.vulnerabilities.len() as u64 };
         self.send(audit_response::Part::End(end))
     }
@@ -174,45 +196,58 @@ impl Auditing {
         self.asked.live().snapshot.graph()
     }
 
-    /// Sends the fixes of what the vendor has, and says how many there are.
-    fn send_fixes(&self, waivers: &Waivers, tree: &mut ClientTree<AuditCall>) -> Result<u64, Status> {
-        let question = self.asked.question();
+    /// Finds what may be missing, by what messages say.
+    fn fixes(&self, question: &TreeQuestion<'_>, tree: &mut ClientTree<AuditCall>) -> Result<Fixes, Status> {
         let mut taken = Vec::with_capacity(self.options.taken.len());
         for name in &self.options.taken {
             let commit = self.asked.live().resolve_origin(name);
             taken.push(commit.map_err(|error| Status::invalid_argument(format!("taken: {error}")))?);
         }
-        let had = had_commits(&question, &taken);
         let known = match base_content(self.asked.live(), &self.options.since) {
             Ok(content) => content.map(|content| content.contained.clone()).unwrap_or_default(),
             Err(status) => return Err(Status::invalid_argument(status.message().replace("base:", "since:"))),
         };
-        let findings = self.find_fixes(&had, &known, waivers, tree)?;
-        let mended = mended_by(&question, &self.vulnerabilities);
-        for finding in &findings {
-            self.send(audit_response::Part::Fix(self.fix_message(finding, &mended)?))?;
-        }
-        Ok(findings.len() as u64)
-    }
-
-    fn find_fixes(
-        &self,
-        had: &CommitSet,
-        known: &CommitSet,
-        waivers: &Waivers,
-        tree: &mut ClientTree<AuditCall>,
-    ) -> Result<Vec<FixFinding>, Status> {
-        let question = self.asked.question();
-        let is_new = |commit: &CommitOrdinal| {
-            question.base.is_none_or(|base| !base.contained.contains(*commit)) && !known.contains(*commit)
+        let is_new =
+            |commit: &CommitOrdinal| question.base.is_none_or(|base| !base.contained.contains(*commit));
+        let all = || CommitOrdinal::first(self.graph().len()).filter(is_new);
+        let read = |commit| {
+            let message = self.asked.live().snapshot.commit_message(commit)?;
+            Ok(message.map(|message| message.text().into_owned()))
         };
-        let commits: Vec<CommitOrdinal> = CommitOrdinal::first(self.graph().len()).filter(is_new).collect();
-        let snapshot = &self.asked.live().snapshot;
-        let read = |commit| Ok(snapshot.commit_message(commit)?.map(|message| message.text().into_owned()));
+        let commits: Vec<CommitOrdinal> = all().filter(|commit| !known.contains(*commit)).collect();
         let prose = blames(self.graph(), &commits, &read, question.cancellation)
             .map_err(|error| index_status(&error))?;
-        let question = FixQuestion { tree: &question, had, known, waivers, prose: &prose };
-        fix_findings(&question, tree).map_err(|error| check_status(&error, tree.take_refusal()))
+        let mending = mending_commits(question, &prose);
+        if question.base.is_none() && taken.is_empty() {
+            taken = mended_by_code(question, &mending, tree)
+                .map_err(|error| check_status(&error, tree.take_refusal()))?;
+        }
+        let had = had_commits(question, taken);
+        let candidates =
+            candidates(&FixQuestion { tree: question, had: &had, known: &known, mending: &mending });
+        let own = all().filter(|commit| had.contains(*commit));
+        let unwanted = unwanted_fixes(self.graph(), own, &read, question.cancellation)
+            .map_err(|error| index_status(&error))?;
+        Ok(Fixes { taken: taken_faults(question, &candidates), candidates, unwanted })
+    }
+
+    /// Sends the fixes of what the vendor has, and says how many there are.
+    fn send_fixes(
+        &self,
+        question: &TreeQuestion<'_>,
+        fixes: Fixes,
+        checked: &CheckedCommits,
+        waivers: &Waivers,
+    ) -> Result<u64, Status> {
+        let Fixes { candidates, taken, unwanted } = fixes;
+        let judge = FixJudge { checked, taken: &taken, waivers, unwanted: &unwanted, graph: self.graph() };
+        let mended = mended_by(question, &self.vulnerabilities);
+        let mut sent = 0;
+        for finding in candidates.into_iter().filter_map(|candidate| judge.finding(candidate)) {
+            self.send(audit_response::Part::Fix(self.fix_message(&finding, &mended)?))?;
+            sent += 1;
+        }
+        Ok(sent)
     }
 
     fn fix_message(
@@ -242,14 +277,16 @@ impl Auditing {
 
     fn send_vulnerabilities(
         &self,
+        question: &TreeQuestion<'_>,
+        checked: &CheckedCommits,
         waivers: &Waivers,
         tree: &mut ClientTree<AuditCall>,
     ) -> Result<(), Status> {
-        let found = cve_findings(&self.asked.question(), &self.vulnerabilities, tree)
+        let found = cve_findings(question, &self.vulnerabilities, checked, tree)
             .map_err(|error| check_status(&error, tree.take_refusal()))?;
-        for finding in &found.findings {
+        for finding in &found {
             let waived = waivers.of_vulnerability(&finding.id).map(reason).unwrap_or_default();
-            let message = self.vulnerability_message(finding, &found, waived)?;
+            let message = self.vulnerability_message(finding, checked, waived)?;
             self.send(audit_response::Part::Vulnerability(message))?;
         }
         Ok(())
@@ -258,25 +295,24 @@ impl Auditing {
     fn vulnerability_message(
         &self,
         finding: &CveFinding,
-        found: &CveFindings,
+        checked: &CheckedCommits,
         waived: String,
     ) -> Result<v1::AuditedVulnerability, Status> {
-        let commit = |named: &NamedCommit, detail: Detail| match named.commit {
-            None => Ok(unindexed_message(&named.name, String::new())),
-            Some(commit) => match found.commits.get(&commit) {
+        let commits = |named: &[NamedCommit], detail: Detail| {
+            let message = |named: &NamedCommit| match named.commit.and_then(|commit| checked.get(&commit)) {
                 Some(checked) => checked_message(self.asked.live(), &named.name, checked, detail)
                     .map_err(|error| index_status(&error)),
                 None => Ok(unindexed_message(&named.name, String::new())),
-            },
+            };
+            named.iter().map(message).collect::<Result<_, Status>>()
         };
-        let fixes = finding.fixes.iter().map(|named| commit(named, Detail::Hunks));
-        let introduced_by = finding.introduced_by.iter().map(|named| commit(named, Detail::State));
         Ok(v1::AuditedVulnerability {
             id: finding.id.clone(),
             state: v1::VulnerabilityState::from(finding.evidence.state()).into(),
             evidence: v1::VulnerabilityEvidence::from(finding.evidence).into(),
-            fixes: fixes.collect::<Result<_, Status>>()?,
-            introduced_by: introduced_by.collect::<Result<_, Status>>()?,
+            fixes: commits(&finding.fixes, Detail::Hunks)?,
+            introduced_by: commits(&finding.introduced_by, Detail::State)?,
+            depends_on: commits(&finding.depends_on, Detail::State)?,
             waived,
         })
     }

@@ -7,7 +7,7 @@ use hunktrace_proto::v1;
 use crate::attribution::attributed_release::{CommitStatus, MissingReason};
 use crate::attribution::progress::AttributionPhase;
 use crate::attribution::side::Side;
-use crate::audit::cve_state::{CveState, Evidence};
+use crate::audit::evidence::{CveState, Evidence};
 use crate::audit::missing_fixes::FixState;
 use crate::check::commit_state::StateKind;
 use crate::check::hunk_state::HunkState;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 use tonic::{Status, Streaming};
 
-use crate::check::tree_file::{TreeFile, TreeFiles, Unread};
+use crate::check::tree_file::{SeenFile, TreeFile, TreeFiles, Unread};
 use crate::transport::connection_state::CallWork;
 use crate::wire::answer_stream::{QueuedAnswer, patience_with_turn, send_patiently};
 use crate::wire::call::CallContext;
@@ -85,14 +85,25 @@ impl<C: FileCall> ClientTree<C> {
         self.under_way = Some(self.context.work());
     }
 
-    fn receive(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Status> {
+    /// Asks for files, of which each is translated as it comes. While the client is waited for, nothing is worked on.
+    fn receive<F>(
+        &mut self,
+        paths: &[BString],
+        names_only: bool,
+        file: fn(&mut Self, v1::TreeFile) -> Result<F, Status>,
+    ) -> Result<Vec<F>, Status> {
         self.under_way = None;
-        let files = self.receive_from_client(paths);
+        let files = self.receive_from_client(paths, names_only, file);
         self.begin_work();
         files
     }
 
-    fn receive_from_client(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Status> {
+    fn receive_from_client<F>(
+        &mut self,
+        paths: &[BString],
+        names_only: bool,
+        file: fn(&mut Self, v1::TreeFile) -> Result<F, Status>,
+    ) -> Result<Vec<F>, Status> {
         self.files += paths.len();
         let limit = self.limits.release_files;
         if self.files > limit {
@@ -101,7 +112,8 @@ impl<C: FileCall> ClientTree<C> {
             );
             return Err(over_limit(message, "release_files"));
         }
-        let wanted = v1::WantedFiles { paths: paths.iter().map(|path| path.to_vec()).collect() };
+        let paths: Vec<Vec<u8>> = paths.iter().map(|path| path.to_vec()).collect();
+        let wanted = v1::WantedFiles { paths: paths.clone(), names_only };
         let patience = patience_with_turn(&self.limits);
         send_patiently(&self.answers, C::wanted(wanted), patience)?;
         let mut files = Vec::with_capacity(paths.len());
@@ -117,8 +129,14 @@ impl<C: FileCall> ClientTree<C> {
             let Some(sent) = request.and_then(C::files) else {
                 return Err(Status::invalid_argument("files were asked for, and something else was sent"));
             };
-            for file in sent.files {
-                files.push(self.file(file, paths.get(files.len()))?);
+            for sent in sent.files {
+                if paths.get(files.len()) != Some(&sent.path) {
+                    let path = BString::from(sent.path);
+                    return Err(Status::invalid_argument(format!(
+                        "{path}: this file was not asked for here"
+                    )));
+                }
+                files.push(file(self, sent)?);
             }
             if !sent.is_continued {
                 break;
@@ -134,11 +152,7 @@ impl<C: FileCall> ClientTree<C> {
         }
     }
 
-    fn file(&mut self, file: v1::TreeFile, asked: Option<&BString>) -> Result<TreeFile, Status> {
-        if asked.is_none_or(|asked| *asked != file.path) {
-            let path = BString::from(file.path);
-            return Err(Status::invalid_argument(format!("{path}: this file was not asked for here")));
-        }
+    fn file(&mut self, file: v1::TreeFile) -> Result<TreeFile, Status> {
         self.bytes += file.vendor.as_ref().map_or(0, Vec::len) + file.base.as_ref().map_or(0, Vec::len);
         let limit = self.limits.release_bytes;
         if self.bytes > limit {
@@ -147,11 +161,7 @@ impl<C: FileCall> ClientTree<C> {
             );
             return Err(over_limit(message, "release_bytes"));
         }
-        let is_built = match file.built() {
-            v1::Built::Unspecified => None,
-            v1::Built::Yes => Some(true),
-            v1::Built::No => Some(false),
-        };
+        let is_built = is_built(&file);
         let vendor: Option<Arc<[u8]>> = file.vendor.map(Arc::from);
         let base = match file.is_unchanged {
             true => vendor.clone(),
@@ -161,12 +171,38 @@ impl<C: FileCall> ClientTree<C> {
     }
 }
 
+fn is_built(file: &v1::TreeFile) -> Option<bool> {
+    match file.built() {
+        v1::Built::Unspecified => None,
+        v1::Built::Yes => Some(true),
+        v1::Built::No => Some(false),
+    }
+}
+
 impl<C: FileCall> TreeFiles for ClientTree<C> {
     fn read(&mut self, paths: &[BString]) -> Result<Vec<TreeFile>, Unread> {
-        self.receive(paths).map_err(|status| {
-            let reason = Unread(status.message().to_owned());
-            self.refusal = Some(status);
-            reason
-        })
+        let files = self.receive(paths, false, ClientTree::file);
+        files.map_err(|status| self.unread(status))
+    }
+
+    fn look(&mut self, paths: &[BString]) -> Result<Vec<SeenFile>, Unread> {
+        let seen = |_: &mut ClientTree<C>, file: v1::TreeFile| {
+            Ok(SeenFile {
+                is_there: file.vendor.is_some(),
+                is_elsewhere: file.is_elsewhere,
+                is_built: is_built(&file),
+            })
+        };
+        let files = self.receive(paths, true, seen);
+        files.map_err(|status| self.unread(status))
+    }
+}
+
+impl<C: FileCall> ClientTree<C> {
+    /// Keeps why files cannot be had, to be told as it is.
+    fn unread(&mut self, status: Status) -> Unread {
+        let reason = Unread(status.message().to_owned());
+        self.refusal = Some(status);
+        reason
     }
 }

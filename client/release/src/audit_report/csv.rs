@@ -1,11 +1,12 @@
 //! An audit as a table for spreadsheets.
 
-use super::{Told, obstacles};
+use super::told::{Told, obstacles};
 use crate::csv_row::csv_row;
+use crate::cve_sources::Severity;
 use crate::tree_question::{AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit};
 
 /// The columns.
-const HEAD: &str = "type,id,state,reason,applies,first_release,mends,cves,subject,obstacles";
+const HEAD: &str = "type,id,state,reason,applies,first_release,mends,cves,severity,subject,obstacles";
 
 /// What was found, a row each: the fixes, then the vulnerabilities.
 pub fn csv_table(answer: &AuditAnswer, told: Told) -> String {
@@ -29,6 +30,7 @@ fn fix_row(fix: &AuditedFix) -> Vec<String> {
         fix.commit.first_release.clone(),
         mended.join(" "),
         fix.vulnerabilities.join(" "),
+        String::new(),
         fix.commit.subject.clone(),
         obstacles(fix).join("; "),
     ]
@@ -50,6 +52,7 @@ fn vulnerability_row(known: &AuditedVulnerability) -> Vec<String> {
         first.map(|fix| fix.first_release.clone()).unwrap_or_default(),
         fixes.join(" "),
         known.id.clone(),
+        known.severity.as_ref().map(Severity::words).unwrap_or_default(),
         first.map(|fix| fix.subject.clone()).unwrap_or_default(),
         String::new(),
     ]

@@ -43,8 +43,16 @@ pub enum EarlierAuditError {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Record {
-    Missing { commit: String },
-    Cve { cve: String, state: String },
+    Missing {
+        commit: String,
+    },
+    Cve {
+        cve: String,
+        state: String,
+    },
+    /// What is no news in any case, such as the vendor's own word.
+    #[serde(other)]
+    Other,
 }
 
 impl EarlierAudit {
@@ -63,9 +71,10 @@ impl EarlierAudit {
                 source,
             })?;
             match record {
-                Record::Missing { commit } => earlier.fixes.insert(commit),
-                Record::Cve { cve, state } => earlier.vulnerabilities.insert((cve, state)),
-            };
+                Record::Missing { commit } => drop(earlier.fixes.insert(commit)),
+                Record::Cve { cve, state } => drop(earlier.vulnerabilities.insert((cve, state))),
+                Record::Other => {}
+            }
         }
         Ok(earlier)
     }

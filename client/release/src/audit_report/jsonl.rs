@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Told;
+use super::told::Told;
+use crate::cve_sources::Severity;
 use crate::tree_question::{AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit, CheckedHunk};
 
 /// What was found, a record a line: the fixes, then the vulnerabilities.
@@ -52,8 +53,14 @@ fn vulnerability_record(known: &AuditedVulnerability) -> Value {
         "reason": known.evidence.words(),
         "fixes": known.fixes.iter().map(commit_record).collect::<Vec<_>>(),
         "introduced_by": known.introduced_by.iter().map(commit_record).collect::<Vec<_>>(),
+        "depends_on": known.depends_on.iter().map(commit_record).collect::<Vec<_>>(),
+        "severity": known.severity.as_ref().map(severity_record),
         "waived": non_empty(&known.waived),
     })
+}
+
+fn severity_record(severity: &Severity) -> Value {
+    json!({"score": severity.score(), "word": severity.word, "vector": severity.vector})
 }
 
 fn commit_record(commit: &CheckedCommit) -> Value {

@@ -1,6 +1,7 @@
 //! An audit as tables in Markdown, for tickets and pages.
 
-use super::{Told, obstacles};
+use super::told::{Told, obstacles};
+use crate::cve_sources::Severity;
 use crate::tree_question::{AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit};
 
 /// Digits of a commit's id.
@@ -19,7 +20,7 @@ pub fn markdown_tables(answer: &AuditAnswer, told: Told) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        text += "| CVE | state | why | fixes |\n|---|---|---|---|\n";
+        text += "| CVE | state | severity | why | fixes |\n|---|---|---|---|---|\n";
         text += &known.concat();
     }
     text
@@ -52,6 +53,7 @@ fn vulnerability_row(known: &AuditedVulnerability) -> String {
     row(&[
         escaped(&known.id),
         known.state.name().to_owned(),
+        known.severity.as_ref().map(Severity::words).unwrap_or_default(),
         known.evidence.words().to_owned(),
         fixes.join(", "),
     ])

@@ -1,8 +1,10 @@
 use std::fs;
 
 use super::*;
+use crate::cve_sources::Severity;
 use crate::tree_question::{
-    AuditedVulnerability, CheckedCommit, CheckedHunk, CveState, Evidence, FixState, HunkState, StateKind,
+    AuditAnswer, AuditedVulnerability, CheckedCommit, CheckedHunk, CveState, Evidence, FixState, HunkState,
+    StateKind,
 };
 
 const FIX: &str = "1111111111111111111111111111111111111111";
@@ -54,6 +56,8 @@ fn answer() -> AuditAnswer {
         evidence: Evidence::FixMissing,
         fixes: vec![commit(StateKind::Absent)],
         introduced_by: Vec::new(),
+        depends_on: Vec::new(),
+        severity: Severity::of("CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"),
         waived: String::new(),
     };
     AuditAnswer { fixes: vec![fix(FixState::Missing), fix(FixState::Present)], vulnerabilities: vec![known] }
@@ -76,18 +80,20 @@ fn json_lines_have_the_fields_of_the_contract() {
 #[test]
 fn tables_say_why_a_fix_does_not_apply() {
     let csv = csv_table(&answer(), Told::Missing);
+    assert!(csv.contains(",CVE-2020-1,7.8 high,"), "{csv}");
     assert!(csv.contains("net/a.c:7: the lines around it differ"), "{csv}");
     assert_eq!(csv.lines().count(), 3);
     let markdown = markdown_tables(&answer(), Told::Missing);
     assert!(markdown.contains("net: fix the \\[port\\] \\| it"), "{markdown}");
-    assert!(markdown.contains("| CVE-2020-1 | affected |"), "{markdown}");
+    assert!(markdown.contains("| CVE-2020-1 | affected | 7.8 high |"), "{markdown}");
 }
 
 #[test]
 fn what_an_earlier_audit_has_told_is_no_news() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("earlier.jsonl");
-    fs::write(&file, json_lines(&answer(), Told::Missing)).expect("the file");
+    let word = "{\"type\":\"vendor_says\",\"cve\":\"CVE-2020-9\"}\n";
+    fs::write(&file, json_lines(&answer(), Told::Missing) + word).expect("the file");
     let earlier = EarlierAudit::read(&file).expect("an audit");
     let mut same = answer();
     earlier.retain_news(&mut same);

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::KnownVulnerabilities;
+use super::commit_id::FEWEST_DIGITS;
+use super::known::KnownVulnerabilities;
 
 /// The vulnerabilities that each commit mends, by the beginning of its id as sources give it.
 #[derive(Clone, Debug, Default)]
 pub struct CvesByCommit {
     by_id: BTreeMap<String, Vec<String>>,
 }
-
-/// Sources abbreviate ids to no fewer digits.
-const FEWEST_DIGITS: usize = 7;
 
 impl CvesByCommit {
     /// What sources tell.

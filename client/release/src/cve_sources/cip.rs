@@ -1,17 +1,19 @@
 //! CIP's kernel-sec: a YAML file for each issue.
 //!
 //! The commits of a branch are all needed. Those of other branches than mainline carry the same changes, or less where the
-//! branch never had the rest.
+//! branch never had the rest. What a fix is said to depend on is told with it: whether a backport needs it as well, the issue
+//! says in prose.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use hunktrace_server::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
-use serde::de::{SeqAccess, Visitor};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::is_commit_id;
+use super::commit_id::is_commit_id;
+use super::known::Record;
 use super::source_error::SourceError;
 
 /// The branch that all others follow.
@@ -23,6 +25,8 @@ struct Issue {
     introduced_by: Option<BTreeMap<String, Commits>>,
     #[serde(default, rename = "fixed-by")]
     fixed_by: Option<BTreeMap<String, Commits>>,
+    #[serde(default, rename = "fix-depends-on")]
+    fix_depends_on: Option<BTreeMap<String, IgnoredAny>>,
 }
 
 /// Commits are read as texts: an id may look like a number.
@@ -77,7 +81,7 @@ impl Commits {
 ///
 /// # Errors
 /// Where the text is no issue.
-pub(super) fn read_issue(path: &Path, text: &str) -> Result<Option<Vulnerability>, SourceError> {
+pub(super) fn read_issue(path: &Path, text: &str) -> Result<Option<Record>, SourceError> {
     let issue: Issue = serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().map_or(0, |location| location.line() as usize);
         SourceError::malformed(path, line, error.to_string().lines().next().unwrap_or_default())
@@ -101,5 +105,8 @@ pub(super) fn read_issue(path: &Path, text: &str) -> Result<Option<Vulnerability
             fixes.push(FixSet { commits, mends: Vec::new() });
         }
     }
-    Ok(Some(Vulnerability { id, accounts: vec![Account { introduced, fixes }], files: Vec::new() }))
+    let depends_on = issue.fix_depends_on.unwrap_or_default().into_keys().filter(|id| is_commit_id(id));
+    let account = Account { introduced, fixes, depends_on: depends_on.collect() };
+    let vulnerability = Vulnerability { id, accounts: vec![account], files: Vec::new() };
+    Ok(Some(Record { vulnerability, severity: None }))
 }

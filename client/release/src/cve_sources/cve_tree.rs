@@ -1,53 +1,73 @@
 //! The tree of the kernel's CVE team: for each published CVE a few small files, of which `.dyad` tells what was brought in by
-//! which commit and mended by which, on every branch.
+//! which commit and mended by which, on every branch, and the record in `.json` which files it is in and how severe it is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use hunktrace_server::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
 use rayon::prelude::*;
 
+use super::commit_id::is_commit_id;
+use super::folder::{files_of, optional_text};
+use super::json_record::cve_details;
+use super::known::{Record, Told};
 use super::source_error::SourceError;
-use super::{Told, files_of, is_commit_id};
+
+/// The files of a CVE that are read.
+#[derive(Clone, Copy, Debug, Default)]
+struct CveFiles {
+    has_pairs: bool,
+    has_commits: bool,
+    has_corrections: bool,
+    has_record: bool,
+}
 
 /// Reads the tree below the folder that has `published`.
 ///
 /// # Errors
 /// Where a folder of it cannot be read.
 pub(super) fn read(folder: &Path) -> Result<Told, SourceError> {
-    let mut stems: Vec<PathBuf> = Vec::new();
+    let mut cves: BTreeMap<PathBuf, CveFiles> = BTreeMap::new();
     for year in files_of(&folder.join("published"))?.into_iter().filter(|year| year.is_dir()) {
-        let files = files_of(&year)?;
-        let is_dyad = |file: &&PathBuf| file.extension() == Some(OsStr::new("dyad"));
-        let dyads: BTreeSet<PathBuf> =
-            files.iter().filter(is_dyad).map(|file| file.with_extension("")).collect();
-        let is_sha1 = |file: &&PathBuf| file.extension() == Some(OsStr::new("sha1"));
-        let lone = files.iter().filter(is_sha1).map(|file| file.with_extension(""));
-        stems.extend(dyads.iter().cloned().chain(lone.filter(|stem| !dyads.contains(stem))));
+        for file in files_of(&year)? {
+            let files = cves.entry(file.with_extension("")).or_default();
+            match file.extension().and_then(OsStr::to_str) {
+                Some("dyad") => files.has_pairs = true,
+                Some("sha1") => files.has_commits = true,
+                Some("vulnerable") => files.has_corrections = true,
+                Some("json") => files.has_record = true,
+                _ => {}
+            }
+        }
     }
-    let mut told = Told::of(stems.par_iter().map(|stem| read_cve(stem)).collect());
+    let cves: Vec<(PathBuf, CveFiles)> =
+        cves.into_iter().filter(|(_, files)| files.has_pairs || files.has_commits).collect();
+    let mut told = Told::of(cves.par_iter().map(|(stem, files)| read_cve(stem, *files)).collect());
     let scripts = folder.parent().unwrap_or(folder).join("scripts");
     told.not_fixes = id_list(&scripts.join("not_fixes"))?;
     told.not_reverts = id_list(&scripts.join("not_reverts"))?;
     Ok(told)
 }
 
-fn read_cve(stem: &Path) -> Result<Option<Vulnerability>, SourceError> {
+fn read_cve(stem: &Path, files: CveFiles) -> Result<Option<Record>, SourceError> {
     let Some(id) = stem.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Ok(None) };
-    let vulnerable: Vec<String> = optional_text(&stem.with_extension("vulnerable"))?
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    let dyad = stem.with_extension("dyad");
-    let account = match optional_text(&dyad)? {
-        Some(text) => dyad_account(&dyad, &text, vulnerable)?,
+    let read = |has: bool, extension: &str| match has {
+        true => optional_text(&stem.with_extension(extension)),
+        false => Ok(None),
+    };
+    let vulnerable = read(files.has_corrections, "vulnerable")?.unwrap_or_default();
+    let vulnerable: Vec<String> = vulnerable.split_whitespace().map(str::to_owned).collect();
+    let account = match read(files.has_pairs, "dyad")? {
+        Some(text) => dyad_account(&stem.with_extension("dyad"), &text, vulnerable)?,
         None => sha1_account(&stem.with_extension("sha1"), vulnerable)?,
     };
-    Ok(Some(Vulnerability { id, accounts: vec![account], files: Vec::new() }))
+    let (files, severity) = match read(files.has_record, "json")? {
+        Some(text) => cve_details(&stem.with_extension("json"), &text)?,
+        None => Default::default(),
+    };
+    Ok(Some(Record { vulnerability: Vulnerability { id, accounts: vec![account], files }, severity }))
 }
 
 /// What a `.dyad` tells: lines of `vulnerable_version:vulnerable_id:fixed_version:fixed_id`, in which 0 stands for what is not
@@ -96,7 +116,7 @@ fn dyad_account(path: &Path, text: &str, vulnerable: Vec<String>) -> Result<Acco
         true => Introduced::Unknown,
         false => Introduced::By(introducing),
     };
-    Ok(Account { introduced, fixes })
+    Ok(Account { introduced, fixes, depends_on: Vec::new() })
 }
 
 /// What is known without a `.dyad`: the commits that mend it, each of which does.
@@ -111,7 +131,7 @@ fn sha1_account(path: &Path, vulnerable: Vec<String>) -> Result<Account, SourceE
         fixes.push(FixSet { commits: vec![id.to_owned()], mends: Vec::new() });
     }
     let introduced = if vulnerable.is_empty() { Introduced::Unknown } else { Introduced::By(vulnerable) };
-    Ok(Account { introduced, fixes })
+    Ok(Account { introduced, fixes, depends_on: Vec::new() })
 }
 
 /// A list of ids, one a line; `#` begins a comment. A list that is not there is empty.
@@ -119,12 +139,4 @@ fn id_list(path: &Path) -> Result<Vec<String>, SourceError> {
     let text = optional_text(path)?.unwrap_or_default();
     let words = text.lines().filter_map(|line| line.split('#').next()?.split_whitespace().next());
     Ok(words.filter(|word| is_commit_id(word)).map(str::to_owned).collect())
-}
-
-fn optional_text(path: &Path) -> Result<Option<String>, SourceError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(SourceError::io(path, error)),
-    }
 }

@@ -1,5 +1,6 @@
 //! Records in JSON: OSV 1.x, one or a list of them, and CVE records 5.x as far as they name commits.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bstr::BString;
@@ -7,7 +8,9 @@ use hunktrace_server::audit::vulnerability::{Account, FixSet, Introduced, Vulner
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::is_commit_id;
+use super::commit_id::is_commit_id;
+use super::known::Record;
+use super::severity::Severity;
 use super::source_error::SourceError;
 
 /// The introduction that stands for the beginning of history.
@@ -22,6 +25,14 @@ struct OsvRecord {
     withdrawn: Option<String>,
     #[serde(default)]
     affected: Vec<OsvAffected>,
+    #[serde(default)]
+    severity: Vec<OsvSeverity>,
+}
+
+#[derive(Deserialize)]
+struct OsvSeverity {
+    /// The vector, whatever it is called.
+    score: String,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +79,27 @@ struct CveContainers {
 struct CveContainer {
     #[serde(default)]
     affected: Vec<CveAffected>,
+    #[serde(default)]
+    metrics: Vec<CveMetric>,
+}
+
+/// A metric of a CVE record, in one of the versions of CVSS.
+#[derive(Deserialize)]
+struct CveMetric {
+    #[serde(rename = "cvssV4_0")]
+    fourth: Option<CveVector>,
+    #[serde(rename = "cvssV3_1")]
+    third: Option<CveVector>,
+    #[serde(rename = "cvssV3_0")]
+    earlier_third: Option<CveVector>,
+    #[serde(rename = "cvssV2_0")]
+    second: Option<CveVector>,
+}
+
+#[derive(Deserialize)]
+struct CveVector {
+    #[serde(default, rename = "vectorString")]
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +129,7 @@ struct CveVersion {
 pub(super) fn read_records(
     path: &Path,
     text: &str,
-) -> Result<Vec<Result<Option<Vulnerability>, SourceError>>, SourceError> {
+) -> Result<Vec<Result<Option<Record>, SourceError>>, SourceError> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| SourceError::malformed(path, error.line(), error))?;
     let records = match value {
@@ -107,7 +139,7 @@ pub(super) fn read_records(
     Ok(records.into_iter().map(|record| read_record(path, record)).collect())
 }
 
-fn read_record(path: &Path, record: Value) -> Result<Option<Vulnerability>, SourceError> {
+fn read_record(path: &Path, record: Value) -> Result<Option<Record>, SourceError> {
     let malformed = |error: serde_json::Error| SourceError::malformed(path, 1, error);
     if record.get("cveMetadata").is_some() {
         return Ok(cve_vulnerability(serde_json::from_value(record).map_err(malformed)?));
@@ -118,7 +150,7 @@ fn read_record(path: &Path, record: Value) -> Result<Option<Vulnerability>, Sour
     Err(SourceError::malformed(path, 1, "is neither an OSV nor a CVE record"))
 }
 
-fn osv_vulnerability(record: OsvRecord) -> Option<Vulnerability> {
+fn osv_vulnerability(record: OsvRecord) -> Option<Record> {
     if record.withdrawn.is_some() {
         return None;
     }
@@ -130,11 +162,13 @@ fn osv_vulnerability(record: OsvRecord) -> Option<Vulnerability> {
     let introducing = events.iter().filter_map(|event| event.introduced.clone());
     let fixed = events.iter().filter_map(|event| event.fixed.clone()).filter(|id| is_commit_id(id));
     let fixes = fixed.map(|id| FixSet { commits: vec![id], mends: Vec::new() });
-    let account = Account { introduced: introduced(introducing), fixes: fixes.collect() };
-    Some(Vulnerability { id, accounts: vec![account], files: Vec::new() })
+    let account =
+        Account { introduced: introduced(introducing), fixes: fixes.collect(), depends_on: Vec::new() };
+    let severity = worst(record.severity.iter().map(|severity| severity.score.as_str()));
+    Some(Record { vulnerability: Vulnerability { id, accounts: vec![account], files: Vec::new() }, severity })
 }
 
-fn cve_vulnerability(record: CveRecord) -> Option<Vulnerability> {
+fn cve_vulnerability(record: CveRecord) -> Option<Record> {
     if record.metadata.state == "REJECTED" {
         return None;
     }
@@ -150,9 +184,44 @@ fn cve_vulnerability(record: CveRecord) -> Option<Vulnerability> {
         commits: vec![version.less_than.clone()],
         mends: Some(version.version.clone()).filter(|id| is_commit_id(id)).into_iter().collect(),
     });
-    let account = Account { introduced: introduced(introducing), fixes: fixes.collect() };
-    let files = affected.iter().flat_map(|affected| &affected.files).map(|file| BString::from(file.as_str()));
-    Some(Vulnerability { id: record.metadata.id, accounts: vec![account], files: files.collect() })
+    let account =
+        Account { introduced: introduced(introducing), fixes: fixes.collect(), depends_on: Vec::new() };
+    let cna = &record.containers.cna;
+    let (files, severity) = (cna.files(), cna.severity());
+    let vulnerability = Vulnerability { id: record.metadata.id, accounts: vec![account], files };
+    Some(Record { vulnerability, severity })
+}
+
+/// What a CVE record says beside its commits: the files, and how severe it is.
+///
+/// # Errors
+/// Where the text is no CVE record.
+pub(super) fn cve_details(path: &Path, text: &str) -> Result<(Vec<BString>, Option<Severity>), SourceError> {
+    let record: CveRecord =
+        serde_json::from_str(text).map_err(|error| SourceError::malformed(path, error.line(), error))?;
+    let cna = record.containers.cna;
+    Ok((cna.files(), cna.severity()))
+}
+
+impl CveContainer {
+    /// The files that are named, each once.
+    fn files(&self) -> Vec<BString> {
+        let files = self.affected.iter().flat_map(|affected| &affected.files);
+        let files: BTreeSet<BString> = files.map(|file| BString::from(file.as_str())).collect();
+        files.into_iter().collect()
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        let vectors = self.metrics.iter().flat_map(|metric| {
+            [&metric.fourth, &metric.third, &metric.earlier_third, &metric.second].into_iter().flatten()
+        });
+        worst(vectors.map(|vector| vector.text.as_str()))
+    }
+}
+
+/// The worst of some vectors; what is none is left out.
+fn worst<'a>(vectors: impl Iterator<Item = &'a str>) -> Option<Severity> {
+    vectors.filter_map(Severity::of).max_by_key(|severity| severity.tenths)
 }
 
 /// What brought something in, by the ids that records give.

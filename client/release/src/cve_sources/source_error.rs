@@ -16,8 +16,8 @@ pub enum SourceError {
     },
     /// It is of no known form.
     #[error(
-        "{}: is no source of vulnerabilities; give the tree of the kernel's CVE team, OSV or CVE records (.json), or CIP's \
-         issues (.yml)",
+        "{}: is no source of vulnerabilities; give the tree of the kernel's CVE team, OSV or CVE records (.json), CIP's \
+         issues (.yml), or the tracker of Ubuntu or Debian (CVE-YEAR-NUMBER)",
         path.display()
     )]
     UnknownForm {

@@ -1,5 +1,6 @@
-use super::*;
 use hunktrace_server::audit::vulnerability::{Account, FixSet, Introduced};
+
+use super::*;
 
 const FIX: &str = "1111111111111111111111111111111111111111";
 const CARRIER: &str = "2222222222222222222222222222222222222222";
@@ -162,4 +163,68 @@ fn what_is_no_source_is_refused_with_what_would_be_one() {
     assert!(error.contains("is no source of vulnerabilities") && error.contains("CIP"), "{error}");
     assert!(matches!(told("y", &[]), Err(SourceError::Io { .. })));
     assert!(matches!(told("a.txt", &[("a.txt", "")]), Err(SourceError::UnknownForm { .. })));
+}
+
+#[test]
+fn what_a_fix_of_cip_depends_on_is_told_with_it() {
+    let issue =
+        format!("fixed-by:\n  mainline: [{FIX}]\nfix-depends-on:\n  {FAULT}: |-\n    Why it is needed.\n");
+    let known = told("CVE-2011-1.yml", &[("CVE-2011-1.yml", &issue)]).expect("an issue");
+    assert_eq!(the_account(&known).depends_on, [FAULT]);
+}
+
+#[test]
+fn record_of_the_cve_team_tells_files_and_severity() {
+    let dyad = format!("4.1:{FAULT}:5.1:{FIX}\n");
+    let record = r#"{"cveMetadata":{"cveID":"CVE-2024-1"},"containers":{"cna":{
+        "affected":[{"programFiles":["net/b.c","net/a.c"]},{"programFiles":["net/a.c"]}],
+        "metrics":[{"cvssV3_1":{"vectorString":"CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H","baseScore":7.8}}]}}}"#;
+    let files = |record: &'static str| {
+        [
+            ("cve/published/2024/CVE-2024-1.dyad", dyad.clone()),
+            ("cve/published/2024/CVE-2024-1.json", record.to_owned()),
+        ]
+    };
+    let read = |record: &'static str| {
+        let files = files(record);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        told("", &files).expect("a tree")
+    };
+    let known = read(record);
+    assert_eq!(known.vulnerabilities[0].files, ["net/a.c", "net/b.c"]);
+    assert_eq!(known.severities["CVE-2024-1"].words(), "7.8 high");
+    let broken = read("{");
+    assert_eq!(broken.problems.len(), 1, "{broken:?}");
+}
+
+#[test]
+fn severities_of_osv_are_read_and_the_worst_counts() {
+    let record = |vector: &str| {
+        format!(r#"{{"id":"CVE-2020-1","affected":[],"severity":[{{"type":"CVSS_V3","score":"{vector}"}}]}}"#)
+    };
+    let (low, high) =
+        ("CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
+    let list = format!("[{},{},{}]", record(low), record(high), record("nonsense"));
+    let known = told("a.json", &[("a.json", &list)]).expect("records");
+    assert_eq!(known.severities["CVE-2020-1"].vector, high);
+}
+
+#[test]
+fn trackers_of_ubuntu_and_debian_are_read() {
+    let ubuntu = format!(
+        "Candidate: CVE-2020-1\nPatches_linux:\n break-fix: {FAULT} {FIX}|{CARRIER}\n break-fix: - local-1\n"
+    );
+    let debian = format!(
+        "Description: x\nupstream: released (5.1-rc1) [{FIX}, bugfix/all/x.patch]\n5.0-upstream-stable: released (5.0.3) \
+         [{CARRIER}]\nsid: released (5.1-1)\n"
+    );
+    let files =
+        [("t/active/CVE-2020-1", ubuntu.as_str()), ("t/retired/CVE-2020-2", &debian), ("t/README", "")];
+    let known = told("t", &files).expect("a tracker");
+    let accounts: Vec<&Account> = known.vulnerabilities.iter().map(|known| &known.accounts[0]).collect();
+    assert_eq!(accounts[0].introduced, Introduced::Unknown);
+    assert_eq!(accounts[0].fixes, [set(&[FIX, CARRIER], &[])]);
+    assert_eq!(accounts[1].fixes, [set(&[FIX], &[]), set(&[CARRIER], &[])]);
+    let known = told("CVE-2020-3", &[("CVE-2020-3", "this is text\n")]).expect("a file");
+    assert!(known.problems[0].to_string().contains("neither a record of Ubuntu"), "{known:?}");
 }

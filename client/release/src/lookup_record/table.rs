@@ -6,7 +6,7 @@ use super::match_kind::match_kind_name;
 use crate::csv_row::csv_row;
 
 /// The columns. Those of a hunk's place are empty in the row of a patch, and those of a commit where none was found.
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "type",
     "patch",
     "id",
@@ -29,6 +29,7 @@ const COLUMNS: [&str; 22] = [
     "reverted_by",
     "reverts",
     "fixed_by",
+    "cves",
 ];
 
 /// The first line of the table, which names its columns.
@@ -38,7 +39,7 @@ pub fn table_heading() -> String {
 
 /// The rows of a patch that the user knows as `name`: one for each hunk, and one for the patch.
 pub fn patch_rows(name: &str, patch: &Patch) -> String {
-    let row = |kind: &str, place: [String; 5], finding: [String; 13]| {
+    let row = |kind: &str, place: [String; 5], finding: [String; 14]| {
         let asked = [kind, name, &patch.commit, &patch.subject].map(str::to_owned);
         csv_row(&[&asked[..], &place, &finding].concat()) + "\n"
     };
@@ -58,14 +59,14 @@ fn finding_fields(
     in_base: &Option<InBase>,
     reverts: &Option<Candidate>,
     candidates: &[Candidate],
-) -> [String; 13] {
+) -> [String; 14] {
     let held = in_base.as_ref().and_then(|held| held.candidate.as_ref());
     let (finding, candidate) = match (held, reverts, candidates.first()) {
         (Some(held), _, _) => ("in base", held),
         (None, Some(undone), _) => ("reverts", undone),
         (None, None, Some(best)) => ("origin", best),
         (None, None, None) => {
-            return ["none", "", "", "", "", "", "", "", "", "", "", "", ""].map(str::to_owned);
+            return ["none", "", "", "", "", "", "", "", "", "", "", "", "", ""].map(str::to_owned);
         }
     };
     [
@@ -82,6 +83,7 @@ fn finding_fields(
         candidate.reverted_by.join(" "),
         candidate.reverts.join(" "),
         candidate.fixed_by.join(" "),
+        candidate.cves.join(" "),
     ]
 }
 
@@ -128,12 +130,12 @@ mod tests {
             commit: "1234567".into(),
             ..Patch::default()
         };
-        let found = "origin,a1,0.9877,changes,1,mm/x.c,\"mm: say \"\"x\"\", loudly\",v4.20-rc1,b1 b2,,,,";
+        let found = "origin,a1,0.9877,changes,1,mm/x.c,\"mm: say \"\"x\"\", loudly\",v4.20-rc1,b1 b2,,,,,";
         assert_eq!(
             patch_rows("n#1", &patch),
             format!(
                 "hunk,n#1,1234567,[PATCH] mm: say it,\"mm/a,b.c\",1,2,3,4,{found}\n\
-                 hunk,n#1,1234567,[PATCH] mm: say it,\"mm/a,b.c\",1,2,3,4,none,,,,,,,,,,,,\n\
+                 hunk,n#1,1234567,[PATCH] mm: say it,\"mm/a,b.c\",1,2,3,4,none,,,,,,,,,,,,,\n\
                  patch,n#1,1234567,[PATCH] mm: say it,,,,,,{found}\n"
             )
         );

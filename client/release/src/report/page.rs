@@ -11,7 +11,7 @@ pub const BASE_STYLE: &str = include_str!("page/base.css");
 pub(super) const STYLE: &str = concat!(include_str!("page/base.css"), "\n", include_str!("page/report.css"));
 
 /// The script's parts, in an order in which what runs at once finds what it needs.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("page/element.js"),
     include_str!("page/words.js"),
     include_str!("page/data.js"),
@@ -26,6 +26,7 @@ const SCRIPTS: [&str; 15] = [
     include_str!("page/file_list.js"),
     include_str!("page/file_lines.js"),
     include_str!("page/file_view.js"),
+    include_str!("page/missing_list.js"),
     include_str!("page/main.js"),
 ];
 

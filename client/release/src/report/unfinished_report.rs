@@ -9,7 +9,8 @@ use super::error::Error;
 /// Where an unfinished report lies in the output folder.
 const UNFINISHED: &str = "report.unfinished";
 const PAGE: &str = "report.html";
-const DATA: &str = "report-data";
+/// The folder with the data files of a report.
+pub(super) const DATA: &str = "report-data";
 
 /// The folder of an unfinished report; removed with the value unless the report was published.
 #[derive(Debug)]

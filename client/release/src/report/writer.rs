@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::audit_data;
 use super::chunks::Chunks;
 use super::commit_details::{self, CommitLines, LinesByCommit, commit_lines};
 use super::content::{ReportFile, ReportSummary};
@@ -91,6 +92,7 @@ impl ReportWriter {
         append_json(&mut script, &index).map_err(Error::Json)?;
         script.extend_from_slice(data_file::CLOSING);
         report.write_data("index", &script)?;
+        report.write_data(audit_data::NAME, &audit_data::script(&None)?)?;
         report.publish(page::html().as_bytes())
     }
 }

@@ -1,12 +1,16 @@
 //! What the service answers about a tree, translated from its messages once.
 
+use std::collections::BTreeMap;
+
 use bstr::BString;
 use hunktrace_proto::v1;
-use hunktrace_server::audit::cve_state::{CveState, Evidence};
+use hunktrace_server::audit::evidence::{CveState, Evidence};
 use hunktrace_server::audit::missing_fixes::FixState;
 use hunktrace_server::check::commit_state::StateKind;
 use hunktrace_server::check::hunk_state::HunkState;
 use hunktrace_server::wire::enums::UnknownValue;
+
+use crate::cve_sources::Severity;
 
 /// A commit that was asked after.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +114,15 @@ pub struct AuditAnswer {
     pub vulnerabilities: Vec<AuditedVulnerability>,
 }
 
+impl AuditAnswer {
+    /// Says of each vulnerability how severe it is.
+    pub fn add_severities(&mut self, severities: &BTreeMap<String, Severity>) {
+        for known in &mut self.vulnerabilities {
+            known.severity = severities.get(&known.id).cloned();
+        }
+    }
+}
+
 /// A fix of what the vendor has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditedFix {
@@ -158,6 +171,10 @@ pub struct AuditedVulnerability {
     pub fixes: Vec<CheckedCommit>,
     /// The commits that brought it in.
     pub introduced_by: Vec<CheckedCommit>,
+    /// The commits that its fixes are said to depend on.
+    pub depends_on: Vec<CheckedCommit>,
+    /// How severe it is said to be; none where no source says so.
+    pub severity: Option<Severity>,
     /// Why it is not wanted; empty where it is.
     pub waived: String,
 }
@@ -249,6 +266,8 @@ impl TryFrom<v1::AuditedVulnerability> for AuditedVulnerability {
             id: message.id,
             fixes: commits(message.fixes)?,
             introduced_by: commits(message.introduced_by)?,
+            depends_on: commits(message.depends_on)?,
+            severity: None,
             waived: message.waived,
         })
     }

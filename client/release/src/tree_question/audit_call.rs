@@ -62,7 +62,7 @@ pub async fn audit(service: &Service, request: AuditRequest, trees: &Trees) -> a
         while let Some(response) = responses.next().await {
             match response.map_err(crate::attribute::refusal)?.part {
                 Some(Part::Wanted(wanted)) => {
-                    for files in trees.files(&wanted.paths)? {
+                    for files in trees.wanted(&wanted)? {
                         drop(requests.send(part(RequestPart::Files(files))).await);
                     }
                 }
@@ -127,5 +127,10 @@ fn account(known: Account) -> v1::VulnerabilityAccount {
         Introduced::By(commits) => (v1::IntroductionKind::Commits, commits),
     };
     let fixes = known.fixes.into_iter().map(|set| v1::FixSet { commits: set.commits, mends: set.mends });
-    v1::VulnerabilityAccount { introduction: introduction.into(), introduced_by, fixes: fixes.collect() }
+    v1::VulnerabilityAccount {
+        introduction: introduction.into(),
+        introduced_by,
+        fixes: fixes.collect(),
+        depends_on: known.depends_on,
+    }
 }

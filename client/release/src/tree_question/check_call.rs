@@ -34,7 +34,7 @@ pub async fn check(
     while let Some(response) = responses.next().await {
         match response.map_err(crate::attribute::refusal)?.part {
             Some(Part::Wanted(wanted)) => {
-                for files in trees.files(&wanted.paths)? {
+                for files in trees.wanted(&wanted)? {
                     // A service that stops listening says why in its answer.
                     drop(requests.send(request(RequestPart::Files(files))).await);
                 }

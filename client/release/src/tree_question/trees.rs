@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_proto::v1;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::tree::{Entry, Error, Mode, Tree};
 
@@ -51,7 +52,7 @@ impl Trees {
     ///
     /// # Errors
     /// Where a file cannot be read.
-    pub(super) fn files(&self, paths: &[Vec<u8>]) -> Result<Vec<v1::TreeFiles>, Error> {
+    fn files(&self, paths: &[Vec<u8>]) -> Result<Vec<v1::TreeFiles>, Error> {
         let files: Vec<v1::TreeFile> =
             paths.par_iter().map(|path| self.file(path.as_bstr())).collect::<Result<_, Error>>()?;
         let mut messages = vec![v1::TreeFiles::default()];
@@ -72,6 +73,44 @@ impl Trees {
         Ok(messages)
     }
 
+    /// What the service wants, as messages.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub(super) fn wanted(&self, wanted: &v1::WantedFiles) -> Result<Vec<v1::TreeFiles>, Error> {
+        match wanted.names_only {
+            true => Ok(vec![self.names(&wanted.paths)]),
+            false => self.files(&wanted.paths),
+        }
+    }
+
+    /// Which of some paths the vendor has, or another file of that name.
+    fn names(&self, paths: &[Vec<u8>]) -> v1::TreeFiles {
+        let asked: FxHashSet<&[u8]> = paths.iter().map(|path| file_name(path)).collect();
+        let names = self.vendor.entries.keys().map(|path| file_name(path));
+        let known: FxHashSet<&[u8]> = names.filter(|name| asked.contains(name)).collect();
+        let file = |path: &Vec<u8>| {
+            let is_there = text_entry(&self.vendor, path.as_bstr()).is_some();
+            v1::TreeFile {
+                path: path.clone(),
+                vendor: is_there.then(Vec::new),
+                is_elsewhere: !is_there && known.contains(file_name(path)),
+                built: self.built(path.as_bstr()).into(),
+                ..v1::TreeFile::default()
+            }
+        };
+        v1::TreeFiles { files: paths.iter().map(file).collect(), is_continued: false }
+    }
+
+    /// Whether the vendor builds a file.
+    fn built(&self, path: &BStr) -> v1::Built {
+        match self.built.as_ref().and_then(|built| built.is_built(path)) {
+            None => v1::Built::Unspecified,
+            Some(true) => v1::Built::Yes,
+            Some(false) => v1::Built::No,
+        }
+    }
+
     fn file(&self, path: &BStr) -> Result<v1::TreeFile, Error> {
         let vendor = text_entry(&self.vendor, path);
         let base = self.base.as_ref().and_then(|base| text_entry(base, path));
@@ -80,11 +119,6 @@ impl Trees {
             _ => false,
         };
         let content = |tree: &Tree, entry: Option<&Entry>| entry.map(|_| tree.read(path)).transpose();
-        let built = match self.built.as_ref().and_then(|built| built.is_built(path)) {
-            None => v1::Built::Unspecified,
-            Some(true) => v1::Built::Yes,
-            Some(false) => v1::Built::No,
-        };
         Ok(v1::TreeFile {
             path: path.to_vec(),
             vendor: content(&self.vendor, vendor)?,
@@ -93,9 +127,15 @@ impl Trees {
                 _ => None,
             },
             is_unchanged,
-            built: built.into(),
+            built: self.built(path).into(),
+            ..v1::TreeFile::default()
         })
     }
+}
+
+/// The last part of a path.
+fn file_name(path: &[u8]) -> &[u8] {
+    path.rfind_byte(b'/').map_or(path, |at| &path[at + 1..])
 }
 
 /// A file of a tree that has lines: links and submodules have none.

@@ -42,6 +42,8 @@ fn word_is_held_against_the_code() {
         evidence,
         fixes: Vec::new(),
         introduced_by: Vec::new(),
+        depends_on: Vec::new(),
+        severity: None,
         waived: String::new(),
     };
     let answer = AuditAnswer {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::VexContext;
 use super::open_vex::justification_word;
 use super::statement::{Status, VexStatement};
+use super::vex_context::VexContext;
+use crate::cve_sources::Severity;
 
 /// The product's name within a document.
 const PRODUCT: &str = "kernel";
@@ -90,5 +91,30 @@ fn vulnerability(statement: &VexStatement) -> Value {
         }
         Status::Fixed | Status::UnderInvestigation => {}
     }
+    if let Some(severity) = &statement.severity
+        && let Some(score) = score(severity)
+    {
+        value["scores"] = json!([score]);
+    }
     value
+}
+
+/// A score; none for versions that the form has no place for.
+fn score(severity: &Severity) -> Option<Value> {
+    let mut cvss = json!({
+        "version": severity.version,
+        "vectorString": severity.vector,
+        "baseScore": severity.score(),
+    });
+    let key = match severity.version {
+        "2.0" => "cvss_v2",
+        "3.0" | "3.1" => {
+            cvss["baseSeverity"] = json!(severity.word.to_uppercase());
+            "cvss_v3"
+        }
+        _ => return None,
+    };
+    let mut score = json!({"products": [PRODUCT]});
+    score[key] = cvss;
+    Some(score)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::VexContext;
 use super::statement::{Justification, Status, VexStatement};
+use super::vex_context::VexContext;
 
 /// A document about these vulnerabilities.
 pub fn cyclonedx_document(context: &VexContext, statements: &[VexStatement]) -> Value {
@@ -77,7 +77,25 @@ fn vulnerability(context: &VexContext, statement: &VexStatement) -> Value {
     if statement.status == Status::Affected {
         value["recommendation"] = json!(statement.action);
     }
+    if let Some(severity) = &statement.severity {
+        value["ratings"] = json!([{
+            "score": severity.score(),
+            "severity": severity.word,
+            "method": rating_method(severity.version),
+            "vector": severity.vector,
+        }]);
+    }
     value
+}
+
+fn rating_method(version: &str) -> &'static str {
+    match version {
+        "2.0" => "CVSSv2",
+        "3.0" => "CVSSv3",
+        "3.1" => "CVSSv31",
+        "4.0" => "CVSSv4",
+        _ => "other",
+    }
 }
 
 fn state_word(status: Status) -> &'static str {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::VexContext;
 use super::statement::{Justification, Status, VexStatement};
+use super::vex_context::VexContext;
 
 /// The version of the form.
 const CONTEXT: &str = "https://openvex.dev/ns/v0.2.0";

@@ -1,7 +1,8 @@
 //! What is said of a vulnerability, before it is put into the words of a document's form.
 
-use hunktrace_server::audit::cve_state::{CveState, Evidence};
+use hunktrace_server::audit::evidence::{CveState, Evidence};
 
+use crate::cve_sources::Severity;
 use crate::tree_question::{AuditAnswer, AuditedVulnerability, CheckedCommit};
 
 /// The state of a vulnerability, as OpenVEX calls it.
@@ -41,6 +42,8 @@ pub struct VexStatement {
     pub action: String,
     /// Where it is fixed, the commits that have mended it, with their subjects.
     pub fixed_by: Vec<(String, String)>,
+    /// How severe it is said to be; none where no source says so.
+    pub severity: Option<Severity>,
 }
 
 /// What is said of each vulnerability, one statement each; waived ones are left out.
@@ -64,8 +67,9 @@ fn statement(known: &AuditedVulnerability) -> VexStatement {
         id: known.id.clone(),
         status,
         notes: notes(known),
-        action: if known.state == CveState::Affected { action(&known.fixes) } else { String::new() },
+        action: if known.state == CveState::Affected { action(known) } else { String::new() },
         fixed_by: done.map(|fix| (fix.commit.clone(), fix.subject.clone())).collect(),
+        severity: known.severity.clone(),
     }
 }
 
@@ -90,8 +94,8 @@ fn notes(known: &AuditedVulnerability) -> String {
 }
 
 /// What can be done: the fixes that are missing, and whether they apply.
-fn action(fixes: &[CheckedCommit]) -> String {
-    let missing = fixes.iter().filter(|fix| !fix.is_sure && !fix.commit.is_empty());
+fn action(known: &AuditedVulnerability) -> String {
+    let missing = known.fixes.iter().filter(|fix| !fix.is_sure && !fix.commit.is_empty());
     let words: Vec<String> = missing
         .map(|fix| {
             let open = fix.hunks.iter().filter(|hunk| hunk.state.is_missing());
@@ -104,13 +108,22 @@ fn action(fixes: &[CheckedCommit]) -> String {
             format!("{} ({how})", name_of(fix))
         })
         .collect();
-    match words.is_empty() {
-        true => "No fix is known to the index.".to_owned(),
-        false => format!("Backport {}.", words.join("; ")),
+    if words.is_empty() {
+        return "No fix is known to the index.".to_owned();
     }
+    let needed = known.depends_on.iter().filter(|commit| !commit.state.is_there());
+    let needed: Vec<String> = needed.map(name_of).collect();
+    let needed = match needed.is_empty() {
+        true => String::new(),
+        false => format!(" Said to depend on {}.", needed.join(", ")),
+    };
+    format!("Backport {}.{needed}", words.join("; "))
 }
 
 fn name_of(commit: &CheckedCommit) -> String {
+    if commit.commit.is_empty() {
+        return format!("commit {}", commit.asked);
+    }
     let id = commit.commit.get(..12).unwrap_or(&commit.commit);
     format!("commit {id} (\"{}\")", commit.subject)
 }

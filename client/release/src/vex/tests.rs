@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::cve_sources::Severity;
 
 fn context() -> VexContext {
     VexContext {
@@ -24,6 +25,11 @@ fn statements() -> Vec<VexStatement> {
         fixed_by: match status {
             Status::Fixed => vec![("1".repeat(40), "net: fix it".to_owned())],
             _ => Vec::new(),
+        },
+        severity: match status {
+            Status::Affected => Severity::of("CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"),
+            Status::UnderInvestigation => Severity::of("AV:L/AC:L/Au:N/C:N/I:N/A:C"),
+            _ => None,
         },
     };
     vec![
@@ -90,6 +96,9 @@ fn csaf_is_valid_by_the_facts_of_its_schema() {
     assert_eq!(document["vulnerabilities"][3]["flags"][0]["label"], "vulnerable_code_not_present");
     assert_eq!(document["vulnerabilities"][5]["ids"][0]["text"], "OSV-2010-6");
     assert_eq!(csaf_file_name(&context()), "hunktrace-vex-kernel-2_6_32-220_el6.json");
+    let score = |number: usize| &document["vulnerabilities"][number]["scores"][0];
+    assert_eq!(score(0)["cvss_v3"]["baseSeverity"], "HIGH");
+    assert_eq!(score(1)["cvss_v2"]["baseScore"], 4.9);
     let mut broken = document.clone();
     broken["document"]["tracking"]["status"] = "finished".into();
     assert_ne!(faults(&schema, &[], &broken), [] as [&str; 0], "the schema is asked at all");
@@ -112,6 +121,7 @@ fn cyclonedx_is_valid_by_its_published_schema() {
         .collect();
     assert_eq!(states[..4], ["exploitable", "in_triage", "resolved_with_pedigree", "not_affected"]);
     assert_eq!(document["vulnerabilities"][4]["analysis"]["justification"], "requires_configuration");
+    assert_eq!(document["vulnerabilities"][0]["ratings"][0]["method"], "CVSSv31");
     let pedigree = &document["components"][0]["pedigree"];
     assert_eq!(pedigree["patches"][0]["resolves"][0]["id"], "CVE-2010-0003");
     assert_eq!(pedigree["ancestors"][0]["version"], "v2.6.32");

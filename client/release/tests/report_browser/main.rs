@@ -10,7 +10,11 @@ use hunktrace_indexer::hunk::{Hunk, Sign};
 use hunktrace_release::answer::{
     CommitIndex, CommitStatus, LineOrigin, MatchKind, MissingHunk, MissingReason, ReleaseCommit,
 };
-use hunktrace_release::report::{ReportPatch, ReportSummary, ReportWriter};
+use hunktrace_release::cve_sources::CvesByCommit;
+use hunktrace_release::report::{ReportPatch, ReportSummary, ReportWriter, add_audit};
+use hunktrace_release::tree_question::{
+    AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit, CveState, Evidence, FixState, StateKind,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -336,6 +340,68 @@ fn a_release_without_changes_has_a_page() {
     browser.wait_for_text("0 commits, 0 changed lines");
     browser.evaluate("location.hash = '#files='");
     browser.wait_for_text("0 files");
+    assert_no_complaints(&mut browser);
+}
+
+/// A missing fix of the commit [`NEEDLE`] with a hostile subject, and a vulnerability that it would mend.
+fn audit_of_the_needle() -> AuditAnswer {
+    let fix = CheckedCommit {
+        asked: String::new(),
+        commit: "f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1".to_owned(),
+        state: StateKind::Absent,
+        by: String::new(),
+        judged_by: String::new(),
+        subject: HOSTILE.to_owned(),
+        first_release: "v3.8".to_owned(),
+        carriers: Vec::new(),
+        equivalents: Vec::new(),
+        hunks: Vec::new(),
+        is_sure: false,
+        problem: String::new(),
+    };
+    let known = AuditedVulnerability {
+        id: "CVE-2013-0001".to_owned(),
+        state: CveState::Affected,
+        evidence: Evidence::FixMissing,
+        fixes: vec![fix.clone()],
+        introduced_by: Vec::new(),
+        depends_on: Vec::new(),
+        severity: None,
+        waived: String::new(),
+    };
+    let fix = AuditedFix {
+        commit: fix,
+        state: FixState::WillApply,
+        fixes: vec![NEEDLE.to_owned()],
+        reverts: Vec::new(),
+        mends: Vec::new(),
+        follows: Vec::new(),
+        vulnerabilities: vec![known.id.clone()],
+        applies: true,
+        waived: String::new(),
+    };
+    AuditAnswer { fixes: vec![fix], vulnerabilities: vec![known] }
+}
+
+#[test]
+fn what_an_audit_has_found_is_listed_and_told_of_its_commit() {
+    let (dir, _) = small_report();
+    let mut browser = Browser::open(dir.path(), "#missing=", WINDOW);
+    browser.wait_for("document.querySelector('.missing-view:not([hidden])')");
+    assert!(browser.text(".missing-view").contains("was not audited"));
+    add_audit(dir.path(), &audit_of_the_needle(), &[NEEDLE.to_owned()], &CvesByCommit::default())
+        .expect("the data file");
+
+    let mut browser = Browser::open(dir.path(), "#missing=", WINDOW);
+    browser.wait_for("document.querySelector('.missing-view table')");
+    let text = browser.text(".missing-view");
+    assert!(text.contains("1 fix, 1 vulnerability") && text.contains("CVE-2013-0001"), "{text}");
+    assert!(text.contains("will apply"), "{text}");
+    assert_eq!(browser.evaluate("window.hostile ?? null"), Value::Null);
+    browser.evaluate("document.querySelector('.missing-view tbody a').click()");
+    browser.wait_for("document.querySelector('.details:not([hidden]) h3')");
+    let details = browser.text(".details");
+    assert!(details.contains("Fixed by") && details.contains("(will apply)"), "{details}");
     assert_no_complaints(&mut browser);
 }
 

@@ -7,7 +7,7 @@ use hunktrace_release::vex::{
     VexContext, VexDate, csaf_document, cyclonedx_document, open_vex_document, vex_statements,
 };
 
-use super::Audit;
+use super::audit_result::Audit;
 use crate::cli::{AuditArgs, AuditFormat};
 
 /// The document that was asked for.

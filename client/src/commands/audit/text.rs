@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use hunktrace_release::audit_report::Told;
-use hunktrace_release::tree_question::{AuditedFix, AuditedVulnerability, CveState, FixState};
+use hunktrace_release::tree_question::{AuditedFix, AuditedVulnerability, CheckedCommit, CveState, FixState};
 
-use super::Audit;
+use super::audit_result::Audit;
 use crate::terminal::color::{COMMIT, FAINT, POSSIBLE, SURE, TITLE, UNLIKELY};
 use crate::terminal::screen_text::{add_line, counted, printable, short_id};
 
@@ -86,19 +86,27 @@ fn add_vulnerability(out: &mut String, known: &AuditedVulnerability) {
         CveState::UnderInvestigation => POSSIBLE,
         CveState::Fixed | CveState::NotAffected => SURE,
     };
-    let fixes: Vec<String> = known
-        .fixes
-        .iter()
-        .map(|fix| {
-            let id = if fix.commit.is_empty() { &fix.asked } else { &fix.commit };
-            format!("{} {}", printable(short_id(id)), fix.state.name())
-        })
-        .collect();
+    let fixes: Vec<String> = known.fixes.iter().map(name_and_state).collect();
     let fixes = match fixes.is_empty() {
         true => String::new(),
         false => format!(" ({})", fixes.join(", ")),
     };
-    add_line(out, format_args!("{style}{state:CVE_COLUMNS$}{style:#} {TITLE}{id}{TITLE:#}  {why}{fixes}"));
+    let severity =
+        known.severity.as_ref().map_or_else(String::new, |severity| format!("  {}", severity.words()));
+    add_line(
+        out,
+        format_args!("{style}{state:CVE_COLUMNS$}{style:#} {TITLE}{id}{TITLE:#}{severity}  {why}{fixes}"),
+    );
+    if !known.state.is_settled() && !known.depends_on.is_empty() {
+        let needed: Vec<String> = known.depends_on.iter().map(name_and_state).collect();
+        add_line(out, format_args!("    {FAINT}said to depend on {}{FAINT:#}", needed.join(", ")));
+    }
+}
+
+/// A commit that a source names, and what became of it.
+fn name_and_state(commit: &CheckedCommit) -> String {
+    let id = if commit.commit.is_empty() { &commit.asked } else { &commit.commit };
+    format!("{} {}", printable(short_id(id)), commit.state.name())
 }
 
 fn add_counts(out: &mut String, audit: &Audit) {

@@ -23,6 +23,8 @@ struct CommitRecord<'a> {
     reverted_by: &'a [String],
     fixes: &'a [String],
     fixed_by: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    cves: &'a [String],
     equivalents: &'a [String],
     unresolved: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,7 @@ pub fn commit_line(
         reverted_by: &commit.reverted_by,
         fixes: &commit.fixes,
         fixed_by: &commit.fixed_by,
+        cves: &commit.cves,
         equivalents: &commit.equivalents,
         unresolved: &commit.unresolved,
         unindexed_origin: non_empty(&commit.unindexed_origin),

@@ -56,24 +56,9 @@ pub fn commit_text(commit: &GetCommitResponse, neighbours: &[Stretch], layout: &
         add_field(&mut out, "base", &held);
     }
     add_purpose(&mut out, commit);
-    for (name, ids) in [
-        ("parents", &commit.parents),
-        ("carries", &commit.origins),
-        ("carried by", &commit.carriers),
-        ("same change in", &commit.equivalents),
-        ("reverts", &commit.reverts),
-        (REVERTED_BY, &commit.reverted_by),
-        ("fixes", &commit.fixes),
-        ("fixed by", &commit.fixed_by),
-        ("not indexed", &commit.unresolved),
-    ] {
-        let is_warning = name == REVERTED_BY;
-        for (place, id) in ids.iter().enumerate() {
-            let name = if place == 0 { name } else { "" };
-            let style = if is_warning { WARNING } else { FAINT };
-            let value = named_commit(commit, id, layout);
-            add_line(&mut out, format_args!("  {style}{name:<14}{style:#}  {value}"));
-        }
+    add_related(&mut out, commit, layout);
+    if !commit.cves.is_empty() {
+        add_field(&mut out, "mends", &printable(&commit.cves.join(" ")));
     }
     for (place, neighbour) in neighbours.iter().enumerate() {
         add_field(&mut out, if place == 0 { "who has it" } else { "" }, &neighbour_text(neighbour));
@@ -132,6 +117,29 @@ fn add_purpose(out: &mut String, commit: &GetCommitResponse) {
     }
     for (place, link) in purpose.links.iter().enumerate() {
         add_field(out, if place == 0 { "links" } else { "" }, &printable(link));
+    }
+}
+
+/// The other commits that are named, a line each.
+fn add_related(out: &mut String, commit: &GetCommitResponse, layout: &CommitLayout) {
+    for (name, ids) in [
+        ("parents", &commit.parents),
+        ("carries", &commit.origins),
+        ("carried by", &commit.carriers),
+        ("same change in", &commit.equivalents),
+        ("reverts", &commit.reverts),
+        (REVERTED_BY, &commit.reverted_by),
+        ("fixes", &commit.fixes),
+        ("fixed by", &commit.fixed_by),
+        ("not indexed", &commit.unresolved),
+    ] {
+        let is_warning = name == REVERTED_BY;
+        for (place, id) in ids.iter().enumerate() {
+            let name = if place == 0 { name } else { "" };
+            let style = if is_warning { WARNING } else { FAINT };
+            let value = named_commit(commit, id, layout);
+            add_line(out, format_args!("  {style}{name:<14}{style:#}  {value}"));
+        }
     }
 }
 

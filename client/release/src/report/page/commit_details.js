@@ -51,12 +51,26 @@ class CommitDetails {
     const commit = this.model.commits.commit[i];
     const list = (heading, items) => items.length > 0 && element("section", {}, element("h3", {}, heading), element("ul", {}, ...items));
     return [
+      ...this.#laterFixes(commit, list),
       list("Superseded by", supersededBy.map((other) => element("li", {}, element("a", { href: address({ commit: this.model.commits.commit[other] }) }, this.model.commits.subject[other])))),
       this.#lines(commit, places),
       missing.length > 0 && missingHunks(missing),
       unindexedOrigin && element("p", {}, ...notIndexed(unindexedOrigin, readFrom)),
       list(carriers.length === 1 ? "Carrier" : "Carriers", carriers.map((carrier) => element("li", {}, element("code", {}, carrier)))),
     ].filter(Boolean);
+  }
+
+  /** What an audit knows of it: what it mends, and who has mended or undone it. */
+  #laterFixes(commit, list) {
+    const { audit, laterFixes } = this.model;
+    const later = (what) => (laterFixes.get(commit) ?? []).filter((one) => one.what === what).map(({ fix }) =>
+      element("li", {}, commitLink(this.model, fix.commit), ` ${fix.subject} (${fix.state})`));
+    const cves = audit?.cves[commit] ?? [];
+    return [
+      cves.length > 0 && element("p", {}, `Mends ${cves.join(", ")}.`),
+      list("Reverted by", later("undoes")),
+      list("Fixed by", later("mends")),
+    ];
   }
 
   #lines(commit, places) {

@@ -5,9 +5,10 @@ async function start() {
   setUpTheme();
   document.getElementById("skip").addEventListener("click", () => main.focus());
   try {
-    const model = new Model(await loadData("index"));
+    const [index, audit] = await Promise.all([loadData("index"), loadData("audit")]);
+    const model = new Model(index, audit);
     fillHeader(model);
-    const views = { overview: new Overview(model), commits: new CommitList(model), files: new FileList(model), file: new FileView(model) };
+    const views = { overview: new Overview(model), commits: new CommitList(model), files: new FileList(model), file: new FileView(model), missing: new MissingList(model) };
     main.replaceChildren(...Object.values(views).map((view) => view.element));
     const follow = () => showView(views);
     window.addEventListener("hashchange", follow);
@@ -23,6 +24,7 @@ async function start() {
 function viewOf(route) {
   if (route.has("file")) return "file";
   if (route.has("commit") || route.has("commits")) return "commits";
+  if (route.has("missing")) return "missing";
   return route.has("files") ? "files" : "overview";
 }
 
@@ -51,8 +53,9 @@ function onShortcut(event, views) {
   if (event.key !== "/" || event.target.matches("input, select") || event.ctrlKey || event.metaKey) return;
   const name = viewOf(currentRoute());
   if (name === "file" || name === "overview") location.hash = "#files=";
-  views[name === "commits" ? "commits" : "files"].element.hidden = false;
-  views[name === "commits" ? "commits" : "files"].focusSearch();
+  const searched = name === "commits" || name === "missing" ? name : "files";
+  views[searched].element.hidden = false;
+  views[searched].focusSearch();
   event.preventDefault();
 }
 

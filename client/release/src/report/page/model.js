@@ -1,8 +1,10 @@
 // What the index says, made ready for lists, filters and charts.
 
 class Model {
-  constructor(index) {
+  constructor(index, audit) {
     Object.assign(this, index);
+    this.audit = audit;
+    this.laterFixes = laterFixes(audit);
     this.fileCount = this.files.path.length;
     this.commitCount = this.commits.commit.length;
     this.fileNumbers = new Map(this.files.path.map((path, number) => [path, number]));
@@ -57,6 +59,20 @@ class Model {
     for (let i = 0; i < this.commitCount; i += 1) cycles.get(releaseCycle(this.release(i))).commits.push(i);
     return [...cycles.values()].map((cycle) => ({ ...cycle, filter: cycle.releases.length === 1 ? releaseFilter(cycle.releases[0]) : `${cycle.name}*` }));
   }
+}
+
+/** For commits the fixes of them that an audit knows, by what they do: mend or undo. */
+function laterFixes(audit) {
+  const fixes = new Map();
+  for (const fix of audit?.fixes ?? []) {
+    for (const [what, commits] of [["mends", fix.mends], ["undoes", fix.undoes]]) {
+      for (const commit of commits) {
+        if (!fixes.has(commit)) fixes.set(commit, []);
+        fixes.get(commit).push({ what, fix });
+      }
+    }
+  }
+  return fixes;
 }
 
 /** What a filter calls a release; `*` stands for none. */

@@ -20,6 +20,7 @@ impl Text<'_> {
         if candidate.confidence < LIKELY && !self.layout.shows_unlikely {
             return;
         }
+        self.add_cves(candidate);
         self.add_reverts(candidate);
         self.add_fixes(candidate);
         self.add_carriers(candidate);
@@ -29,6 +30,14 @@ impl Text<'_> {
         self.add_list("same change in", equal.collect(), &candidate.commit);
         let undone = candidate.reverts.iter().map(|id| self.layout.links.short(id)).collect();
         self.add_list("is a revert of", undone, &candidate.commit);
+    }
+
+    /// The known vulnerabilities that it mends.
+    fn add_cves(&mut self, candidate: &Candidate) {
+        if !candidate.cves.is_empty() {
+            let cves = printable(&candidate.cves.join(", "));
+            self.add(format_args!("{:INDENT$}mends {cves}", ""));
+        }
     }
 
     /// Who has undone the commit: whoever takes it has to know.
