@@ -111,7 +111,7 @@ async fn names_and_contents_of_any_kind_are_answered() {
         let states = check(client, vec![asked(&[&release.complete]), CheckPart::Files(sent)]).await;
         assert_eq!(states.expect("an answer"), [i32::from(v1::CheckState::Absent)], "{content:.40?}");
     }
-    assert_eq!(check(client, vec![asked(&[])]).await.expect("an answer"), []);
+    assert!(check(client, vec![asked(&[])]).await.expect("an answer").is_empty());
 }
 
 #[tokio::test]

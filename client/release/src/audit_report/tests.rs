@@ -3,8 +3,8 @@ use std::fs;
 use super::*;
 use crate::cve_sources::Severity;
 use crate::tree_question::{
-    AuditAnswer, AuditedVulnerability, CheckedCommit, CheckedHunk, CveState, Evidence, FixState, HunkState,
-    StateKind,
+    AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit, CheckedHunk, CveState, Evidence, FixState,
+    HunkState, StateKind,
 };
 
 const FIX: &str = "1111111111111111111111111111111111111111";
