@@ -12,7 +12,6 @@ pub mod growth;
 pub mod load;
 pub mod long_question;
 pub mod patched_release;
-pub mod random_release;
 pub mod records;
 pub mod server;
 pub mod source_rpm;
