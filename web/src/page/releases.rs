@@ -64,28 +64,30 @@ pub fn release_table(scene: Scene<'_>, releases: &[ReleaseRow]) -> Markup {
 /// Which releases have a commit, since when, and what the vendor says of it.
 pub fn commit_releases(scene: Scene<'_>, known: &CommitReleases) -> Markup {
     html! {
-        table.stretches {
-            thead {
-                tr {
-                    th scope="col" { "Releases" } th scope="col" { "Since" } th scope="col" { "How much" }
-                    th scope="col" { "Sure" } th scope="col" class="number" { "Lines" }
-                }
-            }
-            tbody {
-                @for stretch in &known.stretches {
+        div.wide tabindex="0" role="group" aria-label="Releases that have it" {
+            table.stretches {
+                thead {
                     tr {
-                        th scope="row" { (page_link(scene, &stretch.page, html! { (stretch.words()) })) " " span.hint { (stretch.vendor) }
-                            @if let Some(page) = stretch.vendor_page.as_ref().and_then(|page| scene.page(page)) {
-                                " " a href=(page) { "The vendor's form" }
-                            } }
-                        td.nowrap { (stretch.released_on.as_deref().unwrap_or("–")) }
-                        td {
-                            (status_badge(&stretch.status))
-                            @for missing in &stretch.missing { div.hint { "not there: " (missing) } }
-                            @if let Some(by) = &stretch.superseded_by { div.hint { "rewritten by " (short_id(by)) } }
+                        th scope="col" { "Releases" } th scope="col" { "Since" } th scope="col" { "How much" }
+                        th scope="col" { "Sure" } th scope="col" class="number" { "Lines" }
+                    }
+                }
+                tbody {
+                    @for stretch in &known.stretches {
+                        tr {
+                            th scope="row" { (page_link(scene, &stretch.page, html! { (stretch.words()) })) " " span.hint { (stretch.vendor) }
+                                @if let Some(page) = stretch.vendor_page.as_ref().and_then(|page| scene.page(page)) {
+                                    " " a href=(page) { "The vendor's form" }
+                                } }
+                            td.nowrap { (stretch.released_on.as_deref().unwrap_or("–")) }
+                            td {
+                                (status_badge(&stretch.status))
+                                @for missing in &stretch.missing { div.hint { "not there: " (missing) } }
+                                @if let Some(by) = &stretch.superseded_by { div.hint { "rewritten by " (short_id(by)) } }
+                            }
+                            td.nowrap { (probability(stretch.confidence)) }
+                            td.number { (number(stretch.lines)) }
                         }
-                        td.nowrap { (probability(stretch.confidence)) }
-                        td.number { (number(stretch.lines)) }
                     }
                 }
             }
