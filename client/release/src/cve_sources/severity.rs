@@ -27,6 +27,9 @@ impl Severity {
             Cvss::CvssV40(_) => "4.0",
             _ => return None,
         };
+        if !has_base_metrics(vector, version) {
+            return None;
+        }
         let tenths = (read.score() * 10.0).round() as u8;
         Some(Severity { vector: vector.to_owned(), version, tenths, word: read.severity().as_str() })
     }
@@ -40,6 +43,17 @@ impl Severity {
     pub fn words(&self) -> String {
         format!("{:.1} {}", self.score(), self.word)
     }
+}
+
+/// Whether a vector has each metric of the base group of its version: without one there is no score.
+fn has_base_metrics(vector: &str, version: &str) -> bool {
+    let metrics: &[&str] = match version {
+        "2.0" => &["AV", "AC", "Au", "C", "I", "A"],
+        "4.0" => &["AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA"],
+        _ => &["AV", "AC", "PR", "UI", "S", "C", "I", "A"],
+    };
+    let named = |metric: &str| vector.split('/').any(|part| part.split(':').next() == Some(metric));
+    metrics.iter().all(|metric| named(metric))
 }
 
 #[cfg(test)]

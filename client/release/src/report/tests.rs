@@ -181,7 +181,13 @@ fn a_report_replaces_an_earlier_one_and_what_a_killed_run_left() {
     let names: Vec<String> = contents(dir.path()).into_keys().collect();
     assert_eq!(
         names,
-        ["report-data/commits-0.js", "report-data/files-0.js", "report-data/index.js", "report.html"]
+        [
+            "report-data/audit.js",
+            "report-data/commits-0.js",
+            "report-data/files-0.js",
+            "report-data/index.js",
+            "report.html"
+        ]
     );
 }
 
