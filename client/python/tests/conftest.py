@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,10 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_DAEMON_JAVA_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 REPOSITORY = Path(__file__).parents[3]
+
+# Spark's workers run the Python of the tests, which has the package, and not the one that is first on the path.
+for variable in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
+    os.environ[variable] = sys.executable
 
 
 def built_program() -> Path:
