@@ -159,6 +159,10 @@ impl Browser {
                 }
             };
             if message["id"] == id {
+                // Asked while the next page takes the place of this one: there is no answer yet.
+                if message["error"]["message"] == "Inspected target navigated or closed" {
+                    return Some(Value::Null);
+                }
                 assert!(message["error"].is_null(), "{method}: {}", message["error"]);
                 return Some(message["result"].clone());
             }
