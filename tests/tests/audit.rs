@@ -363,6 +363,15 @@ fn message_of_a_backport_may_say_that_a_fix_is_not_wanted() {
 }
 
 #[test]
+fn without_a_base_the_code_says_what_the_vendor_has() {
+    let release = PatchedRelease::new(PROGRAM);
+    let told = audit(&release, &["--base", "none", "--vendor", "upstream:vendor"]);
+    assert_eq!(fix_state(&told, &release.fix), Some("will apply"), "{told:?}");
+    assert_eq!(fix_state(&told, &release.fix_of_fix), Some("missing"), "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[test]
 fn report_of_a_release_gets_what_it_lacks() {
     let release = PatchedRelease::new(PROGRAM);
     release.take_apart();

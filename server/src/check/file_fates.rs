@@ -71,8 +71,14 @@ fn texts_of(content: &[u8]) -> FxHashSet<TextHash> {
     content.lines().map(|line| text_hash(line, &mut hasher)).collect()
 }
 
-/// Counts the removed lines of a hunk that the file does not have: without a base that is all that is known of them.
+/// Counts the removed lines of a hunk that the file does not have: without a base that is all that is known of them. They say
+/// something only beside what the hunk brings: where most of that is missing, the file may never have had what it removes.
 fn count_gone_lines(hunk: &mut AlignedHunk, texts: &FxHashSet<TextHash>) {
+    let brought: f32 = hunk.lines[Side::Added].iter().map(|line| line.weight).sum();
+    let missing: f32 = hunk.unpaired(Side::Added).map(|line| line.weight).sum();
+    if missing * 2.0 > brought {
+        return;
+    }
     let gone: f32 = hunk
         .unpaired(Side::Removed)
         .filter(|line| !texts.contains(&{ line.text }))

@@ -89,7 +89,9 @@ pub fn hunk_state(hunk: &AskedHunk, file: &TreeFile, places: Places<'_>, fate: O
         return if is_superseded { HunkState::Superseded } else { HunkState::LeftOut };
     };
     let is_present = fate.is_some_and(|fate| fate.fate == HunkFate::Present);
-    if is_present && place.done_share() >= THERE_SHARE {
+    // Without a base nobody knows whether what it removes ever stood there: what it brings has to be there.
+    let brings = file.base.is_some() || place.added_share() >= THERE_SHARE;
+    if is_present && brings && place.done_share() >= THERE_SHARE {
         // What it removes is gone; what it brought has been rewritten.
         let is_rewritten = fate.is_some_and(|fate| fate.by.is_some()) && place.added_share() < THERE_SHARE;
         return if is_rewritten { HunkState::Superseded } else { HunkState::There };
