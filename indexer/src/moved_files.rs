@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode};
 
@@ -33,14 +33,11 @@ pub struct MovedFile {
 
 /// The files that the hunks of a diff delete and add elsewhere, in the order of their additions.
 pub fn moved_files(hunks: &[&StoredHunk]) -> Vec<MovedFile> {
-    let deleted = whole_files(hunks, Sign::Removed);
-    if deleted.is_empty() {
+    // Hardly any patch both deletes and adds files.
+    if hunks.iter().all(|stored| stored.new.is_some()) || hunks.iter().all(|stored| stored.old.is_some()) {
         return Vec::new();
     }
-    let added = whole_files(hunks, Sign::Added);
-    if added.is_empty() {
-        return Vec::new();
-    }
+    let (deleted, added) = (whole_files(hunks, Sign::Removed), whole_files(hunks, Sign::Added));
     let texts: HashMap<ObjectId, &[u8]> =
         deleted.iter().chain(&added).map(|file| (file.version.id, file.text.as_slice())).collect();
     let changes = deleted
@@ -50,13 +47,12 @@ pub fn moved_files(hunks: &[&StoredHunk]) -> Vec<MovedFile> {
         .collect();
     let is_compared = deleted.len().saturating_mul(added.len()) <= MAX_COMPARED_PAIRS;
     let read = |id: &ObjectId| texts.get(id).filter(|_| is_compared).map(|text| text.to_vec());
+    let (deleted_at, added_at) = (by_path(&deleted), by_path(&added));
     let mut moved: Vec<MovedFile> = detect_renames(changes, read)
         .into_iter()
         .filter_map(|change| {
             let (old, new) = (change.old?, change.new?);
-            let from = deleted.iter().find(|file| file.version == old)?;
-            let to = added.iter().find(|file| file.version == new)?;
-            Some(between(from, to))
+            Some(between(deleted_at.get(old.path.as_bstr())?, added_at.get(new.path.as_bstr())?))
         })
         .collect();
     moved.sort_by_key(|moved| moved.addition);
@@ -70,6 +66,11 @@ struct WholeFile<'a> {
     side: &'a FileSide,
     version: FileVersion,
     text: Vec<u8>,
+}
+
+/// Files by their paths, of which each has its own.
+fn by_path<'a>(files: &'a [WholeFile<'a>]) -> HashMap<&'a BStr, &'a WholeFile<'a>> {
+    files.iter().map(|file| (file.side.path.as_bstr(), file)).collect()
 }
 
 /// The files that are deleted, or added, each by one hunk that has all of its lines.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hunktrace_indexer::moved_files::moved_files;
+use rustc_hash::FxHashSet;
 
 use crate::hunks::query::QueryHunk;
 
@@ -22,16 +23,19 @@ impl LookedUp<'_> {
         if moved.is_empty() {
             return LookedUp { hunks: Cow::Borrowed(asked), places: Vec::new() };
         }
+        let deletions: FxHashSet<usize> = moved.iter().map(|moved| moved.deletion).collect();
+        // They are in the order of their additions.
+        let mut moved = moved.into_iter().peekable();
         let (mut hunks, mut places) = (Vec::with_capacity(asked.len()), vec![Vec::new(); asked.len()]);
         for (place, hunk) in asked.iter().enumerate() {
             let first = hunks.len();
-            match moved.iter().find(|moved| moved.addition == place) {
+            match moved.next_if(|moved| moved.addition == place) {
                 Some(moved) => {
-                    let between = moved.hunks.iter().cloned();
+                    let between = moved.hunks.into_iter();
                     hunks.extend(between.map(|stored| QueryHunk { stored, line: hunk.line }));
                     places[moved.deletion] = (first..hunks.len()).collect();
                 }
-                None if moved.iter().any(|moved| moved.deletion == place) => continue,
+                None if deletions.contains(&place) => continue,
                 None => hunks.push(hunk.clone()),
             }
             places[place] = (first..hunks.len()).collect();
