@@ -42,20 +42,7 @@ impl Look {
             "fixes": [{"commit": releases.release.left_out}], "waived": null,
         });
         releases.release.place.write("audit.jsonl", format!("{audit}\n{known}\n"));
-        let args = [
-            "serve",
-            "--index",
-            "index",
-            "--catalogue",
-            "c.sqlite",
-            "--listen",
-            "127.0.0.1:0",
-            "--http",
-            "127.0.0.1:0",
-            "--audit",
-            "vendor/k-3.el8=audit.jsonl",
-        ];
-        let server = Server::spawn(releases.release.place.command(&args));
+        let server = releases.serve(&["--audit", "vendor/k-3.el8=audit.jsonl"]);
         let address = server.pages();
         let browser = Browser::empty(&format!("http://{address}/"), size);
         Look { releases, _server: server, address, browser }
@@ -153,6 +140,7 @@ const OWN_RULES: &str = r#"(() => {
 })()"#;
 
 #[test]
+#[ignore = "needs Chromium"]
 fn every_page_is_for_everybody_on_a_desk_and_on_a_phone_light_and_dark() {
     for (size_name, size) in [("desk", DESK), ("phone", PHONE)] {
         let mut look = Look::at(size);
@@ -175,6 +163,7 @@ fn every_page_is_for_everybody_on_a_desk_and_on_a_phone_light_and_dark() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn pages_need_no_script() {
     let mut look = Look::at(DESK);
     look.browser.call("Emulation.setScriptExecutionDisabled", json!({"value": true}));
@@ -188,6 +177,7 @@ fn pages_need_no_script() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn words_that_differ_are_marked() {
     let mut look = Look::at(DESK);
     let patch = look.releases.release.repository.format_patch(&look.releases.release.left_out);
@@ -204,6 +194,7 @@ fn words_that_differ_are_marked() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn keyboard_reaches_everything_and_ids_can_be_copied() {
     let mut look = Look::at(DESK);
     let origin = format!("http://{}", look.address);

@@ -119,6 +119,7 @@ fn focused_row(browser: &mut Browser) -> String {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn overview_adds_up_the_release() {
     let (mut browser, _dir, commits) = open("");
     assert_eq!(browser.text("#title"), "made-up vendor 6.2 against v2.6.32");
@@ -129,6 +130,7 @@ fn overview_adds_up_the_release() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn search_leaves_the_commits_that_have_all_words() {
     let (mut browser, _dir, commits) = open("#commits=");
     browser.click(".commit-view input[type=search]");
@@ -147,6 +149,7 @@ fn search_leaves_the_commits_that_have_all_words() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_commit_is_found_by_id_author_folder_release_and_confidence() {
     let (mut browser, _dir, _) = open("#commits=");
     for (place, found) in [
@@ -167,6 +170,7 @@ fn a_commit_is_found_by_id_author_folder_release_and_confidence() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn headings_sort_and_turn_the_order() {
     let (mut browser, _dir, commits) = open("#commits=");
     let first = |browser: &mut Browser| browser.text(".commits .row:first-child .missing");
@@ -181,6 +185,7 @@ fn headings_sort_and_turn_the_order() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn links_lead_from_folder_to_file_to_commit_and_back() {
     let (mut browser, _dir, _) = open("");
     browser.click(".places a[href='#folder=zoo']");
@@ -206,6 +211,7 @@ fn links_lead_from_folder_to_file_to_commit_and_back() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn addresses_lead_to_lines_folders_and_commits() {
     let (mut browser, _dir, _) = open("#file=zoo%2Fknown.c&line=12");
     browser.wait_for("document.querySelector('.line.target .text')?.innerText.includes('sleeping okapi')");
@@ -224,6 +230,7 @@ fn addresses_lead_to_lines_folders_and_commits() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn hostile_texts_stay_texts() {
     let (mut browser, _dir, _) = open("#files=&q=onerror");
     browser.wait_for_text("zoo/</script><script>window.hostile=1</script><img src=x onerror");
@@ -242,6 +249,7 @@ fn hostile_texts_stay_texts() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn keyboard_reaches_a_commits_details_and_comes_back() {
     let (mut browser, _dir, _) = open("#commits=");
     browser.press("Tab");
@@ -268,6 +276,7 @@ fn keyboard_reaches_a_commits_details_and_comes_back() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_long_file_keeps_few_rows_in_the_page() {
     let (mut browser, _dir, _) = open("#file=zoo%2Flong.c&line=15000");
     browser.wait_for("document.querySelector('.line.target .text')?.innerText === 'line number 15000'");
@@ -281,6 +290,7 @@ fn a_long_file_keeps_few_rows_in_the_page() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_file_higher_than_browsers_lay_out_is_shown_to_its_end() {
     const LINES: u32 = 500_000;
     let dir = tempfile::tempdir().unwrap();
@@ -308,6 +318,7 @@ fn a_file_higher_than_browsers_lay_out_is_shown_to_its_end() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn the_focus_outlasts_scrolling() {
     let (mut browser, _dir, _) = open("#file=zoo%2Flong.c&line=20");
     browser.wait_for("document.activeElement.closest('.row')?.innerText.includes('line number 20')");
@@ -321,6 +332,7 @@ fn the_focus_outlasts_scrolling() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn unexplained_lines_are_one_button_away() {
     let (mut browser, _dir, _) = open("#file=zoo%2Fknown.c");
     browser.wait_for_text("vendor giraffe");
@@ -331,6 +343,7 @@ fn unexplained_lines_are_one_button_away() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_release_without_changes_has_a_page() {
     let dir = tempfile::tempdir().unwrap();
     ReportWriter::new(dir.path()).unwrap().finish(&[], &ReportSummary::default()).unwrap();
@@ -384,6 +397,7 @@ fn audit_of_the_needle() -> AuditAnswer {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn what_an_audit_has_found_is_listed_and_told_of_its_commit() {
     let (dir, _) = small_report();
     let mut browser = Browser::open(dir.path(), "#missing=", WINDOW);
@@ -406,6 +420,7 @@ fn what_an_audit_has_found_is_listed_and_told_of_its_commit() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_telephone_shows_the_patches_of_a_package_in_its_width() {
     let dir = tempfile::tempdir().unwrap();
     let name = "linux-2.6-a-name-that-is-long-and-has-no-space-in-which-it-could-be-broken.patch";
@@ -432,6 +447,7 @@ fn a_telephone_shows_the_patches_of_a_package_in_its_width() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn missing_data_are_said_to_be_missing() {
     let (dir, _) = small_report();
     std::fs::remove_file(dir.path().join("report-data/files-0.js")).unwrap();
@@ -477,6 +493,7 @@ const FAINT_TEXTS: &str = r"(() => {
 })()";
 
 #[test]
+#[ignore = "needs Chromium"]
 fn texts_stand_out_in_light_and_dark() {
     let (mut browser, _dir, _) = open("");
     let needle = format!("#commit={NEEDLE}");

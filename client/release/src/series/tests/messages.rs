@@ -103,8 +103,8 @@ fn every_form_leads_to_the_vendor_tree(apply: impl Fn(&Path, &[SeriesPatch])) {
     }
 }
 
-#[cfg(feature = "system-tests")]
 #[test]
+#[ignore = "needs GNU patch"]
 fn gnu_patch_applies_every_form() {
     every_form_leads_to_the_vendor_tree(|folder, patches| {
         for patch in patches {
@@ -116,8 +116,8 @@ fn gnu_patch_applies_every_form() {
     });
 }
 
-#[cfg(feature = "system-tests")]
 #[test]
+#[ignore = "needs quilt"]
 fn quilt_applies_every_form() {
     every_form_leads_to_the_vendor_tree(|folder, _| {
         let variable = format!("QUILT_PATCHES={}", folder.join("patches").display());

@@ -16,7 +16,6 @@ use crate::series::{
 };
 use crate::tree::{Options, Tree};
 
-#[cfg(feature = "system-tests")]
 mod without_git;
 
 const FILE: u32 = 0o100644;

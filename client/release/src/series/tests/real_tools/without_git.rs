@@ -109,6 +109,7 @@ fn assert_smooth(said: &str) {
 }
 
 #[test]
+#[ignore = "needs GNU patch and quilt"]
 fn gnu_patch_gives_the_vendor_tree_but_for_what_it_cannot_express() {
     let on_disk = OnDisk::write();
 
@@ -122,6 +123,7 @@ fn gnu_patch_gives_the_vendor_tree_but_for_what_it_cannot_express() {
 }
 
 #[test]
+#[ignore = "needs GNU patch and quilt"]
 fn quilt_gives_the_vendor_tree_but_for_what_it_cannot_express() {
     let on_disk = OnDisk::write();
     let patches = on_disk.patches();
