@@ -25,6 +25,7 @@ mod lookup_stream;
 mod message_boundary;
 mod message_encoding;
 mod messages_call;
+mod methods;
 mod metrics;
 mod metrics_page;
 mod origin_name;

@@ -1,5 +1,6 @@
 //! A catalogue of a few small releases, one of them with texts that would do harm where they are taken for HTML.
 
+use crate::server::Server;
 use crate::source_text::{c_file, edit};
 use crate::vendor_release::{FILE, VendorRelease, with_level, with_lock};
 
@@ -56,5 +57,12 @@ impl CataloguedReleases {
         ];
         release.place.run(&args).succeeded();
         CataloguedReleases { release }
+    }
+
+    /// Serves them with pages, with these flags as well.
+    pub fn serve(&self, flags: &[&str]) -> Server {
+        let serve = ["serve", "--index", "index", "--catalogue", "c.sqlite", "--listen", "127.0.0.1:0"];
+        let args = [&serve[..], &["--http", "127.0.0.1:0"], flags].concat();
+        Server::spawn(self.release.place.command(&args))
     }
 }

@@ -11,6 +11,7 @@ pub mod git_repository;
 pub mod growth;
 pub mod load;
 pub mod long_question;
+pub mod page_links;
 pub mod patched_release;
 pub mod records;
 pub mod server;

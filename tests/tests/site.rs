@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use hunktrace_tests::catalogued_releases::CataloguedReleases;
+use hunktrace_tests::page_links::{links, target};
 use hunktrace_tests::workplace::Workplace;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
@@ -34,28 +35,6 @@ fn write(place: &Workplace, flags: &[&str]) -> String {
     place.run(&[&site[..], flags].concat()).succeeded().stdout
 }
 
-/// The paths that a page links to, from the top of the site.
-fn links(path: &str, html: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for quoted in html.split(" href=\"").skip(1).chain(html.split(" src=\"").skip(1)) {
-        let link = quoted.split('"').next().unwrap_or_default();
-        if link.starts_with("https://git.kernel.org/") || link.starts_with('#') {
-            continue;
-        }
-        let mut parts: Vec<&str> = path.split('/').collect();
-        parts.pop();
-        for part in link.split('#').next().unwrap_or_default().split('/') {
-            match part {
-                "." => {}
-                ".." => assert!(parts.pop().is_some(), "{path} leads above the top: {link}"),
-                part => parts.push(part),
-            }
-        }
-        found.push(parts.join("/"));
-    }
-    found
-}
-
 #[test]
 fn every_link_of_a_site_leads_to_a_file_of_it() {
     let releases = CataloguedReleases::new(PROGRAM);
@@ -71,7 +50,7 @@ fn every_link_of_a_site_leads_to_a_file_of_it() {
     for name in files.keys().filter(|name| name.ends_with(".html")) {
         let html = fs::read_to_string(www.join(name)).expect("a page");
         assert!(!html.contains("<form") && !html.contains("hostile=1<"), "{name}");
-        for link in links(name, &html) {
+        for link in links(&html).iter().map(|link| target(name, link)) {
             assert!(files.contains_key(&link), "{name} leads to {link}");
         }
         pages += 1;

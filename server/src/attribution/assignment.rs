@@ -153,26 +153,8 @@ fn spare_lines(candidate: &AlignedHunk, side: Side) -> FxHashMap<TextHash, usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::line_candidates::{Dismissed, line_candidates};
-    use crate::attribution::test_release::{TestHistory, UNDOUBTED};
+    use crate::attribution::test_release::{TestHistory, commits, owner};
     use hunktrace_indexer::graph::CommitOrdinal;
-
-    /// The owners of the lines of a release of one file, without regard to what commits have of their own.
-    fn owners(history: &TestHistory, release: &[&str]) -> FileOwners {
-        let files = history.candidates(&[("gate.c", release)]);
-        let (presences, explained) = history.presences(&files);
-        let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        assign(&files[0], &candidates, &Anchors::default())
-    }
-
-    fn commits(owners: &[Option<LineOwner>]) -> Vec<Option<CommitOrdinal>> {
-        owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
-    }
-
-    fn owner(commit: u32, score: f32) -> LineOwner {
-        let commit = CommitOrdinal(commit);
-        LineOwner { commit, change: commit, neighbours: 0.0, score, lead: score, ..UNDOUBTED }
-    }
 
     #[test]
     fn line_goes_to_its_best_candidate_with_the_lead_ahead_of_the_next() {
@@ -187,7 +169,7 @@ mod tests {
     fn copy_of_the_same_change_is_no_rival() {
         let mut history = TestHistory::default();
         let lead = |history: &TestHistory| {
-            owners(history, &["+open_the_first_gate;"]).added[0].map(|owner| owner.lead)
+            history.owners(&["+open_the_first_gate;"]).added[0].map(|owner| owner.lead)
         };
         history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
         let alone = lead(&history);
@@ -212,7 +194,7 @@ mod tests {
         let upper = history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
         let lower = history.commit(&[("gate.c", &["+open_the_lower_gate;"])]);
 
-        let owners = owners(&history, &["+{", "+open_the_upper_gate;", "+}", "+open_the_lower_gate;"]);
+        let owners = history.owners(&["+{", "+open_the_upper_gate;", "+}", "+open_the_lower_gate;"]);
 
         assert_eq!(commits(&owners.added), [Some(upper), Some(upper), Some(upper), Some(lower)]);
         assert!(owners.added[2].unwrap().follows);
@@ -225,7 +207,7 @@ mod tests {
         history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
         let lower = history.commit(&[("gate.c", &["+}", " between();", "+open_the_lower_gate;"])]);
 
-        let owners = owners(&history, &["+open_the_upper_gate;", "+}", "+open_the_lower_gate;"]);
+        let owners = history.owners(&["+open_the_upper_gate;", "+}", "+open_the_lower_gate;"]);
 
         let brace = owners.added[1].unwrap();
         assert_eq!((brace.commit, brace.follows), (lower, false));
@@ -238,7 +220,7 @@ mod tests {
         let above = history.commit(&[("gate.c", &["+open_the_upper_gate;", "+}", "+shut_the_upper_gate;"])]);
 
         let owners =
-            owners(&history, &["+open_the_upper_gate;", "+}", " between();", "+paint_all_gates_red();"]);
+            history.owners(&["+open_the_upper_gate;", "+}", " between();", "+paint_all_gates_red();"]);
 
         assert_eq!(commits(&owners.added), [Some(above), Some(above), Some(whole)]);
     }
@@ -248,7 +230,7 @@ mod tests {
         let mut history = TestHistory::default();
         let commit = history.commit(&[("gate.c", &["+open_the_upper_gate;"])]);
 
-        let owners = owners(&history, &["+build_a_wall();", "+}", "-old();", "+}", "+open_the_upper_gate;"]);
+        let owners = history.owners(&["+build_a_wall();", "+}", "-old();", "+}", "+open_the_upper_gate;"]);
 
         assert_eq!(commits(&owners.added), [None, None, Some(commit), Some(commit)]);
     }
@@ -262,7 +244,7 @@ mod tests {
         )]);
 
         let owners =
-            owners(&history, &["-open_the_first_gate;", "+open_the_upper_gate;", "+open_the_vendor_gate;"]);
+            history.owners(&["-open_the_first_gate;", "+open_the_upper_gate;", "+open_the_vendor_gate;"]);
 
         assert_eq!(commits(&owners.added), [Some(commit), None]);
     }
@@ -272,10 +254,11 @@ mod tests {
         let mut history = TestHistory::default();
         let commit = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
 
-        let owners = owners(
-            &history,
-            &["+open_the_first_gate;", "+build_the_vendors_wall();", "+paint_the_vendors_wall();"],
-        );
+        let owners = history.owners(&[
+            "+open_the_first_gate;",
+            "+build_the_vendors_wall();",
+            "+paint_the_vendors_wall();",
+        ]);
 
         assert_eq!(commits(&owners.added), [Some(commit), None, None]);
     }
@@ -285,7 +268,7 @@ mod tests {
         let mut history = TestHistory::default();
         let commit = history.commit(&[("gate.c", &["+open_the_first_gate;"])]);
 
-        let owners = owners(&history, &["+open_the_first_gate;", " between();", "+}"]);
+        let owners = history.owners(&["+open_the_first_gate;", " between();", "+}"]);
 
         assert_eq!(commits(&owners.added), [Some(commit), None]);
     }

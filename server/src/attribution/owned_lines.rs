@@ -152,28 +152,9 @@ fn excess_lines(files: &[OwnedFile<'_>], presences: &Presences) -> FxHashMap<Com
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::assignment::assign;
-    use crate::attribution::line_candidates::{Anchors, line_candidates};
     use crate::attribution::side::BySide;
-    use crate::attribution::test_release::{TestHistory, UNDOUBTED};
+    use crate::attribution::test_release::{TestHistory, commits, owner};
     use hunktrace_indexer::graph::CommitSet;
-
-    /// The owners of the lines of a release of one file, without regard to what commits have of their own.
-    fn owners(history: &TestHistory, release: &[&str]) -> FileOwners {
-        let files = history.candidates(&[("gate.c", release)]);
-        let (presences, explained) = history.presences(&files);
-        let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        assign(&files[0], &candidates, &Anchors::default())
-    }
-
-    fn commits(owners: &[Option<LineOwner>]) -> Vec<Option<CommitOrdinal>> {
-        owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
-    }
-
-    fn owner(commit: u32, score: f32) -> LineOwner {
-        let commit = CommitOrdinal(commit);
-        LineOwner { commit, change: commit, neighbours: 0.0, score, lead: score, ..UNDOUBTED }
-    }
 
     fn give_back(files: &[FileCandidates], owners: &mut [Arc<FileOwners>; 1], presences: &Presences) {
         let (changed, owned) = (changed_lines(&files[0]), owned(&files[0], &owners[0]));
@@ -206,7 +187,7 @@ mod tests {
         let release = ["+open_the_upper_gate;", "+}", "+close_the_lower_gate;", "+}"];
         let files = history.candidates(&[("gate.c", &release)]);
         let (presences, _) = history.presences(&files);
-        let mut owners = [Arc::new(owners(&history, &release))];
+        let mut owners = [Arc::new(history.owners(&release))];
         assert_eq!(commits(&owners[0].added), [Some(commit); 4]);
 
         give_back(&files, &mut owners, &presences);
@@ -222,7 +203,7 @@ mod tests {
         let release = ["+open_the_upper_gate;", "+adapt_the_lower_gate;"];
         let files = history.candidates(&[("gate.c", &release)]);
         let (presences, _) = history.presences(&files);
-        let mut owners = [Arc::new(owners(&history, &release))];
+        let mut owners = [Arc::new(history.owners(&release))];
         assert_eq!(commits(&owners[0].added), [Some(origin); 2]);
 
         give_back(&files, &mut owners, &presences);

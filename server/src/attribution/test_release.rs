@@ -8,9 +8,11 @@ use hunktrace_indexer::graph::{CommitOrdinal, CommitSet, Relation};
 use hunktrace_indexer::hunk::Hunk;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
+use super::assignment::{FileOwners, assign};
 use super::attributed_release::Attribution;
 use super::candidates::{FileCandidates, file_candidates};
 use super::kept_release::KeptRelease;
+use super::line_candidates::{Anchors, Dismissed, line_candidates};
 use super::line_owner::LineOwner;
 use super::presence::{Explained, Presences, UnseenHunks, presences};
 use super::progress::{AttributionPhase, AttributionProgress};
@@ -44,6 +46,17 @@ pub fn hunk(lines: &[&str]) -> Hunk {
 fn stored(path: &str, lines: &[&str]) -> StoredHunk {
     let body: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
     hunk_at(path, 1, &body)
+}
+
+/// The owner of a line, by its commit and how well that explains it.
+pub fn owner(commit: u32, score: f32) -> LineOwner {
+    let commit = CommitOrdinal(commit);
+    LineOwner { commit, change: commit, neighbours: 0.0, score, lead: score, ..UNDOUBTED }
+}
+
+/// The commits of owners.
+pub fn commits(owners: &[Option<LineOwner>]) -> Vec<Option<CommitOrdinal>> {
+    owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
 }
 
 /// Commits in the order in which they were made.
@@ -96,6 +109,14 @@ impl TestHistory {
     /// How much of each commit is in a release.
     pub fn presences(&self, files: &[FileCandidates]) -> (Presences, Explained) {
         presences(&self.index().graph, files, UnseenHunks::Missing, &Cancellation::default())
+    }
+
+    /// The owners of the lines of a release of one file, without regard to what commits have of their own.
+    pub fn owners(&self, release: &[&str]) -> FileOwners {
+        let files = self.candidates(&[("gate.c", release)]);
+        let (presences, explained) = self.presences(&files);
+        let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
+        assign(&files[0], &candidates, &Anchors::default())
     }
 
     /// The release taken apart.

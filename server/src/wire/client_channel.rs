@@ -16,29 +16,13 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use tower::{BoxError, Service, ServiceExt};
 
+use crate::wire::methods::UNARY;
+
 /// How often a request is sent at most. All that a client may ask for only reads, so asking again is safe.
 const MOST_ATTEMPTS: usize = 5;
 
 /// A service that says it is busy for longer than this is not waited for.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
-
-/// The methods that have one question and one answer.
-const UNARY: [&str; 14] = [
-    "Lookup",
-    "FormerNames",
-    "GetMessages",
-    "GetCommit",
-    "GetStatus",
-    "ListReleases",
-    "History",
-    "Compare",
-    "Extract",
-    "ListFiles",
-    "ListCommits",
-    "GetFile",
-    "GetChangelog",
-    "Search",
-];
 
 /// A connection to a service, with what every call over it says. Copies share it.
 #[derive(Clone, Debug)]

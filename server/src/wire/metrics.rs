@@ -16,32 +16,11 @@ use tonic::Code;
 
 use crate::index::live_index::LiveSnapshot;
 use crate::wire::code_name::code_name;
+use crate::wire::methods::method_named;
 
 /// Upper bounds of the times that are counted, in seconds: from the fastest lookups to the longest releases.
 const TIME_BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0];
-
-/// Methods that are counted by name; whatever else clients ask for counts as one.
-const METHODS: [&str; 18] = [
-    "Lookup",
-    "LookupStream",
-    "Attribute",
-    "Check",
-    "Audit",
-    "FormerNames",
-    "GetMessages",
-    "GetCommit",
-    "GetStatus",
-    "ListReleases",
-    "History",
-    "Compare",
-    "Extract",
-    "ListFiles",
-    "ListCommits",
-    "GetFile",
-    "GetChangelog",
-    "Search",
-];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct MethodLabel {
@@ -151,9 +130,9 @@ impl Metrics {
         self.in_progress.inc();
     }
 
-    /// Counts a call that has ended.
+    /// Counts a call that has ended; whatever else than their methods clients ask the services for counts as one.
     pub(crate) fn call_ends(&self, method: &str, code: Code, time: Duration) {
-        let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
+        let method = method_named(method).unwrap_or("other");
         self.in_progress.dec();
         self.requests.get_or_create(&OutcomeLabels { method, status: code_name(code) }).inc();
         self.times.get_or_create(&MethodLabel { method }).observe(time.as_secs_f64());

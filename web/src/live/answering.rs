@@ -10,8 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::pages::Pages;
-use super::serving::PASTED_BYTES;
+use super::pages::{PASTED_BYTES, Pages};
 use crate::asked::{Asked, recognise};
 use crate::failure::Failure;
 use crate::making::Made;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{SiteError, SiteReport};
+use super::outcome::{SiteError, SiteReport};
 
 /// The list of a site's files, a path a line.
 const LIST: &str = ".hunktrace-site";

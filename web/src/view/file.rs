@@ -6,14 +6,11 @@ use hunktrace_proto::v1;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::list::Paging;
+use super::list::{Paging, page_of_line};
 use super::named::{NamedCommit, non_empty, text_of};
 use super::release::{Crumb, crumbs, file_page};
 use super::releases::{ReleaseRow, name_of};
 use crate::place::ReleaseName;
-
-/// Lines of a release's file on a page.
-pub const LINES: usize = 600;
 
 /// Lines that the release has removed on a page; of more it is told how many.
 pub const REMOVED_LINES: usize = 300;
@@ -101,11 +98,6 @@ struct RawLine<'a> {
     run: Option<usize>,
     /// The line of the release that it is, or that follows it; from 1.
     at: u32,
-}
-
-/// The page on which a line of the release's file stands.
-pub fn page_of_line(line: u32) -> usize {
-    (line.max(1) as usize - 1) / LINES + 1
 }
 
 impl FileView {
@@ -283,6 +275,7 @@ fn shares(answer: &v1::GetFileResponse) -> Vec<CommitShare> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::list::LINES;
     use super::*;
 
     fn run(is_added: bool, start: u32, lines: u32, commit: Option<u32>) -> v1::OwnedLines {

@@ -3,6 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Lines of a release's file on a page.
+pub const LINES: usize = 600;
+
+/// The page on which a line of a release's file stands.
+pub fn page_of_line(line: u32) -> usize {
+    (line.max(1) as usize - 1) / LINES + 1
+}
+
 /// Which page of a list this is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Paging {

@@ -4,7 +4,7 @@ use hunktrace_proto::v1;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::file::page_of_line;
+use super::list::page_of_line;
 use super::named::{NamedCommit, non_empty, text_of};
 use crate::place::{Form, Part, Place, ReleaseName};
 

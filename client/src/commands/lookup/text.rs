@@ -11,7 +11,6 @@ use crate::cli::Explanation;
 use crate::commands::lookup::confidence_text::{LIKELY, confidence_style, percent};
 use crate::commands::lookup::explain::difference_text;
 use crate::commands::lookup::second_look::{claim_text, seen_text};
-use crate::commands::lookup::text::later_commits::INDENT;
 use crate::terminal::color::{FAINT, POSSIBLE, TITLE};
 use crate::terminal::commit_link::CommitLinks;
 use crate::terminal::screen_text::{add_line, columns_of, counted, cut, indented, printable, short_id};
@@ -22,6 +21,9 @@ const WORTH_SHOWING: f64 = 0.01;
 
 /// A terminal of fewer columns shows neither the kind of match nor blanks behind the release, so that subjects can be read.
 const COLUMNS_FOR_ALL: usize = 80;
+
+/// The columns in front of what is told of a candidate.
+const INDENT: usize = 9;
 
 /// How the text is to look.
 #[derive(Clone, Debug)]

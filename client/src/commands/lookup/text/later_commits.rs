@@ -3,16 +3,13 @@
 use anstyle::Style;
 use hunktrace_proto::v1::{Candidate, RelatedCommit};
 
-use super::Text;
+use super::{INDENT, Text};
 use crate::commands::lookup::confidence_text::LIKELY;
 use crate::terminal::color::{FAINT, WARNING};
 use crate::terminal::screen_text::{columns_of, columns_of_styled, counted, printable, short_id};
 
 /// How many commits of a kind are named before the rest is counted.
 const COMMITS_SHOWN: usize = 4;
-
-/// The columns in front of what is told of a candidate.
-pub(super) const INDENT: usize = 9;
 
 impl Text<'_> {
     /// Everything that is known of a candidate beside its own line, where it is likely or nothing is to be left out.

@@ -1,0 +1,27 @@
+//! The methods of the services, by name.
+
+/// Those that have one question and one answer.
+pub(crate) const UNARY: [&str; 14] = [
+    "Lookup",
+    "FormerNames",
+    "GetMessages",
+    "GetCommit",
+    "GetStatus",
+    "ListReleases",
+    "History",
+    "Compare",
+    "Extract",
+    "ListFiles",
+    "ListCommits",
+    "GetFile",
+    "GetChangelog",
+    "Search",
+];
+
+/// Those that stream.
+const STREAMS: [&str; 4] = ["LookupStream", "Attribute", "Check", "Audit"];
+
+/// A method by its name; none where it is no service's.
+pub(crate) fn method_named(name: &str) -> Option<&'static str> {
+    UNARY.into_iter().chain(STREAMS).find(|known| *known == name)
+}
