@@ -1,6 +1,7 @@
 //! Pages for browsers, live.
 
 use hunktrace_tests::catalogued_releases::{CataloguedReleases, HOSTILE};
+use hunktrace_tests::page_links::{links, target};
 use hunktrace_tests::server::Server;
 use hunktrace_tests::vendor_release::FILE;
 use hunktrace_tests::web_client::{WebAnswer, ask, get, get_with, post};
@@ -23,9 +24,7 @@ impl Pages {
 
     fn serve_with(flags: &[&str]) -> Pages {
         let releases = CataloguedReleases::new(PROGRAM);
-        let serve = ["serve", "--index", "index", "--catalogue", "c.sqlite", "--listen", "127.0.0.1:0"];
-        let args = [&serve[..], &["--http", "127.0.0.1:0"], flags].concat();
-        let server = Server::spawn(releases.release.place.command(&args));
+        let server = releases.serve(flags);
         let address = server.pages();
         Pages { releases, _server: server, address }
     }
@@ -56,29 +55,6 @@ impl Pages {
     fn patch(&self, commit: &str) -> String {
         self.releases.release.repository.git(&["format-patch", "-1", "--stdout", commit])
     }
-}
-
-/// All paths that a page of this path links to, as paths from the top.
-fn links(path: &str, html: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for quoted in html.split(" href=\"").skip(1).chain(html.split(" src=\"").skip(1)) {
-        let link = quoted.split('"').next().unwrap_or_default().replace("&amp;", "&");
-        if link.starts_with("https://git.kernel.org/") || link.starts_with('#') {
-            continue;
-        }
-        assert!(!link.contains("://") && !link.starts_with('/'), "{path} leads elsewhere: {link}");
-        let mut parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        parts.pop();
-        for part in link.split('#').next().unwrap_or_default().split('/') {
-            match part {
-                "." => {}
-                ".." => assert!(parts.pop().is_some(), "{path} leads above the top: {link}"),
-                part => parts.push(part),
-            }
-        }
-        found.push(format!("/{}", parts.join("/")));
-    }
-    found
 }
 
 #[test]
@@ -223,7 +199,10 @@ fn every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere() {
         assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "), "{path}");
         if answer.header("content-type").starts_with("text/html") {
             assert!(!answer.body.contains("<script>") && !answer.body.contains("style="), "{path}");
-            waiting.extend(links(&path, &answer.body));
+            for link in links(&answer.body) {
+                assert!(!link.contains("://") && !link.starts_with('/'), "{path} leads elsewhere: {link}");
+                waiting.push(format!("/{}", target(&path, &link)));
+            }
         }
     }
     assert!(seen.len() > 40, "{seen:?}");
@@ -293,20 +272,7 @@ fn feeds_and_the_description_for_programs_are_there() {
     let audit = r#"{"type":"missing","commit":"0123456789012345678901234567890123456789","fixes":[],"state":"will-apply","applies":true,"subject":"ember: mend it","first_release":"v4.2","cves":["CVE-2011-9"],"waived":null}"#;
     let releases = CataloguedReleases::new(PROGRAM);
     releases.release.place.write("audit.jsonl", format!("{audit}\n"));
-    let args = [
-        "serve",
-        "--index",
-        "index",
-        "--catalogue",
-        "c.sqlite",
-        "--listen",
-        "127.0.0.1:0",
-        "--http",
-        "127.0.0.1:0",
-        "--audit",
-        "vendor/k-3.el8=audit.jsonl",
-    ];
-    let server = Server::spawn(releases.release.place.command(&args));
+    let server = releases.serve(&["--audit", "vendor/k-3.el8=audit.jsonl"]);
     let address = server.pages();
     let feed = get(&address, "/releases.atom");
     assert!(feed.header("content-type").starts_with("application/atom+xml"));
@@ -320,6 +286,34 @@ fn feeds_and_the_description_for_programs_are_there() {
     );
     let described = get(&address, "/openapi.json").json();
     assert_eq!(described["paths"]["/commit/{commit}.json"]["get"]["parameters"][0]["in"], "path");
+}
+
+#[test]
+fn pages_are_for_those_who_show_a_token() {
+    let releases = CataloguedReleases::new(PROGRAM);
+    // The hashes of `one` and `other`.
+    let tokens = "reader lookup sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed\n\
+                  probe status sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa\n";
+    releases.release.place.write("tokens", tokens);
+    let server = releases.serve(&["--tokens", "tokens"]);
+    let address = server.pages();
+
+    let refused = get(&address, "/index.html");
+    assert_eq!((refused.status, refused.header("www-authenticate").starts_with("Basic ")), (401, true));
+    assert!(refused.body.contains("as the password of any user"), "{}", refused.body);
+    assert!(!refused.header("content-security-policy").is_empty());
+    // The password `one`, `wrong` and `other` of the user `me`.
+    let shown =
+        |credentials: &str| get_with(&address, "/index.html", &format!("Authorization: {credentials}"));
+    assert_eq!(shown("Basic bWU6b25l").status, 200);
+    assert_eq!(shown("Bearer one").status, 200);
+    assert_eq!(shown("Basic bWU6d3Jvbmc=").status, 401);
+    let refused = shown("Basic bWU6b3RoZXI=");
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("has not the scope"), "{}", refused.body);
+
+    let server = releases.serve(&["--tokens", "tokens", "--public-pages"]);
+    assert_eq!(get(&server.pages(), "/index.html").status, 200);
 }
 
 #[test]

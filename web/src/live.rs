@@ -1,6 +1,7 @@
 //! Pages for browsers, answered by a server: within limits of size and time, and with headers that let a page load nothing
 //! from elsewhere.
 
+mod access;
 mod answering;
 mod pages;
 mod serving;

@@ -102,9 +102,12 @@ pub struct AccessArgs {
     /// Ask clients for a certificate of these authorities, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub tls_client_ca: Option<PathBuf>,
-    /// Ask clients for a token of this file
+    /// Ask clients for a token of this file, and browsers too, as the password of any user
     #[arg(long, value_name = "FILE")]
     pub tokens: Option<PathBuf>,
+    /// Let everybody see the pages of --http, although --tokens is given
+    #[arg(long, requires_all = ["tokens", "http"])]
+    pub public_pages: bool,
     /// A user, by number, who may connect to a Unix domain socket, beside root and the server's own
     #[arg(long, value_name = "UID")]
     pub unix_user: Vec<u32>,

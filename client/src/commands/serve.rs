@@ -112,8 +112,7 @@ async fn start_pages(
     let clients = prepared.local_clients().await?;
     let audits = read_audits(&args.audit)?;
     let source = Source::new(Some(clients.hunktrace), clients.catalogue);
-    let server =
-        PageServer::new(source, Upstream::new(&screen.link_target), audits, connections.request_time);
+    let server = PageServer::new(source, Upstream::new(&screen.link_target), audits, &connections);
     let addresses = connections.addresses.clone();
     let serving = tokio::spawn(serve_pages(server, connections));
     Ok(Some(ServedPages { addresses, serving }))

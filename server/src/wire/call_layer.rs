@@ -18,6 +18,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use tower::{Layer, Service};
 
 use crate::access::scope::Scope;
+use crate::access::shown_token::shown_token;
 use crate::access::tokens::{Holder, Tokens};
 use crate::transport::connection_state::{CallActivity, ConnectionState};
 use crate::wire::call::{Call, CallContext, CallEnd};
@@ -194,16 +195,12 @@ impl Calls {
             Status::with_error_details(code, message, details)
         };
         let shown = headers.get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes);
-        let token = shown.and_then(|shown| {
-            let (scheme, token) = shown.split_at_checked(b"Bearer ".len())?;
-            scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
-        });
-        let Some(token) = token else {
+        let Some(token) = shown.and_then(shown_token) else {
             let message = "this service wants a token; give one with --server-token-file, or send it in the \
                            metadata 'authorization: Bearer TOKEN'";
             return Err(refusal("NO_TOKEN", Code::Unauthenticated, message.to_owned()));
         };
-        let Some(holder) = tokens.holder(token) else {
+        let Some(holder) = tokens.holder(&token) else {
             let message = "this service does not know the token; ask its owner for one";
             return Err(refusal("UNKNOWN_TOKEN", Code::Unauthenticated, message.to_owned()));
         };

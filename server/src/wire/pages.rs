@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
+use crate::access::tokens::Tokens;
 use crate::transport::accept::{AcceptOptions, BoundAddress, connections};
 use crate::transport::connection::Connection;
 use crate::transport::connection_state::ConnectionTimes;
@@ -33,6 +34,8 @@ pub struct PageConnections {
     pub addresses: Vec<BoundAddress>,
     /// The connections.
     pub incoming: Receiver<std::io::Result<Connection>>,
+    /// The tokens that browsers have to show; none where pages are for everybody.
+    pub tokens: Option<Arc<Tokens>>,
     /// How long the work on one request may take.
     pub request_time: Duration,
     /// How long answers under way get when the service ends.
@@ -91,6 +94,7 @@ impl Prepared {
         };
         let (incoming, _) = connections(listeners, options, stop, close);
         let (request_time, drain_time) = (limits.request_time, limits.drain_time);
-        Ok(Some(PageConnections { addresses, incoming, request_time, drain_time }))
+        let tokens = self.tokens.clone().filter(|_| !self.options.has_public_pages);
+        Ok(Some(PageConnections { addresses, incoming, tokens, request_time, drain_time }))
     }
 }

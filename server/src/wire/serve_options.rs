@@ -75,6 +75,8 @@ pub struct ServeOptions {
     pub listen: Vec<ListenAddress>,
     /// The addresses of pages for browsers, of which there are none by default.
     pub pages: Vec<ListenAddress>,
+    /// Whether pages are for everybody, although the service wants tokens.
+    pub has_public_pages: bool,
     /// Whether other machines may ask without encryption and without saying who they are.
     pub is_insecure: bool,
     /// How connections of the network are encrypted; not at all by default.
@@ -103,6 +105,7 @@ impl ServeOptions {
             catalogue: None,
             listen,
             pages: Vec::new(),
+            has_public_pages: false,
             is_insecure: false,
             tls: None,
             tokens: None,
@@ -126,9 +129,9 @@ impl ServeOptions {
         let tls = self.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
         let tokens = self.tokens.as_deref().map(Tokens::load).transpose()?.map(Arc::new);
         if !self.is_insecure {
-            // Browsers show no tokens.
             let service = self.listen.iter().map(|address| (address, "listen", tokens.is_some()));
-            let pages = self.pages.iter().map(|address| (address, "http", false));
+            let is_asked = tokens.is_some() && !self.has_public_pages;
+            let pages = self.pages.iter().map(|address| (address, "http", is_asked));
             for (address, flag, has_tokens) in service.chain(pages) {
                 let resolved = address.resolve().await;
                 let failed = |error| ServeError::Listen { address: address.clone(), error, flag };

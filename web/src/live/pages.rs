@@ -9,6 +9,9 @@ use crate::page::html_page_at;
 use crate::permalink::KeptTexts;
 use crate::place::Place;
 
+/// Bytes of what may be pasted.
+pub const PASTED_BYTES: usize = 4 << 20;
+
 /// What the pages are made from.
 pub struct Pages {
     /// What makes them.

@@ -21,17 +21,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
+use super::access::for_holders;
 use super::answering::{ask, openapi, page, script, style};
-use super::pages::Pages;
+use super::pages::{PASTED_BYTES, Pages};
 use crate::failure::Failure;
 use crate::making::Maker;
 use crate::page::{CONTENT_POLICY, Setting, Upstream};
 use crate::permalink::KeptTexts;
 use crate::source::Source;
 use crate::view::missing::Audit;
-
-/// Bytes of what may be pasted.
-pub(super) const PASTED_BYTES: usize = 4 << 20;
 
 /// Bytes of a form with that: each byte may become three.
 const FORM_BYTES: usize = 3 * PASTED_BYTES + (64 << 10);
@@ -57,12 +55,12 @@ struct Limits {
 }
 
 impl PageServer {
-    /// Pages of these services; the work on one may take `time`.
+    /// Pages of these services, for those who come by `connections`.
     pub fn new(
         source: Source,
         upstream: Upstream,
         audits: HashMap<String, Audit>,
-        time: Duration,
+        connections: &PageConnections,
     ) -> PageServer {
         let setting = Setting {
             is_live: true,
@@ -76,7 +74,8 @@ impl PageServer {
         };
         let maker = Maker { source, setting, audits };
         let pages = Arc::new(Pages { maker, kept: KeptTexts::default() });
-        let limits = Limits { places: Arc::new(Semaphore::new(REQUESTS)), time };
+        let limits = Limits { places: Arc::new(Semaphore::new(REQUESTS)), time: connections.request_time };
+        let tokens = connections.tokens.clone();
         let router = Router::new()
             .route("/ask", post(ask).get(ask))
             .route("/style.css", get(style))
@@ -85,7 +84,8 @@ impl PageServer {
             .fallback(get(page))
             .with_state(Arc::clone(&pages))
             .layer(DefaultBodyLimit::max(FORM_BYTES))
-            .layer(from_fn_with_state((limits, pages), within_limits))
+            .layer(from_fn_with_state((limits, Arc::clone(&pages)), within_limits))
+            .layer(from_fn_with_state((tokens, pages), for_holders))
             .layer(from_fn(with_safe_headers));
         PageServer { router }
     }

@@ -18,6 +18,7 @@ pub fn serve_options(args: &ServeArgs, index: PathBuf) -> ServeOptions {
         catalogue: args.catalogue.clone(),
         listen: args.listen.clone(),
         pages: args.http.clone(),
+        has_public_pages: access.public_pages,
         is_insecure: args.insecure,
         tls: tls.map(|(certificate, key)| TlsFiles {
             certificate,
