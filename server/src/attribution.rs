@@ -126,12 +126,17 @@ pub fn attribute_release(
         mut known,
     } = judged;
     let cancellation = progress.cancellation();
-    let told = told_files(release, &files, &owners, &mut known.told);
+    let told = told_files(release, &files, &owners, &mut known.told, cancellation)?;
     let (told, as_before): (Vec<_>, Vec<bool>) = told.into_iter().unzip();
-    cancellation.check()?;
-    let outcome = Outcome { graph, files: &files, presences: &presences, explained: &explained, told: &told };
-    let (commits, superseded) = outcome.commits(question.asked_after);
-    cancellation.check()?;
+    let outcome = Outcome {
+        graph,
+        files: &files,
+        presences: &presences,
+        explained: &explained,
+        told: &told,
+        cancellation,
+    };
+    let (commits, superseded) = outcome.commits(question.asked_after)?;
     if question.is_followed {
         *kept = known.kept(release, gathered, files);
     }
@@ -243,9 +248,8 @@ fn judge_release(
     let (gathered, mut known) = gather_candidates(retrieval, release, question, kept, progress)?;
     let cancellation = progress.cancellation();
     let candidates: Vec<FileCandidates> = gathered.iter().map(|file| file.candidates.clone()).collect();
-    let files = counted_once(&candidates, &known.counted, &known.gone);
+    let files = counted_once(&candidates, &known.counted, &known.gone, cancellation)?;
     drop((candidates, std::mem::take(&mut known.counted), std::mem::take(&mut known.gone)));
-    cancellation.check()?;
     progress.advanced(AttributionPhase::WeighingCommits, 0, 1);
     let (presences, explained) =
         presences_knowing(graph, &files, UnseenHunks::Missing, &mut known.explained, cancellation);
@@ -265,8 +269,13 @@ fn gather_candidates(
     progress: &dyn AttributionProgress,
 ) -> Result<(Vec<GatheredFile>, KnownRelease), AttributionError> {
     let mut earlier = std::mem::take(kept);
-    let difference = |file: &ReleaseFile| (!file.is_as_before).then(|| FileDifference::of(file));
-    let differences: Vec<Option<FileDifference>> = release.par_iter().map(difference).collect();
+    let cancellation = progress.cancellation();
+    let difference = |file: &ReleaseFile| {
+        cancellation.check()?;
+        Ok((!file.is_as_before).then(|| FileDifference::of(file)))
+    };
+    let differences = release.par_iter().map(difference);
+    let differences = differences.collect::<Result<Vec<Option<FileDifference>>, Cancelled>>()?;
     let mut shared = Vec::with_capacity(release.len());
     for (file, difference) in release.iter_mut().zip(&differences) {
         let known = earlier.take(file, *difference);
@@ -280,7 +289,6 @@ fn gather_candidates(
         shared.push(known);
     }
     let known = KnownRelease::of(&mut shared, earlier);
-    let cancellation = progress.cancellation();
     let (done, all) = (AtomicUsize::new(0), release.len());
     let gather = |(file, (known, difference)): (&mut ReleaseFile, (Option<SharedFile>, _))| {
         cancellation.check()?;
@@ -304,5 +312,7 @@ fn gather_candidates(
     Ok((gathered, known))
 }
 
+#[cfg(test)]
+mod stopped_steps;
 #[cfg(test)]
 pub(crate) mod test_release;

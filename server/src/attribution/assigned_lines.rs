@@ -93,15 +93,17 @@ pub fn assign_lines(
     for _ in 0..ASSIGNMENT_ROUNDS {
         let round = Round { files, presences, explained, dismissed: &dismissed, cancellation };
         let assigned = round.assign(known)?;
-        given = give_replaced(files, &assigned, known);
-        cancellation.check()?;
+        given = give_replaced(files, &assigned, known, cancellation)?;
         let owned = owned_in_all(given.iter().map(|file| &file.owned[..]));
         if !dismiss_hardly_owning(&owned, presences, &mut dismissed) {
             break;
         }
     }
-    let changed: Vec<_> =
-        files.par_iter().zip(&mut *known).map(|(file, known)| known.changed(file)).collect();
+    let changed = files.par_iter().zip(&mut *known).map(|(file, known)| {
+        cancellation.check()?;
+        Ok(known.changed(file))
+    });
+    let changed = changed.collect::<Result<Vec<_>, Cancelled>>()?;
     known.par_iter_mut().for_each(KnownOwners::end);
     let mut owners: Vec<Arc<FileOwners>> = given.iter().map(|file| Arc::clone(&file.owners)).collect();
     let owned_files: Vec<OwnedFile<'_>> = files
@@ -109,7 +111,7 @@ pub fn assign_lines(
         .zip(changed.iter().zip(&given))
         .map(|(file, (changed, given))| OwnedFile { file, changed, owned: &given.owned })
         .collect();
-    give_back_excess(&owned_files, &mut owners, presences);
+    give_back_excess(&owned_files, &mut owners, presences, cancellation)?;
     Ok(owners)
 }
 
@@ -202,8 +204,13 @@ fn give_replaced(
     files: &[FileCandidates],
     assigned: &[Same<AssignedFile>],
     known: &mut [KnownOwners],
-) -> Vec<Arc<GivenFile>> {
+    cancellation: &Cancellation,
+) -> Result<Vec<Arc<GivenFile>>, Cancelled> {
     let nothing_left = with_nothing_left(assigned.iter().map(|file| &file.0.brought[..]));
     let inputs = files.par_iter().zip(assigned).zip(known);
-    inputs.map(|((file, assigned), known)| known.give_replaced(file, assigned, &nothing_left)).collect()
+    let given = inputs.map(|((file, assigned), known)| {
+        cancellation.check()?;
+        Ok(known.give_replaced(file, assigned, &nothing_left))
+    });
+    given.collect()
 }

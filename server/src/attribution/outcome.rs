@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::confidence::Confidence;
 use crate::hunks::comparison::MatchKind;
 
+use super::aligned_hunk::AlignedHunk;
 use super::attributed_release::{
     AttributedCommit, CommitStatus, MissingHunk, MissingReason, SupersededCommit,
 };
 use super::candidates::FileCandidates;
 use super::hunk_fate::HunkFate;
-use super::presence::{Explained, Presences, named_commit};
+use super::presence::{Explained, HunkExplained, Presences, named_commit};
 use super::told_files::{ToldFile, ToldLines};
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
@@ -32,6 +34,8 @@ pub struct Outcome<'a> {
     pub explained: &'a Explained,
     /// What is told of the lines of each file.
     pub told: &'a [Arc<ToldFile>],
+    /// Whether it is still wanted.
+    pub cancellation: &'a Cancellation,
 }
 
 /// What became of a hunk of a commit, by commit and number.
@@ -43,7 +47,13 @@ type Superseding = (CommitOrdinal, CommitOrdinal);
 impl Outcome<'_> {
     /// The commits that own a line, and those that are implied by them; of the others that are asked after those which
     /// have been rewritten. Both are in the order of the index.
-    pub fn commits(&self, asked_after: &CommitSet) -> (Vec<AttributedCommit>, Vec<SupersededCommit>) {
+    ///
+    /// # Errors
+    /// Where the work was asked to stop.
+    pub fn commits(
+        &self,
+        asked_after: &CommitSet,
+    ) -> Result<(Vec<AttributedCommit>, Vec<SupersededCommit>), Cancelled> {
         let owned = self.owned_lines();
         let is_implied = |commit: CommitOrdinal| {
             self.presences.get(&commit).is_some_and(|p| p.explained_share() >= IMPLIED_COMMIT_SHARE)
@@ -62,6 +72,7 @@ impl Outcome<'_> {
         all.dedup();
         let (mut commits, mut superseded) = (Vec::new(), Vec::new());
         for commit in all {
+            self.cancellation.check()?;
             let tally = CommitTally {
                 owned: owned.get(&commit).copied(),
                 fates: of_commit(&fates, commit, |fate| fate.0),
@@ -76,7 +87,13 @@ impl Outcome<'_> {
                 None => {}
             }
         }
-        (commits, superseded)
+        Ok((commits, superseded))
+    }
+
+    /// The candidate hunks of all files with what is explained of them; not all of them where it is not wanted any more.
+    fn hunks(&self) -> impl Iterator<Item = (&AlignedHunk, &HunkExplained)> {
+        let files = self.files.iter().zip(self.explained).take_while(|_| !self.cancellation.is_cancelled());
+        files.flat_map(|(file, explained)| file.hunks.iter().zip(explained.iter()))
     }
 
     fn owned_lines(&self) -> FxHashMap<CommitOrdinal, ToldLines> {
@@ -91,12 +108,8 @@ impl Outcome<'_> {
     /// are numbered in their own commit, so a carrier's say nothing of the origin's.
     fn fates(&self, counts: impl Fn(CommitOrdinal) -> bool) -> Vec<NumberedFate> {
         let mut fates = Vec::new();
-        for (file, explained) in self.files.iter().zip(self.explained) {
-            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
-                if counts(hunk.commit) {
-                    fates.push((hunk.commit, hunk.number, HunkFate::of(hunk, explained)));
-                }
-            }
+        for (hunk, explained) in self.hunks().filter(|(hunk, _)| counts(hunk.commit)) {
+            fates.push((hunk.commit, hunk.number, HunkFate::of(hunk, explained)));
         }
         fates.sort_unstable();
         // Of several places of a hunk that counts in which most of it is.
@@ -118,14 +131,12 @@ impl Outcome<'_> {
     ) -> Vec<Superseding> {
         let moved = self.told.iter().flat_map(|file| &file.moved).copied();
         let mut superseding: Vec<Superseding> = moved.filter(|(commit, _)| counts(*commit)).collect();
-        for (file, explained) in self.files.iter().zip(self.explained) {
-            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
-                let by = explained.by.map(|by| named_commit(self.presences, by));
-                if let Some(by) = by.filter(|by| owned.contains_key(by))
-                    && counts(hunk.commit)
-                {
-                    superseding.push((hunk.commit, by));
-                }
+        for (hunk, explained) in self.hunks() {
+            let by = explained.by.map(|by| named_commit(self.presences, by));
+            if let Some(by) = by.filter(|by| owned.contains_key(by))
+                && counts(hunk.commit)
+            {
+                superseding.push((hunk.commit, by));
             }
         }
         superseding.sort_unstable();
@@ -139,15 +150,13 @@ impl Outcome<'_> {
         is_own: impl Fn(CommitOrdinal) -> bool,
     ) -> FxHashSet<CommitOrdinal> {
         let mut taking = FxHashSet::default();
-        for (file, explained) in self.files.iter().zip(self.explained) {
-            for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
-                let by = explained.by.map(|by| named_commit(self.presences, by));
-                if let Some(by) = by.filter(|by| !owned.contains_key(by))
-                    && owned.contains_key(&hunk.commit)
-                    && is_own(hunk.commit)
-                {
-                    taking.insert(by);
-                }
+        for (hunk, explained) in self.hunks() {
+            let by = explained.by.map(|by| named_commit(self.presences, by));
+            if let Some(by) = by.filter(|by| !owned.contains_key(by))
+                && owned.contains_key(&hunk.commit)
+                && is_own(hunk.commit)
+            {
+                taking.insert(by);
             }
         }
         taking

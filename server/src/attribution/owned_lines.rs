@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::FxHashMap;
 
@@ -100,12 +101,20 @@ pub struct OwnedFile<'a> {
 
 /// Takes lines from commits that own more than they change: those that follow others first, then those of carriers that
 /// bring more than their origin. `owners` are those of the files' lines.
-pub fn give_back_excess(files: &[OwnedFile<'_>], owners: &mut [Arc<FileOwners>], presences: &Presences) {
+///
+/// # Errors
+/// Where the work was asked to stop.
+pub fn give_back_excess(
+    files: &[OwnedFile<'_>],
+    owners: &mut [Arc<FileOwners>],
+    presences: &Presences,
+    cancellation: &Cancellation,
+) -> Result<(), Cancelled> {
     let mut excess = excess_lines(files, presences);
-    give_back(files, owners, &mut excess, |_, owner| owner.follows);
-    give_back(files, owners, &mut excess, |file, owner| {
+    give_back(files, owners, &mut excess, cancellation, |_, owner| owner.follows)?;
+    give_back(files, owners, &mut excess, cancellation, |file, owner| {
         owner.hunk.is_some_and(|hunk| file.hunks[hunk as usize].commit != owner.commit)
-    });
+    })
 }
 
 /// Takes the lines that `goes` chooses from the commits that own too many, the last lines of the release first.
@@ -113,9 +122,11 @@ fn give_back(
     files: &[OwnedFile<'_>],
     owners: &mut [Arc<FileOwners>],
     excess: &mut FxHashMap<CommitOrdinal, u64>,
+    cancellation: &Cancellation,
     goes: impl Fn(&FileCandidates, &LineOwner) -> bool,
-) {
+) -> Result<(), Cancelled> {
     for (OwnedFile { file, owned, .. }, owners) in files.iter().zip(owners).rev() {
+        cancellation.check()?;
         if !owned.iter().any(|(commit, _)| excess.get(commit).is_some_and(|excess| *excess > 0)) {
             continue;
         }
@@ -127,6 +138,7 @@ fn give_back(
             }
         }
     }
+    Ok(())
 }
 
 /// How many more lines commits own than they change in the files of the release; where only carriers of an origin are
@@ -159,7 +171,8 @@ mod tests {
     fn give_back(files: &[FileCandidates], owners: &mut [Arc<FileOwners>; 1], presences: &Presences) {
         let (changed, owned) = (changed_lines(&files[0]), owned(&files[0], &owners[0]));
         let file = OwnedFile { file: &files[0], changed: &changed, owned: &owned };
-        give_back_excess(&[file], owners, presences);
+        let never = Cancellation::default();
+        give_back_excess(&[file], owners, presences, &never).expect("it is not stopped");
     }
 
     /// The commits that others explain better, and those of which hardly anything is there.

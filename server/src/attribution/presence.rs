@@ -104,7 +104,7 @@ pub fn presences_knowing(
     known: &mut [KnownExplained],
     cancellation: &Cancellation,
 ) -> (Presences, Explained) {
-    let mut presences = matched_presences(graph, files, unseen);
+    let mut presences = matched_presences(graph, files, unseen, cancellation);
     let mut explained = Explained::new();
     known.iter_mut().for_each(Known::begin);
     for _ in 0..EXPLANATION_ROUNDS {
@@ -118,6 +118,9 @@ pub fn presences_knowing(
         explained = files.par_iter().zip(&mut *known).map(explain).collect();
         presences.values_mut().for_each(|presence| presence.explained = presence.matched);
         for (file, explained) in files.iter().zip(&explained) {
+            if cancellation.is_cancelled() {
+                break;
+            }
             for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
                 if explained.weight > 0.0
                     && let Some(presence) = presences.get_mut(&hunk.commit)
@@ -132,9 +135,15 @@ pub fn presences_knowing(
 }
 
 /// The presence of all commits by what the release has of them, with nothing explained yet.
-fn matched_presences(graph: &CommitGraph, files: &[FileCandidates], unseen: UnseenHunks) -> Presences {
+fn matched_presences(
+    graph: &CommitGraph,
+    files: &[FileCandidates],
+    unseen: UnseenHunks,
+    cancellation: &Cancellation,
+) -> Presences {
     let mut presences = Presences::default();
-    for hunk in files.iter().flat_map(|file| file.hunks.iter()) {
+    let wanted = files.iter().take_while(|_| !cancellation.is_cancelled());
+    for hunk in wanted.flat_map(|file| file.hunks.iter()) {
         let presence = presences.entry(hunk.commit).or_insert_with(|| {
             let origin = origin_of(graph, hunk.commit);
             Presence {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -27,15 +28,20 @@ struct HunkPlace {
 /// `before` has those of the files which the release before had with the same candidates, as they counted there, and
 /// `gone` the candidates of the files that it had otherwise; files are in the same order in both releases. Candidates that
 /// are kept for the next release stay as they are.
+///
+/// # Errors
+/// Where the work was asked to stop.
 pub fn counted_once(
     files: &[FileCandidates],
     before: &[Option<FileCandidates>],
     gone: &[FileCandidates],
-) -> Vec<FileCandidates> {
+    cancellation: &Cancellation,
+) -> Result<Vec<FileCandidates>, Cancelled> {
     let mut counted: Vec<FileCandidates> =
         files.iter().zip(before).map(|(file, before)| before.as_ref().unwrap_or(file).clone()).collect();
     let is_new = |file: usize| before[file].is_none();
-    for mut places in touched_places(files, before, gone).into_values() {
+    for mut places in touched_places(files, before, gone, cancellation)?.into_values() {
+        cancellation.check()?;
         if places.len() == 1 && is_new(places[0].file) {
             continue;
         }
@@ -52,7 +58,7 @@ pub fn counted_once(
             }
         }
     }
-    counted
+    Ok(counted)
 }
 
 /// The places of hunks that may count otherwise than in the release before: those that some file has anew or no longer.
@@ -60,12 +66,17 @@ fn touched_places(
     files: &[FileCandidates],
     before: &[Option<FileCandidates>],
     gone: &[FileCandidates],
-) -> FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> {
+    cancellation: &Cancellation,
+) -> Result<FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>>, Cancelled> {
     let key = |hunk: &AlignedHunk| (hunk.commit, hunk.number);
     let new = || files.iter().zip(before).filter(|(_, before)| before.is_none()).map(|(file, _)| file);
-    let mut places: FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> =
-        new().chain(gone).flat_map(|file| file.hunks.iter()).map(|hunk| (key(hunk), Vec::new())).collect();
+    let mut places: FxHashMap<(CommitOrdinal, u32), Vec<HunkPlace>> = FxHashMap::default();
+    for file in new().chain(gone) {
+        cancellation.check()?;
+        places.extend(file.hunks.iter().map(|hunk| (key(hunk), Vec::new())));
+    }
     for (file, candidates) in files.iter().enumerate() {
+        cancellation.check()?;
         for (place, hunk) in candidates.hunks.iter().enumerate() {
             if let Some(places) = places.get_mut(&key(hunk)) {
                 places.push(HunkPlace { file, hunk: place });
@@ -73,7 +84,7 @@ fn touched_places(
         }
     }
     places.retain(|_, places| !places.is_empty());
-    places
+    Ok(places)
 }
 
 fn better_first(a: &AlignedHunk, b: &AlignedHunk) -> std::cmp::Ordering {
@@ -85,6 +96,14 @@ fn better_first(a: &AlignedHunk, b: &AlignedHunk) -> std::cmp::Ordering {
 mod tests {
     use super::*;
     use crate::attribution::test_release::TestHistory;
+
+    fn count(
+        files: &[FileCandidates],
+        before: &[Option<FileCandidates>],
+        gone: &[FileCandidates],
+    ) -> Vec<FileCandidates> {
+        counted_once(files, before, gone, &Cancellation::default()).expect("it is not stopped")
+    }
 
     const HEADER: &[&str] =
         &["+/* This is free software under the licence. */", "+/* It comes without a warranty. */"];
@@ -103,7 +122,7 @@ mod tests {
         let before = matched(&files);
         assert!(before.iter().all(|matched| *matched > 0.0), "{before:?}");
 
-        files = counted_once(&files, &[const { None }; 3], &[]);
+        files = count(&files, &[const { None }; 3], &[]);
 
         assert_eq!(matched(&files), [0.0, before[1], 0.0]);
         let (presences, _) = history.presences(&files);
@@ -120,7 +139,7 @@ mod tests {
         let mut files = history.candidates(&[("door.c", &[first, second]), ("gate.c", &[second, third])]);
         assert!(files.iter().all(|file| file.hunks.len() == 1));
 
-        files = counted_once(&files, &[const { None }; 2], &[]);
+        files = count(&files, &[const { None }; 2], &[]);
 
         let paired = |file: &FileCandidates| file.hunks[0].pairs.added.len();
         assert_eq!(files.iter().map(paired).collect::<Vec<_>>(), [2, 1]);
@@ -140,24 +159,24 @@ mod tests {
             history.candidates(&[("door.c", HEADER), ("gate.c", HEADER), ("wall.c", HEADER)]),
             history.candidates(&[("door.c", HEADER), ("wall.c", HEADER)]),
         );
-        let all_counted = counted_once(&with, &[const { None }; 3], &[]);
-        let two_counted = counted_once(&without, &[const { None }; 2], &[]);
+        let all_counted = count(&with, &[const { None }; 3], &[]);
+        let two_counted = count(&without, &[const { None }; 2], &[]);
         assert_ne!(counts(&all_counted)[0], counts(&two_counted)[0]);
 
         // The gate goes: another file takes its lines.
         let staying = [with[0].clone(), with[2].clone()];
         let before = [Some(all_counted[0].clone()), Some(all_counted[2].clone())];
-        let counted = counted_once(&staying, &before, &with[1..2]);
+        let counted = count(&staying, &before, &with[1..2]);
         assert_eq!(counts(&counted), counts(&two_counted));
 
         // And it comes back.
         let before = [Some(counted[0].clone()), None, Some(counted[1].clone())];
-        let counted = counted_once(&with, &before, &[]);
+        let counted = count(&with, &before, &[]);
         assert_eq!(counts(&counted), counts(&all_counted));
 
         // Where nothing comes or goes, nothing is made anew.
         let before: Vec<_> = counted.iter().cloned().map(Some).collect();
-        let again = counted_once(&with, &before, &[]);
+        let again = count(&with, &before, &[]);
         assert!(again.iter().zip(&counted).all(|(a, b)| Arc::ptr_eq(&a.hunks, &b.hunks)));
     }
 }

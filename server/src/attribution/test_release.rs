@@ -143,7 +143,7 @@ impl TestHistory {
 }
 
 /// The files of a release, by path.
-fn release_files(release: Diff<'_>) -> Vec<ReleaseFile> {
+pub fn release_files(release: Diff<'_>) -> Vec<ReleaseFile> {
     let mut files: BTreeMap<&str, Vec<Hunk>> = BTreeMap::new();
     for (path, lines) in release {
         files.entry(path).or_default().push(hunk(lines));

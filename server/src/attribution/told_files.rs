@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use hunktrace_indexer::graph::CommitOrdinal;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -65,30 +66,37 @@ struct LastTold {
 }
 
 /// Says what is told of each file, by the owners of its lines; and whether that is just what was told of it before.
+///
+/// # Errors
+/// Where the work was asked to stop.
 pub fn told_files(
     release: &[ReleaseFile],
     files: &[FileCandidates],
     owners: &[Arc<FileOwners>],
     known: &mut [KnownTold],
-) -> Vec<(Arc<ToldFile>, bool)> {
-    let inputs = files.par_iter().zip(owners).zip(&*known);
-    let claims: Vec<Arc<FileClaims>> =
-        inputs.map(|((file, owners), known)| known.claims(file, owners)).collect();
+    cancellation: &Cancellation,
+) -> Result<Vec<(Arc<ToldFile>, bool)>, Cancelled> {
+    let claims = files.par_iter().zip(owners).zip(&*known).map(|((file, owners), known)| {
+        cancellation.check()?;
+        Ok(known.claims(file, owners))
+    });
+    let claims = claims.collect::<Result<Vec<Arc<FileClaims>>, Cancelled>>()?;
     let all = ReleaseClaims::of(claims.iter().map(Arc::as_ref));
     let inputs = release.par_iter().zip(files).zip(owners).zip(claims).zip(known);
     let told = inputs.map(|((((release, file), owners), claims), known)| {
+        cancellation.check()?;
         let sure = |claim: &Claim| confidence(&all.evidence(claim));
         let confidences: Vec<Confidence> = claims.claims.iter().map(sure).collect();
         if let Some(last) = known.0.as_ref()
             && Arc::ptr_eq(&last.claims, &claims)
             && last.confidences == confidences
         {
-            return (Arc::clone(&last.told), true);
+            return Ok((Arc::clone(&last.told), true));
         }
         let told = Arc::new(told_file(release, file, owners, &claims.claims, &confidences));
         let (hunks, owners) = (Same(Arc::clone(&file.hunks)), Arc::clone(owners));
         known.0 = Some(LastTold { hunks, owners, claims, confidences, told: Arc::clone(&told) });
-        (told, false)
+        Ok((told, false))
     });
     told.collect()
 }
