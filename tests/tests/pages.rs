@@ -257,6 +257,13 @@ fn requests_have_bounds() {
     }
     let failure = pages.get("/release/vendor/k-9/index.json");
     assert_eq!((failure.status, &failure.json()["status"]), (404, &404.into()));
+    // What would not fit into an address is not asked for by one.
+    let trace = "Call Trace:\n".to_owned() + &" [<ffffffff8144d4a5>] tcp_ack+0x1a/0x2b0\n".repeat(1_000);
+    assert_eq!(post(&pages.address, "/ask", "text/plain", trace.as_bytes()).status, 413);
+    let words = "word ".repeat(10_000);
+    assert_eq!(post(&pages.address, "/ask", "text/plain", words.as_bytes()).status, 413);
+    let deep = pages.get(&"/".repeat(30_000));
+    assert!(deep.status == 404 && deep.body.len() < 20_000, "{} {}", deep.status, deep.body.len());
 }
 
 #[test]

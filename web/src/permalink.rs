@@ -22,6 +22,12 @@ const KEPT_TEXTS: usize = 1_000;
 /// zstd's strongest usual level: texts are short, and every byte counts in a link.
 const LEVEL: i32 = 19;
 
+/// Its fastest usual level: a long text that fits into a link is one that any level packs.
+const FAST_LEVEL: i32 = 1;
+
+/// Bytes of a text from which on the strongest level takes too long.
+const LONG_TEXT: usize = 64 << 10;
+
 /// What a query is called that has the text, and one that names a text that is kept.
 const TEXT: &str = "text";
 const KEPT: &str = "kept";
@@ -78,7 +84,8 @@ impl KeptTexts {
 }
 
 fn packed(text: &[u8]) -> Option<String> {
-    let packed = zstd::bulk::compress(text, LEVEL).ok()?;
+    let level = if text.len() < LONG_TEXT { LEVEL } else { FAST_LEVEL };
+    let packed = zstd::bulk::compress(text, level).ok()?;
     let encoded = BASE64URL_NOPAD.encode(&packed);
     (encoded.len() <= LONGEST).then_some(encoded)
 }

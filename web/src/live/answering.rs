@@ -1,6 +1,7 @@
 //! From a request to a page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::RequestExt;
 use axum::body::Bytes;
@@ -8,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::pages::{PASTED_BYTES, Pages};
@@ -22,6 +24,12 @@ use crate::view::releases::CommitReleases;
 
 /// Candidates of a text of which it is told which vendor releases have them.
 const PLACED_CANDIDATES: usize = 3;
+
+/// Bytes of an address that browsers and what is between take.
+const ADDRESS_BYTES: usize = 32 << 10;
+
+/// How long a text may take to come.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// Any page.
 pub async fn page(State(pages): State<Arc<Pages>>, request: Request) -> Response {
@@ -103,7 +111,10 @@ async fn releases_of(pages: &Pages, commit: &str) -> Result<Vec<String>, Failure
 /// What was put into a box: leads to the page that answers it.
 pub async fn ask(State(pages): State<Arc<Pages>>, request: Request) -> Response {
     match asked_text(request).await {
-        Ok(text) => Redirect::to(&place_of(&pages, &text)).into_response(),
+        Ok(text) => match place_of(&pages, &text) {
+            Ok(place) => Redirect::to(&place).into_response(),
+            Err(failure) => pages.failure_page(&failure, "/ask"),
+        },
         Err(failure) => pages.failure_page(&failure, "/ask"),
     }
 }
@@ -121,8 +132,9 @@ async fn asked_text(request: Request) -> Result<Vec<u8>, Failure> {
             format!("no more than {PASTED_BYTES} bytes are looked up here; 'hunktrace lookup' takes more");
         Failure::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     };
-    let body: Bytes =
-        request.with_limited_body().into_body().collect().await.map_err(|_| too_much())?.to_bytes();
+    let coming = timeout(BODY_TIME, request.with_limited_body().into_body().collect());
+    let too_slow = |_| Failure::new(StatusCode::REQUEST_TIMEOUT, "the text came too slowly; send it again");
+    let body: Bytes = coming.await.map_err(too_slow)?.map_err(|_| too_much())?.to_bytes();
     let text = match is_form {
         // Forms send all lines with CR LF, whatever was pasted.
         true => {
@@ -136,10 +148,14 @@ async fn asked_text(request: Request) -> Result<Vec<u8>, Failure> {
 }
 
 /// Where a text is answered.
-fn place_of(pages: &Pages, text: &[u8]) -> String {
+fn place_of(pages: &Pages, text: &[u8]) -> Result<String, Failure> {
     let answered = |place: Place, query: String| {
         let path = place.path(Form::Html);
-        if query.is_empty() { format!("./{path}") } else { format!("./{path}?{query}") }
+        if path.len() + query.len() > ADDRESS_BYTES {
+            let message = "this is too long for an address; ask for less of it";
+            return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+        }
+        Ok(if query.is_empty() { format!("./{path}") } else { format!("./{path}?{query}") })
     };
     match recognise(&String::from_utf8_lossy(text)) {
         Asked::Nothing => answered(Place::Start, String::new()),

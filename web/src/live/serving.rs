@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use hunktrace_server::transport::connection::Connection;
 use hunktrace_server::transport::connection_state::ConnectionState;
 use hunktrace_server::wire::pages::PageConnections;
@@ -37,6 +37,9 @@ const FORM_BYTES: usize = 3 * PASTED_BYTES + (64 << 10);
 /// Requests that are worked on at a time; others are told to come again. The services have their own limits behind these.
 const REQUESTS: usize = 64;
 
+/// Requests with a body that are taken at a time, beside these: who sends his slowly keeps no reader waiting.
+const BODIES: usize = 16;
+
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 64 << 10;
 
@@ -51,6 +54,7 @@ pub struct PageServer {
 #[derive(Clone)]
 struct Limits {
     places: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
     time: Duration,
 }
 
@@ -74,7 +78,8 @@ impl PageServer {
         };
         let maker = Maker { source, setting, audits };
         let pages = Arc::new(Pages { maker, kept: KeptTexts::default() });
-        let limits = Limits { places: Arc::new(Semaphore::new(REQUESTS)), time: connections.request_time };
+        let [places, bodies] = [REQUESTS, BODIES].map(|places| Arc::new(Semaphore::new(places)));
+        let limits = Limits { places, bodies, time: connections.request_time };
         let tokens = connections.tokens.clone();
         let router = Router::new()
             .route("/ask", post(ask).get(ask))
@@ -99,7 +104,8 @@ async fn within_limits(
 ) -> Response {
     let path = request.uri().path().to_owned();
     let refuse = |failure: Failure| pages.failure_page(&failure, &path);
-    let Ok(_place) = limits.places.try_acquire() else {
+    let places = if request.method() == Method::POST { &limits.bodies } else { &limits.places };
+    let Ok(_place) = places.try_acquire() else {
         return refuse(Failure::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too many ask at once; try again in a moment",
