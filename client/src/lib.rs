@@ -83,7 +83,14 @@ fn log_options(cli: &Cli) -> LogOptions {
     let usual = LogOptions { verbose: cli.verbose, ..LogOptions::default() };
     let Command::Serve(args) = &cli.command else { return usual };
     let is_json = args.telling.log_format == LogFormat::Json;
-    LogOptions { filter: args.telling.log.clone(), is_json, is_service: true, ..usual }
+    LogOptions {
+        filter: args.telling.log.clone(),
+        is_json,
+        is_service: true,
+        #[cfg(feature = "opentelemetry")]
+        traces: args.telling.traces.clone(),
+        ..usual
+    }
 }
 
 /// Prints help, the version, or what is wrong with the arguments.

@@ -11,3 +11,5 @@ pub mod pager;
 pub mod screen;
 pub mod screen_text;
 pub mod step_bar;
+#[cfg(feature = "opentelemetry")]
+pub mod traces;

@@ -138,6 +138,10 @@ pub struct TellingArgs {
     /// Serve metrics for Prometheus at this address, below /metrics
     #[arg(long, value_name = "ADDR")]
     pub metrics: Option<ListenAddress>,
+    /// Send traces of calls to this OpenTelemetry collector, as in http://localhost:4317 (OTLP over gRPC)
+    #[cfg(feature = "opentelemetry")]
+    #[arg(long, value_name = "URL")]
+    pub traces: Option<String>,
     /// What to log to standard error: a level, or a filter as in HUNKTRACE_LOG
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,

@@ -30,6 +30,8 @@ use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen::Screen;
+#[cfg(feature = "opentelemetry")]
+use crate::terminal::traces::finish_traces;
 
 /// Threads of the network for each core: decoding and encoding of large messages may keep some of them busy, and a health
 /// check should not wait for that.
@@ -91,6 +93,8 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         Ok(Outcome::Done)
     });
     runtime.shutdown_timeout(LAST_WORKS);
+    #[cfg(feature = "opentelemetry")]
+    finish_traces();
     outcome
 }
 

@@ -66,6 +66,9 @@ pub struct LogOptions {
     pub is_json: bool,
     /// Whether a service logs, which tells of its requests.
     pub is_service: bool,
+    /// Where traces are sent, if they are.
+    #[cfg(feature = "opentelemetry")]
+    pub traces: Option<String>,
 }
 
 /// What is logged where nothing else is said, and what changes it.
@@ -73,6 +76,9 @@ struct Log {
     usual: String,
     filter: Handle<EnvFilter, Registry>,
 }
+
+/// A part of what is logged or traced.
+type BoxedLayer = Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync>;
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
@@ -113,10 +119,24 @@ pub fn start_logging(options: &LogOptions) {
         (false, true) => text.boxed(),
         (false, false) => text.with_timer(uptime()).boxed(),
     };
-    if let Err(error) = tracing_subscriber::registry().with(filter).with(layer).try_init() {
+    let layers: Vec<BoxedLayer> = vec![layer.with_filter(filter).boxed()];
+    #[cfg(feature = "opentelemetry")]
+    let layers = with_traces(layers, options.traces.as_deref());
+    if let Err(error) = tracing_subscriber::registry().with(layers).try_init() {
         say(format_args!("cannot log: {error}"));
     }
     drop(LOG.set(Log { usual, filter: handle }));
+}
+
+/// The same layers, and one that sends traces where they are wanted.
+#[cfg(feature = "opentelemetry")]
+fn with_traces(mut layers: Vec<BoxedLayer>, url: Option<&str>) -> Vec<BoxedLayer> {
+    match url.map(super::traces::traces_layer) {
+        Some(Ok(layer)) => layers.push(layer),
+        Some(Err(error)) => say(format_args!("{error:#}")),
+        None => {}
+    }
+    layers
 }
 
 /// Logs what `filter` asks for from now on, or what is usual.

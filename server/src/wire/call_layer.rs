@@ -150,7 +150,7 @@ impl Calls {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let metrics = Arc::clone(&self.metrics);
         let name = name.unwrap_or_default();
-        let span = call_span(id, path, &peer, &name);
+        let span = call_span(id, path, &peer, &name, request.headers());
         let call = Arc::new(Call::new(id, method, peer, name, Arc::clone(&activity), metrics, span));
         let mut end = CallEnd::new(Arc::clone(&call));
         let mut refuse = |status: Status| {
