@@ -11,6 +11,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         protox::compile(["hunktrace/v1/hunktrace.proto", "hunktrace/v1/catalogue.proto"], ["proto"])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
+    let builder = tonic_prost_build::configure().codec_path("crate::codec::MessageCodec");
+    builder.compile_fds_with_config(descriptors, config)?;
     Ok(())
 }

@@ -3,6 +3,9 @@
 //! What every message and field means is said in `proto/hunktrace/v1/hunktrace.proto`; the generated documentation
 //! repeats it.
 
+pub mod codec;
+mod message_fields;
+
 /// Version 1 of the contract.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 pub mod v1 {

@@ -29,6 +29,7 @@ mod methods;
 mod metrics;
 mod metrics_page;
 mod origin_name;
+mod packing;
 mod patch_claims;
 mod refusal;
 mod related_commits;

@@ -9,6 +9,8 @@ pub mod certificates;
 pub mod fuzzing;
 pub mod git_repository;
 pub mod growth;
+pub mod health_checks;
+pub mod heavy_request;
 pub mod load;
 pub mod long_question;
 pub mod page_links;

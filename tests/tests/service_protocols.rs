@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hunktrace_proto::v1::LookupRequest;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
+use hunktrace_tests::heavy_request::HeavyRequest;
 use hunktrace_tests::server::Server;
 use hunktrace_tests::workplace::Workplace;
 use tonic::Code;
@@ -161,4 +162,13 @@ async fn what_unpacks_to_too_much_is_refused() {
         assert!(refusal.message().contains("held_bytes"), "{refusal}");
         client.lookup(long_request()).await.expect("an answer");
     }
+}
+
+#[tokio::test]
+async fn message_of_empty_fields_is_refused_before_it_takes_memory() {
+    let (_place, server) = served(&[]);
+    let endpoint = Channel::from_shared(server.url().to_owned()).expect("a URL");
+    let mut channel = endpoint.connect().await.expect("a connection");
+    assert_eq!(HeavyRequest::empty_fields().send(&mut channel).await, Code::ResourceExhausted);
+    client(&server).await.lookup(long_request()).await.expect("an answer");
 }

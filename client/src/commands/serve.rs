@@ -13,7 +13,7 @@ use hunktrace_server::wire::serve_options::Prepared;
 use hunktrace_web::live::{PageServer, serve_pages};
 use hunktrace_web::page::Upstream;
 use hunktrace_web::source::Source;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -33,8 +33,7 @@ use crate::terminal::screen::Screen;
 #[cfg(feature = "opentelemetry")]
 use crate::terminal::traces::finish_traces;
 
-/// Threads of the network for each core: decoding and encoding of large messages may keep some of them busy, and a health
-/// check should not wait for that.
+/// Threads of the network for each core: what they do takes a moment, and a health check should not wait for that either.
 const NETWORK_THREADS_PER_CORE: usize = 4;
 
 /// How long works get to stop that nobody wants any more, before the program ends.
@@ -57,7 +56,7 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     let _left_to_service = args.repo.as_ref().map(|_| Ignored::begin()).transpose()?;
     let options = serve_options(args, index.clone());
     let encryption = if options.tls.is_some() { "https" } else { "http" };
-    let runtime = network_threads()?;
+    let (runtime, page_runtime) = (network_threads()?, page_threads()?);
     let outcome = runtime.block_on(async {
         let prepared = options.prepare().await?;
         if args.check {
@@ -70,7 +69,7 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         let follower = follower.transpose()?;
         let mut signals = EndSignals::watch()?;
         let (stop, close) = (CancellationToken::new(), CancellationToken::new());
-        let pages = start_pages(&prepared, args, screen, &stop, &close).await?;
+        let pages = start_pages(&prepared, args, screen, &stop, &close, page_runtime.handle()).await?;
         let stop_pages = stop.clone();
         let shutdown = async move {
             signals.next().await;
@@ -93,6 +92,7 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         Ok(Outcome::Done)
     });
     runtime.shutdown_timeout(LAST_WORKS);
+    page_runtime.shutdown_background();
     #[cfg(feature = "opentelemetry")]
     finish_traces();
     outcome
@@ -111,6 +111,7 @@ async fn start_pages(
     screen: &Screen,
     stop: &CancellationToken,
     close: &CancellationToken,
+    threads: &Handle,
 ) -> anyhow::Result<Option<ServedPages>> {
     let Some(connections) = prepared.page_connections(stop, close).await? else { return Ok(None) };
     let clients = prepared.local_clients().await?;
@@ -118,13 +119,20 @@ async fn start_pages(
     let source = Source::new(Some(clients.hunktrace), clients.catalogue);
     let server = PageServer::new(source, Upstream::new(&screen.link_target), audits, &connections);
     let addresses = connections.addresses.clone();
-    let serving = tokio::spawn(serve_pages(server, connections));
+    let serving = threads.spawn(serve_pages(server, connections));
     Ok(Some(ServedPages { addresses, serving }))
 }
 
 fn network_threads() -> anyhow::Result<Runtime> {
     let threads = NETWORK_THREADS_PER_CORE * usual_threads();
     Builder::new_multi_thread().worker_threads(threads).enable_all().build().context("cannot start threads")
+}
+
+/// Threads on which pages are made, which takes long for some: the network has its own.
+fn page_threads() -> anyhow::Result<Runtime> {
+    let mut threads = Builder::new_multi_thread();
+    threads.worker_threads(usual_threads()).thread_name("pages").enable_all();
+    threads.build().context("cannot start threads")
 }
 
 /// Prints the addresses, for a person or a script that waits for the server.

@@ -82,6 +82,9 @@ fn commits(
 /// Bytes of diffs that are read at a time, off the threads of the network.
 const BYTES_READ_AT_A_TIME: usize = 1 << 20;
 
+/// Bytes that a file takes until its release is answered, beside its paths and its diff.
+const FILE_BYTES: usize = 256;
+
 /// Files that are read at a time.
 const FILES_READ_AT_A_TIME: usize = 1024;
 
@@ -148,7 +151,8 @@ impl ReleaseReader {
             let file = match request.part {
                 Some(Part::File(file)) => file,
                 Some(Part::AsBefore(before)) => {
-                    arrived.held.push(self.context.take(before.encoded_len())?);
+                    let bytes = before.encoded_len() + FILE_BYTES * before.files.len();
+                    arrived.held.push(self.context.take(bytes)?);
                     self.read_hunks(&mut arrived).await?;
                     arrived.add_as_before(before, &self.limits)?;
                     continue;
@@ -160,7 +164,7 @@ impl ReleaseReader {
                     ));
                 }
             };
-            arrived.held.push(self.context.take(file.encoded_len())?);
+            arrived.held.push(self.context.take(file.encoded_len() + FILE_BYTES)?);
             arrived.add(file, &self.limits)?;
             if arrived.unread_bytes >= BYTES_READ_AT_A_TIME || arrived.unread.len() >= FILES_READ_AT_A_TIME {
                 self.read_hunks(&mut arrived).await?;

@@ -11,7 +11,6 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Sleep, sleep};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -20,6 +19,7 @@ use crate::wire::call::{Call, CallEnd};
 use crate::wire::held_bytes::HeldBytes;
 use crate::wire::message_boundary::MessageBoundary;
 use crate::wire::message_encoding::Encoding;
+use crate::wire::packing::{Apart, PackingTurns};
 use crate::wire::refusal::cancelled_status;
 use crate::wire::request_messages::{RequestMessages, Step};
 
@@ -28,6 +28,19 @@ const SIGN_OF_LIFE_BYTES: usize = 16 << 10;
 
 /// Bytes of an answer from which on they are compressed off the threads of the network.
 const LONG_ANSWER_BYTES: usize = 64 << 10;
+
+/// Bytes that are passed to the reader of messages at once, which copies them.
+const PASSED_AT_ONCE: usize = 1 << 20;
+
+/// Who puts the messages of a request together.
+enum PutTogether {
+    /// The thread of the network, as long as it is little work.
+    Here(RequestMessages),
+    /// Another thread.
+    Apart(Apart<(RequestMessages, Step)>),
+    /// Nobody, because they cannot be read.
+    Failed,
+}
 
 /// The body of a request.
 pub(crate) struct RequestBody {
@@ -39,7 +52,10 @@ pub(crate) struct RequestBody {
     /// Bytes that have come since the last sign of life.
     unsaid: usize,
     boundary: MessageBoundary,
-    messages: RequestMessages,
+    messages: PutTogether,
+    packing: PackingTurns,
+    /// Bytes that were passed on since other tasks had the thread.
+    passed: usize,
 }
 
 impl RequestBody {
@@ -50,8 +66,10 @@ impl RequestBody {
         held: Arc<Mutex<HeldBytes>>,
         reader: HeldBytes,
         messages: RequestMessages,
+        packing: PackingTurns,
     ) -> RequestBody {
-        RequestBody { inner, call, held, reader, unsaid: 0, boundary: MessageBoundary::default(), messages }
+        let (boundary, messages) = (MessageBoundary::default(), PutTogether::Here(messages));
+        RequestBody { inner, call, held, reader, unsaid: 0, boundary, messages, packing, passed: 0 }
     }
 
     /// Notes data that has come.
@@ -69,19 +87,45 @@ impl RequestBody {
     fn pass_on(&mut self, data: Bytes) -> Result<Frame<Bytes>, Status> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).bytes();
         self.reader.grow(held.saturating_sub(self.reader.bytes()))?;
+        self.passed += data.len();
         Ok(Frame::data(data))
     }
 
-    /// The messages that are there whole, if there are some.
-    fn poll_messages(&mut self, context: &Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
-        match self.messages.step() {
-            Ok(Step::Messages(messages)) => Poll::Ready(Some(Ok(messages))),
-            Ok(Step::Idle) => Poll::Ready(None),
-            Ok(Step::Pause) => {
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Err(status) => Poll::Ready(Some(Err(status))),
+    /// What is there of whole messages, if there is something.
+    fn poll_messages(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
+        if self.passed >= PASSED_AT_ONCE {
+            self.passed = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        loop {
+            let step = match std::mem::replace(&mut self.messages, PutTogether::Failed) {
+                PutTogether::Failed => return Poll::Ready(Ok(None)),
+                PutTogether::Here(mut messages) => {
+                    let step = messages.step()?;
+                    if let Step::Pause = step {
+                        self.messages = PutTogether::Apart(self.packing.unpack(messages));
+                        continue;
+                    }
+                    self.messages = PutTogether::Here(messages);
+                    step
+                }
+                PutTogether::Apart(mut unpacking) => match unpacking.as_mut().poll(context) {
+                    Poll::Pending => {
+                        self.messages = PutTogether::Apart(unpacking);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(unpacked) => {
+                        let (messages, step) = unpacked?;
+                        self.messages = PutTogether::Here(messages);
+                        step
+                    }
+                },
+            };
+            return Poll::Ready(Ok(match step {
+                Step::Messages(messages) => Some(messages),
+                Step::Idle | Step::Pause => None,
+            }));
         }
     }
 }
@@ -95,8 +139,10 @@ impl HttpBody for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         loop {
-            if let Some(messages) = ready!(self.poll_messages(context)) {
-                return Poll::Ready(Some(messages.and_then(|messages| self.pass_on(messages))));
+            match ready!(self.poll_messages(context)) {
+                Ok(Some(messages)) => return Poll::Ready(Some(self.pass_on(messages))),
+                Ok(None) => {}
+                Err(status) => return Poll::Ready(Some(Err(status))),
             }
             let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
             // A request that breaks off is one of a client that has gone, also where the transport calls that its end. The
@@ -116,38 +162,15 @@ impl HttpBody for RequestBody {
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             };
             self.note(&data);
-            self.messages.take(data);
+            if let PutTogether::Here(messages) = &mut self.messages {
+                messages.take(data);
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         // What has come may still have to be passed on.
         false
-    }
-}
-
-/// Messages that are compressed elsewhere; nobody wants them any more when this is dropped.
-struct Packing {
-    job: JoinHandle<Result<Bytes, Status>>,
-    cancellation: Cancellation,
-}
-
-impl Packing {
-    fn start(encoding: Encoding, messages: Bytes) -> Packing {
-        let cancellation = Cancellation::default();
-        let wanted = cancellation.clone();
-        Packing { job: spawn_blocking(move || encoding.packed(messages, &wanted)), cancellation }
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Status>> {
-        let ended_early = |_| Err(Status::internal("compressing an answer ended early"));
-        Pin::new(&mut self.job).poll(context).map(|packed| packed.unwrap_or_else(ended_early))
-    }
-}
-
-impl Drop for Packing {
-    fn drop(&mut self) {
-        self.cancellation.cancel();
     }
 }
 
@@ -162,7 +185,8 @@ pub(crate) struct AnswerBody {
     deadline: Option<Pin<Box<Sleep>>>,
     /// How the client wants messages compressed.
     encoding: Option<Encoding>,
-    packing: Option<Packing>,
+    packing: Option<Apart<Bytes>>,
+    turns: PackingTurns,
 }
 
 impl AnswerBody {
@@ -174,9 +198,10 @@ impl AnswerBody {
         place: OwnedSemaphorePermit,
         time: Option<Duration>,
         encoding: Option<Encoding>,
+        turns: PackingTurns,
     ) -> AnswerBody {
         let deadline = time.map(|time| Box::pin(sleep(time)));
-        AnswerBody { inner: Some(inner), end, held, _place: place, deadline, encoding, packing: None }
+        AnswerBody { inner: Some(inner), end, held, _place: place, deadline, encoding, packing: None, turns }
     }
 
     /// Whether the client's time is over.
@@ -197,7 +222,7 @@ impl AnswerBody {
     fn poll_messages(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         loop {
             if let Some(packing) = &mut self.packing {
-                let packed = ready!(packing.poll(context));
+                let packed = ready!(packing.as_mut().poll(context));
                 self.packing = None;
                 return Poll::Ready(Some(packed.map(Frame::data)));
             }
@@ -218,7 +243,7 @@ impl AnswerBody {
             if let Err(status) = self.held.grow(messages.len()) {
                 return Poll::Ready(Some(Err(status)));
             }
-            self.packing = Some(Packing::start(encoding, messages));
+            self.packing = Some(self.turns.pack(encoding, messages));
         }
     }
 }

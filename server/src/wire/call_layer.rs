@@ -27,6 +27,7 @@ use crate::wire::call_span::call_span;
 use crate::wire::held_bytes::ByteBudget;
 use crate::wire::message_encoding::Encoding;
 use crate::wire::metrics::Metrics;
+use crate::wire::packing::PackingTurns;
 use crate::wire::refusal::{REASON_DOMAIN, too_busy};
 use crate::wire::request_messages::RequestMessages;
 
@@ -56,6 +57,8 @@ pub(crate) struct Calls {
     pub(crate) budget: Arc<ByteBudget>,
     /// Bytes that a message may unpack to.
     pub(crate) message_bytes: usize,
+    /// Who compresses and unpacks.
+    pub(crate) packing: PackingTurns,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// The number of the last call.
@@ -173,8 +176,9 @@ impl Calls {
         };
         request.extensions_mut().insert(context);
         let (reader, call) = (self.budget.nothing(), Arc::clone(&call));
-        let request =
-            request.map(|body| Body::new(RequestBody::new(body, call, body_bytes, reader, messages)));
+        let packing = self.packing.clone();
+        let request = request
+            .map(|body| Body::new(RequestBody::new(body, call, body_bytes, reader, messages, packing)));
         let Ok(mut response) = inner(request).await;
         if let Some(encoding) = packed_as {
             encoding.tell(response.headers_mut());
@@ -184,7 +188,10 @@ impl Calls {
             end.is(status.code());
         }
         let answer_bytes = self.budget.nothing();
-        response.map(|body| Body::new(AnswerBody::new(body, end, answer_bytes, place, deadline, packed_as)))
+        let packing = self.packing.clone();
+        response.map(|body| {
+            Body::new(AnswerBody::new(body, end, answer_bytes, place, deadline, packed_as, packing))
+        })
     }
 
     /// Whose call it is, where somebody has to say.

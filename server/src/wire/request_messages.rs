@@ -4,6 +4,7 @@
 //! memory is taken for what has come, not for what was announced, and what is unpacked is counted while it is unpacked, a
 //! little at a time.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +19,7 @@ use crate::wire::message_boundary::PREFIX_BYTES;
 use crate::wire::message_encoding::Encoding;
 use crate::wire::refusal::over_limit;
 
-/// Bytes that are unpacked before others get the thread.
+/// Bytes that are unpacked at once, between two questions whether they are still wanted.
 const UNPACKED_AT_A_TIME: usize = 256 << 10;
 
 /// Compressed bytes that are unpacked in one step: so few cannot become much more than is unpacked at a time.
@@ -27,9 +28,15 @@ const STEP_BYTES: usize = 64;
 /// The largest window that zstd may ask for, as a power of two: what its specification recommends.
 const WINDOW_LOG: u32 = 23;
 
-/// A message as far as it is there, behind room for its prefix. It is counted, and may not become too large.
+/// Bytes of a message that are kept, and passed on, in one piece.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A message as far as it is there, in pieces: a long one is copied only once. It is counted, and may not become too large.
 struct Text {
-    bytes: Vec<u8>,
+    /// The pieces that are full.
+    pieces: VecDeque<Vec<u8>>,
+    last: Vec<u8>,
+    bytes: usize,
     most: usize,
     held: Arc<Mutex<HeldBytes>>,
     /// Why no more is taken.
@@ -38,28 +45,37 @@ struct Text {
 
 impl Text {
     fn new(most: usize, held: &Arc<Mutex<HeldBytes>>) -> Text {
-        Text { bytes: vec![0; PREFIX_BYTES], most, held: Arc::clone(held), refusal: None }
+        // The first piece has the prefix.
+        let last = vec![0; PREFIX_BYTES];
+        Text { pieces: VecDeque::new(), last, bytes: 0, most, held: Arc::clone(held), refusal: None }
     }
 
-    fn len(&self) -> usize {
-        self.bytes.len().saturating_sub(PREFIX_BYTES)
-    }
-
-    fn add(&mut self, bytes: &[u8]) -> Result<(), Status> {
-        if self.len() + bytes.len() > self.most {
+    fn add(&mut self, mut bytes: &[u8]) -> Result<(), Status> {
+        if self.bytes + bytes.len() > self.most {
             return Err(too_large(self.most));
         }
         self.held.lock().unwrap_or_else(PoisonError::into_inner).grow(bytes.len())?;
-        self.bytes.extend_from_slice(bytes);
+        self.bytes += bytes.len();
+        while !bytes.is_empty() {
+            if self.last.len() >= PIECE_BYTES {
+                self.pieces.push_back(std::mem::take(&mut self.last));
+            }
+            let (some, rest) = bytes.split_at(bytes.len().min(PIECE_BYTES - self.last.len()));
+            self.last.extend_from_slice(some);
+            bytes = rest;
+        }
         Ok(())
     }
 
-    /// The message as a reader of messages takes one that is not compressed.
-    fn finish(&mut self) -> Result<Bytes, Status> {
-        let length = u32::try_from(self.len()).map_err(|_| too_large(self.most))?;
-        let mut message = std::mem::take(&mut self.bytes);
-        message[1..PREFIX_BYTES].copy_from_slice(&length.to_be_bytes());
-        Ok(message.into())
+    /// The message, in pieces, as a reader of messages takes one that is not compressed.
+    fn finish(&mut self) -> Result<VecDeque<Vec<u8>>, Status> {
+        let length = u32::try_from(self.bytes).map_err(|_| too_large(self.most))?;
+        let mut pieces = std::mem::take(&mut self.pieces);
+        pieces.push_back(std::mem::take(&mut self.last));
+        if let Some(first) = pieces.front_mut() {
+            first[1..PREFIX_BYTES].copy_from_slice(&length.to_be_bytes());
+        }
+        Ok(pieces)
     }
 }
 
@@ -136,14 +152,16 @@ enum Coming {
     Plain(Text, usize),
     /// A compressed one.
     Packed(Unpacker, usize),
+    /// One that is there whole, as far as its reader does not have it.
+    Whole(VecDeque<Vec<u8>>),
 }
 
 /// What comes of working on what has come.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// Whole messages for their reader.
+    /// Whole messages for their reader, or a piece of a long one that is there whole.
     Messages(Bytes),
-    /// There is more to do; others should get the thread first.
+    /// There is so much to do that it should be done apart from the network.
     Pause,
     /// Everything that has come is worked on.
     Idle,
@@ -204,25 +222,23 @@ impl RequestMessages {
                     if *missing > 0 {
                         return Ok(Step::Idle);
                     }
-                    let message = text.finish()?;
-                    self.coming = Coming::Prefix(Vec::new());
-                    return Ok(Step::Messages(message));
+                    self.coming = Coming::Whole(text.finish()?);
                 }
+                Coming::Whole(pieces) => match pieces.pop_front() {
+                    Some(piece) => return Ok(Step::Messages(piece.into())),
+                    None => self.coming = Coming::Prefix(Vec::new()),
+                },
                 Coming::Packed(unpacker, missing) => {
                     let some = self.input.split_to(STEP_BYTES.min(*missing).min(self.input.len()));
                     *missing -= some.len();
-                    let before = unpacker.text().len();
+                    let before = unpacker.text().bytes;
                     unpacker.unpack(&some, *missing == 0)?;
-                    unpacked += unpacker.text().len() - before;
+                    unpacked += unpacker.text().bytes - before;
                     if *missing == 0 {
-                        let message = unpacker.text().finish()?;
-                        self.coming = Coming::Prefix(Vec::new());
-                        return Ok(Step::Messages(message));
-                    }
-                    if self.input.is_empty() {
+                        self.coming = Coming::Whole(unpacker.text().finish()?);
+                    } else if self.input.is_empty() {
                         return Ok(Step::Idle);
-                    }
-                    if unpacked >= UNPACKED_AT_A_TIME {
+                    } else if unpacked >= UNPACKED_AT_A_TIME {
                         return Ok(Step::Pause);
                     }
                 }
@@ -356,6 +372,23 @@ mod tests {
             assert!(refusal.message().contains("1048576 bytes (text_bytes)"), "{refusal}");
             assert!(budget.held() <= 1 << 20);
         }
+    }
+
+    #[test]
+    fn long_message_is_passed_on_in_pieces() {
+        let budget = ByteBudget::new(usize::MAX);
+        let text = vec![7; 5 * PIECE_BYTES / 2];
+        let mut messages = messages(None, 1 << 30, &budget);
+        let sent = plain(&text);
+        messages.take(Bytes::copy_from_slice(&sent[..100]));
+        assert!(matches!(messages.step(), Ok(Step::Idle)));
+        messages.take(Bytes::copy_from_slice(&sent[100..]));
+        let mut pieces = Vec::new();
+        while let Step::Messages(piece) = messages.step().expect("it is whole") {
+            pieces.push(piece);
+        }
+        assert_eq!(pieces.len(), 3);
+        assert!(pieces.concat() == sent);
     }
 
     #[test]

@@ -28,6 +28,7 @@ use crate::wire::catalogue_service::catalogue_server;
 use crate::wire::held_bytes::ByteBudget;
 use crate::wire::index_watch::IndexWatch;
 use crate::wire::metrics_page::{MetricsPage, serve_metrics};
+use crate::wire::packing::PackingTurns;
 use crate::wire::serve_options::{Prepared, ServeError, origin_header};
 use crate::wire::service::HunktraceService;
 
@@ -95,6 +96,7 @@ pub async fn serve(
         watchers: Arc::new(Semaphore::new(limits.calls)),
         budget: ByteBudget::new(limits.held_bytes),
         message_bytes: limits.request_message_bytes(),
+        packing: PackingTurns::new(),
         metrics: Arc::clone(&metrics),
         last: AtomicU64::new(0),
     });

@@ -2,6 +2,7 @@
 //!
 //! It starts the server itself, on the loopback device, and ends it with SIGTERM.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,12 +11,16 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use hunktrace_proto::v1::LookupRequest;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
+use hunktrace_tests::health_checks::HealthChecks;
+use hunktrace_tests::heavy_request::HeavyRequest;
 use hunktrace_tests::load::{Load, LoadOutcome, run};
-use hunktrace_tests::long_question::long_questions;
+use hunktrace_tests::long_question::{LongQuestion, long_questions};
 use hunktrace_tests::server::Server;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tonic::Code;
+use tonic::transport::Endpoint;
 
 /// Measures a server under load.
 #[derive(Debug, Parser)]
@@ -51,6 +56,20 @@ enum What {
         /// Bytes of each one's text
         #[arg(long, default_value_t = 2_300_000)]
         bytes: usize,
+    },
+    /// Health checks while clients send what takes much work, one kind after the other
+    Health {
+        #[command(flatten)]
+        served: Served,
+        /// A tag or commit of the index
+        #[arg(long)]
+        base: String,
+        /// How long for each kind, in seconds
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Clients of each kind
+        #[arg(long, default_value_t = 16)]
+        clients: usize,
     },
     /// Calls of all kinds that are dropped in the midst of their work: for how long the server works on
     Stop {
@@ -101,6 +120,9 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
         What::Load { served, base, seconds, growth } => load(&served, base, seconds, growth),
         What::Abandon { served, requests, bytes } => abandon(&served, requests, bytes),
+        What::Health { served, base, seconds, clients } => {
+            health(&served, &base, Duration::from_secs(seconds), clients)
+        }
         What::Stop { served, base, tries, longest } => {
             stop(&served, base, tries, Duration::from_millis(longest))
         }
@@ -199,6 +221,99 @@ fn abandon(served: &Served, requests: usize, bytes: usize) -> anyhow::Result<()>
         busy.as_secs_f64()
     );
     Ok(())
+}
+
+/// How busy a server is made.
+#[derive(Clone)]
+enum Busy {
+    Heavy(HeavyRequest),
+    Long(LongQuestion),
+}
+
+impl Busy {
+    fn name(&self) -> &'static str {
+        match self {
+            Busy::Heavy(request) => request.name,
+            Busy::Long(question) => question.name(),
+        }
+    }
+
+    /// Asks again and again; returns how often each status came.
+    async fn keep(self, url: String, time: Duration) -> BTreeMap<i32, u64> {
+        let mut statuses = BTreeMap::new();
+        let begun = Instant::now();
+        let Ok(endpoint) = Endpoint::from_shared(url.clone()) else { return statuses };
+        let Ok(mut channel) = endpoint.connect().await else { return statuses };
+        while begun.elapsed() < time {
+            let code = match &self {
+                Busy::Heavy(request) => timeout(time, request.send(&mut channel)).await,
+                Busy::Long(question) => {
+                    let left = time.saturating_sub(begun.elapsed());
+                    let asked = timeout(left, question.clone().ask(url.clone())).await;
+                    asked.map(|answer| answer.err().map_or(Code::Ok, |status| status.code()))
+                }
+            };
+            if let Ok(code) = code {
+                *statuses.entry(code as i32).or_default() += 1;
+            }
+        }
+        statuses
+    }
+}
+
+fn health(served: &Served, base: &str, time: Duration, clients: usize) -> anyhow::Result<()> {
+    let heavy = [HeavyRequest::bomb(), HeavyRequest::empty_fields(), HeavyRequest::long_text()];
+    let long = long_questions(&served.patches()?, base).into_iter().map(Busy::Long);
+    let all: Vec<Busy> = heavy.into_iter().map(Busy::Heavy).chain(long).collect();
+    for kinds in all.iter().map(std::slice::from_ref).chain([&all[..]]) {
+        // Each kind has a server of its own, for the memory that it takes.
+        let server = served.start();
+        let (url, process) = (server.url().to_owned(), server.process_id());
+        let checks = HealthChecks::start(url.clone());
+        let (statuses, memory) = Runtime::new()?.block_on(async {
+            let mut asking = JoinSet::new();
+            for busy in kinds.iter().cycle().take(clients.max(kinds.len())) {
+                asking.spawn(busy.clone().keep(url.clone(), time));
+            }
+            let (mut statuses, mut memory) = (BTreeMap::<i32, u64>::new(), 0.0f64);
+            let mut interval = tokio::time::interval(Duration::from_millis(100));
+            loop {
+                tokio::select! {
+                    _ = interval.tick() => memory = memory.max(resident_mib(process).unwrap_or_default()),
+                    asked = asking.join_next() => match asked {
+                        Some(asked) => {
+                            for (code, count) in asked? {
+                                *statuses.entry(code).or_default() += count;
+                            }
+                        }
+                        None => break,
+                    },
+                }
+            }
+            anyhow::Ok((statuses, memory))
+        })?;
+        let name = if let [busy] = kinds { busy.name() } else { "all of these" };
+        tell_health(name, &checks.end(), &statuses, memory);
+    }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "it is what the program is for")]
+fn tell_health(name: &str, times: &[Duration], statuses: &BTreeMap<i32, u64>, memory: f64) {
+    let within = |share: f64| {
+        let place = (times.len() as f64 * share) as usize;
+        times.get(place.min(times.len().saturating_sub(1))).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    };
+    let statuses: Vec<String> =
+        statuses.iter().map(|(code, count)| format!("{:?} {count}", Code::from(*code))).collect();
+    println!(
+        "{name:<32} {} health checks: median {:.1} ms, 99th percentile {:.1} ms, longest {:.1} ms; {memory:.0} MiB at most; {}",
+        times.len(),
+        within(0.5),
+        within(0.99),
+        within(1.0),
+        statuses.join(", ")
+    );
 }
 
 fn stop(served: &Served, base: String, tries: usize, longest: Duration) -> anyhow::Result<()> {
