@@ -119,7 +119,7 @@ fn hunk_section(scene: Scene<'_>, answer: &HunkAnswerView, is_alone: bool) -> Ma
         }
         @match (&answer.upstream, best) {
             (Some(upstream), Some(best)) => {
-                (side_by_side(["Asked", &format!("Upstream: {} {}", short_id(&best.commit.commit), upstream.file)], &answer.rows))
+                (side_by_side(["Asked", &format!("Upstream: {} {}", short_id(&best.commit.commit), upstream.file)], &answer.rows, answer.hunk.left_out.max(upstream.left_out)))
             },
             _ => { (hunk(&answer.hunk)) },
         }

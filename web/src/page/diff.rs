@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::parts::counted;
 use crate::view::diff::{DiffLine, DiffRow, HunkView, Relation};
 
 /// A hunk, its lines one below the other.
@@ -30,11 +31,17 @@ pub fn hunk(hunk: &HunkView) -> Markup {
                 }
             }
         }
+        (left_out(hunk.left_out))
     }
 }
 
-/// Two hunks beside each other.
-pub fn side_by_side(names: [&str; 2], rows: &[DiffRow]) -> Markup {
+/// That a hunk goes on, where it does.
+fn left_out(lines: usize) -> Markup {
+    html! { @if lines > 0 { p.hint { (counted(lines as u64, "more line")) " in the patch." } } }
+}
+
+/// Two hunks beside each other; `more` lines of the longer one follow that are not among the rows.
+pub fn side_by_side(names: [&str; 2], rows: &[DiffRow], more: usize) -> Markup {
     html! {
         div.diff tabindex="0" role="group" aria-label=(format!("{} and {}", names[0], names[1])) {
             table.sides {
@@ -49,6 +56,7 @@ pub fn side_by_side(names: [&str; 2], rows: &[DiffRow]) -> Markup {
                 }
             }
         }
+        (left_out(more))
     }
 }
 

@@ -86,14 +86,15 @@ fn entry_table(scene: Scene<'_>, entries: &[FolderEntry]) -> Markup {
     }
 }
 
-fn counts_list(counts: &CommitCounts) -> Markup {
+/// Commits by status, and those that the release before lacks, if this is not the first.
+fn counts_list(counts: &CommitCounts, is_first: bool) -> Markup {
     html! {
         ul.legend {
             li { strong { (number(counts.all as u64)) } " commits" }
             li { (status_badge("complete")) " " (number(counts.complete as u64)) }
             li { (status_badge("partial")) " " (number(counts.partial as u64)) }
             li { (status_badge("implied")) " " (number(counts.implied as u64)) }
-            li { strong { (number(counts.new as u64)) } " new since the release before" }
+            @if !is_first { li { strong { (number(counts.new as u64)) } " new since the release before" } }
         }
     }
 }
@@ -119,7 +120,7 @@ impl Page for ReleaseView {
             h1 { (release.name) }
             (release_links(scene, release))
             (release_facts(release))
-            (counts_list(&self.commits))
+            (counts_list(&self.commits, self.before.is_none()))
             p {
                 (counted(self.files as u64, "file")) " differ from " (release.base) ", " (number(self.new_files as u64)) " of them are new."
                 @if let Some(before) = &self.before {
@@ -199,7 +200,7 @@ impl Page for CommitsView {
         html! {
             h1 { "Commits of " (self.release.name) }
             (release_links(scene, &self.release))
-            (counts_list(&self.counts))
+            (counts_list(&self.counts, self.release.place <= 1))
             div.wide tabindex="0" role="group" aria-label="Commits" {
                 table {
                     thead {

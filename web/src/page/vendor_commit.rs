@@ -61,7 +61,7 @@ impl Page for VendorCommitView {
                 @for pair in &self.hunks {
                     h3 { code { (pair.vendor.file) } " " span.hint { (pair.vendor.header) } }
                     @match &pair.upstream {
-                        Some(upstream) => { (side_by_side([&self.release.name, &format!("Upstream: {}", upstream.file)], &pair.rows)) },
+                        Some(upstream) => { (side_by_side([&self.release.name, &format!("Upstream: {}", upstream.file)], &pair.rows, pair.vendor.left_out.max(upstream.left_out))) },
                         None => { (hunk(&pair.vendor)) },
                     }
                 }

@@ -4,13 +4,10 @@ use hunktrace_proto::v1;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::diff::HunkView;
+use super::diff::{HunkView, SHOWN_LINES};
 use super::named::{NamedCommit, commit_page, non_empty};
 use super::releases::CommitReleases;
 use crate::page::Upstream;
-
-/// Lines of hunks that a page shows; a patch has them all.
-pub const SHOWN_LINES: usize = 1_200;
 
 /// What is known of a commit.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]

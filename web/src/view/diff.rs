@@ -9,6 +9,9 @@ use hunktrace_release::line_alignment::{Line, Row, align, lines_of};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Lines of a hunk that a page shows; a patch has them all.
+pub const SHOWN_LINES: usize = 1_200;
+
 /// A hunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HunkView {
@@ -20,8 +23,10 @@ pub struct HunkView {
     pub old_start: u32,
     /// The first line after the change.
     pub new_start: u32,
-    /// Its lines.
+    /// Its lines, as far as the page shows them.
     pub lines: Vec<DiffLine>,
+    /// How many lines follow that the page does not show.
+    pub left_out: usize,
 }
 
 /// A line of a hunk.
@@ -72,12 +77,15 @@ pub struct DiffRow {
 impl HunkView {
     /// A hunk of a commit.
     pub fn of(hunk: &v1::CandidateHunk) -> HunkView {
+        let all = lines_of(&hunk.body);
+        let shown = shown(&all);
         HunkView {
             file: path(hunk).to_owned(),
             header: header(hunk),
             old_start: hunk.old_start,
             new_start: hunk.new_start,
-            lines: lines_of(&hunk.body).iter().map(|line| diff_line(line, &[])).collect(),
+            lines: shown.iter().map(|line| diff_line(line, &[])).collect(),
+            left_out: all.len() - shown.len(),
         }
     }
 
@@ -98,9 +106,14 @@ impl HunkView {
     }
 }
 
-/// Two hunks beside each other.
+/// Two hunks beside each other, as far as the page shows them.
 pub fn side_by_side(left: &[u8], right: &[u8]) -> Vec<DiffRow> {
-    align(&lines_of(left), &lines_of(right)).iter().map(diff_row).collect()
+    align(shown(&lines_of(left)), shown(&lines_of(right))).iter().map(diff_row).collect()
+}
+
+/// The lines of a hunk that a page shows.
+fn shown<T>(lines: &[T]) -> &[T] {
+    &lines[..lines.len().min(SHOWN_LINES)]
 }
 
 fn diff_row(row: &Row) -> DiffRow {
@@ -143,6 +156,14 @@ fn diff_line(line: &Line, differing: &[Range<usize>]) -> DiffLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_hunks_are_cut_and_say_so() {
+        let body = b"+x();\n".repeat(SHOWN_LINES + 3);
+        let hunk = HunkView::of(&v1::CandidateHunk { body: body.clone(), ..v1::CandidateHunk::default() });
+        assert_eq!((hunk.lines.len(), hunk.left_out), (SHOWN_LINES, 3));
+        assert_eq!(side_by_side(&body, &body).len(), SHOWN_LINES);
+    }
 
     #[test]
     fn words_that_differ_are_pieces_of_their_own() {
