@@ -7,6 +7,7 @@ mod catalogue;
 mod check;
 mod completions;
 mod demo;
+mod export;
 mod help_layout;
 mod index;
 mod lookup;
@@ -34,6 +35,7 @@ pub use self::catalogue::{
 pub use self::check::CheckArgs;
 pub use self::completions::CompletionsArgs;
 pub use self::demo::DemoArgs;
+pub use self::export::ExportArgs;
 pub use self::help_layout::{laid_out, laid_out_for_terminal};
 pub use self::index::IndexArgs;
 pub use self::lookup::{Explanation, LookupArgs};
@@ -131,6 +133,8 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Write the pages of vendor releases as files, for any web host
     Site(SiteArgs),
+    /// Write the hunks of an index for tables on a cluster
+    Export(ExportArgs),
     /// Check every checksum and cross-reference of an index
     Verify(VerifyArgs),
     /// List or remove the indexes that --repo has made

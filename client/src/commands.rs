@@ -9,6 +9,7 @@ pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod demo;
+pub mod export;
 pub mod extract;
 pub mod history;
 pub mod index;

@@ -70,6 +70,7 @@ fn run_command(command: &Command, screen: &Screen) -> anyhow::Result<Outcome> {
         Command::Audit(args) => commands::audit::run(args),
         Command::Serve(args) => commands::serve::run(args, screen),
         Command::Site(args) => commands::site::run(args, screen),
+        Command::Export(args) => commands::export::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Cache(args) => commands::cache::run(args),
         Command::Demo(args) => commands::demo::run(args),

@@ -38,6 +38,11 @@ impl IndexTerm {
         &self.0
     }
 
+    /// The term with a number; none where that has more bits than a term.
+    pub fn from_number(number: TermNumber) -> Option<IndexTerm> {
+        (number.0 >> TermNumber::BITS == 0).then(|| IndexTerm::from_hash(number.0 << (64 - TermNumber::BITS)))
+    }
+
     /// The term as a number.
     pub fn number(&self) -> TermNumber {
         TermNumber::from_bytes(&self.0)

@@ -8,7 +8,9 @@ mod hunk_search;
 mod index_directory;
 mod known_damage;
 
+pub mod export;
 pub mod folder;
+pub mod gathered_hunks;
 pub mod generation;
 pub mod retrieval;
 pub mod snapshot;

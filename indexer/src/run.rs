@@ -7,6 +7,7 @@ mod document_batch;
 mod held_commits;
 mod record_dictionary;
 
+pub mod bare_index;
 pub mod history;
 pub mod history_source;
 pub mod index_update;

@@ -25,6 +25,8 @@ mod whole_patch;
 mod word_search;
 
 #[cfg(test)]
+mod gathered_tests;
+#[cfg(test)]
 mod tests;
 
 pub mod added_code;

@@ -18,6 +18,7 @@ mod commit_cache;
 mod commit_view;
 mod file_attribution;
 mod former_names_call;
+mod gathered_call;
 mod held_bytes;
 mod index_watch;
 mod lookup_call;

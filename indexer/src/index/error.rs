@@ -42,6 +42,16 @@ pub enum IndexError {
         /// What does not agree.
         message: String,
     },
+    /// The index has no hunks.
+    #[error(
+        "{}: this index is bare: it has commits, and its hunks were exported; ask the index that it was made of, or a cluster \
+         that has the hunks (docs/spark.md)",
+        .0.display()
+    )]
+    Bare(PathBuf),
+    /// What was gathered of an index is damaged, or was gathered of another one.
+    #[error("what was gathered of the index does not fit it: {0}; export it again")]
+    Gathered(String),
     /// The folder cannot be written to.
     #[error("{}: cannot be written to: {message}; {}", path.display(), write_remedy(*kind))]
     NotWritable {

@@ -8,7 +8,7 @@
 //!
 //! `segments/meta.json` is tantivy's commit point and is replaced atomically. Its `payload` is the JSON text of a
 //! [`Generation`]: `{"format":6,"number":N,"written_at":SECONDS_SINCE_1970,"is_complete":BOOL,"checksum":C}`. `number` names the graph
-//! file that belongs to these segments; `is_complete` is false at commit points in the middle of a run.
+//! file that belongs to these segments; `is_complete` is false in the middle of a run, and a bare index, without hunks, has `is_bare`.
 //!
 //! A reader reads `meta.json`, maps `graph-N.bin`, opens the segments, and reads `meta.json` again: if the generation is
 //! another one, it starts over. So it always has a pair that belongs together. A run that is killed leaves at worst some

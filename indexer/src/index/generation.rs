@@ -20,6 +20,10 @@ pub struct Generation {
     pub written_at: u64,
     /// Whether the run that wrote it reached its end; if not, the next run goes on from here.
     pub is_complete: bool,
+    /// Whether it has commits and no hunks, which are elsewhere. Programs that do not know of it find that the checksum
+    /// does not agree.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_bare: bool,
 }
 
 /// A generation as it is stored: nothing else of `meta.json` has a checksum, but what else of it is read has to fit the
@@ -81,7 +85,13 @@ mod tests {
 
     #[test]
     fn the_payload_is_the_json_that_the_format_describes() {
-        let generation = Generation { format: 5, number: 12, written_at: 1_700_000_000, is_complete: false };
+        let generation = Generation {
+            format: 5,
+            number: 12,
+            written_at: 1_700_000_000,
+            is_complete: false,
+            is_bare: false,
+        };
         let before = r#"{"format":5,"number":12,"written_at":1700000000,"is_complete":false}"#;
         assert_eq!(Generation::from_payload(before).expect("what was written"), generation);
         let checksum = xxh3_64(before.as_bytes()) as u32;
@@ -92,7 +102,8 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_is_noticed() {
-        let generation = Generation { format: 6, number: 12, written_at: 1_700_000_000, is_complete: true };
+        let generation =
+            Generation { format: 6, number: 12, written_at: 1_700_000_000, is_complete: true, is_bare: true };
         let payload = generation.to_payload().expect("plain numbers");
         for at in 0..payload.len() {
             for bit in 0..7 {

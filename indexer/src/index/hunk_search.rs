@@ -11,8 +11,8 @@ mod term_order;
 
 pub use agreement_table::AgreementTable;
 pub use searched_segment::SearchedSegment;
-
 use std::io;
+pub use term_order::TermOrder;
 
 use tantivy::DocId;
 
@@ -20,14 +20,13 @@ use crate::index::hunk_place::{HunkPlace, SegmentPlace};
 use crate::index::retrieval::RetrievalQuery;
 use crate::segment::line_postings::DocumentList;
 use agreement_table::{Agreement, Promising};
-use term_order::TermOrder;
 
 /// Postings that one search reads at most before it turns to the hunks found so far.
 ///
 /// Terms are taken from the rarest on, so what is left behind are the commonest lines. They still count for the hunks
 /// that rarer lines or the path have found. On kernel history of 1.8 million hunks no fewer origins are found with a
 /// budget of 1,000 than with 20,000 (`measure_accuracy`).
-const POSTINGS_BUDGET: u64 = 5_000;
+pub const POSTINGS_BUDGET: u64 = 5_000;
 
 /// A shorter list, or one that is short beside what was found so far, is read rather than asked about: asking looks at
 /// all that was found.

@@ -23,6 +23,7 @@ use crate::index::known_damage::KnownDamage;
 use crate::segment::commit_message::CommitMessage;
 use crate::segment::commit_record::{CommitRecord, CommitSubject};
 use crate::segment::record_blocks::Record;
+use crate::segment::segment_files::{Dictionaries, dictionaries_of};
 use segment::OpenSegment;
 
 /// How often opening is tried again while a writer changes the index underneath.
@@ -41,6 +42,15 @@ pub struct Snapshot {
     hunks: u64,
     /// Empty tables that no search uses just now: they are large, and making one takes longer than most searches.
     tables: Mutex<Vec<AgreementTable>>,
+}
+
+/// The records of a commit.
+#[derive(Clone, Debug)]
+pub struct StoredCommit {
+    /// What describes it.
+    pub record: Vec<u8>,
+    /// Its message; none if there is none.
+    pub message: Option<Vec<u8>>,
 }
 
 impl Snapshot {
@@ -178,6 +188,30 @@ impl Snapshot {
             }
         }
         Ok(None)
+    }
+
+    /// What is stored of a commit, as it lies in its records; none if its object could not be read.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn stored_commit(&self, commit: CommitOrdinal) -> Result<Option<StoredCommit>, IndexError> {
+        for segment in &self.segments {
+            let doc = segment.description_of(commit).map_err(|error| self.read_error(&error))?;
+            if let Some(doc) = doc {
+                let message = self.message_record(commit)?.map(|message| message.to_vec());
+                return Ok(Some(StoredCommit { record: self.record(segment, doc)?.to_vec(), message }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What its records and messages are compressed with.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn dictionaries(&self) -> Result<Dictionaries, IndexError> {
+        let found = dictionaries_of(self.searcher.index());
+        Ok(found.map_err(|error| self.folder.tantivy_error(&error))?.unwrap_or_default())
     }
 
     /// Calls `visit` with every term of lines, ascending, and with how many hunks have it.

@@ -245,7 +245,8 @@ fn hunk_document(
     document
 }
 
-fn commit_document(fields: &Fields, ordinal: CommitOrdinal) -> TantivyDocument {
+/// The document that describes a commit.
+pub fn commit_document(fields: &Fields, ordinal: CommitOrdinal) -> TantivyDocument {
     let mut document = TantivyDocument::new();
     document.add_u64(fields.commit, u64::from(ordinal.0));
     document.add_u64(fields.described, u64::from(ordinal.0));

@@ -160,6 +160,9 @@ impl<'a> IndexRun<'a> {
         writer.set_merge_policy(Box::new(NoMergePolicy));
         // Only under the lock is the generation sure to stay.
         let generation = folder.generation(&index)?;
+        if generation.as_ref().is_some_and(|generation| generation.is_bare) {
+            return Err(IndexError::Bare(folder.path().to_owned()));
+        }
         let graph = match &generation {
             Some(generation) => GraphBuilder::from_graph(&folder.open_graph(generation)?.graph)
                 .map_err(|error| folder.graph_error(generation, &error))?,
@@ -335,8 +338,9 @@ impl<'a> IndexRun<'a> {
     /// Makes what was indexed so far the next generation.
     fn commit(&mut self, is_complete: bool) -> Result<(), IndexError> {
         let written_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let number = self.generation + 1;
         let generation =
-            Generation { format: FORMAT_VERSION, number: self.generation + 1, written_at, is_complete };
+            Generation { format: FORMAT_VERSION, number, written_at, is_complete, is_bare: false };
         self.folder.raise_format()?;
         self.folder.write_graph(&generation, &self.graph.to_bytes())?;
         let payload = generation.to_payload().map_err(|error| self.folder.damaged(&error))?;

@@ -22,14 +22,19 @@ use crate::wire::served_index::ServedSnapshot;
 /// Puts answers from one generation of the index into messages.
 pub(crate) struct AnswerWriter<'a> {
     served: &'a ServedSnapshot,
+    retrieval: &'a dyn HunkRetrieval,
     explain: bool,
     with_message: bool,
 }
 
 impl<'a> AnswerWriter<'a> {
-    /// A writer of what a request asks for.
-    pub(crate) fn new(served: &'a ServedSnapshot, request: &v1::LookupRequest) -> AnswerWriter<'a> {
-        AnswerWriter { served, explain: request.explain, with_message: request.with_message }
+    /// A writer of what a request asks for; `retrieval` has the hunks of the index.
+    pub(crate) fn new(
+        served: &'a ServedSnapshot,
+        retrieval: &'a dyn HunkRetrieval,
+        request: &v1::LookupRequest,
+    ) -> AnswerWriter<'a> {
+        AnswerWriter { served, retrieval, explain: request.explain, with_message: request.with_message }
     }
 
     /// A candidate as a message.
@@ -50,7 +55,7 @@ impl<'a> AnswerWriter<'a> {
         }
         if self.explain {
             let (commit, hunk) = candidate.best;
-            let stored = snapshot.load(&[hunk])?;
+            let stored = self.retrieval.load(&[hunk])?;
             message.hunk =
                 stored.into_iter().next().map(|stored| hunk_message(snapshot.graph(), commit, stored));
             message.reasons = reasons(&candidate.evidence);
@@ -59,9 +64,9 @@ impl<'a> AnswerWriter<'a> {
         Ok(message)
     }
 
-    /// The index.
+    /// The hunks of the index.
     pub(crate) fn retrieval(&self) -> &'a dyn HunkRetrieval {
-        &self.served.live.snapshot
+        self.retrieval
     }
 
     /// The graph of the index.

@@ -2,6 +2,7 @@
 
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use hunktrace_indexer::patch::{
     Patch, PatchText, Problem, ProblemKind, ReadBounds, Unread, loose_lines_unless, parse_plain_within,
     parse_within,
@@ -68,6 +69,27 @@ pub(crate) fn lookup(
     request: &v1::LookupRequest,
     cancellation: &Cancellation,
 ) -> Result<v1::LookupResponse, Unanswered> {
+    let answer = lookup_among(served, &served.live.snapshot, request, cancellation)?;
+    count_answer(served, &answer);
+    Ok(answer)
+}
+
+/// Counts what was answered.
+pub(crate) fn count_answer(served: &ServedSnapshot, answer: &v1::LookupResponse) {
+    let hunks = || answer.patches.iter().flat_map(|patch| &patch.hunks);
+    served.metrics.answered(hunks().count(), hunks().map(|hunk| hunk.candidates.len()).sum());
+}
+
+/// Answers one text by the hunks of the index as `retrieval` has them.
+///
+/// # Errors
+/// As [`lookup`].
+pub(crate) fn lookup_among(
+    served: &ServedSnapshot,
+    retrieval: &dyn HunkRetrieval,
+    request: &v1::LookupRequest,
+    cancellation: &Cancellation,
+) -> Result<v1::LookupResponse, Unanswered> {
     check_size(&request.text, &served.limits).map_err(Unanswered::unread)?;
     let bounds = ReadBounds {
         cancellation: cancellation.clone(),
@@ -78,11 +100,9 @@ pub(crate) fn lookup(
     let mut text = read.map_err(|unread| Unanswered::unread(unread_status(unread)))?;
     let has_diff = Some(text.patches.iter().any(|patch| !patch.files.is_empty()));
     let problems: Vec<v1::Problem> = text.problems.iter().map(problem_message).collect();
-    let answered = answer_patches(served, request, &mut text, cancellation);
+    let answered = answer_patches(served, retrieval, request, &mut text, cancellation);
     match answered.and_then(|patches| from_sound_index(&served.live, patches)) {
         Ok(patches) => {
-            let hunks = || patches.iter().flat_map(|patch| &patch.hunks);
-            served.metrics.answered(hunks().count(), hunks().map(|hunk| hunk.candidates.len()).sum());
             Ok(v1::LookupResponse { patches, problems, error: None, name: request.name.clone(), has_diff })
         }
         Err(status) => Err(Unanswered { status, has_diff, problems }),
@@ -108,6 +128,7 @@ fn read(request: &v1::LookupRequest, bounds: &ReadBounds) -> Result<PatchText, U
 
 fn answer_patches(
     served: &ServedSnapshot,
+    retrieval: &dyn HunkRetrieval,
     request: &v1::LookupRequest,
     text: &mut PatchText,
     cancellation: &Cancellation,
@@ -125,15 +146,15 @@ fn answer_patches(
     let excluded = base.as_ref().map(|base| &base.contained);
     for patch in &mut text.patches {
         cancellation.check().map_err(cancelled_status)?;
-        settle_paths(patch, &live.snapshot).map_err(|error| index_status(&error))?;
+        settle_paths(patch, retrieval).map_err(|error| index_status(&error))?;
     }
     let is_code = text.problems.iter().any(|problem| problem.kind == ProblemKind::CodeLines);
     // Of code all that was retrieved is judged.
     let retrieved = if is_code { limits.candidates } else { max_candidates };
     let options = LookupOptions { excluded, max_candidates: retrieved };
-    let lookup = Lookup::new(live.snapshot.graph(), &live.snapshot, &served.cache.prepared);
+    let lookup = Lookup::new(live.snapshot.graph(), retrieval, &served.cache.prepared);
     let mut lookup = lookup.unless(cancellation);
-    let writer = AnswerWriter::new(served, request);
+    let writer = AnswerWriter::new(served, retrieval, request);
     let mut room = AnswerRoom { limits, bytes: 0 };
     let mut answers = Vec::new();
     for (patch, name) in text.patches.iter().zip(patch_names(&request.name, text)) {

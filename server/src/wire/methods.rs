@@ -1,8 +1,10 @@
 //! The methods of the services, by name.
 
 /// Those that have one question and one answer.
-pub(crate) const UNARY: [&str; 14] = [
+pub(crate) const UNARY: [&str; 16] = [
     "Lookup",
+    "LookupGathered",
+    "GetBaseContent",
     "FormerNames",
     "GetMessages",
     "GetCommit",

@@ -26,6 +26,8 @@ pub(crate) fn index_status(error: &IndexError) -> Status {
     let code = match error {
         IndexError::Cancelled(cancelled) => return cancelled_status(*cancelled),
         IndexError::Damaged { .. } => Code::DataLoss,
+        IndexError::Bare(_) => Code::FailedPrecondition,
+        IndexError::Gathered(_) => Code::InvalidArgument,
         _ => Code::Unavailable,
     };
     Status::new(code, error.to_string())

@@ -17,6 +17,7 @@ use crate::wire::call::CallContext;
 use crate::wire::check_call::check_call;
 use crate::wire::commit_view::{commit_call, status_view};
 use crate::wire::former_names_call::former_names_call;
+use crate::wire::gathered_call::{base_content_call, gathered_call};
 use crate::wire::limits::Limits;
 use crate::wire::lookup_call::lookup;
 use crate::wire::lookup_stream;
@@ -99,6 +100,20 @@ impl Hunktrace for HunktraceService {
             lookup(served, request, cancellation).map_err(|unanswered| unanswered.status)
         };
         self.answer(Lane::Lookups, request, work).await
+    }
+
+    async fn lookup_gathered(
+        &self,
+        request: Request<v1::LookupGatheredRequest>,
+    ) -> Result<Response<v1::LookupGatheredResponse>, Status> {
+        self.answer(Lane::Lookups, request, gathered_call).await
+    }
+
+    async fn get_base_content(
+        &self,
+        request: Request<v1::GetBaseContentRequest>,
+    ) -> Result<Response<v1::GetBaseContentResponse>, Status> {
+        self.answer(Lane::Lookups, request, base_content_call).await
     }
 
     type LookupStreamStream = AnswerStream<v1::LookupResponse>;

@@ -16,7 +16,13 @@ fn segments(index: &IndexFolder) -> (tantivy::Index, Fields) {
 }
 
 fn generation(number: u64) -> Generation {
-    Generation { format: FORMAT_VERSION, number, written_at: 1_700_000_000, is_complete: true }
+    Generation {
+        format: FORMAT_VERSION,
+        number,
+        written_at: 1_700_000_000,
+        is_complete: true,
+        is_bare: false,
+    }
 }
 
 /// The names in a folder, sorted.

@@ -16,6 +16,14 @@ use crate::index::snapshot::segment::OpenSegment;
 use crate::segment::stored_hunk::HunkView;
 
 impl Snapshot {
+    /// Fails where the index has no hunks, or is damaged.
+    fn ensure_searchable(&self) -> Result<(), IndexError> {
+        if self.generation.is_bare {
+            return Err(IndexError::Bare(self.folder.path().to_owned()));
+        }
+        self.ensure_sound(IndexPart::Core)
+    }
+
     /// The segments with their places.
     fn placed_segments(&self) -> impl Iterator<Item = (SegmentPlace, &OpenSegment)> {
         (0..).map(SegmentPlace).zip(&self.segments)
@@ -47,7 +55,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn frequencies(&self, terms: &[IndexTerm]) -> Result<Vec<u32>, IndexError> {
-        self.ensure_sound(IndexPart::Core)?;
+        self.ensure_searchable()?;
         let frequency = |term: &IndexTerm| {
             let frequency_in = |segment: &OpenSegment| segment.line_frequency(term.number());
             self.segments.iter().map(frequency_in).sum::<std::io::Result<u32>>()
@@ -56,7 +64,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn search(&self, query: &RetrievalQuery<'_>) -> Result<Vec<FoundHunk>, IndexError> {
-        self.ensure_sound(IndexPart::Core)?;
+        self.ensure_searchable()?;
         let mut search = HunkSearch::new(query);
         let mut table = idle_tables(&self.tables).pop().unwrap_or_default();
         for (place, segment) in self.placed_segments() {
@@ -85,7 +93,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn hunks_of(&self, commit: CommitOrdinal) -> Result<Vec<FoundHunk>, IndexError> {
-        self.ensure_sound(IndexPart::Core)?;
+        self.ensure_searchable()?;
         let mut found = Vec::new();
         for (place, segment) in self.placed_segments() {
             let docs = segment.hunks_of(commit).map_err(|error| self.read_error(&error))?;
@@ -100,7 +108,7 @@ impl HunkRetrieval for Snapshot {
         path: IndexTerm,
         excluded: Option<&CommitSet>,
     ) -> Result<Vec<FoundHunk>, IndexError> {
-        self.ensure_sound(IndexPart::Core)?;
+        self.ensure_searchable()?;
         let mut found = Vec::new();
         for (place, segment) in self.placed_segments() {
             let docs = segment.docs_of_path(path).map_err(|error| self.read_error(&error))?;
@@ -112,6 +120,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn has_path(&self, path: IndexTerm) -> Result<bool, IndexError> {
+        self.ensure_searchable()?;
         for segment in &self.segments {
             if segment.has_path(path).map_err(|error| self.read_error(&error))? {
                 return Ok(true);
@@ -121,7 +130,7 @@ impl HunkRetrieval for Snapshot {
     }
 
     fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError> {
-        self.ensure_sound(IndexPart::Core)?;
+        self.ensure_searchable()?;
         for (at, id) in hunks.iter().enumerate() {
             let place = HunkPlace::of(*id);
             let segment = self.segments.get(place.segment.index());
