@@ -32,7 +32,20 @@ def test_all_questions_have_the_same_answers(client: Client, demo: Demo, base_fo
             audited = await other.audit(vendor=demo.vendor, base=base_folder, base_revision="v1.0", taken=[RELAY])
             assert audited == client.audit(vendor=demo.vendor, base=base_folder, base_revision="v1.0", taken=[RELAY])
             assert await other.history(RELAY) == client.history(RELAY)
-            assert await other.releases() == client.releases()
+            (release,) = client.releases()
+            assert await other.releases() == (release,)
+            assert await other.messages([RELAY]) == client.messages([RELAY])
+            assert await other.former_names(["net/relay/relay.c"]) == client.former_names(["net/relay/relay.c"])
+            assert await other.release_files(release.name) == client.release_files(release.name)
+            assert await other.release_commits(release.name) == client.release_commits(release.name)
+            path = client.release_files(release.name).files[0].path
+            assert await other.release_file(release.name, path) == client.release_file(release.name, path)
+            assert await other.extract(RELAY, release.name) == client.extract(RELAY, release.name)
+            assert await other.search("relay") == client.search("relay")
+            same = (release.name, release.name)
+            assert await other.compare(*same) == client.compare(*same)
+            with pytest.raises(NotFoundError):
+                await other.release_changelog(release.name)
             assert (await other.status()).history_digest == client.status().history_digest
 
     asyncio.run(ask())

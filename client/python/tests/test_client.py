@@ -174,3 +174,33 @@ def test_sources_exclude_each_other(demo: Demo, monkeypatch: pytest.MonkeyPatch)
 def test_server_without_a_catalogue_says_so(demo: Demo) -> None:
     with Client(index=demo.index) as client, pytest.raises(HunktraceError, match="serves no catalogue"):
         client.history(RELAY)
+
+
+def test_messages_and_former_names_are_those_of_the_index(client: Client) -> None:
+    (message,) = client.messages([RELAY])
+    assert message is not None and message.text.startswith(client.commit(RELAY).subject)
+    with pytest.raises(NotFoundError):
+        client.messages(["f" * 40])
+    assert client.former_names(["net/relay/relay.c", "none"], base="v1.0") == ((), ())
+
+
+def test_catalogue_tells_what_a_release_consists_of(client: Client) -> None:
+    (release,) = client.releases()
+    files = client.release_files(release.name)
+    assert files.release == release and sum(file.added + file.removed for file in files.files) == release.lines
+    commits = client.release_commits(release.name)
+    assert RELAY in {found.commit.commit for found in commits.commits}
+    file = client.release_file(release.name, "net/relay/relay.c")
+    assert file.base is not None and file.text is not None and file.moved_from is None
+    owners = {file.commits[run.commit].commit for run in file.runs if run.commit is not None}
+    assert RELAY in owners
+    patch = client.extract(RELAY, release.name)
+    assert patch.commit.commit == RELAY and b"+++ b/net/relay/relay.c" in patch.patch
+    assert [file.path for file in patch.files] == ["net/relay/relay.c"]
+    found = client.search(subject=["relay"])
+    assert RELAY in {commit.commit for commit in found.commits} and not found.is_cut
+    assert client.search(path=["net/relay"]).paths == ("net/relay/relay.c",)
+    comparison = client.compare(release.name, release.name)
+    assert comparison.before == comparison.after == release and comparison.commits == ()
+    with pytest.raises(NotFoundError, match="changelog"):
+        client.release_changelog(release.name)

@@ -11,8 +11,9 @@ import grpc
 import grpc.aio
 from google.protobuf.message import Message
 
-from hunktrace import calls, questions
+from hunktrace import asked, calls, questions
 from hunktrace.address import Access, Address, metadata
+from hunktrace.asked import Asked
 from hunktrace.calls import Call
 from hunktrace.diff import FileDiff
 from hunktrace.embedded import EmbeddedServer
@@ -26,16 +27,26 @@ from hunktrace.results import (
     CataloguedRelease,
     CheckedCommit,
     Commit,
+    CommitMessage,
+    Comparison,
+    ExtractedPatch,
+    FormerName,
+    Found,
     History,
     Progress,
+    ReleaseChangelog,
+    ReleaseCommits,
+    ReleaseFile,
+    ReleaseFiles,
     Status,
 )
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
-from hunktrace.v1 import audit_pb2, catalogue_pb2, check_pb2, hunktrace_pb2
+from hunktrace.v1 import audit_pb2, check_pb2, hunktrace_pb2
 
 Question = TypeVar("Question", bound=Message)
 Reply = TypeVar("Reply", bound=Message)
+T = TypeVar("T")
 
 
 class AsyncClient:
@@ -109,8 +120,8 @@ class AsyncClient:
         message: bool = False,
     ) -> Answer:
         """Finds the origins of the hunks of one text; see `hunktrace.Client.lookup`."""
-        request = LookupOptions(base, max_candidates, explain, message).request(text, name)
-        return questions.answer(await self._ask(calls.LOOKUP, request))
+        options = LookupOptions(base, max_candidates, explain, message)
+        return await self.ask(asked.lookup(options, text, name))
 
     async def lookup_many(
         self,
@@ -170,10 +181,18 @@ class AsyncClient:
         return parts.whole()
 
     async def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
-        """What the index knows of a commit; see `hunktrace.Client.commit`."""
-        request = hunktrace_pb2.GetCommitRequest(commit=commit, with_hunks=hunks, base=base or "")
-        reply = await self._ask(calls.GET_COMMIT, request)
-        return result(Commit, reply)
+        """What the index knows of a commit, given by its id or at least four digits of it; see `hunktrace.Client.commit`."""
+        return await self.ask(asked.commit(commit, hunks, base))
+
+    async def messages(self, commits: Sequence[str]) -> tuple[CommitMessage | None, ...]:
+        """The message of each of these commits; `None` of one whose object could not be read; see `hunktrace.Client.messages`."""
+        return await self.ask(asked.messages(commits))
+
+    async def former_names(
+        self, paths: Sequence[str], *, base: str | None = None
+    ) -> tuple[tuple[FormerName, ...], ...]:
+        """What each of these files was called before upstream renamed it, the nearest name first; see `hunktrace.Client.former_names`."""
+        return await self.ask(asked.former_names(paths, base))
 
     async def check(
         self,
@@ -229,34 +248,67 @@ class AsyncClient:
         return parts.whole()
 
     async def history(self, name: str) -> History:
-        """Since which release something is there; see `hunktrace.Client.history`."""
-        reply = await self._ask(calls.HISTORY, catalogue_pb2.HistoryRequest(name=name))
-        return result(History, reply)
+        """Since which release a commit; see `hunktrace.Client.history`."""
+        return await self.ask(asked.history(name))
 
     async def releases(self) -> tuple[CataloguedRelease, ...]:
-        """The releases of the server's catalogue, by vendor and in their order."""
-        reply = await self._ask(calls.LIST_RELEASES, catalogue_pb2.ListReleasesRequest())
-        return tuple(result(CataloguedRelease, release) for release in reply.releases)
+        """The releases of the server's catalogue, by vendor and in their order; see `hunktrace.Client.releases`."""
+        return await self.ask(asked.releases())
+
+    async def compare(
+        self, before: str, after: str, *, path: str | None = None, function: str | None = None, trace: str | None = None
+    ) -> Comparison:
+        """What differs between two releases: commits, and the vendor's own changes; see `hunktrace.Client.compare`."""
+        return await self.ask(asked.compare(before, after, path, function, trace))
+
+    async def extract(self, commit: str, release: str, *, onto: str | None = None) -> ExtractedPatch:
+        """A commit as a patch; see `hunktrace.Client.extract`."""
+        return await self.ask(asked.extract(commit, release, onto))
+
+    async def release_files(self, release: str) -> ReleaseFiles:
+        """The files in which a release differs from its base; see `hunktrace.Client.release_files`."""
+        return await self.ask(asked.release_files(release))
+
+    async def release_commits(self, release: str) -> ReleaseCommits:
+        """The commits that a release has beyond its base; see `hunktrace.Client.release_commits`."""
+        return await self.ask(asked.release_commits(release))
+
+    async def release_file(self, release: str, path: str) -> ReleaseFile:
+        """A file in which a release differs from its base, and whose each of its changed lines is; see `hunktrace.Client.release_file`."""
+        return await self.ask(asked.release_file(release, path))
+
+    async def release_changelog(self, release: str) -> ReleaseChangelog:
+        """Where the changelog of a release and its code do not agree; see `hunktrace.Client.release_changelog`."""
+        return await self.ask(asked.release_changelog(release))
+
+    async def search(
+        self,
+        *words: str,
+        subject: Sequence[str] = (),
+        author: Sequence[str] = (),
+        path: Sequence[str] = (),
+        function: Sequence[str] = (),
+        max_results: int = 100,
+    ) -> Found:
+        """Commits, files and functions of the catalogue by words, all of which have to fit; see `hunktrace.Client.search`."""
+        return await self.ask(asked.search(words, subject, author, path, function, max_results))
 
     async def status(self, *, max_unindexed: int = 0) -> Status:
-        """What is indexed, how fresh it is, and which limits hold."""
-        question = hunktrace_pb2.GetStatusRequest(max_unindexed=max_unindexed)
-        reply = await self._ask(calls.GET_STATUS, question)
-        return result(Status, reply)
+        """What is indexed, how fresh it is, and which limits hold; see `hunktrace.Client.status`."""
+        return await self.ask(asked.status(max_unindexed))
 
     def _open(self) -> tuple[grpc.aio.Channel, Address]:
         if self._channel is None or self._address is None:
             raise RuntimeError("the client is not open; use it as 'async with AsyncClient(...) as client'")
         return self._channel, self._address
 
-    async def _ask(self, call: Call[Question, Reply], question: Question) -> Reply:
-        """Asks for one answer; again where the service has no room and says when it may have some."""
+    async def ask(self, question: Asked[T]) -> T:
+        """Asks a question that `hunktrace.asked` makes; again where the service has no room and says when it may have some."""
         channel, address = self._open()
-        ask = channel.unary_unary(call.path, call.write, call.read)
+        ask = channel.unary_unary(question.call.path, question.call.write, question.call.read)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                reply: Reply = await ask(question, timeout=self._timeout, metadata=self._metadata)
-                return reply
+                return question.read(await ask(question.question, timeout=self._timeout, metadata=self._metadata))
             except grpc.RpcError as failed:
                 error = from_call(failed, address.text)
                 if not isinstance(error, BusyError) or error.retry_after is None or attempt == ATTEMPTS:

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from hunktrace import calls, questions
+from hunktrace import asked, calls, questions
 from hunktrace.address import Access, Address, metadata
+from hunktrace.asked import Asked
 from hunktrace.calls import Call
 from hunktrace.diff import FileDiff
 from hunktrace.errors import BusyError, from_call
@@ -27,16 +28,26 @@ from hunktrace.results import (
     CataloguedRelease,
     CheckedCommit,
     Commit,
+    CommitMessage,
+    Comparison,
+    ExtractedPatch,
+    FormerName,
+    Found,
     History,
     Progress,
+    ReleaseChangelog,
+    ReleaseCommits,
+    ReleaseFile,
+    ReleaseFiles,
     Status,
 )
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
-from hunktrace.v1 import audit_pb2, catalogue_pb2, check_pb2, hunktrace_pb2
+from hunktrace.v1 import audit_pb2, check_pb2, hunktrace_pb2
 
 Question = TypeVar("Question", bound=Message)
 Reply = TypeVar("Reply", bound=Message)
+T = TypeVar("T")
 
 
 class Client:
@@ -116,8 +127,8 @@ class Client:
         What `base`, a revision of the index, contains cannot be an origin. `explain` adds the candidates' own hunks and the
         evidence, `message` the origins' messages.
         """
-        request = LookupOptions(base, max_candidates, explain, message).request(text, name)
-        return questions.answer(self._ask(calls.LOOKUP, request))
+        options = LookupOptions(base, max_candidates, explain, message)
+        return self.ask(asked.lookup(options, text, name))
 
     def lookup_many(
         self,
@@ -204,8 +215,18 @@ class Client:
 
         With `base`, a revision, the answer says in `in_base` whether that contains the commit.
         """
-        request = hunktrace_pb2.GetCommitRequest(commit=commit, with_hunks=hunks, base=base or "")
-        return result(Commit, self._ask(calls.GET_COMMIT, request))
+        return self.ask(asked.commit(commit, hunks, base))
+
+    def messages(self, commits: Sequence[str]) -> tuple[CommitMessage | None, ...]:
+        """The message of each of these commits; `None` of one whose object could not be read. Ids have 40 digits."""
+        return self.ask(asked.messages(commits))
+
+    def former_names(self, paths: Sequence[str], *, base: str | None = None) -> tuple[tuple[FormerName, ...], ...]:
+        """What each of these files was called before upstream renamed it, the nearest name first.
+
+        Renames that `base`, a revision, contains are left out.
+        """
+        return self.ask(asked.former_names(paths, base))
 
     def check(
         self,
@@ -222,13 +243,13 @@ class Client:
         """
         trees = _open_trees(vendor, base)
         checked: list[CheckedCommit] = []
-        asked: queue.SimpleQueue[check_pb2.CheckRequest | None] = queue.SimpleQueue()
-        asked.put(questions.check_options(commits, base_revision))
-        with self._dialogue(calls.CHECK, asked) as stream:
+        requests: queue.SimpleQueue[check_pb2.CheckRequest | None] = queue.SimpleQueue()
+        requests.put(questions.check_options(commits, base_revision))
+        with self._dialogue(calls.CHECK, requests) as stream:
             for response in self._replies(stream):
                 if response.WhichOneof("part") == "wanted":
                     for files in trees.messages(response.wanted):
-                        asked.put(check_pb2.CheckRequest(files=files))
+                        requests.put(check_pb2.CheckRequest(files=files))
                 elif response.WhichOneof("part") == "commit":
                     checked.append(result(CheckedCommit, response.commit))
         return questions.checked_commits(commits, checked)
@@ -252,14 +273,14 @@ class Client:
         """
         trees = _open_trees(vendor, base)
         parts = AuditParts()
-        asked: queue.SimpleQueue[audit_pb2.AuditRequest | None] = queue.SimpleQueue()
+        requests: queue.SimpleQueue[audit_pb2.AuditRequest | None] = queue.SimpleQueue()
         for part in AuditOptions(base_revision, taken, fixes, since, waivers, vulnerabilities).requests():
-            asked.put(part)
-        with self._dialogue(calls.AUDIT, asked) as stream:
+            requests.put(part)
+        with self._dialogue(calls.AUDIT, requests) as stream:
             for response in self._replies(stream):
                 if response.WhichOneof("part") == "wanted":
                     for files in trees.messages(response.wanted):
-                        asked.put(audit_pb2.AuditRequest(files=files))
+                        requests.put(audit_pb2.AuditRequest(files=files))
                 else:
                     parts.add(response)
         return parts.whole()
@@ -267,26 +288,69 @@ class Client:
     def history(self, name: str) -> History:
         """Since which release a commit, a file (`PATH`), a function (`PATH:FUNCTION`) or the repair of a CVE is there.
 
-        The server answers from a catalogue.
+        This and what follows the server answers from a catalogue. A release may be given by the end of its name.
         """
-        return result(History, self._ask(calls.HISTORY, catalogue_pb2.HistoryRequest(name=name)))
+        return self.ask(asked.history(name))
 
     def releases(self) -> tuple[CataloguedRelease, ...]:
         """The releases of the server's catalogue, by vendor and in their order."""
-        reply = self._ask(calls.LIST_RELEASES, catalogue_pb2.ListReleasesRequest())
-        return tuple(result(CataloguedRelease, release) for release in reply.releases)
+        return self.ask(asked.releases())
+
+    def compare(
+        self, before: str, after: str, *, path: str | None = None, function: str | None = None, trace: str | None = None
+    ) -> Comparison:
+        """What differs between two releases: commits, and the vendor's own changes.
+
+        `path` is a file or folder, and `function` a function, outside of which nothing is told. With `trace`, a call trace as the
+        kernel prints it, only what changes its functions is told, what touches these first.
+        """
+        return self.ask(asked.compare(before, after, path, function, trace))
+
+    def extract(self, commit: str, release: str, *, onto: str | None = None) -> ExtractedPatch:
+        """A commit as a patch, in the form that `release` has brought it in, for the release before or for `onto`."""
+        return self.ask(asked.extract(commit, release, onto))
+
+    def release_files(self, release: str) -> ReleaseFiles:
+        """The files in which a release differs from its base."""
+        return self.ask(asked.release_files(release))
+
+    def release_commits(self, release: str) -> ReleaseCommits:
+        """The commits that a release has beyond its base."""
+        return self.ask(asked.release_commits(release))
+
+    def release_file(self, release: str, path: str) -> ReleaseFile:
+        """A file in which a release differs from its base, and whose each of its changed lines is."""
+        return self.ask(asked.release_file(release, path))
+
+    def release_changelog(self, release: str) -> ReleaseChangelog:
+        """Where the changelog of a release and its code do not agree."""
+        return self.ask(asked.release_changelog(release))
+
+    def search(
+        self,
+        *words: str,
+        subject: Sequence[str] = (),
+        author: Sequence[str] = (),
+        path: Sequence[str] = (),
+        function: Sequence[str] = (),
+        max_results: int = 100,
+    ) -> Found:
+        """Commits, files and functions of the catalogue by words, all of which have to fit.
+
+        `words` are of subject or author; the others are parts of what they are named after.
+        """
+        return self.ask(asked.search(words, subject, author, path, function, max_results))
 
     def status(self, *, max_unindexed: int = 0) -> Status:
         """What is indexed, how fresh it is, and which limits hold."""
-        return result(Status, self._ask(calls.GET_STATUS, hunktrace_pb2.GetStatusRequest(max_unindexed=max_unindexed)))
+        return self.ask(asked.status(max_unindexed))
 
-    def _ask(self, call: Call[Question, Reply], question: Question) -> Reply:
-        """Asks for one answer; again where the service has no room and says when it may have some."""
-        ask = self._channel.unary_unary(call.path, call.write, call.read)
+    def ask(self, question: Asked[T]) -> T:
+        """Asks a question that `hunktrace.asked` makes; again where the service has no room and says when it may have some."""
+        ask = self._channel.unary_unary(question.call.path, question.call.write, question.call.read)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                reply: Reply = ask(question, timeout=self._timeout, metadata=self._metadata)
-                return reply
+                return question.read(ask(question.question, timeout=self._timeout, metadata=self._metadata))
             except grpc.RpcError as failed:
                 error = from_call(failed, self._address.text)
                 if not isinstance(error, BusyError) or error.retry_after is None or attempt == ATTEMPTS:
@@ -304,13 +368,13 @@ class Client:
             raise from_call(failed, self._address.text) from failed
 
     @contextlib.contextmanager
-    def _dialogue(self, call: Call[Question, Reply], asked: queue.SimpleQueue[Question | None]) -> Iterator[Any]:
+    def _dialogue(self, call: Call[Question, Reply], requests: queue.SimpleQueue[Question | None]) -> Iterator[Any]:
         """A stream whose questions come out of a queue, until the answer is there or something fails."""
-        stream = self._stream(call, iter(asked.get, None))
+        stream = self._stream(call, iter(requests.get, None))
         try:
             yield stream
         finally:
-            asked.put(None)
+            requests.put(None)
             stream.cancel()
 
 

@@ -1,6 +1,6 @@
 """Turns messages of `hunktrace.v1` into results.
 
-The fields of a result say how: each is read from the field of the same name. What a class and its message have in common is
+The fields of a result say how: each is read from the field of the same name, or of the one that its metadata names as `wire`. What a class and its message have in common is
 found out once and kept, because answers have hundreds of thousands of candidates.
 """
 
@@ -40,7 +40,7 @@ def _reader(kind: type, descriptor: Descriptor) -> _Read:
     empty: dict[str, Any] = {}
     readers: dict[FieldDescriptor, tuple[str, _Read | None]] = {}
     for field in dataclasses.fields(kind):
-        wire = descriptor.fields_by_name[field.name]
+        wire = descriptor.fields_by_name[field.metadata.get("wire", field.name)]
         readers[wire], empty[field.name] = (
             (field.name, _value_reader(hints[field.name], wire)),
             _empty(hints[field.name], wire),

@@ -38,7 +38,16 @@ from hunktrace.results.catalogue import (
     Stretch,
 )
 from hunktrace.results.check import CheckedCommit, CheckedHunk, CheckedLine, CheckState, HunkState, LineState
-from hunktrace.results.commit import Commit, Unindexed
+from hunktrace.results.commit import Commit, FormerName, Unindexed
+from hunktrace.results.compare import (
+    ChangedPlace,
+    CommitChange,
+    Comparison,
+    ExtractedFile,
+    ExtractedPatch,
+    NeededCommit,
+    OwnChange,
+)
 from hunktrace.results.lookup import (
     Answer,
     Candidate,
@@ -56,6 +65,16 @@ from hunktrace.results.lookup import (
     RelatedCommit,
     TextError,
 )
+from hunktrace.results.release import (
+    CommitInRelease,
+    FileShare,
+    Found,
+    OwnedLines,
+    ReleaseChangelog,
+    ReleaseCommits,
+    ReleaseFile,
+    ReleaseFiles,
+)
 from hunktrace.results.status import IndexedRef, IndexedRelease, Limits, Status
 
 __all__ = [
@@ -72,6 +91,7 @@ __all__ = [
     "CandidateHunk",
     "CataloguedCommit",
     "CataloguedRelease",
+    "ChangedPlace",
     "ChangelogEntry",
     "CheckState",
     "CheckedCommit",
@@ -81,11 +101,19 @@ __all__ = [
     "ClaimSource",
     "ClaimVerdict",
     "Commit",
+    "CommitChange",
     "CommitHistory",
+    "CommitInRelease",
     "CommitMessage",
     "CommitStatus",
+    "Comparison",
     "Evidence",
+    "ExtractedFile",
+    "ExtractedPatch",
+    "FileShare",
     "FixState",
+    "FormerName",
+    "Found",
     "History",
     "HunkAnswer",
     "HunkState",
@@ -98,12 +126,19 @@ __all__ = [
     "MatchKind",
     "MissingHunk",
     "MissingReason",
+    "NeededCommit",
+    "OwnChange",
     "OwnLines",
+    "OwnedLines",
     "Patch",
     "PlacedLines",
     "Problem",
     "Progress",
     "RelatedCommit",
+    "ReleaseChangelog",
+    "ReleaseCommits",
+    "ReleaseFile",
+    "ReleaseFiles",
     "Run",
     "Side",
     "Status",

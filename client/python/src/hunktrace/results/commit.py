@@ -18,6 +18,16 @@ class Unindexed:
 
 
 @dataclass(frozen=True)
+class FormerName:
+    """A name that a file had."""
+
+    path: str
+    """The path before the rename."""
+    commit: str
+    """The commit that renames this path."""
+
+
+@dataclass(frozen=True)
 class Commit:
     """What the index knows of a commit. Commits are named by 40 hexadecimal digits."""
 
