@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from demo_kernel import Demo
+from pyspark.sql import SparkSession
 
 import hunktrace
 from hunktrace.program import run_program
@@ -78,3 +79,12 @@ def catalogue(demo: Demo, program: Path, tmp_path_factory: pytest.TempPathFactor
 def client(demo: Demo, catalogue: Path) -> Iterator[hunktrace.Client]:
     with hunktrace.Client(index=demo.index, catalogue=catalogue) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[SparkSession]:
+    """Spark within this machine."""
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    opened = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.host", "127.0.0.1").getOrCreate()
+    yield opened
+    opened.stop()

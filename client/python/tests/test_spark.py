@@ -30,15 +30,6 @@ PATIENCE = 240.0
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[SparkSession]:
-    """Spark within this machine."""
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    opened = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.host", "127.0.0.1").getOrCreate()
-    yield opened
-    opened.stop()
-
-
-@pytest.fixture(scope="module")
 def index(demo: Demo) -> spark.Index:
     return spark.Index(str(demo.index))
 

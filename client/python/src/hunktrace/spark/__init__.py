@@ -12,6 +12,18 @@ docs/spark.md explains it.
 
 from hunktrace.spark.attribution import ReleaseFrames, attribute
 from hunktrace.spark.executor_index import Index
+from hunktrace.spark.exported import ExportedIndex, export
+from hunktrace.spark.gathered import lookup_exported
 from hunktrace.spark.lookup import hunks, lookup, lookup_hunks
 
-__all__ = ["Index", "ReleaseFrames", "attribute", "hunks", "lookup", "lookup_hunks"]
+__all__ = [
+    "ExportedIndex",
+    "Index",
+    "ReleaseFrames",
+    "attribute",
+    "export",
+    "hunks",
+    "lookup",
+    "lookup_exported",
+    "lookup_hunks",
+]

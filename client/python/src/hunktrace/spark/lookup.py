@@ -40,7 +40,8 @@ HUNKS = pa.schema(
 
 _CONTENT = pa.field("content", pa.string(), nullable=False)
 
-_ANSWERS = pa.schema([_CONTENT, *CANDIDATES])
+ANSWERS = pa.schema([_CONTENT, *CANDIDATES])
+"""The rows of `hunktrace.tables.candidates` with the content of the text."""
 
 _PLACE = ("file", "old_start", "new_start")
 
@@ -60,9 +61,18 @@ def lookup(
     `patches` has the columns `name` and `text`, which is text or bytes. Equal texts are looked up once. A text that cannot be
     answered has a row with its `error`. `partitions` is how many tasks the work is divided into.
     """
+    texts = named_texts(patches)
+    return named_rows(texts, _answers(texts, index, base, max_candidates, partitions))
+
+
+def named_texts(patches: DataFrame) -> DataFrame:
+    """Texts with their `content`."""
     texts = patches.select("name", F.col("text").cast("binary").alias("text"))
-    texts = texts.withColumn("content", F.sha2("text", 256))
-    answered = _answers(texts, index, base, max_candidates, partitions)
+    return texts.withColumn("content", F.sha2("text", 256))
+
+
+def named_rows(texts: DataFrame, answered: DataFrame) -> DataFrame:
+    """The rows of `hunktrace.tables.candidates`, out of those for each content."""
     named = texts.select("name", "content").join(answered, "content")
     # Texts are called by their content while they are looked up; what stands behind it counts the patches of a text.
     patch = F.concat("name", F.expr("substring(patch, length(content) + 1)"))
@@ -108,7 +118,7 @@ def hunks(diffs: DataFrame) -> DataFrame:
             for name, text in zip(batch["name"].to_pylist(), batch["text"].to_pylist(), strict=True)
             for row in _hunk_rows(name, text)
         )
-        return _batches(rows, HUNKS)
+        return as_batches(rows, HUNKS)
 
     return diffs.select("name", F.col("text").cast("binary")).mapInArrow(split, from_arrow_schema(HUNKS))
 
@@ -134,9 +144,9 @@ def _answers(
         with Client(index.server()) as client:
             answers = client.lookup_many(texts, base=base, max_candidates=max_candidates)
             rows = ({"content": answer.name, **row} for answer in answers for row in candidate_rows(answer))
-            yield from _batches(rows, _ANSWERS)
+            yield from as_batches(rows, ANSWERS)
 
-    return asked.mapInArrow(look_up, from_arrow_schema(_ANSWERS))
+    return asked.mapInArrow(look_up, from_arrow_schema(ANSWERS))
 
 
 def _hunk_rows(name: str, diff: bytes) -> Iterator[dict[str, Any]]:
@@ -164,6 +174,9 @@ def _rows_of_file(name: str, file: FileDiff) -> Iterator[dict[str, Any]]:
         }
 
 
-def _batches(rows: Iterator[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    while some := list(itertools.islice(rows, ROWS_PER_BATCH)):
+def as_batches(
+    rows: Iterator[dict[str, Any]], schema: pa.Schema, rows_per_batch: int = ROWS_PER_BATCH
+) -> Iterator[pa.RecordBatch]:
+    """Rows as Arrow batches."""
+    while some := list(itertools.islice(rows, rows_per_batch)):
         yield pa.RecordBatch.from_pylist(some, schema)
