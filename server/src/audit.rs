@@ -2,7 +2,8 @@
 //!
 //! 1. [`blamed`] and [`mending`]: which commits mend or undo which, by all that messages say;
 //! 2. [`candidates`]: those of them that mend what the vendor has, and what mends these;
-//! 3. [`missing_fixes`]: what became of each, with what the user ([`waivers`]) and the vendor ([`unwanted`]) do not want;
+//! 3. [`missing_fixes`]: what became of each, with what the user ([`waivers`]) and the vendor ([`unwanted`]) do not want, and
+//!    what upstream took back later ([`taken_back`]) or rewrites code that the vendor has in another form ([`other_code`]);
 //! 4. [`cve_state`]: for each vulnerability what of its fixes, and of what brought it in, is in the tree; where no commit
 //!    tells, its files may ([`seen_files`]).
 //!
@@ -14,7 +15,9 @@ pub mod cve_state;
 pub mod evidence;
 pub mod mending;
 pub mod missing_fixes;
+pub mod other_code;
 pub mod seen_files;
+pub mod taken_back;
 pub mod unwanted;
 pub mod vulnerability;
 pub mod waivers;

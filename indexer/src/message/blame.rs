@@ -52,7 +52,7 @@ static BRINGING_WORD: LazyLock<Regex> =
 /// The words before a hash of a commit that mends something itself: it is spoken of, and not blamed.
 static MENDING_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     let mend = r"(?x-u) (?:\b(?:fix(?:ed|es)?|solve[sd]|resolve[sd]|addresse[sd]|corrected|repaired|mended|given|done)
-        \ (?:ages\ ago\ |long\ ago\ |already\ |recently\ |later\ )?(?:by|in|with|from)
+        \ (?:ages\ ago\ |long\ ago\ |already\ |recently\ |later\ |back\ in\ \d{4}\ )?(?:by|in|with|from)
         |\b(?:bug|problem|regression|mistake|typo|race)s?\ (?:like|such\ as|similar\ to)\ [^.]{0,40}\ (?:by|in|with|from|of))";
     Regex::new(&format!("{mend}{COMMIT_WORDS}")).expect("a valid pattern")
 });
@@ -107,7 +107,8 @@ static MENDING_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x-u) \b(?:fix\w*|regression\w*|broken|breakage|unbreak|repair\w*|correct\w*|restore\w*|prevent\w*|avoid\w*|don'?t
         |do\ not|missing|missed|leak\w*|oops\w*|crash\w*|panic\w*|warning\w*|error\w*|bug\w*|race\w*|deadlock\w*|overflow\w*
-        |null|dereference|revert\w*|undo|wrong|bogus|typo|silence|handle|ensure|make\ sure|properly|again)\b",
+        |null|dereference|revert\w*|undo|wrong|bogus|typo|silence|handle|ensure|make\ sure|properly
+        |(?:work|compile|build|boot|usable|possible|run)\w*\ again)\b",
     )
     .expect("a valid pattern")
 });
@@ -207,6 +208,8 @@ mod tests {
         for message in [
             "x: add a thing\n\nAs explained in commit a00b10c360b3 (\"mm: y\"), it is wanted.",
             "x: add a thing\n\nSince commit a00b10c360b3 the thing can be added.",
+            "x: use a macro, again\n\nMore users came after the commit a00b10c360b3 (mm: y).",
+            "x: use the other lock\n\nThe real bug here was fixed back in 2006 in a00b10c360b3: \"y\".",
             "x: remove a thing\n\nThe thing was added by commit a00b10c360b3 and is not used.",
             "x: fix a thing\n\nThis does the same as commit a00b10c360b3.",
             "x: drop a workaround\n\nOf a bug that has been fixed ages ago by the commit a00b10c360b3.",

@@ -22,6 +22,13 @@ pub struct Candidate {
     pub follows: BTreeSet<(CommitOrdinal, Mending)>,
 }
 
+impl Candidate {
+    /// Whether a `Fixes:` line or a revert says that it mends something: of prose one is never sure.
+    pub fn says_so(&self) -> bool {
+        self.mends.iter().chain(&self.follows).any(|(_, how)| *how != Mending::InProse)
+    }
+}
+
 /// What is asked about missing fixes.
 pub struct FixQuestion<'a> {
     /// The tree.

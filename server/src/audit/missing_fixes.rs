@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
+use hunktrace_indexer::graph::CommitOrdinal;
+use hunktrace_indexer::index::folder::IndexError;
+use rayon::prelude::*;
 
 use super::candidates::Candidate;
-use super::mending::Mending;
+use super::other_code::is_of_other_code;
+use super::taken_back::LaterHistory;
 use super::waivers::{Waiver, Waivers};
 use crate::check::applies::Obstacle;
 use crate::check::commit_state::{CheckedCommit, CheckedCommits, CheckedHunk, CommitState};
@@ -21,7 +24,7 @@ const STANDING_SHARE: f32 = 0.5;
 pub enum FixState {
     /// The tree has it.
     Present,
-    /// What it changes is not there, or not built.
+    /// What it changes is not there, or not built, or upstream took it back.
     Unaffected,
     /// It is missing, and applies as it is.
     WillApply,
@@ -44,6 +47,11 @@ impl FixState {
             FixState::MaybeMissing => "maybe missing",
             FixState::Blacklisted => "blacklisted",
         }
+    }
+
+    /// Whether the tree lacks it, or may lack it.
+    pub fn is_missing(self) -> bool {
+        matches!(self, FixState::WillApply | FixState::Missing | FixState::MaybeMissing)
     }
 }
 
@@ -83,15 +91,36 @@ pub struct FixJudge<'a> {
     pub waivers: &'a Waivers,
     /// What is not wanted by the vendor's own messages.
     pub unwanted: &'a BTreeMap<CommitOrdinal, Waiver>,
-    /// The commits of the index.
-    pub graph: &'a CommitGraph,
+    /// What became of fixes upstream.
+    pub later: LaterHistory<'a>,
 }
 
 impl FixJudge<'_> {
-    /// What became of a fix; none where it was not looked for.
-    pub fn finding(&self, candidate: Candidate) -> Option<FixFinding> {
+    /// What became of fixes, in their order; those that were not looked for are left out.
+    ///
+    /// # Errors
+    /// Where the index cannot be read, or it is cancelled.
+    pub fn findings(&self, candidates: Vec<Candidate>) -> Result<Vec<FixFinding>, IndexError> {
+        let findings = candidates.into_par_iter().filter_map(|candidate| self.finding(candidate));
+        let in_the_end = |mut finding: FixFinding| {
+            if finding.state.is_missing() && !self.is_wanted(&finding)? {
+                finding.state = FixState::Unaffected;
+            }
+            Ok(finding)
+        };
+        findings.map(in_the_end).collect()
+    }
+
+    /// Whether a fix that is missing is of code that the vendor has, and upstream left it at that.
+    fn is_wanted(&self, finding: &FixFinding) -> Result<bool, IndexError> {
+        let FixFinding { candidate, checked, .. } = finding;
+        Ok(!self.later.takes_back(candidate)? && !is_of_other_code(self.later.question, candidate, checked)?)
+    }
+
+    /// What the tree has of a fix; none where it was not looked for.
+    fn finding(&self, candidate: Candidate) -> Option<FixFinding> {
         let checked = self.checked.get(&candidate.commit)?.clone();
-        let id = self.graph.id(candidate.commit).to_string();
+        let id = self.later.question.graph.id(candidate.commit).to_string();
         let paths = || checked.hunks.iter().map(|hunk| &hunk.path);
         let of_user = self.waivers.of_commit(&id).or_else(|| self.waivers.of_files(paths()));
         let waived = of_user.or_else(|| self.unwanted.get(&candidate.commit)).cloned();
@@ -146,9 +175,7 @@ fn state_of(candidate: &Candidate, checked: &CheckedCommit, has_fault: bool) -> 
     if checked.state == CommitState::Partial && !lacks_something(&mattering) {
         return FixState::Present;
     }
-    let mut says = candidate.mends.iter().chain(&candidate.follows);
-    let says_so = says.any(|(_, how)| *how != Mending::InProse);
-    if !says_so || checked.state != CommitState::Absent {
+    if !candidate.says_so() || checked.state != CommitState::Absent {
         return FixState::MaybeMissing;
     }
     let missing = || mattering.iter().filter(|hunk| hunk.state.is_missing());

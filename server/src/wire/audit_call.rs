@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
+use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal, CommitSet};
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::audit_request::Part;
 use hunktrace_proto::v1::audit_response;
@@ -17,6 +17,7 @@ use crate::audit::candidates::{Candidate, FixQuestion, candidates, taken_faults}
 use crate::audit::cve_state::{CveFinding, NamedCommit};
 use crate::audit::mending::{Mending, mending_commits};
 use crate::audit::missing_fixes::{FixFinding, FixJudge};
+use crate::audit::taken_back::LaterHistory;
 use crate::audit::unwanted::unwanted_fixes;
 use crate::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
 use crate::audit::waivers::{Waiver, Waivers};
@@ -161,6 +162,8 @@ struct Auditing {
 struct Fixes {
     candidates: Vec<Candidate>,
     taken: BTreeSet<CommitOrdinal>,
+    /// All that the vendor has.
+    had: CommitSet,
     unwanted: BTreeMap<CommitOrdinal, Waiver>,
 }
 
@@ -228,7 +231,7 @@ impl Auditing {
         let own = all().filter(|commit| had.contains(*commit));
         let unwanted = unwanted_fixes(self.graph(), own, &read, question.cancellation)
             .map_err(|error| index_status(&error))?;
-        Ok(Fixes { taken: taken_faults(question, &candidates), candidates, unwanted })
+        Ok(Fixes { taken: taken_faults(question, &candidates), candidates, had, unwanted })
     }
 
     /// Sends the fixes of what the vendor has, and says how many there are.
@@ -239,15 +242,15 @@ impl Auditing {
         checked: &CheckedCommits,
         waivers: &Waivers,
     ) -> Result<u64, Status> {
-        let Fixes { candidates, taken, unwanted } = fixes;
-        let judge = FixJudge { checked, taken: &taken, waivers, unwanted: &unwanted, graph: self.graph() };
+        let Fixes { candidates, taken, had, unwanted } = fixes;
+        let later = LaterHistory { question, had: &had };
+        let judge = FixJudge { checked, taken: &taken, waivers, unwanted: &unwanted, later };
+        let findings = judge.findings(candidates).map_err(|error| index_status(&error))?;
         let mended = mended_by(question, &self.vulnerabilities);
-        let mut sent = 0;
-        for finding in candidates.into_iter().filter_map(|candidate| judge.finding(candidate)) {
-            self.send(audit_response::Part::Fix(self.fix_message(&finding, &mended)?))?;
-            sent += 1;
+        for finding in &findings {
+            self.send(audit_response::Part::Fix(self.fix_message(finding, &mended)?))?;
         }
-        Ok(sent)
+        Ok(findings.len() as u64)
     }
 
     fn fix_message(
