@@ -81,7 +81,8 @@ Environment:
                     [default: PAGER, or else less]; 'cat' is none
   HUNKTRACE_LINK_TEMPLATE
                     the default of --link-template
-  XDG_CACHE_HOME    where the indexes of --repo are kept [default: ~/.cache]
+  XDG_CACHE_HOME    where the indexes of --repo, and what was read of trees of CVEs, are kept
+                    [default: ~/.cache]
   NO_COLOR          if it is set: no colours, unless --color=always
   FORCE_HYPERLINK   1 if the terminal has links and is not known to have them
 

@@ -2,6 +2,7 @@
 
 use hunktrace_tests::patched_release::{FILE, PatchedRelease, TREES, text};
 use hunktrace_tests::records::records;
+use hunktrace_tests::source_rpm::source_rpm;
 use hunktrace_tests::workplace::Workplace;
 use serde_json::{Value, json};
 
@@ -360,6 +361,26 @@ fn message_of_a_backport_may_say_that_a_fix_is_not_wanted() {
     assert_eq!(fix_state(&told, fix), Some("blacklisted"), "{told:?}");
     let record = told.iter().find(|record| record["commit"] == **fix).expect("the fix");
     assert_eq!(record["waived"], format!("{} says No-Fix: the gate is checked", &carrier[..12]));
+}
+
+#[test]
+fn patch_of_a_package_may_say_that_a_fix_is_not_wanted() {
+    let release = PatchedRelease::new(PROGRAM);
+    let upstream = &release.repository;
+    let kernel = upstream.git_with_input(&["archive", "--format=tar", "--prefix=linux-4.0/", "v4.0"], b"");
+    let diff = upstream.git(&["diff", "v4.0", "vendor"]);
+    let patch =
+        format!("gate: add alpha\n\nNo-Fix: {} # the gate is checked\n---\n{diff}\n", &release.fix[..12]);
+    let spec = b"Name: kernel\nSource0: linux-4.0.tar\nPatch1: vendor.patch\n%prep\n%setup -q\n%patch1 -p1\n";
+    let files =
+        [("kernel.spec", &spec[..]), ("vendor.patch", patch.as_bytes()), ("linux-4.0.tar", &kernel[..])];
+    release.place.write("kernel.src.rpm", source_rpm(&files));
+
+    let told = audit(&release, &["--base", "upstream:v4.0", "--vendor", "kernel.src.rpm", "--all"]);
+
+    assert_eq!(fix_state(&told, &release.fix), Some("blacklisted"), "{told:?}");
+    let record = told.iter().find(|record| record["commit"] == release.fix).expect("the fix");
+    assert_eq!(record["waived"], "vendor.patch says No-Fix: the gate is checked");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod csv;
 mod earlier;
 mod jsonl;
 mod markdown;
+mod package_waivers;
 mod told;
 mod waiver_file;
 
@@ -11,6 +12,7 @@ pub use csv::csv_table;
 pub use earlier::{EarlierAudit, EarlierAuditError};
 pub use jsonl::json_lines;
 pub use markdown::markdown_tables;
+pub use package_waivers::package_waivers;
 pub use told::Told;
 pub(crate) use told::obstacles;
 pub use waiver_file::{WaiverError, read_waivers};

@@ -9,6 +9,7 @@ mod commit_id;
 mod cve_tree;
 mod folder;
 mod json_record;
+mod kept_tree;
 mod known;
 mod severity;
 mod source_error;
@@ -30,23 +31,25 @@ use self::known::Told;
 /// Folders of a tracker that have records: CIP's, and those of Debian and Ubuntu.
 const RECORD_FOLDERS: [&str; 3] = ["issues", "active", "retired"];
 
-/// Reads sources: files or folders.
+/// Reads sources: files or folders. What is read of a large tree is kept in the folder `kept_in`, if one is given, and read
+/// again only where its files have changed.
 ///
 /// # Errors
 /// Where a source cannot be read at all, or is of no known form.
-pub fn read_sources(paths: &[PathBuf]) -> Result<KnownVulnerabilities, SourceError> {
-    let told = paths.iter().map(|path| read_source(path)).collect::<Result<Vec<Told>, SourceError>>()?;
+pub fn read_sources(paths: &[PathBuf], kept_in: Option<&Path>) -> Result<KnownVulnerabilities, SourceError> {
+    let told = paths.iter().map(|path| read_source(path, kept_in));
+    let told = told.collect::<Result<Vec<Told>, SourceError>>()?;
     Ok(KnownVulnerabilities::of(told))
 }
 
-fn read_source(path: &Path) -> Result<Told, SourceError> {
+fn read_source(path: &Path, kept_in: Option<&Path>) -> Result<Told, SourceError> {
     let metadata = fs::metadata(path).map_err(|source| SourceError::io(path, source))?;
     if metadata.is_file() {
         return read_file(path);
     }
     for folder in [path.join("cve"), path.to_owned()] {
         if folder.join("published").is_dir() {
-            return cve_tree::read(&folder);
+            return cve_tree::read(&folder, kept_in);
         }
     }
     let folders = RECORD_FOLDERS.map(|name| path.join(name));

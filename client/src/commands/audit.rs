@@ -9,10 +9,10 @@ use std::path::Path;
 use anyhow::Context;
 use hunktrace_release::attribute::{Question, ReleaseRow, Service};
 use hunktrace_release::audit_report::{
-    EarlierAudit, Told, csv_table, json_lines, markdown_tables, read_waivers,
+    EarlierAudit, Told, csv_table, json_lines, markdown_tables, package_waivers, read_waivers,
 };
 use hunktrace_release::built_files::read_built_files;
-use hunktrace_release::cve_sources::{CvesByCommit, KnownVulnerabilities, read_sources};
+use hunktrace_release::cve_sources::{CvesByCommit, KnownVulnerabilities};
 use hunktrace_release::report::add_audit;
 use hunktrace_release::tree_question::{AuditAnswer, AuditRequest, CveState, FixState, Trees, Waiver, audit};
 use hunktrace_release::vendor_word::{VendorWord, disagreements};
@@ -22,6 +22,7 @@ use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::audit::audit_result::Audit;
 use crate::commands::audit::documents::document;
 use crate::commands::audit::text::audit_text;
+use crate::source::known_cves::read_known;
 use crate::source::service::{connect, find_service, runtime};
 use crate::source::trees::{AskedTrees, open_trees};
 use crate::terminal::message::say;
@@ -33,8 +34,7 @@ use crate::terminal::output::Output;
 /// # Errors
 /// Where a tree, a source or the index cannot be read.
 pub fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
-    let known = read_sources(&args.cve).context("--cve")?;
-    known.problems.iter().for_each(say);
+    let known = read_known(&args.cve)?;
     let has_problems = !known.problems.is_empty();
     let cves = CvesByCommit::of(&known);
     let word = VendorWord::read(&args.vendor_says).context("--vendor-says")?;
@@ -73,9 +73,10 @@ async fn ask(
     args: &AuditArgs,
     service: &Service,
     known: KnownVulnerabilities,
-    waivers: Vec<Waiver>,
+    mut waivers: Vec<Waiver>,
 ) -> anyhow::Result<Audit> {
     let mut asked = open_trees(&args.tree, service).await?;
+    waivers.extend(package_waivers(&asked.trees.vendor.patches));
     if let Some(file) = &args.config {
         asked.trees.built = Some(read_built_files(file, &asked.trees.vendor).context("--config")?);
     }

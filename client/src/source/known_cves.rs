@@ -4,9 +4,24 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use hunktrace_proto::v1::{Candidate, GetCommitResponse, LookupResponse, Patch};
-use hunktrace_release::cve_sources::{CvesByCommit, read_sources};
+use hunktrace_release::cve_sources::{CvesByCommit, KnownVulnerabilities, read_sources};
 
+use crate::source::repository_index::cache_folder;
 use crate::terminal::message::say;
+
+/// Folder of the cache in which what was read of trees of CVEs is kept.
+const KEPT_TREES: &str = "cve-trees";
+
+/// Reads sources, and says what of them cannot be read, or not be kept for the next time.
+///
+/// # Errors
+/// Where a source cannot be read at all, or is of no known form.
+pub fn read_known(sources: &[PathBuf]) -> anyhow::Result<KnownVulnerabilities> {
+    let kept_in = cache_folder().ok().map(|cache| cache.join(KEPT_TREES));
+    let known = read_sources(sources, kept_in.as_deref()).context("--cve")?;
+    known.problems.iter().chain(&known.not_kept).for_each(say);
+    Ok(known)
+}
 
 /// What the user's sources tell; nothing where none is named.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +37,7 @@ impl KnownCves {
     /// # Errors
     /// Where a source cannot be read at all, or is of no known form.
     pub fn read(sources: &[PathBuf]) -> anyhow::Result<KnownCves> {
-        let known = read_sources(sources).context("--cve")?;
-        known.problems.iter().for_each(say);
+        let known = read_known(sources)?;
         Ok(KnownCves { by_commit: CvesByCommit::of(&known), has_problems: !known.problems.is_empty() })
     }
 

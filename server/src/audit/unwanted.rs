@@ -45,7 +45,7 @@ pub fn unwanted_fixes(
 }
 
 /// The ids of a message's `No-Fix:` lines, each with what stands behind it.
-fn no_fixes(message: &str) -> impl Iterator<Item = (&str, &str)> {
+pub fn no_fixes(message: &str) -> impl Iterator<Item = (&str, &str)> {
     NO_FIX.captures_iter(message).filter_map(|found| {
         let why = found.get(2).map_or("", |why| why.as_str());
         Some((found.get(1)?.as_str(), why.trim().trim_start_matches('#').trim()))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hunktrace_server::audit::vulnerability::{Account, FixSet, Introduced, Vulnerability};
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use super::commit_id::is_commit_id;
 use super::folder::{files_of, optional_text};
 use super::json_record::cve_details;
+use super::kept_tree::{KeptTree, Stamp};
 use super::known::{Record, Told};
 use super::source_error::SourceError;
 
@@ -24,11 +26,14 @@ struct CveFiles {
     has_record: bool,
 }
 
-/// Reads the tree below the folder that has `published`.
+/// What a read of a CVE gave, with the stamps of its files where these are at rest.
+type ReadCve = (Option<Vec<Stamp>>, Result<Option<Record>, SourceError>);
+
+/// Reads the tree below the folder that has `published`; what is known of it in `kept_in` is not read again.
 ///
 /// # Errors
 /// Where a folder of it cannot be read.
-pub(super) fn read(folder: &Path) -> Result<Told, SourceError> {
+pub(super) fn read(folder: &Path, kept_in: Option<&Path>) -> Result<Told, SourceError> {
     let mut cves: BTreeMap<PathBuf, CveFiles> = BTreeMap::new();
     for year in files_of(&folder.join("published"))?.into_iter().filter(|year| year.is_dir()) {
         for file in files_of(&year)? {
@@ -44,15 +49,59 @@ pub(super) fn read(folder: &Path) -> Result<Told, SourceError> {
     }
     let cves: Vec<(PathBuf, CveFiles)> =
         cves.into_iter().filter(|(_, files)| files.has_pairs || files.has_commits).collect();
-    let mut told = Told::of(cves.par_iter().map(|(stem, files)| read_cve(stem, *files)).collect());
+    let kept = kept_in.map(|kept_in| KeptTree::open(folder, kept_in));
+    let is_kept = AtomicBool::new(true);
+    let read_or_kept = |(stem, files): &(PathBuf, CveFiles)| -> ReadCve {
+        let stamps = kept.as_ref().and_then(|_| files.stamps(stem));
+        let known =
+            stamps.as_ref().zip(kept.as_ref()).and_then(|(stamps, kept)| kept.record(&name_of(stem), stamps));
+        if let Some(record) = known {
+            return (stamps, Ok(Some(record)));
+        }
+        is_kept.store(false, Ordering::Relaxed);
+        (stamps, read_cve(stem, *files))
+    };
+    let read: Vec<ReadCve> = cves.par_iter().map(read_or_kept).collect();
+    let mut not_kept = None;
+    if let Some(kept) = kept.filter(|_| !is_kept.into_inner()) {
+        let records = cves.iter().zip(&read).filter_map(|((stem, _), (stamps, record))| {
+            Some((name_of(stem), stamps.clone()?, record.as_ref().ok()?.as_ref()?))
+        });
+        not_kept = kept.keep(records).err();
+    }
+    let mut told = Told::of(read.into_iter().map(|(_, record)| record).collect());
+    told.not_kept = not_kept;
     let scripts = folder.parent().unwrap_or(folder).join("scripts");
     told.not_fixes = id_list(&scripts.join("not_fixes"))?;
     told.not_reverts = id_list(&scripts.join("not_reverts"))?;
     Ok(told)
 }
 
+impl CveFiles {
+    /// The endings of those that a CVE has.
+    fn endings(self) -> impl Iterator<Item = &'static str> {
+        let has = [
+            (self.has_pairs, "dyad"),
+            (self.has_commits && !self.has_pairs, "sha1"),
+            (self.has_corrections, "vulnerable"),
+            (self.has_record, "json"),
+        ];
+        has.into_iter().filter(|(has, _)| *has).map(|(_, ending)| ending)
+    }
+
+    /// The stamps of those that are read; none where one is not at rest.
+    fn stamps(self, stem: &Path) -> Option<Vec<Stamp>> {
+        self.endings().map(|ending| Stamp::of(&stem.with_extension(ending))).collect()
+    }
+}
+
+/// A CVE's name.
+fn name_of(stem: &Path) -> String {
+    stem.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 fn read_cve(stem: &Path, files: CveFiles) -> Result<Option<Record>, SourceError> {
-    let Some(id) = stem.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Ok(None) };
+    let id = name_of(stem);
     let read = |has: bool, extension: &str| match has {
         true => optional_text(&stem.with_extension(extension)),
         false => Ok(None),

@@ -20,6 +20,8 @@ pub struct KnownVulnerabilities {
     pub not_reverts: Vec<String>,
     /// What could not be read; the rest was.
     pub problems: Vec<SourceError>,
+    /// Where what was read could not be kept for the next time.
+    pub not_kept: Vec<SourceError>,
 }
 
 impl KnownVulnerabilities {
@@ -31,6 +33,7 @@ impl KnownVulnerabilities {
             known.not_fixes.extend(told.not_fixes);
             known.not_reverts.extend(told.not_reverts);
             known.problems.extend(told.problems);
+            known.not_kept.extend(told.not_kept);
             for Record { vulnerability, severity } in told.records {
                 if let Some(severity) = severity {
                     let worst = known.severities.entry(vulnerability.id.clone()).or_insert(severity.clone());
@@ -67,6 +70,7 @@ pub(super) struct Told {
     pub(super) not_fixes: Vec<String>,
     pub(super) not_reverts: Vec<String>,
     pub(super) problems: Vec<SourceError>,
+    pub(super) not_kept: Option<SourceError>,
 }
 
 impl Told {

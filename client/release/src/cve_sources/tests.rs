@@ -15,7 +15,7 @@ fn told(source: &str, files: &[(&str, &str)]) -> Result<KnownVulnerabilities, So
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
         fs::write(path, text).expect("the file");
     }
-    read_sources(&[folder.path().join(source)])
+    read_sources(&[folder.path().join(source)], None)
 }
 
 fn the_account(known: &KnownVulnerabilities) -> Account {
@@ -152,7 +152,7 @@ fn several_sources_stand_side_by_side() {
     let (cip, osv) = (folder.path().join("CVE-2020-1.yml"), folder.path().join("b.json"));
     fs::write(&cip, format!("fixed-by:\n  mainline: [{FIX}]\n")).expect("the file");
     fs::write(&osv, r#"{"id":"CVE-2020-1","affected":[]}"#).expect("the file");
-    let known = read_sources(&[cip, osv]).expect("sources");
+    let known = read_sources(&[cip, osv], None).expect("sources");
     assert_eq!(known.vulnerabilities.len(), 1);
     assert_eq!(known.vulnerabilities[0].accounts.len(), 2);
 }
@@ -227,4 +227,66 @@ fn trackers_of_ubuntu_and_debian_are_read() {
     assert_eq!(accounts[1].fixes, [set(&[FIX], &[]), set(&[CARRIER], &[])]);
     let known = told("CVE-2020-3", &[("CVE-2020-3", "this is text\n")]).expect("a file");
     assert!(known.problems[0].to_string().contains("neither a record of Ubuntu"), "{known:?}");
+}
+
+#[test]
+fn tree_that_was_read_is_kept_and_what_changes_is_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (tree, kept) = (folder.path().join("vulns"), folder.path().join("kept"));
+    let published = tree.join("cve/published/2024");
+    fs::create_dir_all(&published).expect("the folder");
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let write = |name: &str, text: &str| {
+        let path = published.join(name);
+        fs::write(&path, text).expect("the file");
+        fs::File::options()
+            .write(true)
+            .open(&path)
+            .expect("the file")
+            .set_modified(long_ago)
+            .expect("its time");
+    };
+    let record = |files: &[&str]| {
+        let metrics = serde_json::json!([{"cvssV3_1": {"vectorString": "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"}}]);
+        let affected = serde_json::json!([{"programFiles": files}]);
+        serde_json::json!({"cveMetadata": {"cveId": "CVE-2024-1"}, "containers": {"cna": {"affected": affected, "metrics": metrics}}})
+            .to_string()
+    };
+    write("CVE-2024-1.dyad", &format!("4.1:{FAULT}:5.1:{FIX}\n"));
+    write("CVE-2024-1.json", &record(&["fs/a.c"]));
+    write("CVE-2024-2.dyad", &format!("0:0:5.1:{FIX}\n"));
+    write("CVE-2024-3.dyad", "no pairs\n");
+    let read = || read_sources(std::slice::from_ref(&tree), Some(&kept)).expect("a tree");
+
+    let first = read();
+    let again = read();
+    assert_eq!((&first.vulnerabilities, &first.severities), (&again.vulnerabilities, &again.severities));
+    assert_eq!((again.vulnerabilities.len(), again.severities.len(), again.problems.len()), (2, 1, 1));
+    assert_eq!(fs::read_dir(&kept).expect("the folder").count(), 1);
+
+    // As long, and as old by its own word.
+    write("CVE-2024-2.dyad", &format!("0:0:5.1:{CARRIER}\n"));
+    write("CVE-2024-1.json", &record(&["fs/b.c"]));
+    write("CVE-2024-1.vulnerable", OLD_FAULT);
+    let changed = read();
+    assert_eq!(changed.vulnerabilities[1].accounts[0].fixes, [set(&[CARRIER], &[])]);
+    assert_eq!(changed.vulnerabilities[0].files, ["fs/b.c"]);
+    let introduced = Introduced::By(vec![OLD_FAULT.into(), FAULT.into()]);
+    assert_eq!(changed.vulnerabilities[0].accounts[0].introduced, introduced);
+    fs::remove_file(published.join("CVE-2024-2.dyad")).expect("the file");
+    assert_eq!(read().vulnerabilities.len(), 1);
+
+    fs::write(fs::read_dir(&kept).expect("it").next().expect("one").expect("one").path(), "{").expect("it");
+    assert_eq!(read().vulnerabilities.len(), 1, "what is kept was damaged");
+}
+
+#[test]
+fn tree_is_read_where_nothing_can_be_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let published = folder.path().join("cve/published/2024");
+    fs::create_dir_all(&published).expect("the folder");
+    fs::write(published.join("CVE-2024-1.sha1"), FIX).expect("the file");
+    fs::write(folder.path().join("kept"), "a file").expect("the file");
+    let known = read_sources(&[folder.path().to_owned()], Some(&folder.path().join("kept"))).expect("a tree");
+    assert_eq!((known.vulnerabilities.len(), known.not_kept.len()), (1, 1));
 }
