@@ -6,6 +6,7 @@
 pub mod accuracy;
 pub mod catalogued_releases;
 pub mod certificates;
+pub mod drawn_release;
 pub mod fuzzing;
 pub mod git_repository;
 pub mod growth;

@@ -1,5 +1,6 @@
 //! Is this commit in this tree?
 
+use hunktrace_tests::drawn_release::{DrawnCommit, DrawnRelease, Fate};
 use hunktrace_tests::patched_release::{FILE, OTHER_FILE, PatchedRelease, TREES};
 use hunktrace_tests::records::records;
 use serde_json::Value;
@@ -130,6 +131,46 @@ fn check_and_attribution_agree_over_a_whole_release() {
         };
         let state = record["state"].as_str().expect("a state");
         assert!(expected.contains(&state), "{attributed:?} and {state:?}: {record}");
+    }
+}
+
+/// What `attribute` and `check` say of each commit of a drawn release, with what became of it.
+fn both_words(seed: u64) -> Vec<(DrawnCommit, String, String)> {
+    let release = DrawnRelease::new(PROGRAM, seed);
+    let place = &release.place;
+    place.run(&[&["attribute", "--index", "index", "--out", "out"], &TREES[..]].concat()).succeeded();
+    let taken = records(&std::fs::read_to_string(place.path("out").join("commits.jsonl")).expect("records"));
+    let ids: String = release.commits.iter().map(|commit| format!("{}\n", commit.id)).collect();
+    let run = place
+        .run_with_input(&["check", "--index", "index", "--taken", "out", "--format", "jsonl", "-"], ids)
+        .succeeded();
+    let checked = records(&run.stdout);
+    assert_eq!(checked.len(), release.commits.len());
+    let words = release.commits.into_iter().zip(&checked).map(|(commit, checked)| {
+        let attributed = taken.iter().find(|taken| taken["commit"] == commit.id.as_str());
+        let word = attributed.map_or("absent", |taken| taken["status"].as_str().expect("a status"));
+        (commit, word.to_owned(), checked["state"].as_str().expect("a state").to_owned())
+    });
+    words.collect()
+}
+
+#[test]
+fn check_and_attribution_agree_over_drawn_releases() {
+    for seed in 1..4 {
+        for (commit, attributed, checked) in both_words(seed) {
+            let truth = match commit.fate {
+                Fate::Complete => "complete",
+                Fate::Partial => "partial",
+                Fate::Absent => "absent",
+                // Of some of these nothing is left that tells; what attribution implies is there.
+                Fate::Rewritten | Fate::TakesAway => {
+                    assert!(attributed != "implied" || checked != "absent", "seed {seed}: {commit:?}");
+                    continue;
+                }
+            };
+            assert_eq!(attributed, truth, "seed {seed}: {commit:?}");
+            assert_eq!(checked, truth, "seed {seed}: {commit:?}");
+        }
     }
 }
 

@@ -101,6 +101,8 @@ pub fn hunk_state(hunk: &AskedHunk, file: &TreeFile, places: Places<'_>, fate: O
         let was_in_base = places.base.is_some_and(|base| base.still_share() >= THERE_SHARE);
         let brings = place.added_weight() >= EVIDENT_WEIGHT;
         return match places.base.is_some_and(is_evident) {
+            // It takes away what a present commit brought: neither tree shows it.
+            true if is_superseded => HunkState::There,
             true => HunkState::NothingToDo,
             false if is_judged_by_code || was_in_base || brings => HunkState::There,
             false => HunkState::NothingToDo,
