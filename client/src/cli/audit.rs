@@ -13,11 +13,11 @@ release is taken apart first.
 
 A fix of what the vendor has, the base included, is
   present        in the tree; only told with --all
-  unaffected     what it changes is not there, or not built; only told with --all
+  unaffected     what it changes is not there or not built, or upstream took it back; only told with --all
   will apply     missing, and applies to the vendor's files as they are
   missing        missing, and has to be adapted
   maybe missing  no 'Fixes:' line says so, a part of it is there, or little of what it changes
-  blacklisted    waived, here or by a line 'No-Fix: ID' in a message of the vendor's; only told with --all
+  blacklisted    waived, here or by a line 'No-Fix: ID' in a message of the vendor's or a patch of its package; only told with --all
 A vulnerability is fixed, affected, not_affected or under_investigation, by the code of the tree.
 
 --cve takes the tree of the kernel's CVE team, OSV or CVE records (.json), CIP's kernel-sec, or the tracker of Ubuntu or \
