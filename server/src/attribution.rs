@@ -15,12 +15,16 @@ pub mod assigned_lines;
 pub mod assignment;
 pub mod attributed_release;
 pub mod candidate_lists;
+pub mod candidate_source;
 pub mod candidates;
 pub mod changes;
 mod claim_coefficients;
 pub mod claim_evidence;
 pub mod claims;
 pub mod expected_place;
+pub mod file_texts;
+pub mod found_history;
+pub mod gathering;
 pub mod hunk_fate;
 pub mod kept_release;
 pub mod known;
@@ -35,6 +39,7 @@ pub mod outcome;
 pub mod owned_lines;
 pub mod owned_runs;
 pub mod presence;
+pub mod presences;
 pub mod progress;
 pub mod release;
 pub mod replaced_lines;
@@ -43,6 +48,7 @@ pub mod side;
 pub mod side_lines;
 pub mod told_files;
 pub mod uncovered_lines;
+pub mod unknown_lines;
 pub mod word_sketch;
 
 use std::sync::Arc;
@@ -58,10 +64,13 @@ use rayon::prelude::*;
 use assigned_lines::{KnownOwners, assign_lines};
 use assignment::FileOwners;
 use attributed_release::Attribution;
-use candidates::{FileCandidates, file_candidates};
+use candidate_source::CandidateSource;
+use candidates::{FileCandidates, file_candidates_after};
+use found_history::{EarlierFile, FoundHistory};
 use kept_release::{FileDifference, KeptFile, KeptRelease, KnownFile};
 use outcome::Outcome;
-use presence::{Explained, KnownExplained, Presences, UnseenHunks, presences_knowing};
+use presence::{Explained, KnownExplained, UnseenHunks, presences_knowing};
+use presences::Presences;
 use progress::{AttributionPhase, AttributionProgress};
 use release::ReleaseFile;
 use shared_hunks::counted_once;
@@ -171,9 +180,6 @@ pub fn assign_release(
     Ok(judge_release(graph, retrieval, release, question, &mut kept, progress)?.assigned)
 }
 
-/// A file that the release before had as well, with its place there.
-type SharedFile = (usize, KeptFile);
-
 /// A release whose lines have their owners, with what may be kept of it.
 struct JudgedRelease {
     assigned: AssignedRelease,
@@ -181,10 +187,19 @@ struct JudgedRelease {
     known: KnownRelease,
 }
 
-/// A file's candidates, and how it differs from the base where that was asked for.
+/// A file's candidates and how they were found, and how the file differs from the base where that was asked for.
 struct GatheredFile {
     difference: FileDifference,
     candidates: FileCandidates,
+    found: Arc<FoundHistory>,
+}
+
+/// What the release before tells of a file.
+enum BeforeFile {
+    /// It had it just so.
+    Same(usize, Box<KeptFile>),
+    /// It had it with other lines, or not at all.
+    Other(Option<EarlierFile>),
 }
 
 /// What is known of the files of a release, each list in their order.
@@ -201,14 +216,17 @@ struct KnownRelease {
 
 impl KnownRelease {
     /// Begins with the files that this release shares with the one before.
-    fn of(shared: &mut [Option<SharedFile>], left: KeptRelease) -> KnownRelease {
-        let places = shared.iter().flatten().map(|(place, _)| *place);
+    fn of(before: &mut [BeforeFile], left: KeptRelease) -> KnownRelease {
+        let places = before.iter().filter_map(|file| match file {
+            BeforeFile::Same(place, _) => Some(*place),
+            BeforeFile::Other(_) => None,
+        });
         let is_in_order = places.is_sorted();
         let mut known = KnownRelease { gone: left.left(), ..KnownRelease::default() };
-        for file in shared {
+        for file in before {
             let (counted, file) = match file {
-                Some((_, file)) => (Some(file.counted.clone()), std::mem::take(&mut file.known)),
-                None => (None, KnownFile::default()),
+                BeforeFile::Same(_, file) => (Some(file.counted.clone()), std::mem::take(&mut file.known)),
+                BeforeFile::Other(_) => (None, KnownFile::default()),
             };
             // What counts where hunks stand in several files depends on their order.
             known.counted.push(counted.filter(|_| is_in_order));
@@ -230,8 +248,8 @@ impl KnownRelease {
         let known = known.map(|((explained, owners), told)| KnownFile { explained, owners, told });
         let files = release.iter().zip(gathered).zip(counted.into_iter().zip(known));
         let files = files.map(|((file, gathered), (counted, known))| {
-            let GatheredFile { difference, candidates } = gathered;
-            KeptFile { difference, hunks: file.hunks.clone(), candidates, counted, known }
+            let GatheredFile { difference, candidates, found } = gathered;
+            KeptFile { difference, hunks: file.hunks.clone(), candidates, found, counted, known }
         });
         KeptRelease::of(release, files.collect())
     }
@@ -276,7 +294,7 @@ fn gather_candidates(
     };
     let differences = release.par_iter().map(difference);
     let differences = differences.collect::<Result<Vec<Option<FileDifference>>, Cancelled>>()?;
-    let mut shared = Vec::with_capacity(release.len());
+    let mut before = Vec::with_capacity(release.len());
     for (file, difference) in release.iter_mut().zip(&differences) {
         let known = earlier.take(file, *difference);
         match &known {
@@ -286,27 +304,34 @@ fn gather_candidates(
             }
             _ => {}
         }
-        shared.push(known);
+        before.push(match known {
+            Some((place, known)) => BeforeFile::Same(place, Box::new(known)),
+            None => BeforeFile::Other(earlier.earlier_file(file)),
+        });
     }
-    let known = KnownRelease::of(&mut shared, earlier);
+    let known = KnownRelease::of(&mut before, earlier);
+    let source = CandidateSource { retrieval, excluded: question.excluded, cancellation };
     let (done, all) = (AtomicUsize::new(0), release.len());
-    let gather = |(file, (known, difference)): (&mut ReleaseFile, (Option<SharedFile>, _))| {
+    let gather = |(file, (before, difference)): (&mut ReleaseFile, (BeforeFile, _))| {
         cancellation.check()?;
-        let gathered = match (known, difference) {
-            (Some((_, KeptFile { difference, candidates, .. })), _) => {
-                GatheredFile { difference, candidates }
+        let gathered = match before {
+            BeforeFile::Same(_, known) => {
+                let KeptFile { difference, candidates, found, .. } = *known;
+                GatheredFile { difference, candidates, found }
             }
-            (None, difference) => GatheredFile {
-                difference: Option::unwrap_or_else(difference, || FileDifference::of(file)),
-                candidates: file_candidates(retrieval, file, question.excluded, cancellation)?,
-            },
+            BeforeFile::Other(earlier) => {
+                let difference = Option::unwrap_or_else(difference, || FileDifference::of(file));
+                let (candidates, found) =
+                    file_candidates_after(source, file, earlier.as_ref(), question.is_followed)?;
+                GatheredFile { difference, candidates, found }
+            }
         };
         file.forget_text();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress.advanced(AttributionPhase::GatheringCandidates, done, all);
         Ok(gathered)
     };
-    let known_files: Vec<_> = shared.into_iter().zip(differences).collect();
+    let known_files: Vec<_> = before.into_iter().zip(differences).collect();
     let files = release.par_iter_mut().zip(known_files);
     let gathered = files.map(gather).collect::<Result<Vec<GatheredFile>, AttributionError>>()?;
     Ok((gathered, known))

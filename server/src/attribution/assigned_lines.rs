@@ -19,7 +19,8 @@ use super::line_candidates::{
 use super::owned_lines::{
     Owned, OwnedFile, changed_lines, dismiss_hardly_owning, give_back_excess, owned, owned_in_all,
 };
-use super::presence::{Explained, Presences};
+use super::presence::Explained;
+use super::presences::Presences;
 use super::replaced_lines::{Brought, brought, give_replaced_lines, with_nothing_left};
 
 /// Rounds of giving lines to commits. Tuned: see `docs/constants.md`.

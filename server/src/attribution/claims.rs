@@ -14,7 +14,6 @@ use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, for_each_change};
 use super::claim_evidence::{ClaimEvidence, ClaimEvidenceKind as Kind};
-use super::laid_hunk::FoundBy;
 use super::line_candidates::ALL_LINES_SHARE;
 use super::line_owner::LineOwner;
 use super::owned_lines::{Owned, owned, owned_in_all};
@@ -195,7 +194,7 @@ impl Claiming<'_> {
             let is_adapted = has_itself && owner.kind == MatchKind::Fuzzy;
             means.add(Kind::EqualLines, if is_adapted { 0.0 } else { 1.0 });
             let hunk = owner.hunk.map(|hunk| &self.file.hunks[hunk as usize]);
-            let is_foreign = hunk.is_some_and(|hunk| hunk.found_by == FoundBy::Lines);
+            let is_foreign = hunk.is_some_and(|hunk| !hunk.found_by.is_own());
             means.add(Kind::OwnFile, if is_foreign { 0.0 } else { 1.0 });
             let is_likely = !is_foreign || owner.presence >= MOST_OF_A_COMMIT;
             means.add(Kind::OwnFileOrCommit, if is_likely { 1.0 } else { 0.0 });

@@ -8,11 +8,11 @@ use crate::hunks::comparison::MatchKind;
 use super::aligned_hunk::{AdaptedLine, AlignedHunk, PairedLine};
 use super::candidate_lists::CandidateLists;
 use super::candidates::FileCandidates;
-use super::laid_hunk::FoundBy;
 use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::line_owner::LineOwner;
 use super::moved_lines::MovedLine;
-use super::presence::{HunkExplained, Presences};
+use super::presence::HunkExplained;
+use super::presences::Presences;
 use super::side::{BySide, Side};
 
 /// What the share of the commit that is present counts in a candidate's score: the measure of the other parts.
@@ -132,7 +132,7 @@ pub fn candidates_by(file: &FileCandidates, claims: &[HunkClaim<'_>]) -> LineCan
 /// The lines with a word that a hunk of the file's own history has just so, beside a line that is the same as well: an
 /// adapted line of another hunk is no match for that, whether the former counts or not.
 fn equally_had(file: &FileCandidates, side: Side) -> FxHashSet<u32> {
-    let own = file.hunks.iter().filter(|hunk| hunk.found_by == FoundBy::Path);
+    let own = file.hunks.iter().filter(|hunk| hunk.found_by.is_own());
     let pairs = own.flat_map(|hunk| &hunk.pairs[side]).filter(|pair| pair.neighbours > 0.0);
     pairs.map(|pair| pair.release).filter(|at| file.lines[side][*at as usize].has_word()).collect()
 }
@@ -192,7 +192,7 @@ impl<'a> HunkClaim<'a> {
         presences: &Presences,
         dismissed: &Dismissed,
     ) -> Option<HunkClaim<'a>> {
-        let commit = presences.get(&hunk.commit)?;
+        let commit = presences.get(hunk.commit)?;
         if dismissed.commits.contains(commit.origin)
             || dismissed.otherwise_absent.contains(commit.origin) && !is_there_in_place(hunk)
         {
@@ -269,13 +269,11 @@ impl<'a> HunkClaim<'a> {
 fn is_there_in_place(hunk: &AlignedHunk) -> bool {
     let is_whole = hunk.share() >= WHOLE_HUNK_SHARE && hunk.matched > WORDLESS_LINE_WEIGHT;
     let is_large_part = hunk.share() >= MIN_EXPLAINING_PRESENCE && hunk.matched >= PART_HUNK_WEIGHT;
-    hunk.found_by == FoundBy::Path
-        && hunk.surroundings >= WHOLE_HUNK_SURROUNDINGS
-        && (is_whole || is_large_part)
+    hunk.found_by.is_own() && hunk.surroundings >= WHOLE_HUNK_SURROUNDINGS && (is_whole || is_large_part)
 }
 
 fn is_eligible(presence: f32, hunk: &AlignedHunk) -> bool {
-    let is_foreign = hunk.found_by == FoundBy::Lines;
+    let is_foreign = !hunk.found_by.is_own();
     if is_foreign && (hunk.share() < FOREIGN_HUNK_SHARE || hunk.matched < FOREIGN_HUNK_WEIGHT) {
         return false;
     }

@@ -9,7 +9,7 @@ use crate::hunks::comparison::MatchKind;
 pub struct LineOwner {
     /// The origin.
     pub commit: CommitOrdinal,
-    /// The change that it makes, as [`super::presence::Presence::change`] names it: an equal copy is no rival.
+    /// The change that it makes, as [`super::presences::Presence::change`] names it: an equal copy is no rival.
     pub change: CommitOrdinal,
     /// Which of the file's candidate hunks; a line that the commit got for its neighbours' sake has none.
     pub hunk: Option<u32>,

@@ -25,7 +25,7 @@ pub struct MovedLine {
 pub fn moved_lines(hunks: &[AlignedHunk]) -> FxHashSet<MovedLine> {
     let mut added: FxHashSet<MovedLine> = FxHashSet::default();
     for hunk in hunks {
-        let lines = hunk.lines.added.iter().filter(|line| line.weight >= MIN_MOVED_WEIGHT);
+        let lines = hunk.lines.added.iter().filter(|line| line.weight() >= MIN_MOVED_WEIGHT);
         added.extend(lines.map(|line| MovedLine { commit: hunk.commit, text: line.text }));
     }
     let mut moved = FxHashSet::default();

@@ -15,7 +15,8 @@ use super::attributed_release::{
 };
 use super::candidates::FileCandidates;
 use super::hunk_fate::HunkFate;
-use super::presence::{Explained, HunkExplained, Presences, named_commit};
+use super::presence::{Explained, HunkExplained};
+use super::presences::{Presences, named_commit};
 use super::told_files::{ToldFile, ToldLines};
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
@@ -56,7 +57,7 @@ impl Outcome<'_> {
     ) -> Result<(Vec<AttributedCommit>, Vec<SupersededCommit>), Cancelled> {
         let owned = self.owned_lines();
         let is_implied = |commit: CommitOrdinal| {
-            self.presences.get(&commit).is_some_and(|p| p.explained_share() >= IMPLIED_COMMIT_SHARE)
+            self.presences.get(commit).is_some_and(|p| p.explained_share() >= IMPLIED_COMMIT_SHARE)
         };
         // Of the many commits of which there is nothing, nothing is counted.
         let may_be_told = |commit: CommitOrdinal| {
@@ -167,7 +168,7 @@ impl Outcome<'_> {
         let missing = tally.missing(self.graph.hunk_count(commit));
         let hunks = tally.fates.iter().filter(|(.., fate)| *fate == HunkFate::Present).count() as u32;
         let Some(owned) = tally.owned else {
-            let explained = self.presences.get(&commit)?.explained_share();
+            let explained = self.presences.get(commit)?.explained_share();
             let superseded_by = tally.superseded_by();
             let is_implied = superseded_by.is_some() || tally.takes_away;
             return (is_implied && explained >= IMPLIED_COMMIT_SHARE).then_some(AttributedCommit {

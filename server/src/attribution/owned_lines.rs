@@ -10,7 +10,7 @@ use super::assignment::FileOwners;
 use super::candidates::FileCandidates;
 use super::line_candidates::Dismissed;
 use super::line_owner::LineOwner;
-use super::presence::{Presences, named_commit};
+use super::presences::{Presences, named_commit};
 use super::side::Side;
 
 /// A commit that owns less than this share of what it has in the release is left out in the next round. Tuned: see
@@ -68,7 +68,7 @@ pub fn dismiss_hardly_owning(
 ) -> bool {
     let mut is_changed = false;
     for (commit, Owned { weight, .. }) in owned {
-        let Some(presence) = presences.get(commit) else { continue };
+        let Some(presence) = presences.get(*commit) else { continue };
         let with_explained = weight + (presence.explained - presence.matched).max(0.0);
         if *weight < MIN_OWNED_SHARE * presence.matched {
             is_changed |= dismissed.commits.insert(*commit);
@@ -268,7 +268,7 @@ mod tests {
         let (mut presences, _) = history.presences(&files);
         assert_eq!(dismissed(&files, &owners, &presences), (vec![], vec![]));
         // Had nobody rewritten them, the one short line would be chance.
-        presences.values_mut().for_each(|presence| presence.explained = presence.matched);
+        presences.iter_mut().for_each(|(_, presence)| presence.explained = presence.matched);
         assert_eq!(dismissed(&files, &owners, &presences), (vec![], vec![commit]));
     }
 

@@ -15,6 +15,7 @@ use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
 use super::known::{Known, Same, SameHunks};
 use super::moved_lines::MovedLine;
+use super::presences::{Presence, Presences};
 use super::side::{BySide, Side};
 use super::side_lines::TextHash;
 use crate::index::origin::origin_of;
@@ -26,40 +27,6 @@ const SUPPORTING_SHARE: f32 = 0.5;
 /// Rounds of working out what is explained: a chain of this many commits on the same lines is resolved. Tuned: see
 /// `docs/constants.md`.
 const EXPLANATION_ROUNDS: usize = 3;
-
-/// How much of a commit is in the release.
-#[derive(Clone, Copy, Debug)]
-pub struct Presence {
-    /// The commit that is named for it: itself, or what it carries.
-    pub origin: CommitOrdinal,
-    /// The first commit of the index that makes the same change as the origin: the same for all that do.
-    pub change: CommitOrdinal,
-    /// Weight of its lines that are in the release.
-    pub matched: f32,
-    /// Weight of its lines that are in the release or explained by other commits.
-    pub explained: f32,
-    /// Weight of all its lines in files that the release changes.
-    pub seen: f32,
-    /// Its hunks in files that the release changes.
-    pub seen_hunks: u32,
-    /// Weight of all its lines; for hunks in other files an estimate.
-    pub total: f32,
-}
-
-impl Presence {
-    /// Share of the commit that is in the release or explained, from 0 to 1.
-    pub fn explained_share(&self) -> f32 {
-        if self.total > 0.0 { (self.explained / self.total).min(1.0) } else { 0.0 }
-    }
-}
-
-/// The presence of every commit that is a candidate somewhere.
-pub type Presences = FxHashMap<CommitOrdinal, Presence>;
-
-/// The commit that is named for a commit: itself, or what it carries.
-pub fn named_commit(presences: &Presences, commit: CommitOrdinal) -> CommitOrdinal {
-    presences.get(&commit).map_or(commit, |presence| presence.origin)
-}
 
 /// What other commits explain of a hunk that is not in the release as it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -116,14 +83,14 @@ pub fn presences_knowing(
             known.get_or(from, |(_, supporting)| Arc::new(explained_in(file, supporting)))
         };
         explained = files.par_iter().zip(&mut *known).map(explain).collect();
-        presences.values_mut().for_each(|presence| presence.explained = presence.matched);
+        presences.iter_mut().for_each(|(_, presence)| presence.explained = presence.matched);
         for (file, explained) in files.iter().zip(&explained) {
             if cancellation.is_cancelled() {
                 break;
             }
             for (hunk, explained) in file.hunks.iter().zip(explained.iter()) {
                 if explained.weight > 0.0
-                    && let Some(presence) = presences.get_mut(&hunk.commit)
+                    && let Some(presence) = presences.get_mut(hunk.commit)
                 {
                     presence.explained += explained.weight;
                 }
@@ -144,7 +111,7 @@ fn matched_presences(
     let mut presences = Presences::default();
     let wanted = files.iter().take_while(|_| !cancellation.is_cancelled());
     for hunk in wanted.flat_map(|file| file.hunks.iter()) {
-        let presence = presences.entry(hunk.commit).or_insert_with(|| {
+        let presence = presences.get_or_insert_with(hunk.commit, || {
             let origin = origin_of(graph, hunk.commit);
             Presence {
                 origin,
@@ -162,9 +129,9 @@ fn matched_presences(
             presence.seen_hunks += 1;
         }
     }
-    for (commit, presence) in &mut presences {
+    for (commit, presence) in presences.iter_mut() {
         let missing = match unseen {
-            UnseenHunks::Missing => graph.hunk_count(*commit).saturating_sub(presence.seen_hunks),
+            UnseenHunks::Missing => graph.hunk_count(commit).saturating_sub(presence.seen_hunks),
             UnseenHunks::Unknown => 0,
         };
         let average = presence.seen / presence.seen_hunks.max(1) as f32;
@@ -182,7 +149,7 @@ fn first_of_change(graph: &CommitGraph, commit: CommitOrdinal) -> CommitOrdinal 
 /// Which of a file's candidate hunks belong to commits that are trusted to explain others.
 fn supporting(file: &FileCandidates, presences: &Presences) -> Vec<bool> {
     let supports = |hunk: &AlignedHunk| {
-        presences.get(&hunk.commit).is_some_and(|presence| presence.explained_share() >= SUPPORTING_SHARE)
+        presences.get(hunk.commit).is_some_and(|presence| presence.explained_share() >= SUPPORTING_SHARE)
     };
     file.hunks.iter().map(supports).collect()
 }
@@ -231,13 +198,13 @@ impl<'a> Explainers<'a> {
         let mut rewritten: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
         for line in hunk.unpaired(Side::Removed) {
             if self.bringer(hunk.commit, line.text).is_some() {
-                weight += line.weight;
+                weight += line.weight();
             }
         }
         for line in hunk.unpaired(Side::Added) {
             if let Some(rewriter) = self.rewriter(hunk.commit, line.text) {
-                weight += line.weight;
-                *rewritten.entry(rewriter).or_default() += line.weight;
+                weight += line.weight();
+                *rewritten.entry(rewriter).or_default() += line.weight();
             }
         }
         let most = rewritten.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
@@ -274,8 +241,8 @@ mod tests {
 
         let (presences, _) = history.presences(&files);
 
-        assert_eq!(presences[&whole].explained_share(), 1.0);
-        assert_eq!(presences[&half].explained_share(), 0.5);
+        assert_eq!(presences[whole].explained_share(), 1.0);
+        assert_eq!(presences[half].explained_share(), 0.5);
     }
 
     #[test]
@@ -287,7 +254,7 @@ mod tests {
 
         let (presences, _) = history.presences(&files);
 
-        assert_eq!(presences[&commit].explained_share(), 0.5);
+        assert_eq!(presences[commit].explained_share(), 0.5);
     }
 
     #[test]
@@ -301,8 +268,8 @@ mod tests {
 
         assert_eq!(explained[0][0], HunkExplained { weight: 1.5, by: Some(rewriting) });
         assert_eq!(explained[0][1], HunkExplained { weight: 1.5, by: None });
-        assert_eq!(presences[&bringing].explained_share(), 1.0);
-        assert_eq!(presences[&rewriting].explained_share(), 1.0);
+        assert_eq!(presences[bringing].explained_share(), 1.0);
+        assert_eq!(presences[rewriting].explained_share(), 1.0);
     }
 
     #[test]
@@ -316,7 +283,7 @@ mod tests {
         let (presences, explained) = history.presences(&files);
 
         assert_eq!(explained[0][0], HunkExplained::default());
-        assert_eq!(presences[&bringing].explained_share(), 0.5);
+        assert_eq!(presences[bringing].explained_share(), 0.5);
     }
 
     #[test]
@@ -341,8 +308,8 @@ mod tests {
 
         let (presences, _) = history.presences(&files);
 
-        assert_eq!(presences[&second].matched, 0.0);
-        let shares = [first, second, third].map(|commit| presences[&commit].explained_share());
+        assert_eq!(presences[second].matched, 0.0);
+        let shares = [first, second, third].map(|commit| presences[commit].explained_share());
         assert_eq!(shares, [1.0; 3]);
     }
 
@@ -357,7 +324,7 @@ mod tests {
         let (presences, explained) = history.presences(&files);
 
         assert_eq!(explained[0].iter().map(|hunk| hunk.weight).collect::<Vec<_>>(), [0.0, 1.5, 0.0]);
-        assert_eq!(presences[&moving].explained_share(), 1.0);
+        assert_eq!(presences[moving].explained_share(), 1.0);
     }
 
     #[test]
@@ -369,6 +336,6 @@ mod tests {
 
         let (presences, _) = history.presences(&files);
 
-        assert_eq!([origin, carrier].map(|commit| presences[&commit].origin), [origin; 2]);
+        assert_eq!([origin, carrier].map(|commit| presences[commit].origin), [origin; 2]);
     }
 }

@@ -11,7 +11,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::aligned_hunk::AlignedHunk;
 use super::candidates::FileCandidates;
-use super::laid_hunk::FoundBy;
 use super::side::BySide;
 
 /// A candidate hunk of a file of the release.
@@ -88,7 +87,7 @@ fn touched_places(
 }
 
 fn better_first(a: &AlignedHunk, b: &AlignedHunk) -> std::cmp::Ordering {
-    let is_foreign = |hunk: &AlignedHunk| hunk.found_by == FoundBy::Lines;
+    let is_foreign = |hunk: &AlignedHunk| !hunk.found_by.is_own();
     is_foreign(a).cmp(&is_foreign(b)).then(b.matched.total_cmp(&a.matched))
 }
 
@@ -126,8 +125,8 @@ mod tests {
 
         assert_eq!(matched(&files), [0.0, before[1], 0.0]);
         let (presences, _) = history.presences(&files);
-        assert_eq!(presences[&commit].explained_share(), 1.0);
-        assert_eq!(presences[&commit].seen_hunks, 1);
+        assert_eq!(presences[commit].explained_share(), 1.0);
+        assert_eq!(presences[commit].seen_hunks, 1);
     }
 
     #[test]

@@ -10,11 +10,13 @@ use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
 use super::assignment::{FileOwners, assign};
 use super::attributed_release::Attribution;
+use super::candidate_source::CandidateSource;
 use super::candidates::{FileCandidates, file_candidates};
 use super::kept_release::KeptRelease;
 use super::line_candidates::{Anchors, Dismissed, line_candidates};
 use super::line_owner::LineOwner;
-use super::presence::{Explained, Presences, UnseenHunks, presences};
+use super::presence::{Explained, UnseenHunks, presences};
+use super::presences::Presences;
 use super::progress::{AttributionPhase, AttributionProgress};
 use super::release::ReleaseFile;
 use super::{ReleaseQuestion, attribute_release};
@@ -101,8 +103,10 @@ impl TestHistory {
 
     /// The candidates of each file of a release whose base contains some commits.
     pub fn candidates_without(&self, contained: &[CommitOrdinal], release: Diff<'_>) -> Vec<FileCandidates> {
-        let (index, contained) = (self.index(), commit_set(contained.iter().copied()));
-        let gather = |file| file_candidates(&index, &file, &contained, &Cancellation::default()).unwrap();
+        let (index, excluded) = (&self.index(), &commit_set(contained.iter().copied()));
+        let cancellation = &Cancellation::default();
+        let source = CandidateSource { retrieval: index, excluded, cancellation };
+        let gather = |file| file_candidates(source, &file).unwrap();
         release_files(release).into_iter().map(gather).collect()
     }
 

@@ -9,7 +9,7 @@ use hunktrace_indexer::fingerprint::LineHash;
 use rustc_hash::FxHashSet;
 
 use super::alignment::{LinePair, LinePlaces, TakenLines};
-use super::laid_hunk::{FoundBy, LaidHunk, shared_surroundings};
+use super::laid_hunk::{LaidHunk, shared_surroundings};
 use super::side::{BySide, Side};
 
 /// A hunk covers the lines that it is laid beside if the file has at least this share of it. Tuned: see
@@ -28,7 +28,7 @@ pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>, canc
     if uncovered.both().into_iter().all(FxHashSet::is_empty) {
         return;
     }
-    let own = hunks.iter().enumerate().filter(|(_, hunk)| hunk.found_by == FoundBy::Path);
+    let own = hunks.iter().enumerate().filter(|(_, hunk)| hunk.found_by.is_own());
     let mut order: Vec<_> = own.map(|(at, hunk)| (hunk.total(), hunk.commit, hunk.number, at)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     for (.., at) in order {
@@ -38,7 +38,7 @@ pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>, canc
         let hunk = &mut hunks[at];
         let open = covered.open_lines(hunk);
         let has = |side: Side| {
-            let open = hunk.lines[side].iter().zip(&open[side]).filter(|(_, open)| **open);
+            let open = hunk.lines()[side].iter().zip(&open[side]).filter(|(_, open)| **open);
             open.map(|(line, _)| line.hash).any(|hash| uncovered[side].contains(&hash))
         };
         if Side::BOTH.into_iter().any(has) {
@@ -57,11 +57,11 @@ fn move_lines(
     let release = BySide::from_fn(|side| places[side].lines());
     let found = BySide::from_fn(|side| {
         let open = std::mem::take(&mut open[side]);
-        places[side].align_open(&hunk.lines[side], open, &mut covered.lines[side])
+        places[side].align_open(&hunk.lines()[side], open, &mut covered.lines[side])
     });
     let old = BySide::from_fn(|side| pairs_of(&hunk.pairs[side], &found[side]));
-    let new_surroundings = shared_surroundings(&hunk.lines, &found, &release);
-    let old_surroundings = shared_surroundings(&hunk.lines, &old, &release);
+    let new_surroundings = shared_surroundings(hunk.lines(), &found, &release);
+    let old_surroundings = shared_surroundings(hunk.lines(), &old, &release);
     if new_surroundings < MIN_NEW_SURROUNDINGS.max(old_surroundings) {
         for side in Side::BOTH {
             found[side].iter().for_each(|pair| covered.lines[side].free(pair.release as usize));
@@ -144,7 +144,7 @@ impl Covered {
     fn open_lines(&self, hunk: &LaidHunk) -> BySide<Vec<bool>> {
         let own = u32::from(is_covering(hunk));
         BySide::from_fn(|side| {
-            let mut open = vec![true; hunk.lines[side].len()];
+            let mut open = vec![true; hunk.lines()[side].len()];
             for pair in &hunk.pairs[side] {
                 open[pair.candidate as usize] = self.hunks[side][pair.release as usize] > own;
             }

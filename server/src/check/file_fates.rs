@@ -14,11 +14,13 @@ use super::file_lines::text_hash;
 use super::question::TreeQuestion;
 use super::tree_file::TreeFile;
 use crate::attribution::aligned_hunk::AlignedHunk;
+use crate::attribution::candidate_source::CandidateSource;
 use crate::attribution::candidates::own_candidates;
 use crate::attribution::hunk_fate::HunkFate;
-use crate::attribution::presence::{UnseenHunks, named_commit, presences};
+use crate::attribution::presence::{UnseenHunks, presences};
+use crate::attribution::presences::named_commit;
 use crate::attribution::side::Side;
-use crate::attribution::side_lines::TextHash;
+use crate::attribution::side_lines::{HistoryLine, TextHash};
 
 /// What became of a hunk, as attribution judges it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,8 @@ pub fn file_fates(
     let excluded = question.base.map_or(&nothing, |base| &base.contained);
     let TreeQuestion { graph, retrieval, cancellation, .. } = question;
     let difference = file.difference(cancellation)?;
-    let mut candidates = own_candidates(*retrieval, &difference, excluded, cancellation)?;
+    let source = CandidateSource { retrieval: *retrieval, excluded, cancellation };
+    let mut candidates = own_candidates(source, &difference)?;
     if file.base.is_none() {
         let hunks = std::sync::Arc::make_mut(&mut candidates.hunks);
         let texts = texts_of(file.vendor.as_deref().unwrap_or_default());
@@ -74,15 +77,15 @@ fn texts_of(content: &[u8]) -> FxHashSet<TextHash> {
 /// Counts the removed lines of a hunk that the file does not have: without a base that is all that is known of them. They say
 /// something only beside what the hunk brings: where most of that is missing, the file may never have had what it removes.
 fn count_gone_lines(hunk: &mut AlignedHunk, texts: &FxHashSet<TextHash>) {
-    let brought: f32 = hunk.lines[Side::Added].iter().map(|line| line.weight).sum();
-    let missing: f32 = hunk.unpaired(Side::Added).map(|line| line.weight).sum();
+    let brought: f32 = hunk.lines[Side::Added].iter().map(|line| line.weight()).sum();
+    let missing: f32 = hunk.unpaired(Side::Added).map(HistoryLine::weight).sum();
     if missing * 2.0 > brought {
         return;
     }
     let gone: f32 = hunk
         .unpaired(Side::Removed)
         .filter(|line| !texts.contains(&{ line.text }))
-        .map(|line| line.weight)
+        .map(HistoryLine::weight)
         .sum();
     hunk.matched += gone;
 }

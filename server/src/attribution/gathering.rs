@@ -1,0 +1,286 @@
+//! The candidates of one file while they are gathered: its history, and hunks of other files with the same lines.
+
+use std::sync::Arc;
+
+use bstr::BString;
+use hunktrace_indexer::cancellation::Cancelled;
+use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
+use hunktrace_indexer::graph::CommitOrdinal;
+use hunktrace_indexer::index::folder::IndexError;
+use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, RetrievalQuery, WeightedTerm};
+use rustc_hash::FxHashSet;
+
+use super::aligned_hunk::AlignedHunk;
+use super::alignment::{LinePlaces, TakenLines};
+use super::candidate_source::CandidateSource;
+use super::file_texts::FileTexts;
+use super::found_history::{AskedLines, EarlierFile, FoundHistory};
+use super::laid_hunk::{FoundBy, HistoryHunk, LaidHunk, ReadHunk};
+use super::release::ReleaseFile;
+use super::side::BySide;
+use super::side_lines::{SideLine, side_lines_of};
+use super::uncovered_lines::{cover_lines, covering_hunks};
+use super::unknown_lines::unknown_lines;
+
+/// A file is looked for under at most this many names, its own and those that upstream renames lead to. Tuned: see
+/// `docs/constants.md`.
+const MAX_FOLLOWED_PATHS: usize = 4;
+
+/// Hunks loaded at a time: neighbours lie in the same compressed blocks, and more at a time only take more memory.
+/// It changes no answer. Tuned: see `docs/constants.md`.
+const LOADED_HUNKS_BATCH: usize = 512;
+
+/// How many hunks of other files are taken for a hunk of the release. Tuned: see `docs/constants.md`.
+const MAX_FOREIGN_HUNKS: usize = 6;
+
+/// Where candidates are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// In the file's own history.
+    OwnHistory,
+    /// In that of all files.
+    AllFiles,
+}
+
+/// A hunk of history by its commit and its place there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct HunkOfCommit {
+    commit: CommitOrdinal,
+    number: u32,
+}
+
+/// The candidates of one file while they are gathered.
+pub struct Gathering<'a> {
+    source: CandidateSource<'a>,
+    places: BySide<LinePlaces<'a>>,
+    /// The file's lines that the hunks of the commit in hand have taken.
+    taken: BySide<TakenLines>,
+    hasher: LineHasher,
+    /// The hunks of which the file has a line.
+    hunks: Vec<LaidHunk>,
+    /// Those of which it has none, as most of a file's history.
+    absent: Vec<AlignedHunk>,
+    seen: FxHashSet<HunkOfCommit>,
+    earlier: Option<&'a EarlierFile>,
+    /// What tells which hunks can be laid beside the file, where something is known or kept.
+    texts: Option<FileTexts>,
+    /// How the candidates are found, where that is kept.
+    found: Option<FoundHistory>,
+}
+
+impl<'a> Gathering<'a> {
+    /// Begins with the lines of a file.
+    pub fn new(
+        source: CandidateSource<'a>,
+        lines: &'a BySide<Vec<SideLine>>,
+        earlier: Option<&'a EarlierFile>,
+        keeps: bool,
+    ) -> Gathering<'a> {
+        let places = BySide::from_fn(|side| LinePlaces::unless(&lines[side], source.cancellation));
+        Gathering {
+            source,
+            taken: BySide::from_fn(|side| places[side].nothing_taken()),
+            places,
+            hasher: LineHasher::default(),
+            hunks: Vec::new(),
+            absent: Vec::new(),
+            seen: FxHashSet::default(),
+            earlier,
+            texts: (earlier.is_some() || keeps).then(|| FileTexts::of(lines)),
+            found: keeps.then(FoundHistory::default),
+        }
+    }
+
+    /// The candidates, by commit and number, and how they were found.
+    pub fn gather(
+        mut self,
+        file: &ReleaseFile,
+        reach: Reach,
+    ) -> Result<(Vec<AlignedHunk>, FoundHistory), IndexError> {
+        match self.earlier {
+            Some(earlier) => self.follow_known_names(earlier)?,
+            None => self.follow_names(file)?,
+        }
+        cover_lines(&mut self.hunks, &self.places, self.source.cancellation);
+        self.source.cancellation.check()?;
+        if reach == Reach::AllFiles {
+            self.look_up_unknown(file.hunks.len() as u32)?;
+        }
+        let release = BySide::from_fn(|side| self.places[side].lines());
+        let mut hunks = self.absent;
+        for hunk in self.hunks {
+            self.source.cancellation.check()?;
+            hunks.push(AlignedHunk::new(hunk, release));
+        }
+        hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
+        Ok((hunks, self.found.unwrap_or_default()))
+    }
+
+    /// Takes everything that history did to the file, under all names that it had.
+    fn follow_names(&mut self, file: &ReleaseFile) -> Result<(), IndexError> {
+        let mut names: Vec<BString> = file.new_path.iter().chain(&file.old_path).cloned().collect();
+        names.dedup();
+        let mut next = 0;
+        while next < names.len() && next < MAX_FOLLOWED_PATHS {
+            let CandidateSource { retrieval, excluded, .. } = self.source;
+            let found = retrieval.hunks_of_path(path_term(&names[next]), Some(excluded))?;
+            let other_names = self.take(&found, FoundBy::Path { name: next as u8 })?;
+            next += 1;
+            for other in other_names {
+                if !names.contains(&other) {
+                    names.push(other);
+                }
+            }
+        }
+        names.truncate(next);
+        if let Some(kept) = &mut self.found {
+            kept.names = names;
+        }
+        Ok(())
+    }
+
+    /// The same where the release before had the file: hunks that cannot be laid beside it are not read.
+    fn follow_known_names(&mut self, earlier: &EarlierFile) -> Result<(), IndexError> {
+        let names = &earlier.found.names;
+        let mut sharing: Vec<Vec<FoundHunk>> = vec![Vec::new(); names.len()];
+        for hunk in earlier.hunks.iter() {
+            let FoundBy::Path { name } = hunk.found_by else { continue };
+            if self.texts.as_ref().is_none_or(|texts| texts.may_share(&*hunk.lines)) {
+                sharing[usize::from(name)].push(hunk.as_found());
+            } else {
+                self.seen.insert(HunkOfCommit { commit: hunk.commit, number: hunk.number });
+                self.absent.push(hunk.absent());
+            }
+        }
+        for (name, sharing) in sharing.iter().enumerate() {
+            self.take(sharing, FoundBy::Path { name: name as u8 })?;
+        }
+        if let Some(kept) = &mut self.found {
+            kept.names.clone_from(names);
+        }
+        Ok(())
+    }
+
+    /// Aligns hunks; returns the other names of files that they rename.
+    fn take(&mut self, found: &[FoundHunk], found_by: FoundBy) -> Result<Vec<BString>, IndexError> {
+        let mut other_names = Vec::new();
+        let mut read: Vec<HistoryHunk> = Vec::new();
+        let mut unread: Vec<FoundHunk> = Vec::new();
+        for hunk in found {
+            match self.earlier.and_then(|earlier| earlier.found.read.get(&hunk.id)) {
+                Some(read_before) => {
+                    let FoundHunk { id, commit, number, .. } = *hunk;
+                    if self.seen.insert(HunkOfCommit { commit, number }) {
+                        read.push(HistoryHunk { id, commit, number, read: Arc::clone(read_before) });
+                    }
+                }
+                None => unread.push(*hunk),
+            }
+        }
+        let Gathering { source, seen, hasher, .. } = self;
+        for batch in unread.chunks(LOADED_HUNKS_BATCH) {
+            source.cancellation.check()?;
+            let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
+            source.retrieval.visit(&ids, &mut |place, stored| {
+                if let (Some(old), Some(new)) = (&stored.old, &stored.new)
+                    && old.path != new.path
+                {
+                    other_names.extend([old.path.to_owned(), new.path.to_owned()]);
+                }
+                let FoundHunk { id, commit, number, .. } = batch[place];
+                if let Some(hunk) = &stored.lines
+                    && seen.insert(HunkOfCommit { commit, number })
+                {
+                    let lines = side_lines_of([hunk.body], hasher);
+                    read.push(HistoryHunk { id, commit, number, read: Arc::new(ReadHunk::of(lines)) });
+                }
+            })?;
+        }
+        self.align(read, found_by)?;
+        other_names.sort();
+        other_names.dedup();
+        Ok(other_names)
+    }
+
+    /// Aligns hunks, commit by commit: what one hunk of a commit has taken is not there for its next one.
+    fn align(&mut self, mut read: Vec<HistoryHunk>, found_by: FoundBy) -> Result<(), Cancelled> {
+        read.sort_by_key(|hunk| (hunk.commit, hunk.number));
+        let release = BySide::from_fn(|side| self.places[side].lines());
+        let mut last = None;
+        for hunk in read {
+            self.source.cancellation.check()?;
+            if last.replace(hunk.commit) != Some(hunk.commit) {
+                self.taken.both_mut().into_iter().for_each(TakenLines::clear);
+            }
+            let hunk = LaidHunk::new(hunk, found_by, &self.places, &mut self.taken);
+            let (id, read) = (hunk.id, Arc::clone(&hunk.read));
+            let is_absent = hunk.is_absent();
+            if is_absent {
+                self.absent.push(AlignedHunk::new(hunk, release));
+            } else {
+                self.hunks.push(hunk);
+            }
+            self.keep(id, read, is_absent);
+        }
+        Ok(())
+    }
+
+    /// Keeps a hunk as it was read, if it may be laid beside the file of the next release.
+    fn keep(&mut self, id: HunkId, read: Arc<ReadHunk>, is_absent: bool) {
+        let (Some(kept), Some(texts)) = (&mut self.found, &self.texts) else { return };
+        if !is_absent || texts.may_share(&*read.kept) {
+            kept.read.insert(id, read);
+        }
+    }
+
+    /// Looks up by their lines those of the file's `hunks` hunks that the file's own history does not know: moved and
+    /// copied code.
+    fn look_up_unknown(&mut self, hunks: u32) -> Result<(), IndexError> {
+        let known = covering_hunks(&self.hunks, &self.places);
+        for number in 0..hunks {
+            self.source.cancellation.check()?;
+            if let Some(hashes) = unknown_lines(&self.places, number, &known) {
+                let found = self.hunks_with_lines(&hashes)?;
+                self.take(&found, FoundBy::Lines)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hunks of any file that share most of these lines, the rarer ones counting more.
+    fn hunks_with_lines(&mut self, hashes: &[LineHash]) -> Result<Vec<FoundHunk>, IndexError> {
+        let asked = AskedLines::of(hashes);
+        let known = self.earlier.and_then(|earlier| earlier.found.by_lines.get(&asked));
+        let found = match known {
+            Some(known) => known.clone(),
+            None => self.search(hashes)?,
+        };
+        if let Some(kept) = &mut self.found {
+            kept.by_lines.insert(asked, found.clone());
+        }
+        Ok(found)
+    }
+
+    fn search(&self, hashes: &[LineHash]) -> Result<Vec<FoundHunk>, IndexError> {
+        let CandidateSource { retrieval, excluded, .. } = self.source;
+        let terms: Vec<IndexTerm> = hashes.iter().map(|hash| IndexTerm::from(*hash)).collect();
+        let frequencies = retrieval.frequencies(&terms)?;
+        let hunks = retrieval.hunk_count() as f32;
+        let weighted = terms.iter().zip(frequencies).filter(|(_, frequency)| *frequency > 0);
+        let terms: Vec<WeightedTerm> = weighted
+            .map(|(term, frequency)| WeightedTerm {
+                term: *term,
+                weight: (hunks / frequency as f32).ln(),
+                frequency,
+            })
+            .collect();
+        retrieval.search(&RetrievalQuery {
+            terms,
+            paths: Vec::new(),
+            path_bonus: 0.0,
+            excluded: Some(excluded),
+            limit: MAX_FOREIGN_HUNKS,
+            least_share: 0.0,
+        })
+    }
+}
