@@ -183,6 +183,27 @@ fn comparison_names_what_came_and_went_and_puts_the_trace_first() {
 }
 
 #[test]
+fn later_fix_that_no_release_has_is_told_beside_its_commit() {
+    let releases = Releases::new();
+    let left_out = &releases.release.left_out;
+    let repository = &releases.release.repository;
+    repository.branch("later", "v4.1");
+    let message = format!("ember: count levels from one\n\nFixes: {} (\"ember: work\")", &left_out[..12]);
+    let fix = repository.commit_file("drivers/other.c", c_file("other", 2), &message);
+    repository.tag("v4.2");
+    let args = ["index", "--index", "index", "--repo", "upstream", "--ref", "v4.2"];
+    releases.release.place.run(&args).succeeded();
+    releases.add();
+
+    let changes = records(&releases.ask(&["compare", "k-1.el8", "k-2.el8", "--format", "jsonl"]));
+    let later = json!([{"commit": fix, "subject": "ember: count levels from one", "relation": "fixes", "since": null,
+        "first_release": "v4.2"}]);
+    assert_eq!(json!([changes[1]["commit"], changes[1]["later"]]), json!([left_out, later]));
+    let text = releases.ask(&["history", left_out]);
+    assert!(text.contains("ember: count levels from one (v4.2; no release has it)"), "{text}");
+}
+
+#[test]
 fn extracted_patch_applies_to_the_release_before() {
     let releases = Releases::new();
     releases.add();
@@ -190,6 +211,11 @@ fn extracted_patch_applies_to_the_release_before() {
 
     let patch = releases.ask(&["extract", left_out, "--release", "k-2.el8"]);
     assert!(patch.contains("Applies-to: k-1.el8\n"), "{patch}");
+    let told =
+        &records(&releases.ask(&["extract", left_out, "--release", "k-2.el8", "--format", "jsonl"]))[0];
+    let hunk = &told["files"][0]["hunks"][0];
+    assert!(patch.contains(&format!("\n@@ -{},", hunk["old_start"])), "{patch}");
+    assert_eq!(hunk["functions"], told["files"][0]["functions"]);
 
     let repository = &releases.release.repository;
     repository.checkout("k-1.el8");

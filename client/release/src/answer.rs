@@ -143,6 +143,21 @@ pub struct ReleaseCommit {
     pub superseded_by: Option<CommitIndex>,
     /// How its lines match, the weakest of them.
     pub match_kind: MatchKind,
+    /// The commits of the index that mend its faults, the oldest first.
+    pub fixed_by: Vec<LaterCommit>,
+    /// The commits of the index that undo it, the oldest first.
+    pub reverted_by: Vec<LaterCommit>,
+}
+
+/// A commit that mends a fault of another one, or undoes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterCommit {
+    /// Its id, 40 hexadecimal digits.
+    pub id: String,
+    /// The first paragraph of its message, on one line.
+    pub subject: String,
+    /// The first tag that contains it, where one does.
+    pub first_release: Option<String>,
 }
 
 /// A hunk of a commit that the release does not have.

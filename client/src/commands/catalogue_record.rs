@@ -56,6 +56,7 @@ pub fn later_records(later: &[v1::LaterCommit]) -> Value {
             "subject": later.subject,
             "relation": later.relation,
             "since": or_null(&later.since),
+            "first_release": or_null(&later.first_release),
         })
     };
     later.iter().map(record).collect()

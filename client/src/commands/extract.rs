@@ -68,18 +68,38 @@ fn patch_head(extracted: &v1::ExtractResponse) -> String {
             };
             field("Built", &format!("{path}: {}{options}", file.object));
         }
-        if !file.live_flags.is_empty() {
-            field("Live-patch", &format!("{path}: {}", file.live_flags.join(", ")));
+        for hunk in file.hunks.iter().filter(|hunk| !hunk.live_flags.is_empty()) {
+            let functions =
+                hunk.functions.iter().map(|function| format!(" {function}()")).collect::<String>();
+            field(
+                "Live-patch",
+                &format!("{path} {}{functions}: {}", place_of(hunk), hunk.live_flags.join(", ")),
+            );
         }
     }
     out.push('\n');
     out
 }
 
+/// Where a hunk is, as its header says it.
+fn place_of(hunk: &v1::ExtractedHunk) -> String {
+    format!("@@ -{},{} +{},{} @@", hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines)
+}
+
 fn extracted_record(extracted: &v1::ExtractResponse) -> serde_json::Value {
     let mut record = commit_record("extract", extracted.commit.as_ref());
     record["release"] = json!(extracted.release.as_ref().map(|release| &release.name));
     record["applies_to"] = json!(extracted.applies_to);
+    let hunk = |hunk: &v1::ExtractedHunk| {
+        json!({
+            "old_start": hunk.old_start,
+            "old_lines": hunk.old_lines,
+            "new_start": hunk.new_start,
+            "new_lines": hunk.new_lines,
+            "functions": hunk.functions,
+            "live_patch": hunk.live_flags,
+        })
+    };
     let file = |file: &v1::ExtractedFile| {
         json!({
             "file": path_text(&file.path),
@@ -87,6 +107,7 @@ fn extracted_record(extracted: &v1::ExtractResponse) -> serde_json::Value {
             "live_patch": file.live_flags,
             "object": or_null(&file.object),
             "options": file.options,
+            "hunks": file.hunks.iter().map(hunk).collect::<Vec<_>>(),
             "added": file.added,
             "removed": file.removed,
         })

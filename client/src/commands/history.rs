@@ -173,7 +173,8 @@ fn add_stretch(out: &mut String, stretch: &v1::Stretch) {
 pub fn add_later(out: &mut String, later: &[v1::LaterCommit]) {
     for later in later {
         let since = match later.since.as_str() {
-            "" => "in no release".to_owned(),
+            "" if later.first_release.is_empty() => "no release has it".to_owned(),
+            "" => format!("{}; no release has it", printable(&later.first_release)),
             since => format!("since {}", printable(since)),
         };
         let does = if later.relation == "reverts" { "taken back by" } else { "repaired by" };

@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension;
 
 use super::commit_name::CataloguedCommit;
 use super::error::CatalogueError;
+use super::later_commits::LaterCommit;
 use super::release_text::stored_path;
 use super::store::Catalogue;
 
@@ -27,7 +28,7 @@ pub struct CommitHistory {
     pub stretches: Vec<Stretch>,
     /// The vendor's changelog entries about it.
     pub entries: Vec<EntryOfRelease>,
-    /// Commits of the catalogue that repair it or take it back.
+    /// Commits that repair it or take it back.
     pub later: Vec<LaterCommit>,
     /// Where its lines are in the last release that has it: all of them for one commit, those of the path or function else.
     pub places: Vec<PlacedLines>,
@@ -71,19 +72,6 @@ pub struct EntryOfRelease {
     pub text: String,
     /// How it was found: `subject`, `subject without prefix` or `like words`.
     pub how: String,
-}
-
-/// A commit that repairs another one or takes it back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaterCommit {
-    /// Its id.
-    pub sha: String,
-    /// Its subject.
-    pub subject: String,
-    /// `fixes` or `reverts`.
-    pub relation: String,
-    /// The first release that has it.
-    pub since: Option<String>,
 }
 
 /// Neighbouring lines of a commit.
@@ -150,7 +138,7 @@ impl Catalogue {
         let (fixes, reverts) = (named("fixes")?, named("reverts")?);
         let stretches = self.stretches(commit.id)?;
         let entries = self.entries_about(commit.id)?;
-        let later = self.later_commits(&commit.sha)?;
+        let later = self.later_commits(&commit)?;
         let places = self.places(commit.id, code)?;
         Ok(CommitHistory { carriers, fixes, reverts, cves, links, stretches, entries, later, places, commit })
     }
@@ -225,29 +213,6 @@ impl Catalogue {
         )?;
         let rows = statement.query_map([commit], |row| {
             Ok(EntryOfRelease { release: row.get(0)?, text: row.get(1)?, how: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The commits of the catalogue whose messages say to repair a commit or to take it back.
-    pub(super) fn later_commits(&self, sha: &str) -> Result<Vec<LaterCommit>, CatalogueError> {
-        // Messages abbreviate; no id is shorter than seven digits.
-        let mut statement = self.connection.prepare_cached(
-            "SELECT upstream_commit.sha, upstream_commit.subject, commit_names.relation, ( \
-                SELECT release.name FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
-                JOIN release ON release.id = release_commit.release WHERE commit_state.\"commit\" = upstream_commit.id \
-                ORDER BY release.place LIMIT 1) \
-             FROM commit_names JOIN upstream_commit ON upstream_commit.id = commit_names.\"commit\" \
-             WHERE commit_names.named >= substr(?1, 1, 7) AND commit_names.named <= ?1 AND substr(?1, 1, length(named)) = named \
-             AND commit_names.relation IN ('fixes', 'reverts') ORDER BY upstream_commit.author_date, upstream_commit.sha",
-        )?;
-        let rows = statement.query_map([sha], |row| {
-            Ok(LaterCommit {
-                sha: row.get(0)?,
-                subject: row.get(1)?,
-                relation: row.get(2)?,
-                since: row.get(3)?,
-            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::commit_order::place_commits;
 use super::error::AddError;
+use super::later_commits::set_later;
 use super::new_release::{CommitFacts, NewCommit, NewFile};
 use super::purpose::{MaintainedBy, Purpose};
 use super::release_place::{MatchKinds, ReleasePlace, permille};
@@ -80,6 +81,11 @@ impl<'a> CommitWriter<'a> {
             });
         }
         place_commits(self.connection, &known, &is_new)?;
+        for ((commit, row), is_new) in commits.iter().zip(&known).zip(&is_new) {
+            if *is_new || self.place.has_new_index {
+                set_later(self.connection, *row, &commit.later)?;
+            }
+        }
         for (commit, row) in commits.iter().zip(&known) {
             self.add_state(commit, *row)?;
         }

@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use rusqlite::Connection;
 
 use super::call_trace::{TracedFunction, trace_weight};
-use super::commit_history::{EntryOfRelease, LaterCommit};
+use super::commit_history::EntryOfRelease;
 use super::commit_name::{COMMIT_COLUMNS, CataloguedCommit, commit_row};
 use super::error::CatalogueError;
 use super::functions::Functions;
+use super::later_commits::LaterCommit;
 use super::release_text::{Owner, file_change, stored_path};
 use super::store::{Catalogue, CataloguedRelease};
 
@@ -158,7 +159,7 @@ impl Catalogue {
             {
                 continue;
             }
-            change.later = self.later_commits(&change.commit.sha)?;
+            change.later = self.later_commits(&change.commit)?;
             change.entries = self.entries_about(change.commit.id)?;
             commits.push(change);
         }

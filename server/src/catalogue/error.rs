@@ -21,6 +21,19 @@ pub enum CatalogueError {
         /// The newest format that is known.
         known: i64,
     },
+    /// An older program wrote it.
+    #[error(
+        "{path}: has the older format {found}; repeat the 'hunktrace catalogue add' that made it: that brings it to format {known} and \
+         adds nothing that is there"
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The format that this program reads.
+        known: i64,
+    },
     /// A release of that name is there, and was made from something else.
     #[error(
         "the catalogue has {name} already, read from {known}; give the new one another name, or begin another catalogue"

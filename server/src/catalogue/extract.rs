@@ -4,19 +4,14 @@
 //! one commit alone is therefore well defined, and the patch that makes it applies by construction. What the patch needs
 //! beside its own lines is told: commits of the same update that own lines right beside it, or define functions that it calls.
 
-use std::collections::BTreeSet;
-
 use bstr::BString;
-use hunktrace_indexer::git::line_diff::diff_lines;
-use hunktrace_indexer::hunk::Sign;
 use rusqlite::OptionalExtension;
 
 use super::carried_change::carried_over;
 use super::commit_name::{CataloguedCommit, find_commit};
 use super::error::CatalogueError;
+use super::extracted_file::ExtractedFile;
 use super::file_patch::push_file_patch;
-use super::functions::Functions;
-use super::live_patch::{LiveFlag, live_flags};
 use super::own_file::OwnFile;
 use super::patch_needs::Need;
 use super::release_text::{file_change, stored_path};
@@ -39,25 +34,6 @@ pub struct Extracted {
     pub needs: Vec<Need>,
     /// How the vendor's form differs from upstream's, in a few words each.
     pub differences: Vec<String>,
-}
-
-/// A file of an extracted patch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtractedFile {
-    /// Its path.
-    pub path: BString,
-    /// The functions that it changes.
-    pub functions: Vec<String>,
-    /// What it means for live patching.
-    pub live_flags: Vec<LiveFlag>,
-    /// The object that it is built into, where the makefiles of the release say so.
-    pub object: Option<String>,
-    /// The options without which it is not built, the innermost first.
-    pub options: Vec<String>,
-    /// Added lines.
-    pub added: u64,
-    /// Removed lines.
-    pub removed: u64,
 }
 
 impl Catalogue {
@@ -113,7 +89,8 @@ impl Catalogue {
             if old == new {
                 continue;
             }
-            let mut told = told_file(file);
+            let (before, after) = (old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default());
+            let mut told = ExtractedFile::of(path, before, after);
             self.say_where_built(&mut told, file, &extracted.release)?;
             extracted.files.push(told);
             push_file_patch(&mut extracted.patch, path, old.as_deref(), new.as_deref());
@@ -259,43 +236,6 @@ impl Catalogue {
 
 fn has_it(commit: &CataloguedCommit, release: &CataloguedRelease) -> CatalogueError {
     CatalogueError::Nothing(format!("{} has {} already", release.name, commit.sha))
-}
-
-fn told_file(file: &OwnFile) -> ExtractedFile {
-    let (before, after) =
-        (file.before.as_deref().unwrap_or_default(), file.after.as_deref().unwrap_or_default());
-    let (old, new) = (Functions::of(before), Functions::of(after));
-    let hunks = diff_lines(before, after);
-    let mut changed: Vec<(u32, Option<String>)> = Vec::new();
-    let mut names = BTreeSet::new();
-    let mut lines = Vec::new();
-    let (mut added, mut removed) = (0, 0);
-    for hunk in &hunks {
-        let (mut old_line, mut new_line) = (hunk.old_start.max(1), hunk.new_start.max(1));
-        for line in hunk.lines() {
-            let (functions, number) =
-                if line.sign == Sign::Removed { (&old, old_line) } else { (&new, new_line) };
-            if line.sign.is_change() {
-                let name = functions.cut(number, 1).first().and_then(|lines| lines.name).map(str::to_owned);
-                names.extend(name.clone());
-                changed.push((new_line, name));
-                lines.push(line.text.to_vec());
-            }
-            added += u64::from(line.sign == Sign::Added);
-            removed += u64::from(line.sign == Sign::Removed);
-            old_line += u32::from(line.sign != Sign::Added);
-            new_line += u32::from(line.sign != Sign::Removed);
-        }
-    }
-    ExtractedFile {
-        live_flags: live_flags(&file.path, after, &changed, &lines),
-        object: None,
-        options: Vec::new(),
-        path: file.path.clone().into(),
-        functions: names.into_iter().collect(),
-        added,
-        removed,
-    }
 }
 
 #[cfg(test)]

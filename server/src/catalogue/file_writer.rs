@@ -1,5 +1,6 @@
 //! Writes down how the files of a release differ from the base, and whose each changed line is.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use bstr::{BStr, BString, ByteSlice};
@@ -108,18 +109,13 @@ impl<'a> FileWriter<'a> {
         let moved_from = file.moved_from.as_ref().map(|path| self.path(path)).transpose()?;
         let earlier = self.earlier.get(&path).map(|earlier| (earlier.base, earlier.vendor));
         let (earlier_base, earlier_vendor) = earlier.unwrap_or_default();
+        let texts = ReadTexts::of(self.texts, file);
         let base = match &file.base {
-            Some(blob) => {
-                let text = || self.texts.base_text(file);
-                Some(self.content(blob, &text, earlier_base)?)
-            }
+            Some(blob) => Some(self.content(blob, &|| texts.base(), earlier_base)?),
             None => None,
         };
         let vendor = match &file.vendor {
-            Some(blob) => {
-                let text = || self.texts.vendor_text(file);
-                Some(self.content(blob, &text, earlier_vendor.or(base))?)
-            }
+            Some(blob) => Some(self.content(blob, &|| texts.vendor(), earlier_vendor.or(base))?),
             None => None,
         };
         let mut insert = self.connection.prepare_cached(
@@ -129,7 +125,7 @@ impl<'a> FileWriter<'a> {
         insert.execute((path, moved_from, base, vendor, file.notes.join("\n"), digest.as_slice()))?;
         let difference = self.connection.last_insert_rowid();
         if !file.runs.is_empty() {
-            self.add_runs(file, difference, commits)?;
+            self.add_runs(file, &texts, difference, commits)?;
         }
         self.add_build_place(file, difference)?;
         Ok(difference)
@@ -145,14 +141,21 @@ impl<'a> FileWriter<'a> {
         Ok(())
     }
 
-    fn add_runs(&mut self, file: &NewFile, difference: i64, commits: &[i64]) -> Result<(), AddError> {
-        let functions_of = |is_there: bool, text: &dyn Fn() -> Result<Vec<u8>, String>| {
-            let text = if is_there { text().map_err(AddError::Unreadable)? } else { Vec::new() };
-            Ok::<Functions, AddError>(Functions::of(&text))
-        };
+    fn add_runs(
+        &mut self,
+        file: &NewFile,
+        texts: &ReadTexts<'_>,
+        difference: i64,
+        commits: &[i64],
+    ) -> Result<(), AddError> {
         let is_needed = |added: bool| file.runs.iter().any(|run| run.is_added == added);
-        let old = functions_of(file.base.is_some() && is_needed(false), &|| self.texts.base_text(file))?;
-        let new = functions_of(file.vendor.is_some() && is_needed(true), &|| self.texts.vendor_text(file))?;
+        let (mut old, mut new) = (Functions::default(), Functions::default());
+        if file.base.is_some() && is_needed(false) {
+            old = Functions::of(texts.base()?);
+        }
+        if file.vendor.is_some() && is_needed(true) {
+            new = Functions::of(texts.vendor()?);
+        }
         let mut number = 0;
         let (mut with_commits, mut with_functions) = (BTreeSet::new(), BTreeSet::new());
         for run in &file.runs {
@@ -198,17 +201,16 @@ impl<'a> FileWriter<'a> {
     }
 
     /// The row of a text, which is read and stored where it is not known.
-    fn content(
+    fn content<'t>(
         &self,
         blob: &BlobId,
-        text: &dyn Fn() -> Result<Vec<u8>, String>,
+        text: &dyn Fn() -> Result<&'t [u8], AddError>,
         previous: Option<i64>,
     ) -> Result<i64, AddError> {
         if let Some(known) = find_content(self.connection, blob)? {
             return Ok(known);
         }
-        let text = text().map_err(AddError::Unreadable)?;
-        Ok(add_content(self.connection, blob, &text, previous)?)
+        Ok(add_content(self.connection, blob, text()?, previous)?)
     }
 
     fn path(&mut self, path: &BString) -> Result<i64, AddError> {
@@ -239,6 +241,41 @@ impl<'a> FileWriter<'a> {
         let row = find.query_row([name], |row| row.get(0))?;
         self.functions.insert(name.to_owned(), row);
         Ok(row)
+    }
+}
+
+/// The texts of a file, each read once.
+struct ReadTexts<'a> {
+    texts: &'a dyn FileTexts,
+    file: &'a NewFile,
+    base: OnceCell<Vec<u8>>,
+    vendor: OnceCell<Vec<u8>>,
+}
+
+impl<'a> ReadTexts<'a> {
+    fn of(texts: &'a dyn FileTexts, file: &'a NewFile) -> ReadTexts<'a> {
+        ReadTexts { texts, file, base: OnceCell::new(), vendor: OnceCell::new() }
+    }
+
+    fn base(&self) -> Result<&[u8], AddError> {
+        read_once(&self.base, || self.texts.base_text(self.file))
+    }
+
+    fn vendor(&self) -> Result<&[u8], AddError> {
+        read_once(&self.vendor, || self.texts.vendor_text(self.file))
+    }
+}
+
+fn read_once(
+    cell: &OnceCell<Vec<u8>>,
+    read: impl FnOnce() -> Result<Vec<u8>, String>,
+) -> Result<&[u8], AddError> {
+    match cell.get() {
+        Some(text) => Ok(text),
+        None => {
+            let text = read().map_err(AddError::Unreadable)?;
+            Ok(cell.get_or_init(|| text))
+        }
     }
 }
 

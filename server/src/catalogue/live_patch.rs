@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-use bstr::ByteSlice;
+use bstr::{BStr, ByteSlice};
 use regex::bytes::Regex;
+
+use super::functions::defined_by;
 
 /// What makes a change of a file hard or impossible to apply to a running kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,60 +49,69 @@ static STRUCTURE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a valid pattern")
 });
 
-/// What a change of a file means for live patching: `text` is the file after it, `changed` the numbers of changed lines, from
-/// 1, with the names of their functions, and `lines` the changed lines themselves.
-pub(super) fn live_flags(
-    path: &[u8],
-    text: &[u8],
-    changed: &[(u32, Option<String>)],
-    lines: &[Vec<u8>],
-) -> Vec<LiveFlag> {
-    let mut flags = Vec::new();
-    let all: Vec<&[u8]> = text.lines().collect();
-    let functions: Vec<&str> = {
-        let mut functions: Vec<&str> = changed.iter().filter_map(|(_, name)| name.as_deref()).collect();
+/// A changed line of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ChangedLine<'a> {
+    /// Its number after the change, from 1; of a removed line that of the line in its place.
+    pub number_after: u32,
+    /// Its function.
+    pub function: Option<&'a str>,
+    /// Its text.
+    pub text: &'a BStr,
+}
+
+/// A file after a change, as far as it matters to live patches.
+pub(super) struct LiveText<'a> {
+    path: &'a [u8],
+    lines: Vec<&'a [u8]>,
+    /// The names of the symbols that it exports.
+    exported: Vec<&'a [u8]>,
+}
+
+impl<'a> LiveText<'a> {
+    /// Reads the text of a file after a change.
+    pub fn of(path: &'a [u8], text: &'a [u8]) -> LiveText<'a> {
+        let exported = EXPORT.captures_iter(text).filter_map(|found| Some(found.get(1)?.as_bytes()));
+        LiveText { path, lines: text.lines().collect(), exported: exported.collect() }
+    }
+
+    /// What a change of some lines of the file means for live patching.
+    pub fn flags(&self, changed: &[ChangedLine<'_>]) -> Vec<LiveFlag> {
+        let mut functions: Vec<&str> = changed.iter().filter_map(|line| line.function).collect();
         functions.sort_unstable();
         functions.dedup();
-        functions
-    };
-    let heads = |name: &str| {
-        all.iter()
-            .filter(|line| super::functions::defined_by(line.as_bstr()) == Some(name.as_bytes()))
-            .copied()
-            .collect::<Vec<_>>()
-    };
-    let is_init = |line: &&[u8]| {
-        [&b"__init"[..], b"__exit", b"__initdata", b"__devinit"].iter().any(|word| line.contains_str(word))
-    };
-    if functions.iter().any(|name| heads(name).iter().any(is_init))
-        || lines.iter().any(|line| is_init(&line.as_slice()))
-    {
-        flags.push(LiveFlag::Init);
+        let is_exported = |name: &&str| self.exported.contains(&name.as_bytes());
+        let in_init = functions.iter().any(|name| self.heads(name).any(is_init));
+        let in_exported = functions.iter().any(is_exported);
+        let has = |is_it: &dyn Fn(&ChangedLine<'_>) -> bool| changed.iter().any(is_it);
+        let flags = [
+            (LiveFlag::Init, in_init || has(&|line| is_init(line.text))),
+            (LiveFlag::Header, self.path.ends_with(b".h")),
+            (LiveFlag::Structure, has(&|line| is_in_structure(&self.lines, line.number_after))),
+            (LiveFlag::Exported, in_exported || has(&|line| EXPORT.is_match(line.text))),
+            (LiveFlag::StaticData, has(&|line| STATIC_DATA.is_match(line.text))),
+            (LiveFlag::Refused, is_refused(self.path)),
+        ];
+        flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag).collect()
     }
-    if path.ends_with(b".h") {
-        flags.push(LiveFlag::Header);
+
+    /// The lines that begin a function of a name.
+    fn heads(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let begins = move |line: &&'a [u8]| defined_by(line.as_bstr()) == Some(name.as_bytes());
+        self.lines.iter().copied().filter(begins)
     }
-    if changed.iter().any(|(line, _)| is_in_structure(&all, *line)) {
-        flags.push(LiveFlag::Structure);
-    }
-    let exported: Vec<&[u8]> =
-        EXPORT.captures_iter(text).filter_map(|found| Some(found.get(1)?.as_bytes())).collect();
-    if lines.iter().any(|line| EXPORT.is_match(line))
-        || functions.iter().any(|name| exported.contains(&name.as_bytes()))
-    {
-        flags.push(LiveFlag::Exported);
-    }
-    if lines.iter().any(|line| STATIC_DATA.is_match(line)) {
-        flags.push(LiveFlag::StaticData);
-    }
-    let is_refused = path.starts_with(b"lib/")
+}
+
+fn is_init(line: &[u8]) -> bool {
+    ["__init", "__exit", "__initdata", "__devinit"].iter().any(|word| line.contains_str(word))
+}
+
+/// Whether `klp-build` refuses a file.
+fn is_refused(path: &[u8]) -> bool {
+    path.starts_with(b"lib/")
         || path.contains_str("/vdso/")
         || path.contains_str("/realmode/rm/")
-        || path.ends_with(b".S");
-    if is_refused {
-        flags.push(LiveFlag::Refused);
-    }
-    flags
+        || path.ends_with(b".S")
 }
 
 /// Whether a line stands in a structure that begins at the margin above it.
@@ -126,11 +137,19 @@ mod tests {
     fn flags(path: &str, text: &str, changed: &[u32]) -> Vec<&'static str> {
         let functions = super::super::functions::Functions::of(text.as_bytes());
         let all: Vec<&str> = text.lines().collect();
-        let named: Vec<(u32, Option<String>)> =
-            changed.iter().map(|line| (*line, functions.cut(*line, 1)[0].name.map(str::to_owned))).collect();
-        let lines: Vec<Vec<u8>> =
-            changed.iter().map(|line| all[*line as usize - 1].as_bytes().to_vec()).collect();
-        live_flags(path.as_bytes(), text.as_bytes(), &named, &lines).into_iter().map(LiveFlag::name).collect()
+        let changed: Vec<ChangedLine<'_>> = changed
+            .iter()
+            .map(|line| ChangedLine {
+                number_after: *line,
+                function: functions.cut(*line, 1)[0].name,
+                text: all[*line as usize - 1].into(),
+            })
+            .collect();
+        LiveText::of(path.as_bytes(), text.as_bytes())
+            .flags(&changed)
+            .into_iter()
+            .map(LiveFlag::name)
+            .collect()
     }
 
     #[test]

@@ -4,6 +4,7 @@ use bstr::{BStr, BString};
 
 use super::changelog::ChangelogEntry;
 use super::contents::BlobId;
+use super::later_commits::NewLater;
 use super::purpose::MaintainedBy;
 use crate::attribution::attributed_release::CommitStatus;
 use crate::hunks::comparison::MatchKind;
@@ -72,6 +73,8 @@ pub struct NewCommit {
     pub match_kind: MatchKind,
     /// Of an implied commit the one that superseded it.
     pub superseded_by: Option<String>,
+    /// The commits of the index that repair it or take it back, the oldest first.
+    pub later: Vec<NewLater>,
 }
 
 /// What is known of commits beside the release: their messages, and who maintains a path.

@@ -19,6 +19,8 @@ pub(super) struct ReleasePlace {
     pub place: i64,
     /// The row of the release before.
     pub before: Option<i64>,
+    /// Whether no other release was taken apart with its index, or none told what the index knows of later commits.
+    pub has_new_index: bool,
 }
 
 impl ReleasePlace {
@@ -57,7 +59,13 @@ impl ReleasePlace {
             ],
         )?;
         let before = last.map(|(before, _)| before);
-        Ok(ReleasePlace { release: connection.last_insert_rowid(), vendor, place, before })
+        let release_row = connection.last_insert_rowid();
+        let has_new_index = connection.query_row(
+            "SELECT NOT EXISTS (SELECT 1 FROM release WHERE index_digest = ?1 AND id != ?2) OR NOT EXISTS (SELECT 1 FROM later_commit)",
+            params![release.index_digest, release_row],
+            |row| row.get(0),
+        )?;
+        Ok(ReleasePlace { release: release_row, vendor, place, before, has_new_index })
     }
 }
 

@@ -14,8 +14,11 @@ pub(super) const APPLICATION_ID: i64 = 0x6875_6e6b;
 
 /// Each step makes the next format out of the one before; the first begins with an empty file. A step that was published
 /// is never changed.
-const MIGRATIONS: [Step; 2] =
-    [Step { tables: FORMAT_1, then: None }, Step { tables: FORMAT_2, then: Some(place_all_commits) }];
+const MIGRATIONS: [Step; 3] = [
+    Step { tables: FORMAT_1, then: None },
+    Step { tables: FORMAT_2, then: Some(place_all_commits) },
+    Step { tables: FORMAT_3, then: None },
+];
 
 /// What makes a format out of the one before.
 struct Step {
@@ -245,6 +248,21 @@ CREATE VIEW release_commit AS
     SELECT release.id AS release, span.state AS state, upstream_commit.place AS place FROM state_span AS span
     JOIN release ON release.vendor = span.vendor AND release.place >= span.first AND (span.until IS NULL OR release.place < span.until)
     JOIN commit_state ON commit_state.id = span.state JOIN upstream_commit ON upstream_commit.id = commit_state."commit";
+"#;
+
+/// Fixes that no release has are told beside those that one has.
+const FORMAT_3: &str = r#"
+-- Commits of the index that repair a commit or take it back, the oldest first, as the index knew them that was used last.
+-- relation: fixes or reverts.
+CREATE TABLE later_commit (
+    "commit" INTEGER NOT NULL REFERENCES upstream_commit,
+    number INTEGER NOT NULL,
+    relation TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    first_release TEXT,
+    PRIMARY KEY ("commit", number)
+) WITHOUT ROWID;
 "#;
 
 /// The format of a file; 0 of an empty one.

@@ -79,7 +79,7 @@ impl Catalogue {
         }
         match catalogue.checked_format()? {
             FORMAT => Ok(catalogue),
-            _ => Err(CatalogueError::Foreign(path.to_owned())),
+            found => Err(CatalogueError::Older { path: path.to_owned(), found, known: FORMAT }),
         }
     }
 
@@ -312,6 +312,9 @@ mod tests {
     fn other_files_and_newer_catalogues_are_refused() {
         let (folder, catalogue) = catalogue(&[], &[]);
         let path = catalogue.path().to_owned();
+        catalogue.connection.pragma_update(None, "user_version", FORMAT - 1).expect("set");
+        let older = Catalogue::open(&path).unwrap_err().to_string();
+        assert!(older.contains("repeat the 'hunktrace catalogue add'"), "{older}");
         catalogue.connection.pragma_update(None, "user_version", FORMAT + 1).expect("set");
         let newer = Catalogue::open(&path).unwrap_err().to_string();
         assert!(newer.contains("update hunktrace"), "{newer}");

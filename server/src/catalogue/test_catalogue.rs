@@ -84,6 +84,7 @@ fn commit(name: &str) -> NewCommit {
         missing: Vec::new(),
         match_kind: MatchKind::Exact,
         superseded_by: None,
+        later: Vec::new(),
     }
 }
 

@@ -10,11 +10,14 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::catalogue::call_trace::read_call_trace;
-use crate::catalogue::commit_history::{CommitHistory, EntryOfRelease, LaterCommit, PlacedLines, Stretch};
+use crate::catalogue::commit_history::{CommitHistory, EntryOfRelease, PlacedLines, Stretch};
 use crate::catalogue::compare::{ChangedPlace, Comparison, Question};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::extract::Extracted;
+use crate::catalogue::extracted_file::ExtractedHunk;
 use crate::catalogue::history::{History, Subject};
+use crate::catalogue::later_commits::LaterCommit;
+use crate::catalogue::live_patch::LiveFlag;
 use crate::catalogue::store::Catalogue;
 use crate::wire::call::CallContext;
 use crate::wire::limits::Limits;
@@ -175,6 +178,7 @@ fn status_of(error: &CatalogueError) -> Status {
         CatalogueError::Absent(_)
         | CatalogueError::Foreign(_)
         | CatalogueError::Newer { .. }
+        | CatalogueError::Older { .. }
         | CatalogueError::Different { .. } => Status::failed_precondition(message),
         CatalogueError::Sqlite(_) => Status::internal(message),
     }
@@ -243,6 +247,7 @@ fn later(later: LaterCommit) -> v1::LaterCommit {
         subject: later.subject,
         relation: later.relation,
         since: later.since.unwrap_or_default(),
+        first_release: later.first_release.unwrap_or_default(),
     }
 }
 
@@ -295,6 +300,21 @@ fn comparison(comparison: Comparison, traced: Vec<String>) -> v1::CompareRespons
     }
 }
 
+fn extracted_hunk(hunk: ExtractedHunk) -> v1::ExtractedHunk {
+    v1::ExtractedHunk {
+        old_start: hunk.old_start,
+        old_lines: hunk.old_lines,
+        new_start: hunk.new_start,
+        new_lines: hunk.new_lines,
+        functions: hunk.functions,
+        live_flags: live_flags(&hunk.live_flags),
+    }
+}
+
+fn live_flags(flags: &[LiveFlag]) -> Vec<String> {
+    flags.iter().map(|flag| flag.name().to_owned()).collect()
+}
+
 fn extracted(extracted: Extracted) -> v1::ExtractResponse {
     v1::ExtractResponse {
         commit: Some(commit(extracted.commit)),
@@ -307,11 +327,12 @@ fn extracted(extracted: Extracted) -> v1::ExtractResponse {
             .map(|file| v1::ExtractedFile {
                 path: file.path.into(),
                 functions: file.functions,
-                live_flags: file.live_flags.into_iter().map(|flag| flag.name().to_owned()).collect(),
+                live_flags: live_flags(&file.live_flags),
                 added: file.added,
                 removed: file.removed,
                 object: file.object.unwrap_or_default(),
                 options: file.options,
+                hunks: file.hunks.into_iter().map(extracted_hunk).collect(),
             })
             .collect(),
         needs: extracted

@@ -11,11 +11,12 @@ use hunktrace_proto::v1;
 use rustc_hash::FxHashMap;
 
 use crate::attribution::attributed_release::{AttributedCommit, MissingReason};
+use crate::index::later_commits::{fixes_of, reverts_of};
 use crate::index::live_index::LiveSnapshot;
 use crate::index::origin::carriers_of;
 use crate::wire::answer::rounded;
 use crate::wire::origin_name::OriginName;
-use crate::wire::related_commits::commit_ids;
+use crate::wire::related_commits::{commit_ids, related_commits};
 
 /// The messages about the commits of the release before. They hold for one generation of the index.
 #[derive(Default)]
@@ -50,6 +51,9 @@ pub(crate) fn commit_message(
     let graph = live.snapshot.graph();
     let name = OriginName::of(graph, commit.commit);
     let record = live.snapshot.commit_record(commit.commit)?;
+    let carriers = carriers_of(graph, commit.commit);
+    let fixed_by = related_commits(&live.snapshot, &fixes_of(graph, commit.commit, &carriers))?;
+    let reverted_by = related_commits(&live.snapshot, &reverts_of(graph, commit.commit))?;
     let (subject, author, author_date) =
         record.map(|record| (record.subject, record.author, record.author_date)).unwrap_or_default();
     Ok(v1::CommitAttribution {
@@ -63,11 +67,13 @@ pub(crate) fn commit_message(
         author,
         author_date,
         first_release: graph.first_release(commit.commit).unwrap_or_default().to_owned(),
-        carriers: name.carriers(commit_ids(graph, &carriers_of(graph, commit.commit))),
+        carriers: name.carriers(commit_ids(graph, &carriers)),
         r#match: v1::MatchKind::from(commit.kind).into(),
         commit: name.commit,
         unindexed_origin: name.unindexed_origin,
         read_from: name.read_from,
+        fixed_by,
+        reverted_by,
     })
 }
 

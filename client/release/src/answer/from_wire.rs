@@ -10,8 +10,8 @@ use hunktrace_proto::v1;
 use hunktrace_server::wire::enums::UnknownValue;
 
 use super::{
-    Answer, AnsweredFile, AnsweredHunk, CommitIndex, CommitStatus, LineOrigin, LineRun, MissingHunk,
-    ReleaseCommit, Side, SupersededCommit,
+    Answer, AnsweredFile, AnsweredHunk, CommitIndex, CommitStatus, LaterCommit, LineOrigin, LineRun,
+    MissingHunk, ReleaseCommit, Side, SupersededCommit,
 };
 
 /// Why an answer cannot be used: it contradicts itself, or says what this program does not know.
@@ -172,6 +172,8 @@ impl AnswerReader {
             carriers: message.carriers,
             unindexed_origin: Some(message.unindexed_origin).filter(|origin| !origin.is_empty()),
             read_from: Some(message.read_from).filter(|carrier| !carrier.is_empty()),
+            fixed_by: message.fixed_by.into_iter().map(later_commit).collect(),
+            reverted_by: message.reverted_by.into_iter().map(later_commit).collect(),
         });
         Ok(())
     }
@@ -281,6 +283,14 @@ fn missing_hunk(message: v1::MissingHunk) -> Result<MissingHunk, Contradiction> 
     Ok(MissingHunk { reason: message.reason().try_into()?, file: message.file, old_start: message.old_start })
 }
 
+fn later_commit(message: v1::RelatedCommit) -> LaterCommit {
+    LaterCommit {
+        id: message.commit,
+        subject: message.subject,
+        first_release: Some(message.first_release).filter(|release| !release.is_empty()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,6 +324,23 @@ mod tests {
             status: status.into(),
             r#match: v1::MatchKind::Fuzzy.into(),
             ..Default::default()
+        }
+    }
+
+    fn related(id: &str, release: &str) -> v1::RelatedCommit {
+        v1::RelatedCommit {
+            commit: id.to_owned(),
+            subject: "later".to_owned(),
+            first_release: release.to_owned(),
+            ..Default::default()
+        }
+    }
+
+    fn later(id: &str, release: Option<&str>) -> LaterCommit {
+        LaterCommit {
+            id: id.to_owned(),
+            subject: "later".to_owned(),
+            first_release: release.map(str::to_owned),
         }
     }
 
@@ -432,6 +459,8 @@ mod tests {
             r#match: v1::MatchKind::Partial.into(),
             unindexed_origin: "aa".to_owned(),
             read_from: "dd".to_owned(),
+            fixed_by: vec![related("ee", "v3.1")],
+            reverted_by: vec![related("ff", "")],
         };
         let answer = read(&[], &[message]).unwrap();
         let expected = ReleaseCommit {
@@ -454,6 +483,8 @@ mod tests {
             read_from: Some("dd".to_owned()),
             superseded_by: None,
             match_kind: MatchKind::Partial,
+            fixed_by: vec![later("ee", Some("v3.1"))],
+            reverted_by: vec![later("ff", None)],
         };
         assert_eq!(answer.commits, [expected]);
     }

@@ -27,5 +27,7 @@ pub fn commit(id: &str) -> ReleaseCommit {
         read_from: None,
         superseded_by: None,
         match_kind: MatchKind::Exact,
+        fixed_by: Vec::new(),
+        reverted_by: Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use bstr::{BStr, ByteSlice};
 use hunktrace_server::catalogue::changelog::ChangelogEntry;
 use hunktrace_server::catalogue::contents::BlobId;
+use hunktrace_server::catalogue::later_commits::{Later, NewLater};
 use hunktrace_server::catalogue::new_release::{
     CommitFacts, FileTexts, NewCommit, NewFile, NewRelease, NewRun,
 };
@@ -21,7 +22,7 @@ use super::release_row::ReleaseRow;
 use super::release_stream::Question;
 use super::take_apart::note_of_copies;
 use super::watcher::{Phase, Watcher};
-use crate::answer::{Answer, AnsweredFile, ReleaseCommit, Side};
+use crate::answer::{Answer, AnsweredFile, LaterCommit, ReleaseCommit, Side};
 use crate::digest::digest_of;
 use crate::series::MaintainedPaths;
 use crate::tree::{Change, Error, Source, Tree};
@@ -186,7 +187,21 @@ fn new_commit(commit: &ReleaseCommit, answer: &Answer) -> NewCommit {
             .collect(),
         match_kind: commit.match_kind,
         superseded_by: commit.superseded_by.map(|by| answer.commit(by).id.clone()),
+        later: later_commits(commit),
     }
+}
+
+/// The commits of the index that repair a commit or take it back.
+fn later_commits(commit: &ReleaseCommit) -> Vec<NewLater> {
+    let later = |(relation, later): (Later, &LaterCommit)| NewLater {
+        relation,
+        sha: later.id.clone(),
+        subject: later.subject.clone(),
+        first_release: later.first_release.clone(),
+    };
+    let fixes = commit.fixed_by.iter().map(|commit| (Later::Fixes, commit));
+    let reverts = commit.reverted_by.iter().map(|commit| (Later::Reverts, commit));
+    fixes.chain(reverts).map(later).collect()
 }
 
 fn new_files(

@@ -54,6 +54,8 @@ fn special() -> (Vec<MadeUpFile>, Vec<ReleaseCommit>) {
         read_from: None,
         superseded_by,
         match_kind: MatchKind::Exact,
+        fixed_by: Vec::new(),
+        reverted_by: Vec::new(),
     };
     let commits = vec![
         commit(NEEDLE, "zoo: feed the okapi", Some(CommitIndex(FIRST_SPECIAL + 1))),

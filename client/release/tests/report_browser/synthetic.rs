@@ -210,6 +210,8 @@ fn made_up_commit(random: &mut Seeded, number: u32) -> ReleaseCommit {
         first_release: Some(format!("{release}-rc{}", random.below(8) + 1)),
         unindexed_origin: None,
         read_from: None,
+        fixed_by: Vec::new(),
+        reverted_by: Vec::new(),
         carriers: (0..random.below(2))
             .map(|_| format!("{:016x}{:016x}{:08x}", random.next(), number, 7))
             .collect(),

@@ -122,7 +122,9 @@ class LaterCommit:
     relation: str
     """`fixes` or `reverts`."""
     since: str | None
-    """The first release that has it; `None` for none."""
+    """The first release of the vendor that has it; `None` for none."""
+    first_release: str | None
+    """The first tag of upstream that contains it; `None` where that is not known."""
 
 
 @dataclass(frozen=True)
