@@ -26,35 +26,8 @@ pub struct CommitLayout {
 /// The commit with everything that is known of it.
 pub fn commit_text(commit: &GetCommitResponse, neighbours: &[Stretch], layout: &CommitLayout) -> String {
     let mut out = String::new();
-    let GetCommitResponse { commit: id, subject, author, .. } = commit;
-    let id = layout.links.whole(id);
-    add_line(&mut out, format_args!("{COMMIT}commit{COMMIT:#} {id}"));
-    if !commit.read_from.is_empty() {
-        let carrier = printable(&commit.read_from);
-        let what = "not indexed; what is known is read from its carrier";
-        add_line(&mut out, format_args!("{POSSIBLE}{what} {carrier}{POSSIBLE:#}"));
-    }
-    let subject = printable(subject);
-    add_line(&mut out, format_args!("{TITLE}{subject}{TITLE:#}"));
-    let release = match commit.first_release.as_str() {
-        "" => "none: no indexed release tag contains it",
-        tag => tag,
-    };
-    for (name, value) in [
-        ("author", author.as_str()),
-        ("written", &commit.author_date),
-        ("committed", &commit.commit_date),
-        ("first release", release),
-    ] {
-        if !value.is_empty() {
-            add_field(&mut out, name, &printable(value));
-        }
-    }
-    if let Some(base) = &layout.base {
-        let base = printable(base);
-        let held = if commit.in_base { format!("in {base}") } else { format!("not in {base}") };
-        add_field(&mut out, "base", &held);
-    }
+    add_title(&mut out, commit, layout);
+    add_dates(&mut out, commit, layout);
     add_purpose(&mut out, commit);
     add_related(&mut out, commit, layout);
     if !commit.cves.is_empty() {
@@ -63,42 +36,88 @@ pub fn commit_text(commit: &GetCommitResponse, neighbours: &[Stretch], layout: &
     for (place, neighbour) in neighbours.iter().enumerate() {
         add_field(&mut out, if place == 0 { "who has it" } else { "" }, &neighbour_text(neighbour));
     }
-    let hunks = match (commit.hunk_count, commit.parents.len()) {
-        (0, 2..) => "0 (changes that a merge makes itself are not indexed)".to_owned(),
-        (count, _) => count.to_string(),
-    };
-    add_field(&mut out, "hunks", &hunks);
-    let encoding = commit.message.as_ref().map_or("", |message| &message.encoding);
-    if !encoding.is_empty() {
-        add_field(&mut out, "encoding", &printable(encoding));
-    }
-    if commit.unreferenced {
-        let text = "no branch or tag leads to it any more";
-        add_line(&mut out, format_args!("  {POSSIBLE}{text}{POSSIBLE:#}"));
-    }
-    for Unindexed { path, reason, .. } in &commit.unindexed {
-        let what = if path.is_empty() { "the commit" } else { path };
-        let text = printable(&format!("{what}: {reason}"));
-        add_line(&mut out, format_args!("  {POSSIBLE}could not be indexed: {text}{POSSIBLE:#}"));
-    }
+    add_index_notes(&mut out, commit);
     if let Some(message) = &commit.message {
         out.push('\n');
         out += &indented(&message.text, 4);
     }
+    add_hunks(&mut out, commit);
+    out
+}
+
+/// Id and subject, and from what it is read.
+fn add_title(out: &mut String, commit: &GetCommitResponse, layout: &CommitLayout) {
+    let id = layout.links.whole(&commit.commit);
+    add_line(out, format_args!("{COMMIT}commit{COMMIT:#} {id}"));
+    if !commit.read_from.is_empty() {
+        let carrier = printable(&commit.read_from);
+        let what = "not indexed; what is known is read from its carrier";
+        add_line(out, format_args!("{POSSIBLE}{what} {carrier}{POSSIBLE:#}"));
+    }
+    let subject = printable(&commit.subject);
+    add_line(out, format_args!("{TITLE}{subject}{TITLE:#}"));
+}
+
+/// Who made it, when, and what contains it.
+fn add_dates(out: &mut String, commit: &GetCommitResponse, layout: &CommitLayout) {
+    let release = match commit.first_release.as_str() {
+        "" => "none: no indexed release tag contains it",
+        tag => tag,
+    };
+    for (name, value) in [
+        ("author", commit.author.as_str()),
+        ("written", &commit.author_date),
+        ("committed", &commit.commit_date),
+        ("first release", release),
+    ] {
+        if !value.is_empty() {
+            add_field(out, name, &printable(value));
+        }
+    }
+    if let Some(base) = &layout.base {
+        let base = printable(base);
+        let held = if commit.in_base { format!("in {base}") } else { format!("not in {base}") };
+        add_field(out, "base", &held);
+    }
+}
+
+/// How much of it is indexed, and what is not.
+fn add_index_notes(out: &mut String, commit: &GetCommitResponse) {
+    let hunks = match (commit.hunk_count, commit.parents.len()) {
+        (0, 2..) => "0 (changes that a merge makes itself are not indexed)".to_owned(),
+        (count, _) => count.to_string(),
+    };
+    add_field(out, "hunks", &hunks);
+    let encoding = commit.message.as_ref().map_or("", |message| &message.encoding);
+    if !encoding.is_empty() {
+        add_field(out, "encoding", &printable(encoding));
+    }
+    if commit.unreferenced {
+        let text = "no branch or tag leads to it any more";
+        add_line(out, format_args!("  {POSSIBLE}{text}{POSSIBLE:#}"));
+    }
+    for Unindexed { path, reason, .. } in &commit.unindexed {
+        let what = if path.is_empty() { "the commit" } else { path };
+        let text = printable(&format!("{what}: {reason}"));
+        add_line(out, format_args!("  {POSSIBLE}could not be indexed: {text}{POSSIBLE:#}"));
+    }
+}
+
+/// The hunks that the service has sent, and how many it has not.
+fn add_hunks(out: &mut String, commit: &GetCommitResponse) {
     let mut files: Option<(&str, &str)> = None;
     for hunk in &commit.hunks {
         let paths = (hunk.old_path.as_str(), hunk.new_path.as_str());
         if files.replace(paths) != Some(paths) {
-            add_file_head(&mut out, paths);
+            add_file_head(out, paths);
         }
-        add_hunk(&mut out, hunk);
+        add_hunk(out, hunk);
     }
     let missing = u64::from(commit.hunk_count).saturating_sub(commit.hunks.len() as u64);
     if missing > 0 && !commit.hunks.is_empty() {
         let missing = counted(missing, "more hunk");
-        add_line(&mut out, format_args!("\n{FAINT}{missing} that the service did not send{FAINT:#}"));
+        add_line(out, format_args!("\n{FAINT}{missing} that the service did not send{FAINT:#}"));
     }
-    out
 }
 
 /// What a commit is for, where its message says more than that it changes something, and what it links to.
