@@ -6,6 +6,7 @@ mod claim_record;
 mod hunk_record;
 mod match_kind;
 mod non_empty;
+mod purpose_record;
 mod related_record;
 mod table;
 
@@ -16,6 +17,7 @@ use self::claim_record::{ClaimRecord, claim_record};
 pub use self::hunk_record::{HunkRecord, hunk_record};
 pub use self::match_kind::match_kind_name;
 pub use self::non_empty::non_empty;
+pub use self::purpose_record::{PurposeRecord, purpose_record, purpose_words};
 pub use self::related_record::{RelatedRecord, related_record};
 pub use self::table::{patch_rows, table_heading};
 
@@ -85,6 +87,8 @@ struct CandidateRecord<'a> {
     read_from: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unreferenced: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<PurposeRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +172,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         unindexed_origin: non_empty(&candidate.unindexed_origin),
         read_from: non_empty(&candidate.read_from),
         unreferenced: candidate.unreferenced,
+        purpose: candidate.purpose.as_ref().map(purpose_record),
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
         reasons: &candidate.reasons,

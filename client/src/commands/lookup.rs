@@ -196,6 +196,7 @@ impl InputReader {
             max_candidates: self.args.max.unwrap_or(usual),
             explain: self.args.explain.is_some(),
             with_message: self.args.message,
+            with_purpose: true,
             form: if is_plain { TextForm::Plain } else { TextForm::Unspecified }.into(),
         };
         self.expect(Expected::Answer(first_line, lines))?;

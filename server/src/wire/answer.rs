@@ -16,6 +16,7 @@ use crate::index::origin::carriers_of;
 use crate::lookup::candidate::Candidate;
 use crate::wire::messages_call::message_of;
 use crate::wire::origin_name::OriginName;
+use crate::wire::purpose_view::purpose_of;
 use crate::wire::related_commits::{commit_ids, is_undone, related_commits};
 use crate::wire::served_index::ServedSnapshot;
 
@@ -25,6 +26,7 @@ pub(crate) struct AnswerWriter<'a> {
     retrieval: &'a dyn HunkRetrieval,
     explain: bool,
     with_message: bool,
+    with_purpose: bool,
 }
 
 impl<'a> AnswerWriter<'a> {
@@ -34,7 +36,8 @@ impl<'a> AnswerWriter<'a> {
         retrieval: &'a dyn HunkRetrieval,
         request: &v1::LookupRequest,
     ) -> AnswerWriter<'a> {
-        AnswerWriter { served, retrieval, explain: request.explain, with_message: request.with_message }
+        let v1::LookupRequest { explain, with_message, with_purpose, .. } = *request;
+        AnswerWriter { served, retrieval, explain, with_message, with_purpose }
     }
 
     /// A candidate as a message.
@@ -52,6 +55,9 @@ impl<'a> AnswerWriter<'a> {
         let snapshot = &self.served.live.snapshot;
         if self.with_message {
             message.message = message_of(snapshot, candidate.origin)?;
+        }
+        if self.with_purpose {
+            message.purpose = self.purpose(candidate.origin)?.as_ref().clone();
         }
         if self.explain {
             let (commit, hunk) = candidate.best;
@@ -90,6 +96,17 @@ impl<'a> AnswerWriter<'a> {
             held_as: held_as.map(|commit| self.graph().id(commit).to_string()).unwrap_or_default(),
             base: name.to_owned(),
         })
+    }
+
+    /// What a commit is for.
+    fn purpose(&self, commit: CommitOrdinal) -> Result<Arc<Option<v1::Purpose>>, IndexError> {
+        let ServedSnapshot { live, cache, .. } = self.served;
+        if let Some(purpose) = cache.purposes.get(commit) {
+            return Ok(purpose);
+        }
+        let purpose = Arc::new(purpose_of(&live.snapshot, commit)?);
+        cache.purposes.insert(commit, Arc::clone(&purpose));
+        Ok(purpose)
     }
 
     /// What every candidate says of its commit: the part that does not depend on the question.

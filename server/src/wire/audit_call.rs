@@ -29,6 +29,7 @@ use crate::wire::call::CallContext;
 use crate::wire::checked_view::{Detail, checked_message, unindexed_message};
 use crate::wire::held_bytes::HeldBytes;
 use crate::wire::origin_name::OriginName;
+use crate::wire::purpose_view::purpose_of;
 use crate::wire::refusal::{base_content, index_status};
 use crate::wire::served_index::ServedSnapshot;
 use crate::wire::tree_question::{AskedTree, check_status};
@@ -275,6 +276,8 @@ impl Auditing {
             vulnerabilities: mended.get(&finding.candidate.commit).cloned().unwrap_or_default(),
             applies: finding.applies(),
             waived: finding.waived.as_ref().map(reason).unwrap_or_default(),
+            purpose: purpose_of(&self.asked.live().snapshot, finding.candidate.commit)
+                .map_err(|error| index_status(&error))?,
         })
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_proto::v1;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use rustc_hash::FxBuildHasher;
@@ -11,11 +10,11 @@ use rustc_hash::FxBuildHasher;
 /// Commits that are kept, of some 500 bytes each.
 const CACHED_COMMITS: usize = 32 << 10;
 
-/// For commits of one generation of the index the part of a candidate that does not depend on the question.
-pub(crate) struct CommitCache(Cache<CommitOrdinal, Arc<v1::Candidate>, UnitWeighter, FxBuildHasher>);
+/// For commits of one generation of the index what is said of them whatever the question is.
+pub(crate) struct CommitCache<T>(Cache<CommitOrdinal, Arc<T>, UnitWeighter, FxBuildHasher>);
 
-impl Default for CommitCache {
-    fn default() -> CommitCache {
+impl<T> Default for CommitCache<T> {
+    fn default() -> CommitCache<T> {
         let lifecycle = DefaultLifecycle::default();
         CommitCache(Cache::with(
             CACHED_COMMITS,
@@ -27,14 +26,14 @@ impl Default for CommitCache {
     }
 }
 
-impl CommitCache {
+impl<T> CommitCache<T> {
     /// What is said of a commit, if that is kept.
-    pub(crate) fn get(&self, commit: CommitOrdinal) -> Option<Arc<v1::Candidate>> {
+    pub(crate) fn get(&self, commit: CommitOrdinal) -> Option<Arc<T>> {
         self.0.get(&commit)
     }
 
     /// Keeps what is said of a commit, perhaps in the place of another one.
-    pub(crate) fn insert(&self, commit: CommitOrdinal, part: Arc<v1::Candidate>) {
+    pub(crate) fn insert(&self, commit: CommitOrdinal, part: Arc<T>) {
         self.0.insert(commit, part);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, RwLock, Weak};
 
+use hunktrace_proto::v1;
+
 use crate::index::live_index::{LiveIndex, LiveSnapshot};
 use crate::lookup::prepared_cache::PreparedCache;
 use crate::wire::commit_cache::CommitCache;
@@ -14,8 +16,10 @@ use crate::wire::shown_paths::ShownPaths;
 pub(crate) struct AnswerCache {
     /// Hunks that were made ready for comparison.
     pub(crate) prepared: PreparedCache,
-    /// What was said of commits.
-    pub(crate) commits: CommitCache,
+    /// What was said of commits: the part of a candidate that does not depend on the question.
+    pub(crate) commits: CommitCache<v1::Candidate>,
+    /// What commits were said to be for.
+    pub(crate) purposes: CommitCache<Option<v1::Purpose>>,
 }
 
 /// A generation of the index with its cache.

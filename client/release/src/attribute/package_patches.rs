@@ -42,6 +42,7 @@ impl PatchAnswers {
                     max_candidates: CANDIDATES,
                     explain: false,
                     with_message: false,
+                    with_purpose: true,
                     form: v1::TextForm::Plain.into(),
                 };
                 match service.look_up(request).await {

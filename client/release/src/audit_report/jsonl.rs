@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::told::Told;
 use crate::cve_sources::Severity;
+use crate::lookup_record::purpose_record;
 use crate::tree_question::{AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit, CheckedHunk};
 
 /// What was found, a record a line: the fixes, then the vulnerabilities.
@@ -32,6 +33,7 @@ fn fix_record(fix: &AuditedFix) -> Value {
         "cves": fix.vulnerabilities,
         "obstacles": obstacles(commit),
         "waived": non_empty(&fix.waived),
+        "purpose": fix.purpose.as_ref().map(purpose_record),
     })
 }
 

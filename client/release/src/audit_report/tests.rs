@@ -1,5 +1,7 @@
 use std::fs;
 
+use hunktrace_proto::v1;
+
 use super::*;
 use crate::cve_sources::Severity;
 use crate::tree_question::{
@@ -49,6 +51,7 @@ fn answer() -> AuditAnswer {
         vulnerabilities: vec!["CVE-2020-1".to_owned()],
         applies: false,
         waived: String::new(),
+        purpose: Some(v1::Purpose { kind: "fix".to_owned(), cc_stable: true, ..v1::Purpose::default() }),
     };
     let known = AuditedVulnerability {
         id: "CVE-2020-1".to_owned(),
@@ -72,6 +75,10 @@ fn json_lines_have_the_fields_of_the_contract() {
     assert_eq!(records[0]["type"], "missing");
     assert_eq!((&records[0]["state"], &records[0]["applies"]), (&"missing".into(), &false.into()));
     assert_eq!(records[0]["fixes"], serde_json::json!([FAULT]));
+    assert_eq!(
+        (&records[0]["purpose"]["kind"], &records[0]["purpose"]["cc_stable"]),
+        (&"fix".into(), &true.into())
+    );
     assert_eq!((&records[1]["type"], &records[1]["state"]), (&"cve".into(), &"affected".into()));
     assert_eq!(records[1]["fixes"][0]["status"], "absent");
     assert_eq!(json_lines(&answer(), Told::All).lines().count(), 3);

@@ -144,6 +144,8 @@ pub struct AuditedFix {
     pub applies: bool,
     /// Why it is not wanted; empty where it is.
     pub waived: String,
+    /// What it is for, where its message could be read.
+    pub purpose: Option<v1::Purpose>,
 }
 
 impl AuditedFix {
@@ -249,6 +251,7 @@ impl TryFrom<v1::AuditedFix> for AuditedFix {
             vulnerabilities: message.vulnerabilities,
             applies: message.applies,
             waived: message.waived,
+            purpose: message.purpose,
         })
     }
 }

@@ -394,6 +394,7 @@ fn audit_of_the_needle() -> AuditAnswer {
         vulnerabilities: vec![known.id.clone()],
         applies: true,
         waived: String::new(),
+        purpose: None,
     };
     AuditAnswer { fixes: vec![fix], vulnerabilities: vec![known] }
 }

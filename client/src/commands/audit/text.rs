@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hunktrace_release::audit_report::Told;
+use hunktrace_release::lookup_record::purpose_words;
 use hunktrace_release::tree_question::{AuditedFix, AuditedVulnerability, CheckedCommit, CveState, FixState};
 
 use super::audit_result::Audit;
@@ -58,6 +59,9 @@ fn add_fix(out: &mut String, fix: &AuditedFix) {
         out,
         format_args!("{style}{state:FIX_COLUMNS$}{style:#} {COMMIT}{id}{COMMIT:#}  {subject}{release}{cves}"),
     );
+    if let Some(words) = fix.purpose.as_ref().and_then(purpose_words) {
+        add_line(out, format_args!("    {FAINT}{}{FAINT:#}", printable(&words)));
+    }
     let mut because = |word: &str, ids: &[String]| {
         if !ids.is_empty() {
             let ids: Vec<&str> = ids.iter().map(|id| short_id(id)).collect();

@@ -7,6 +7,7 @@ use super::{INDENT, Text};
 use crate::commands::lookup::confidence_text::LIKELY;
 use crate::terminal::color::{FAINT, WARNING};
 use crate::terminal::screen_text::{columns_of, columns_of_styled, counted, printable, short_id};
+use hunktrace_release::lookup_record::purpose_words;
 
 /// How many commits of a kind are named before the rest is counted.
 const COMMITS_SHOWN: usize = 4;
@@ -17,6 +18,7 @@ impl Text<'_> {
         if candidate.confidence < LIKELY && !self.layout.shows_unlikely {
             return;
         }
+        self.add_purpose(candidate);
         self.add_cves(candidate);
         self.add_reverts(candidate);
         self.add_fixes(candidate);
@@ -27,6 +29,14 @@ impl Text<'_> {
         self.add_list("same change in", equal.collect(), &candidate.commit);
         let undone = candidate.reverts.iter().map(|id| self.layout.links.short(id)).collect();
         self.add_list("is a revert of", undone, &candidate.commit);
+    }
+
+    /// What the commit is for.
+    fn add_purpose(&mut self, candidate: &Candidate) {
+        if let Some(words) = candidate.purpose.as_ref().and_then(purpose_words) {
+            let words = self.fit(&printable(&words), INDENT);
+            self.add(format_args!("{:INDENT$}{FAINT}{words}{FAINT:#}", ""));
+        }
     }
 
     /// The known vulnerabilities that it mends.

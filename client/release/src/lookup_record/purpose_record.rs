@@ -1,0 +1,58 @@
+//! What a commit is for, as records and texts say it.
+
+use hunktrace_proto::v1::Purpose;
+use serde::Serialize;
+
+/// What the message of a commit says that it is for.
+#[derive(Debug, Serialize)]
+pub struct PurposeRecord<'a> {
+    kind: &'a str,
+    cc_stable: bool,
+    syzbot: bool,
+    cves: &'a [String],
+    links: &'a [String],
+}
+
+/// What a commit is for, as a record.
+pub fn purpose_record(purpose: &Purpose) -> PurposeRecord<'_> {
+    let Purpose { kind, cc_stable, syzbot, cves, links } = purpose;
+    PurposeRecord { kind, cc_stable: *cc_stable, syzbot: *syzbot, cves, links }
+}
+
+/// What a commit is for, in a few words; none where its message says no more than that it changes something.
+pub fn purpose_words(purpose: &Purpose) -> Option<String> {
+    let kind = Some(purpose.kind.as_str()).filter(|kind| *kind != CHANGE);
+    let stable = purpose.cc_stable.then_some("for stable trees");
+    let syzbot = purpose.syzbot.then_some("found by syzbot");
+    let words: Vec<&str> = [kind, stable, syzbot]
+        .into_iter()
+        .flatten()
+        .chain(purpose.cves.iter().chain(&purpose.links).map(String::as_str))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The kind of a commit that repairs nothing and takes nothing back.
+const CHANGE: &str = "change";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_what_is_more_than_a_change() {
+        let change = Purpose { kind: "change".to_owned(), ..Purpose::default() };
+        assert_eq!(purpose_words(&change), None);
+        let fix = Purpose {
+            kind: "fix".to_owned(),
+            cc_stable: true,
+            syzbot: false,
+            cves: vec!["CVE-2020-1".to_owned()],
+            links: vec!["https://x.org/1".to_owned()],
+        };
+        assert_eq!(
+            purpose_words(&fix).as_deref(),
+            Some("fix, for stable trees, CVE-2020-1, https://x.org/1")
+        );
+    }
+}
