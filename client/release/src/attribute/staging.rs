@@ -6,9 +6,8 @@ use std::fs::{File, TryLockError};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::{fs, io};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fs, io, mem};
 
 use anyhow::{Context, bail};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -32,8 +31,8 @@ pub struct Staging {
     path: PathBuf,
     /// Says that the folder is this run's own, from [`Staging::make`] on.
     lock: Option<File>,
-    /// The same, for whoever cleans up when a signal ends the program.
-    is_own: Arc<AtomicBool>,
+    /// The same, for whoever cleans up when a signal ends the program; locked while the folder is made.
+    is_own: Arc<Mutex<bool>>,
 }
 
 impl Staging {
@@ -68,6 +67,7 @@ impl Staging {
     pub fn make(&mut self) -> anyhow::Result<()> {
         let lock_path = self.path.join(LOCK_FILE);
         let failed = || format!("{}: cannot be made", self.path.display());
+        let mut is_own = locked(&self.is_own);
         let lock = loop {
             fs::create_dir_all(&self.path).with_context(failed)?;
             let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
@@ -87,8 +87,9 @@ impl Staging {
                 break lock;
             }
         };
+        *is_own = true;
+        drop(is_own);
         self.lock = Some(lock);
-        self.is_own.store(true, Ordering::SeqCst);
         for entry in fs::read_dir(&self.path).with_context(failed)? {
             let path = entry.with_context(failed)?.path();
             if path != lock_path {
@@ -100,13 +101,16 @@ impl Staging {
     }
 
     /// What removes the folder when a signal ends the program, as far as that goes while other threads may still be writing to
-    /// it. Before [`Staging::make`] it may be another run's, and stays.
+    /// it. Before [`Staging::make`] it may be another run's, and stays; it is not made any more afterwards.
     pub fn abandonment(&self) -> impl FnOnce() + Send + use<> {
         let (unfinished, is_own) = (self.path.clone(), Arc::clone(&self.is_own));
         move || {
-            if is_own.load(Ordering::SeqCst) {
+            let is_own = locked(&is_own);
+            if *is_own {
                 abandon(&unfinished);
             }
+            // Nobody may make it while the program ends.
+            mem::forget(is_own);
         }
     }
 
@@ -160,7 +164,7 @@ impl Staging {
 
     /// Leaves the folder to its new place.
     fn let_go(&mut self) {
-        self.is_own.store(false, Ordering::SeqCst);
+        *locked(&self.is_own) = false;
         self.lock = None;
     }
 
@@ -239,6 +243,10 @@ fn remove(folder: &Path) -> anyhow::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn locked(is_own: &Mutex<bool>) -> MutexGuard<'_, bool> {
+    is_own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
