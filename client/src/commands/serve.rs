@@ -94,7 +94,9 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     runtime.shutdown_timeout(LAST_WORKS);
     page_runtime.shutdown_background();
     #[cfg(feature = "opentelemetry")]
-    finish_traces();
+    if let Err(error) = finish_traces() {
+        say(format_args!("{error:#}"));
+    }
     outcome
 }
 

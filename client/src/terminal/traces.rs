@@ -14,8 +14,6 @@ use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::{Layer, Registry};
 
-use super::message::say;
-
 /// The spans that are traced.
 const SPANS: &str = "hunktrace_server::calls";
 
@@ -56,9 +54,10 @@ pub fn traces_layer(url: &str) -> anyhow::Result<Box<dyn Layer<Registry> + Send 
 }
 
 /// Sends what has not been sent.
-pub fn finish_traces() {
-    let Some(sender) = SENDER.get() else { return };
-    if let Err(error) = sender.provider.shutdown() {
-        say(format_args!("the last traces were not sent: {error}"));
-    }
+///
+/// # Errors
+/// Where the collector does not take it.
+pub fn finish_traces() -> anyhow::Result<()> {
+    let finished = SENDER.get().map_or(Ok(()), |sender| sender.provider.shutdown());
+    finished.context("the last traces were not sent")
 }
