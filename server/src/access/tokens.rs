@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::access::scope::Scope;
+use crate::access::shown_token::shown_token;
 
 /// In front of a hash.
 const HASH_PREFIX: &str = "sha256:";
@@ -64,6 +65,17 @@ pub enum TokensError {
     Empty(PathBuf),
 }
 
+/// Why somebody is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// He shows no token.
+    NoToken,
+    /// Nobody has the token that he shows.
+    UnknownToken,
+    /// His token, of this name, does not allow what he asks.
+    NoScope(String),
+}
+
 /// The hash of a token.
 type TokenHash = [u8; 32];
 
@@ -90,6 +102,16 @@ impl Tokens {
         let next = read(&self.path)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
+    }
+
+    /// Who asks with a header `authorization`, if he may ask requests of a kind.
+    ///
+    /// # Errors
+    /// Where he shows no token, or one that does not allow it.
+    pub fn admit(&self, authorization: Option<&[u8]>, scope: Scope) -> Result<Arc<Holder>, Refused> {
+        let token = authorization.and_then(shown_token).ok_or(Refused::NoToken)?;
+        let holder = self.holder(&token).ok_or(Refused::UnknownToken)?;
+        if holder.may(scope) { Ok(holder) } else { Err(Refused::NoScope(holder.name.clone())) }
     }
 
     /// Whose token this is; none if it is nobody's. It takes the same time for every token of the same length.

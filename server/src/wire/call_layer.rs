@@ -18,8 +18,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use tower::{Layer, Service};
 
 use crate::access::scope::Scope;
-use crate::access::shown_token::shown_token;
-use crate::access::tokens::{Holder, Tokens};
+use crate::access::tokens::{Holder, Refused, Tokens};
 use crate::transport::connection_state::{CallActivity, ConnectionState};
 use crate::wire::call::{Call, CallContext, CallEnd};
 use crate::wire::call_body::{AnswerBody, RequestBody};
@@ -202,23 +201,28 @@ impl Calls {
             Status::with_error_details(code, message, details)
         };
         let shown = headers.get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes);
-        let Some(token) = shown.and_then(shown_token) else {
-            let message = "this service wants a token; give one with --server-token-file, or send it in the \
-                           metadata 'authorization: Bearer TOKEN'";
-            return Err(refusal("NO_TOKEN", Code::Unauthenticated, message.to_owned()));
-        };
-        let Some(holder) = tokens.holder(&token) else {
-            let message = "this service does not know the token; ask its owner for one";
-            return Err(refusal("UNKNOWN_TOKEN", Code::Unauthenticated, message.to_owned()));
-        };
         let scope = scope_of(path);
-        if !holder.may(scope) {
-            let (name, scope) = (&holder.name, scope.name());
-            let message =
-                format!("the token '{name}' has not the scope '{scope}'; ask the service's owner for it");
-            return Err(refusal("NO_SCOPE", Code::PermissionDenied, message));
-        }
-        Ok(Some(holder))
+        let refused = match tokens.admit(shown, scope) {
+            Ok(holder) => return Ok(Some(holder)),
+            Err(refused) => refused,
+        };
+        Err(match refused {
+            Refused::NoToken => {
+                let message = "this service wants a token; give one with --server-token-file, or send it in the \
+                               metadata 'authorization: Bearer TOKEN'";
+                refusal("NO_TOKEN", Code::Unauthenticated, message.to_owned())
+            }
+            Refused::UnknownToken => {
+                let message = "this service does not know the token; ask its owner for one";
+                refusal("UNKNOWN_TOKEN", Code::Unauthenticated, message.to_owned())
+            }
+            Refused::NoScope(name) => {
+                let scope = scope.name();
+                let message =
+                    format!("the token '{name}' has not the scope '{scope}'; ask the service's owner for it");
+                refusal("NO_SCOPE", Code::PermissionDenied, message)
+            }
+        })
     }
 }
 

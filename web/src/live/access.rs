@@ -7,8 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use hunktrace_server::access::scope::Scope;
-use hunktrace_server::access::shown_token::shown_token;
-use hunktrace_server::access::tokens::{Holder, Tokens};
+use hunktrace_server::access::tokens::{Refused, Tokens};
 
 use super::pages::Pages;
 use crate::failure::Failure;
@@ -24,9 +23,8 @@ pub async fn for_holders(
 ) -> Response {
     let Some(tokens) = tokens else { return next.run(request).await };
     let shown = request.headers().get(header::AUTHORIZATION);
-    let token = shown.and_then(|shown| shown_token(shown.as_bytes()));
     let path = request.uri().path().to_owned();
-    match admit(&tokens, token.as_deref()) {
+    match tokens.admit(shown.map(HeaderValue::as_bytes), Scope::Lookup).map_err(failure) {
         Ok(holder) => {
             tracing::debug!(token = holder.name, path, "a page is asked for");
             next.run(request).await
@@ -42,23 +40,18 @@ pub async fn for_holders(
     }
 }
 
-/// Whose token it is.
-///
-/// # Errors
-/// Where it is nobody's, or does not allow to look things up.
-fn admit(tokens: &Tokens, token: Option<&[u8]>) -> Result<Arc<Holder>, Failure> {
+/// Why somebody does not see the pages.
+fn failure(refused: Refused) -> Failure {
     let unknown = |message: &str| Failure::new(StatusCode::UNAUTHORIZED, message);
-    let Some(token) = token else {
-        return Err(unknown(
+    match refused {
+        Refused::NoToken => unknown(
             "these pages want a token, as the password of any user or as 'authorization: Bearer TOKEN'",
-        ));
-    };
-    let holder =
-        tokens.holder(token).ok_or_else(|| unknown("the token is not known here; ask the owner for one"))?;
-    if !holder.may(Scope::Lookup) {
-        let (name, scope) = (&holder.name, Scope::Lookup.name());
-        let message = format!("the token '{name}' has not the scope '{scope}'; ask the owner for it");
-        return Err(Failure::new(StatusCode::FORBIDDEN, message));
+        ),
+        Refused::UnknownToken => unknown("the token is not known here; ask the owner for one"),
+        Refused::NoScope(name) => {
+            let scope = Scope::Lookup.name();
+            let message = format!("the token '{name}' has not the scope '{scope}'; ask the owner for it");
+            Failure::new(StatusCode::FORBIDDEN, message)
+        }
     }
-    Ok(holder)
 }
