@@ -32,7 +32,7 @@ mod metrics_page;
 mod origin_name;
 mod packing;
 mod patch_claims;
-mod purpose_view;
+pub mod purpose_view;
 mod refusal;
 mod related_commits;
 mod release_view;

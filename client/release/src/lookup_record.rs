@@ -17,7 +17,7 @@ use self::claim_record::{ClaimRecord, claim_record};
 pub use self::hunk_record::{HunkRecord, hunk_record};
 pub use self::match_kind::match_kind_name;
 pub use self::non_empty::non_empty;
-pub use self::purpose_record::{PurposeRecord, purpose_record, purpose_words};
+pub use self::purpose_record::{PurposeRecord, purpose_facts, purpose_record, purpose_words};
 pub use self::related_record::{RelatedRecord, related_record};
 pub use self::table::{patch_rows, table_heading};
 

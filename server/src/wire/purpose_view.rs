@@ -19,7 +19,8 @@ pub(crate) fn purpose_of(
     Ok(message.map(|message| purpose_message(&Purpose::of(&message.text()))))
 }
 
-fn purpose_message(purpose: &Purpose) -> v1::Purpose {
+/// What a commit is for.
+pub fn purpose_message(purpose: &Purpose) -> v1::Purpose {
     v1::Purpose {
         kind: purpose.kind.name().to_owned(),
         cc_stable: purpose.cc_stable,

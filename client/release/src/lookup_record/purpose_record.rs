@@ -21,15 +21,17 @@ pub fn purpose_record(purpose: &Purpose) -> PurposeRecord<'_> {
 
 /// What a commit is for, in a few words; none where its message says no more than that it changes something.
 pub fn purpose_words(purpose: &Purpose) -> Option<String> {
+    let mut words = purpose_facts(purpose);
+    words.extend(purpose.links.iter().map(String::as_str));
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The same without what its message links to.
+pub fn purpose_facts(purpose: &Purpose) -> Vec<&str> {
     let kind = Some(purpose.kind.as_str()).filter(|kind| *kind != CHANGE);
     let stable = purpose.cc_stable.then_some("for stable trees");
     let syzbot = purpose.syzbot.then_some("found by syzbot");
-    let words: Vec<&str> = [kind, stable, syzbot]
-        .into_iter()
-        .flatten()
-        .chain(purpose.cves.iter().chain(&purpose.links).map(String::as_str))
-        .collect();
-    (!words.is_empty()).then(|| words.join(", "))
+    [kind, stable, syzbot].into_iter().flatten().chain(purpose.cves.iter().map(String::as_str)).collect()
 }
 
 /// The kind of a commit that repairs nothing and takes nothing back.

@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use crate::commands::show::neighbours::neighbour_record;
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
-use hunktrace_release::lookup_record::{HunkRecord, RelatedRecord, hunk_record, non_empty, related_record};
+use hunktrace_release::lookup_record::{
+    HunkRecord, PurposeRecord, RelatedRecord, hunk_record, non_empty, purpose_record, related_record,
+};
+use hunktrace_server::wire::purpose_view::purpose_message;
 
 #[derive(Serialize)]
 struct CommitRecord<'a> {
@@ -37,7 +40,7 @@ struct CommitRecord<'a> {
     in_base: Option<bool>,
     related: Vec<RelatedRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    purpose: Option<PurposeRecord>,
+    purpose: Option<PurposeRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     neighbours: Option<Vec<serde_json::Value>>,
     message: Option<&'a str>,
@@ -46,23 +49,6 @@ struct CommitRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hunks: Option<Vec<HunkRecord<'a>>>,
     unindexed: Vec<UnindexedRecord<'a>>,
-}
-
-/// What the message says that the commit is for.
-#[derive(Serialize)]
-struct PurposeRecord {
-    kind: &'static str,
-    cc_stable: bool,
-    syzbot: bool,
-    cves: Vec<String>,
-    links: Vec<String>,
-}
-
-impl PurposeRecord {
-    fn of(message: &str) -> PurposeRecord {
-        let Purpose { kind, cc_stable, syzbot, cves, links, .. } = Purpose::of(message);
-        PurposeRecord { kind: kind.name(), cc_stable, syzbot, cves, links }
-    }
 }
 
 /// The commit as a line, with its hunks and whether the base has it where that was asked for.
@@ -75,6 +61,7 @@ pub fn commit_line(
     with_hunks: bool,
     with_base: bool,
 ) -> serde_json::Result<String> {
+    let purpose = commit.message.as_ref().map(|message| purpose_message(&Purpose::of(&message.text)));
     let record = CommitRecord {
         commit: &commit.commit,
         subject: &commit.subject,
@@ -97,7 +84,7 @@ pub fn commit_line(
         unreferenced: commit.unreferenced,
         in_base: with_base.then_some(commit.in_base),
         related: commit.related.iter().map(related_record).collect(),
-        purpose: commit.message.as_ref().map(|message| PurposeRecord::of(&message.text)),
+        purpose: purpose.as_ref().map(purpose_record),
         neighbours: neighbours.map(|neighbours| neighbours.iter().map(neighbour_record).collect()),
         message: commit.message.as_ref().map(|message| message.text.as_str()),
         encoding: commit

@@ -3,7 +3,9 @@
 use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
 use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Stretch, Unindexed};
 use hunktrace_release::candidate_hunk::header;
-use hunktrace_server::catalogue::purpose::{Purpose, PurposeKind};
+use hunktrace_release::lookup_record::purpose_facts;
+use hunktrace_server::catalogue::purpose::Purpose;
+use hunktrace_server::wire::purpose_view::purpose_message;
 
 use crate::commands::show::neighbours::neighbour_text;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE, WARNING};
@@ -123,16 +125,10 @@ fn add_hunks(out: &mut String, commit: &GetCommitResponse) {
 /// What a commit is for, where its message says more than that it changes something, and what it links to.
 fn add_purpose(out: &mut String, commit: &GetCommitResponse) {
     let Some(message) = &commit.message else { return };
-    let purpose = Purpose::of(&message.text);
-    let mut words = Vec::new();
-    if purpose.kind != PurposeKind::Change {
-        words.push(purpose.kind.name().to_owned());
-    }
-    words.extend(purpose.cc_stable.then(|| "for stable trees".to_owned()));
-    words.extend(purpose.syzbot.then(|| "found by syzbot".to_owned()));
-    words.extend(purpose.cves);
-    if !words.is_empty() {
-        add_field(out, "purpose", &printable(&words.join(", ")));
+    let purpose = purpose_message(&Purpose::of(&message.text));
+    let facts = purpose_facts(&purpose);
+    if !facts.is_empty() {
+        add_field(out, "purpose", &printable(&facts.join(", ")));
     }
     for (place, link) in purpose.links.iter().enumerate() {
         add_field(out, if place == 0 { "links" } else { "" }, &printable(link));
