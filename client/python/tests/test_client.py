@@ -19,12 +19,13 @@ RELAY = "9932c7b4cff7dc4386dd99a78a89a18ab8192534"
 
 
 def test_patch_is_answered_with_its_origin(client: Client, demo: Demo) -> None:
-    answer = client.lookup(demo.patches[1], base="v1.0", explain=True, message=True)
+    answer = client.lookup(demo.patches[1], base="v1.0", explain=True, message=True, purpose=True)
     (patch,) = answer.patches
     best = patch.candidates[0]
     assert (best.commit, best.match, best.first_release) == (EMBER, "fuzzy", "v1.1")
     assert best.confidence > 0.9
     assert best.message is not None and best.message.text.startswith("net: ember: free the receive buffers")
+    assert best.purpose is not None and best.purpose.kind == "fix"
     assert best.hunk is not None and best.hunk.body and best.reasons and best.evidence
     assert len(patch.hunks) == 3 and patch.hunks[0].file == "drivers/net/ember.c"
     assert patch.in_base is None and answer.error is None and answer.has_diff

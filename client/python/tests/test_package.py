@@ -42,7 +42,8 @@ def test_imports_only_what_is_asked_for() -> None:
     code = "import sys, hunktrace; print([m for m in ('grpc', 'google.protobuf', 'pyarrow', 'pandas') if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
-    code = "import sys; from hunktrace import Client; print([m for m in ('pyarrow', 'pandas', 'polars') if m in sys.modules])"
+    unwanted = ("grpc", "hunktrace.results.lookup", "pyarrow", "pandas", "polars")
+    code = f"import sys; from hunktrace import Client; print([m for m in {unwanted} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 
@@ -52,6 +53,10 @@ def test_exports_are_there() -> None:
         assert getattr(hunktrace, name).__name__ == name and name in dir(hunktrace)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = hunktrace.nothing
+    for name in results.__all__:
+        assert hasattr(results, name) and name in dir(results)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = results.nothing
 
 
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)

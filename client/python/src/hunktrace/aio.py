@@ -5,44 +5,46 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 import grpc.aio
 from google.protobuf.message import Message
 
-from hunktrace import asked, calls, questions
+from hunktrace import asked, calls, dialogues, questions
 from hunktrace.address import Access, Address, metadata
 from hunktrace.asked import Asked
 from hunktrace.calls import Call
+from hunktrace.dialogues import Dialogue
 from hunktrace.diff import FileDiff
 from hunktrace.embedded import EmbeddedServer
 from hunktrace.errors import BusyError, from_call
-from hunktrace.from_wire import result
-from hunktrace.questions import AuditOptions, AuditParts, LookupOptions, NamedText, Trees, Vulnerability, Waiver
-from hunktrace.results import (
-    Answer,
-    Attribution,
-    Audit,
-    CataloguedRelease,
-    CheckedCommit,
-    Commit,
-    CommitMessage,
-    Comparison,
-    ExtractedPatch,
-    FormerName,
-    Found,
-    History,
-    Progress,
-    ReleaseChangelog,
-    ReleaseCommits,
-    ReleaseFile,
-    ReleaseFiles,
-    Status,
-)
+from hunktrace.questions import AuditOptions, LookupOptions, NamedText, Trees, Vulnerability, Waiver
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
-from hunktrace.v1 import audit_pb2, check_pb2, hunktrace_pb2
+from hunktrace.v1 import hunktrace_pb2
+
+if TYPE_CHECKING:
+    from hunktrace.results import (
+        Answer,
+        Attribution,
+        Audit,
+        CataloguedRelease,
+        CheckedCommit,
+        Commit,
+        CommitMessage,
+        Comparison,
+        ExtractedPatch,
+        FormerName,
+        Found,
+        History,
+        Progress,
+        ReleaseChangelog,
+        ReleaseCommits,
+        ReleaseFile,
+        ReleaseFiles,
+        Status,
+    )
 
 Question = TypeVar("Question", bound=Message)
 Reply = TypeVar("Reply", bound=Message)
@@ -118,9 +120,10 @@ class AsyncClient:
         max_candidates: int = 10,
         explain: bool = False,
         message: bool = False,
+        purpose: bool = False,
     ) -> Answer:
         """Finds the origins of the hunks of one text; see `hunktrace.Client.lookup`."""
-        options = LookupOptions(base, max_candidates, explain, message)
+        options = LookupOptions(base, max_candidates, explain, message, purpose)
         return await self.ask(asked.lookup(options, text, name))
 
     async def lookup_many(
@@ -132,10 +135,11 @@ class AsyncClient:
         max_candidates: int = 10,
         explain: bool = False,
         message: bool = False,
+        purpose: bool = False,
         window: int = 256,
     ) -> AsyncGenerator[Answer, None]:
         """The same for many texts over one stream, in their order; see `hunktrace.Client.lookup_many`."""
-        options = LookupOptions(base, max_candidates, explain, message)
+        options = LookupOptions(base, max_candidates, explain, message, purpose)
         room = asyncio.Semaphore(window)
         failures: list[Exception] = []
 
@@ -167,18 +171,7 @@ class AsyncClient:
         progress: Callable[[Progress], None] | None = None,
     ) -> Attribution:
         """Takes a whole release apart; see `hunktrace.Client.attribute`."""
-        parts = questions.AttributionParts()
-        stream = self._stream(calls.ATTRIBUTE)
-        try:
-            if await self._tell(stream, questions.attribute_requests(base, diff, asked_after, excluded)):
-                await stream.done_writing()
-            async for response in self._replies(stream):
-                told = parts.add(response)
-                if told is not None and progress is not None:
-                    progress(told)
-        finally:
-            stream.cancel()
-        return parts.whole()
+        return await self._hold(dialogues.attribution(base, diff, asked_after, excluded, progress))
 
     async def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
         """What the index knows of a commit, given by its id or at least four digits of it; see `hunktrace.Client.commit`."""
@@ -203,20 +196,7 @@ class AsyncClient:
         base_revision: str | None = None,
     ) -> tuple[CheckedCommit, ...]:
         """Says of each commit whether it is in the vendor's tree; see `hunktrace.Client.check`."""
-        trees = await _open_trees(vendor, base)
-        checked: list[CheckedCommit] = []
-        stream = self._stream(calls.CHECK)
-        try:
-            await self._tell(stream, [questions.check_options(commits, base_revision)])
-            async for response in self._replies(stream):
-                if response.WhichOneof("part") == "wanted":
-                    files = await asyncio.to_thread(list, trees.messages(response.wanted))
-                    await self._tell(stream, [check_pb2.CheckRequest(files=some) for some in files])
-                elif response.WhichOneof("part") == "commit":
-                    checked.append(result(CheckedCommit, response.commit))
-        finally:
-            stream.cancel()
-        return questions.checked_commits(commits, checked)
+        return await self._hold(dialogues.check(commits, base_revision, await _open_trees(vendor, base)))
 
     async def audit(
         self,
@@ -231,21 +211,8 @@ class AsyncClient:
         vulnerabilities: Sequence[Vulnerability] = (),
     ) -> Audit:
         """Says what the vendor's tree lacks; see `hunktrace.Client.audit`."""
-        trees = await _open_trees(vendor, base)
-        parts = AuditParts()
         options = AuditOptions(base_revision, taken, fixes, since, waivers, vulnerabilities)
-        stream = self._stream(calls.AUDIT)
-        try:
-            await self._tell(stream, options.requests())
-            async for response in self._replies(stream):
-                if response.WhichOneof("part") == "wanted":
-                    files = await asyncio.to_thread(list, trees.messages(response.wanted))
-                    await self._tell(stream, [audit_pb2.AuditRequest(files=some) for some in files])
-                else:
-                    parts.add(response)
-        finally:
-            stream.cancel()
-        return parts.whole()
+        return await self._hold(dialogues.audit(options, await _open_trees(vendor, base)))
 
     async def history(self, name: str) -> History:
         """Since which release a commit; see `hunktrace.Client.history`."""
@@ -326,6 +293,21 @@ class AsyncClient:
                 yield reply
         except grpc.RpcError as failed:
             raise from_call(failed, self._open()[1].text) from failed
+
+    async def _hold(self, dialogue: Dialogue[T]) -> T:
+        """Tells what a dialogue has to tell, until its answer is there or something fails."""
+        stream = self._stream(dialogue.call)
+        try:
+            if await self._tell(stream, dialogue.first) and dialogue.trees is None:
+                await stream.done_writing()
+            async for reply in self._replies(stream):
+                if dialogue.wants_files(reply):
+                    await self._tell(stream, await asyncio.to_thread(list, dialogue.files(reply)))
+                else:
+                    dialogue.take(reply)
+        finally:
+            stream.cancel()
+        return dialogue.whole()
 
     async def _tell(self, stream: Any, requests: Iterable[Message]) -> bool:
         """Sends questions, as long as the service listens: one that does not says why in its answer."""

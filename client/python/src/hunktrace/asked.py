@@ -5,31 +5,33 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from google.protobuf.message import Message
 
-from hunktrace import calls
+from hunktrace import calls, results
 from hunktrace.calls import Call
 from hunktrace.from_wire import result
 from hunktrace.questions import LookupOptions, NamedText, answer
-from hunktrace.results import (
-    Answer,
-    CataloguedRelease,
-    Commit,
-    CommitMessage,
-    Comparison,
-    ExtractedPatch,
-    FormerName,
-    Found,
-    History,
-    ReleaseChangelog,
-    ReleaseCommits,
-    ReleaseFile,
-    ReleaseFiles,
-    Status,
-)
 from hunktrace.v1 import catalogue_pb2, gathered_pb2, hunktrace_pb2
+
+if TYPE_CHECKING:
+    from hunktrace.results import (
+        Answer,
+        CataloguedRelease,
+        Commit,
+        CommitMessage,
+        Comparison,
+        ExtractedPatch,
+        FormerName,
+        Found,
+        History,
+        ReleaseChangelog,
+        ReleaseCommits,
+        ReleaseFile,
+        ReleaseFiles,
+        Status,
+    )
 
 T = TypeVar("T")
 
@@ -56,7 +58,7 @@ def lookup(options: LookupOptions, text: str | bytes | os.PathLike[str] | NamedT
 def commit(commit: str, hunks: bool, base: str | None) -> Asked[Commit]:
     """As `Client.commit`."""
     question = hunktrace_pb2.GetCommitRequest(commit=commit, with_hunks=hunks, base=base or "")
-    return _one(calls.GET_COMMIT, question, Commit)
+    return _one(calls.GET_COMMIT, question, results.Commit)
 
 
 def messages(commits: Sequence[str]) -> Asked[tuple[CommitMessage | None, ...]]:
@@ -64,7 +66,8 @@ def messages(commits: Sequence[str]) -> Asked[tuple[CommitMessage | None, ...]]:
 
     def read(reply: hunktrace_pb2.GetMessagesResponse) -> tuple[CommitMessage | None, ...]:
         return tuple(
-            result(CommitMessage, found.message) if found.HasField("message") else None for found in reply.messages
+            result(results.CommitMessage, found.message) if found.HasField("message") else None
+            for found in reply.messages
         )
 
     return Asked(calls.GET_MESSAGES, hunktrace_pb2.GetMessagesRequest(commits=commits), read)
@@ -75,62 +78,62 @@ def former_names(paths: Sequence[str], base: str | None) -> Asked[tuple[tuple[Fo
     question = hunktrace_pb2.FormerNamesRequest(base=base or "", paths=map(os.fsencode, paths))
 
     def read(reply: hunktrace_pb2.FormerNamesResponse) -> tuple[tuple[FormerName, ...], ...]:
-        return tuple(tuple(result(FormerName, name) for name in file.names) for file in reply.files)
+        return tuple(tuple(result(results.FormerName, name) for name in file.names) for file in reply.files)
 
     return Asked(calls.FORMER_NAMES, question, read)
 
 
 def status(max_unindexed: int) -> Asked[Status]:
     """As `Client.status`."""
-    return _one(calls.GET_STATUS, hunktrace_pb2.GetStatusRequest(max_unindexed=max_unindexed), Status)
+    return _one(calls.GET_STATUS, hunktrace_pb2.GetStatusRequest(max_unindexed=max_unindexed), results.Status)
 
 
 def releases() -> Asked[tuple[CataloguedRelease, ...]]:
     """As `Client.releases`."""
 
     def read(reply: catalogue_pb2.ListReleasesResponse) -> tuple[CataloguedRelease, ...]:
-        return tuple(result(CataloguedRelease, release) for release in reply.releases)
+        return tuple(result(results.CataloguedRelease, release) for release in reply.releases)
 
     return Asked(calls.LIST_RELEASES, catalogue_pb2.ListReleasesRequest(), read)
 
 
 def history(name: str) -> Asked[History]:
     """As `Client.history`."""
-    return _one(calls.HISTORY, catalogue_pb2.HistoryRequest(name=name), History)
+    return _one(calls.HISTORY, catalogue_pb2.HistoryRequest(name=name), results.History)
 
 
 def compare(before: str, after: str, path: str | None, function: str | None, trace: str | None) -> Asked[Comparison]:
     """As `Client.compare`."""
     only = {"path": path or "", "function": function or "", "trace": trace or ""}
     question = catalogue_pb2.CompareRequest(to=after, **only, **{"from": before})
-    return _one(calls.COMPARE, question, Comparison)
+    return _one(calls.COMPARE, question, results.Comparison)
 
 
 def extract(commit: str, release: str, onto: str | None) -> Asked[ExtractedPatch]:
     """As `Client.extract`."""
     question = catalogue_pb2.ExtractRequest(commit=commit, release=release, onto=onto or "")
-    return _one(calls.EXTRACT, question, ExtractedPatch)
+    return _one(calls.EXTRACT, question, results.ExtractedPatch)
 
 
 def release_files(release: str) -> Asked[ReleaseFiles]:
     """As `Client.release_files`."""
-    return _one(calls.LIST_FILES, catalogue_pb2.ListFilesRequest(release=release), ReleaseFiles)
+    return _one(calls.LIST_FILES, catalogue_pb2.ListFilesRequest(release=release), results.ReleaseFiles)
 
 
 def release_commits(release: str) -> Asked[ReleaseCommits]:
     """As `Client.release_commits`."""
-    return _one(calls.LIST_COMMITS, catalogue_pb2.ListCommitsRequest(release=release), ReleaseCommits)
+    return _one(calls.LIST_COMMITS, catalogue_pb2.ListCommitsRequest(release=release), results.ReleaseCommits)
 
 
 def release_file(release: str, path: str) -> Asked[ReleaseFile]:
     """As `Client.release_file`."""
     question = catalogue_pb2.GetFileRequest(release=release, path=os.fsencode(path))
-    return _one(calls.GET_FILE, question, ReleaseFile)
+    return _one(calls.GET_FILE, question, results.ReleaseFile)
 
 
 def release_changelog(release: str) -> Asked[ReleaseChangelog]:
     """As `Client.release_changelog`."""
-    return _one(calls.GET_CHANGELOG, catalogue_pb2.GetChangelogRequest(release=release), ReleaseChangelog)
+    return _one(calls.GET_CHANGELOG, catalogue_pb2.GetChangelogRequest(release=release), results.ReleaseChangelog)
 
 
 def search(
@@ -145,7 +148,7 @@ def search(
     question = catalogue_pb2.SearchRequest(
         words=words, subject=subject, author=author, path=path, function=function, max_results=max_results
     )
-    return _one(calls.SEARCH, question, Found)
+    return _one(calls.SEARCH, question, results.Found)
 
 
 def lookup_gathered(

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import grpc
 from google.protobuf.message import Message
 
-from hunktrace import asked, calls, questions
+from hunktrace import asked, calls, dialogues, questions
 from hunktrace.address import Access, Address, metadata
 from hunktrace.asked import Asked
 from hunktrace.calls import Call
+from hunktrace.dialogues import Dialogue
 from hunktrace.diff import FileDiff
 from hunktrace.errors import BusyError, from_call
-from hunktrace.from_wire import result
-from hunktrace.questions import AuditOptions, AuditParts, LookupOptions, NamedText, Trees, Vulnerability, Waiver
-from hunktrace.results import (
-    Answer,
-    Attribution,
-    Audit,
-    CataloguedRelease,
-    CheckedCommit,
-    Commit,
-    CommitMessage,
-    Comparison,
-    ExtractedPatch,
-    FormerName,
-    Found,
-    History,
-    Progress,
-    ReleaseChangelog,
-    ReleaseCommits,
-    ReleaseFile,
-    ReleaseFiles,
-    Status,
-)
+from hunktrace.questions import AuditOptions, LookupOptions, NamedText, Trees, Vulnerability, Waiver
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
-from hunktrace.v1 import audit_pb2, check_pb2, hunktrace_pb2
+from hunktrace.v1 import hunktrace_pb2
+
+if TYPE_CHECKING:
+    from hunktrace.results import (
+        Answer,
+        Attribution,
+        Audit,
+        CataloguedRelease,
+        CheckedCommit,
+        Commit,
+        CommitMessage,
+        Comparison,
+        ExtractedPatch,
+        FormerName,
+        Found,
+        History,
+        Progress,
+        ReleaseChangelog,
+        ReleaseCommits,
+        ReleaseFile,
+        ReleaseFiles,
+        Status,
+    )
 
 Question = TypeVar("Question", bound=Message)
 Reply = TypeVar("Reply", bound=Message)
@@ -84,6 +84,8 @@ class Client:
     ) -> None:
         source = Source.of(server, index, repo, catalogue, program)
         access = Access.of(ca, certificate, key, token, token_file) if source.server is not None else Access()
+        import grpc  # a program that asks nothing need not wait for it
+
         self._embedded = source.start()
         self._address = Address.read(source.address(self._embedded))
         self._timeout = timeout
@@ -121,13 +123,14 @@ class Client:
         max_candidates: int = 10,
         explain: bool = False,
         message: bool = False,
+        purpose: bool = False,
     ) -> Answer:
         """Finds the origins of the hunks of one text: a patch, a mail, or several of either; a path is a file with one.
 
         What `base`, a revision of the index, contains cannot be an origin. `explain` adds the candidates' own hunks and the
-        evidence, `message` the origins' messages.
+        evidence, `message` the origins' messages, and `purpose` what the origins are for: whether they repair something.
         """
-        options = LookupOptions(base, max_candidates, explain, message)
+        options = LookupOptions(base, max_candidates, explain, message, purpose)
         return self.ask(asked.lookup(options, text, name))
 
     def lookup_many(
@@ -138,6 +141,7 @@ class Client:
         max_candidates: int = 10,
         explain: bool = False,
         message: bool = False,
+        purpose: bool = False,
         window: int = 256,
     ) -> Generator[Answer, None, None]:
         """The same for many texts over one stream. Answers come in the order of the texts, as soon as they are there.
@@ -145,7 +149,7 @@ class Client:
         A text that cannot be answered has an answer with `error`, and the others go on. At most `window` texts are under way:
         no more of them is taken than the answers that were fetched allow, however many there are.
         """
-        options = LookupOptions(base, max_candidates, explain, message)
+        options = LookupOptions(base, max_candidates, explain, message, purpose)
         room = threading.Semaphore(window)
         failures: list[Exception] = []
         is_over = False
@@ -186,29 +190,7 @@ class Client:
         `base` is the revision of the index that the vendor started from, and `diff` all that differs from it: the output of
         `git diff` or `diff -ruN`, or files.
         """
-        parts = questions.AttributionParts()
-        failures: list[Exception] = []
-
-        def requests() -> Iterator[hunktrace_pb2.AttributeRequest]:
-            try:
-                yield from questions.attribute_requests(base, diff, asked_after, excluded)
-            except Exception as error:  # raised below: the call cannot go on
-                failures.append(error)
-                stream.cancel()
-
-        stream = self._stream(calls.ATTRIBUTE, requests())
-        try:
-            for response in self._replies(stream):
-                told = parts.add(response)
-                if told is not None and progress is not None:
-                    progress(told)
-        except Exception:
-            if failures:
-                raise failures[0] from None
-            raise
-        finally:
-            stream.cancel()
-        return parts.whole()
+        return self._hold(dialogues.attribution(base, diff, asked_after, excluded, progress))
 
     def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
         """What the index knows of a commit, given by its id or at least four digits of it.
@@ -241,18 +223,7 @@ class Client:
         A tree is a folder, a tarball, `REPO:REV`, or whatever reads files by their paths (`hunktrace.tree.Tree`).
         `base_revision` names the base in the index; without it everything is judged by code.
         """
-        trees = _open_trees(vendor, base)
-        checked: list[CheckedCommit] = []
-        requests: queue.SimpleQueue[check_pb2.CheckRequest | None] = queue.SimpleQueue()
-        requests.put(questions.check_options(commits, base_revision))
-        with self._dialogue(calls.CHECK, requests) as stream:
-            for response in self._replies(stream):
-                if response.WhichOneof("part") == "wanted":
-                    for files in trees.messages(response.wanted):
-                        requests.put(check_pb2.CheckRequest(files=files))
-                elif response.WhichOneof("part") == "commit":
-                    checked.append(result(CheckedCommit, response.commit))
-        return questions.checked_commits(commits, checked)
+        return self._hold(dialogues.check(commits, base_revision, _open_trees(vendor, base)))
 
     def audit(
         self,
@@ -271,19 +242,8 @@ class Client:
         Trees are given as in `check`. `taken` are the ids of the commits that the vendor has taken, as `attribute` answers.
         What `since`, a revision, contains is not told.
         """
-        trees = _open_trees(vendor, base)
-        parts = AuditParts()
-        requests: queue.SimpleQueue[audit_pb2.AuditRequest | None] = queue.SimpleQueue()
-        for part in AuditOptions(base_revision, taken, fixes, since, waivers, vulnerabilities).requests():
-            requests.put(part)
-        with self._dialogue(calls.AUDIT, requests) as stream:
-            for response in self._replies(stream):
-                if response.WhichOneof("part") == "wanted":
-                    for files in trees.messages(response.wanted):
-                        requests.put(audit_pb2.AuditRequest(files=files))
-                else:
-                    parts.add(response)
-        return parts.whole()
+        options = AuditOptions(base_revision, taken, fixes, since, waivers, vulnerabilities)
+        return self._hold(dialogues.audit(options, _open_trees(vendor, base)))
 
     def history(self, name: str) -> History:
         """Since which release a commit, a file (`PATH`), a function (`PATH:FUNCTION`) or the repair of a CVE is there.
@@ -347,6 +307,8 @@ class Client:
 
     def ask(self, question: Asked[T]) -> T:
         """Asks a question that `hunktrace.asked` makes; again where the service has no room and says when it may have some."""
+        import grpc
+
         ask = self._channel.unary_unary(question.call.path, question.call.write, question.call.read)
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -362,20 +324,44 @@ class Client:
         return self._channel.stream_stream(call.path, call.write, call.read)(requests, metadata=self._metadata)
 
     def _replies(self, stream: Any) -> Iterator[Any]:
+        import grpc
+
         try:
             yield from stream
         except grpc.RpcError as failed:
             raise from_call(failed, self._address.text) from failed
 
-    @contextlib.contextmanager
-    def _dialogue(self, call: Call[Question, Reply], requests: queue.SimpleQueue[Question | None]) -> Iterator[Any]:
-        """A stream whose questions come out of a queue, until the answer is there or something fails."""
-        stream = self._stream(call, iter(requests.get, None))
+    def _hold(self, dialogue: Dialogue[T]) -> T:
+        """Tells what a dialogue has to tell, until its answer is there or something fails."""
+        further: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        failures: list[Exception] = []
+
+        def requests() -> Iterator[Message]:
+            try:
+                yield from dialogue.first
+            except Exception as error:  # raised below: the call cannot go on
+                failures.append(error)
+                stream.cancel()
+                return
+            if dialogue.trees is not None:
+                yield from iter(further.get, None)
+
+        stream = self._stream(dialogue.call, requests())
         try:
-            yield stream
+            for reply in self._replies(stream):
+                if dialogue.wants_files(reply):
+                    for files in dialogue.files(reply):
+                        further.put(files)
+                else:
+                    dialogue.take(reply)
+        except Exception:
+            if failures:
+                raise failures[0] from None
+            raise
         finally:
-            requests.put(None)
+            further.put(None)
             stream.cancel()
+        return dialogue.whole()
 
 
 def _open_trees(vendor: str | os.PathLike[str] | Tree, base: str | os.PathLike[str] | Tree | None) -> Trees:

@@ -7,26 +7,29 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from hunktrace import results
 from hunktrace.diff import FileDiff, split_diff
 from hunktrace.errors import HunktraceError, InvalidQuestionError, from_status
 from hunktrace.from_wire import result
-from hunktrace.results import (
-    Answer,
-    AttributedCommit,
-    AttributedFile,
-    Attribution,
-    AttributionTotals,
-    Audit,
-    AuditedFix,
-    AuditedVulnerability,
-    CheckedCommit,
-    Progress,
-    SupersededCommit,
-)
 from hunktrace.tree import Tree
 from hunktrace.v1 import audit_pb2, check_pb2, hunktrace_pb2
+
+if TYPE_CHECKING:
+    from hunktrace.results import (
+        Answer,
+        AttributedCommit,
+        AttributedFile,
+        Attribution,
+        AttributionTotals,
+        Audit,
+        AuditedFix,
+        AuditedVulnerability,
+        CheckedCommit,
+        Progress,
+        SupersededCommit,
+    )
 
 MESSAGE_BYTES = 4 << 20
 """Bytes of files in one message, but for a single file that is longer."""
@@ -50,6 +53,7 @@ class LookupOptions:
     max_candidates: int = 10
     explain: bool = False
     message: bool = False
+    purpose: bool = False
 
     def request(self, text: str | bytes | os.PathLike[str] | NamedText, name: str = "") -> hunktrace_pb2.LookupRequest:
         """The question after a text: itself, or the file at a path."""
@@ -70,12 +74,13 @@ class LookupOptions:
             max_candidates=self.max_candidates,
             explain=self.explain,
             with_message=self.message,
+            with_purpose=self.purpose,
         )
 
 
 def answer(response: hunktrace_pb2.LookupResponse) -> Answer:
     """The answer to one text."""
-    return result(Answer, response)
+    return result(results.Answer, response)
 
 
 def text_error(answered: Answer) -> HunktraceError | None:
@@ -115,20 +120,20 @@ class AttributionParts:
         """Takes the next part; gives it back where it tells of progress."""
         part = response.WhichOneof("part")
         if part == "progress":
-            return result(Progress, response.progress)
+            return result(results.Progress, response.progress)
         if part == "file":
             self._add_file(response.file)
         elif part == "commit":
-            self.commits.append(result(AttributedCommit, response.commit))
+            self.commits.append(result(results.AttributedCommit, response.commit))
         elif part == "superseded":
-            self.superseded.append(result(SupersededCommit, response.superseded))
+            self.superseded.append(result(results.SupersededCommit, response.superseded))
         elif part == "summary":
-            self.totals = result(AttributionTotals, response.summary)
+            self.totals = result(results.AttributionTotals, response.summary)
         return None
 
     def _add_file(self, message: hunktrace_pb2.FileAttribution) -> None:
         """Takes a file, or more of the one before: a service divides what is too large for one message."""
-        file = result(AttributedFile, message)
+        file = result(results.AttributedFile, message)
         if self.file_goes_on:
             before = self.files.pop()
             hunks = list(file.hunks)
@@ -145,7 +150,7 @@ class AttributionParts:
         """The answer, which has to be there as a whole."""
         if self.totals is None:
             raise _broken_off()
-        return Attribution(tuple(self.files), tuple(self.commits), tuple(self.superseded), self.totals)
+        return results.Attribution(tuple(self.files), tuple(self.commits), tuple(self.superseded), self.totals)
 
 
 @dataclass(frozen=True)
@@ -295,9 +300,9 @@ class AuditParts:
         """Takes the next part, which asks for no files."""
         part = response.WhichOneof("part")
         if part == "fix":
-            self.fixes.append(result(AuditedFix, response.fix))
+            self.fixes.append(result(results.AuditedFix, response.fix))
         elif part == "vulnerability":
-            self.vulnerabilities.append(result(AuditedVulnerability, response.vulnerability))
+            self.vulnerabilities.append(result(results.AuditedVulnerability, response.vulnerability))
         elif part == "end":
             self.is_whole = True
 
@@ -305,7 +310,7 @@ class AuditParts:
         """The answer, which has to be there as a whole."""
         if not self.is_whole:
             raise _broken_off()
-        return Audit(tuple(self.fixes), tuple(self.vulnerabilities))
+        return results.Audit(tuple(self.fixes), tuple(self.vulnerabilities))
 
 
 def _broken_off() -> HunktraceError:

@@ -4,78 +4,160 @@ Fields are named as in `hunktrace.v1`. Words stand where the wire has enumeratio
 something that is not there. Paths are texts; bytes of them that are no UTF-8 are replaced.
 """
 
-from hunktrace.results.attribution import (
-    AttributedCommit,
-    AttributedFile,
-    AttributedHunk,
-    Attribution,
-    AttributionTotals,
-    CommitStatus,
-    MissingHunk,
-    MissingReason,
-    Progress,
-    Run,
-    Side,
-    SupersededCommit,
-)
-from hunktrace.results.audit import (
-    Audit,
-    AuditedFix,
-    AuditedVulnerability,
-    FixState,
-    VulnerabilityEvidence,
-    VulnerabilityState,
-)
-from hunktrace.results.catalogue import (
-    CataloguedCommit,
-    CataloguedRelease,
-    ChangelogEntry,
-    CommitHistory,
-    History,
-    LaterCommit,
-    OwnLines,
-    PlacedLines,
-    Stretch,
-)
-from hunktrace.results.check import CheckedCommit, CheckedHunk, CheckedLine, CheckState, HunkState, LineState
-from hunktrace.results.commit import Commit, FormerName, Unindexed
-from hunktrace.results.compare import (
-    ChangedPlace,
-    CommitChange,
-    Comparison,
-    ExtractedFile,
-    ExtractedPatch,
-    NeededCommit,
-    OwnChange,
-)
-from hunktrace.results.lookup import (
-    Answer,
-    Candidate,
-    CandidateHunk,
-    Claim,
-    ClaimSource,
-    ClaimVerdict,
-    CommitMessage,
-    Evidence,
-    HunkAnswer,
-    InBase,
-    MatchKind,
-    Patch,
-    Problem,
-    RelatedCommit,
-    TextError,
-)
-from hunktrace.results.release import (
-    CommitInRelease,
-    FileShare,
-    Found,
-    OwnedLines,
-    ReleaseChangelog,
-    ReleaseCommits,
-    ReleaseFile,
-    ReleaseFiles,
-)
-from hunktrace.results.status import IndexedRef, IndexedRelease, Limits, Status
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hunktrace.results.attribution import (
+        AttributedCommit,
+        AttributedFile,
+        AttributedHunk,
+        Attribution,
+        AttributionTotals,
+        CommitStatus,
+        MissingHunk,
+        MissingReason,
+        Progress,
+        Run,
+        Side,
+        SupersededCommit,
+    )
+    from hunktrace.results.audit import (
+        Audit,
+        AuditedFix,
+        AuditedVulnerability,
+        FixState,
+        VulnerabilityEvidence,
+        VulnerabilityState,
+    )
+    from hunktrace.results.catalogue import (
+        CataloguedCommit,
+        CataloguedRelease,
+        ChangelogEntry,
+        CommitHistory,
+        History,
+        LaterCommit,
+        OwnLines,
+        PlacedLines,
+        Stretch,
+    )
+    from hunktrace.results.check import CheckedCommit, CheckedHunk, CheckedLine, CheckState, HunkState, LineState
+    from hunktrace.results.commit import Commit, FormerName, Unindexed
+    from hunktrace.results.compare import (
+        ChangedPlace,
+        CommitChange,
+        Comparison,
+        ExtractedFile,
+        ExtractedPatch,
+        NeededCommit,
+        OwnChange,
+    )
+    from hunktrace.results.lookup import (
+        Answer,
+        Candidate,
+        CandidateHunk,
+        Claim,
+        ClaimSource,
+        ClaimVerdict,
+        CommitMessage,
+        Evidence,
+        HunkAnswer,
+        InBase,
+        MatchKind,
+        Patch,
+        Problem,
+        Purpose,
+        RelatedCommit,
+        TextError,
+    )
+    from hunktrace.results.release import (
+        CommitInRelease,
+        FileShare,
+        Found,
+        OwnedLines,
+        ReleaseChangelog,
+        ReleaseCommits,
+        ReleaseFile,
+        ReleaseFiles,
+    )
+    from hunktrace.results.status import IndexedRef, IndexedRelease, Limits, Status
+
+# Making the classes takes longer than making a client: only those that are asked for are made.
+_HOMES = {
+    "Answer": "lookup",
+    "AttributedCommit": "attribution",
+    "AttributedFile": "attribution",
+    "AttributedHunk": "attribution",
+    "Attribution": "attribution",
+    "AttributionTotals": "attribution",
+    "Audit": "audit",
+    "AuditedFix": "audit",
+    "AuditedVulnerability": "audit",
+    "Candidate": "lookup",
+    "CandidateHunk": "lookup",
+    "CataloguedCommit": "catalogue",
+    "CataloguedRelease": "catalogue",
+    "ChangedPlace": "compare",
+    "ChangelogEntry": "catalogue",
+    "CheckState": "check",
+    "CheckedCommit": "check",
+    "CheckedHunk": "check",
+    "CheckedLine": "check",
+    "Claim": "lookup",
+    "ClaimSource": "lookup",
+    "ClaimVerdict": "lookup",
+    "Commit": "commit",
+    "CommitChange": "compare",
+    "CommitHistory": "catalogue",
+    "CommitInRelease": "release",
+    "CommitMessage": "lookup",
+    "CommitStatus": "attribution",
+    "Comparison": "compare",
+    "Evidence": "lookup",
+    "ExtractedFile": "compare",
+    "ExtractedPatch": "compare",
+    "FileShare": "release",
+    "FixState": "audit",
+    "FormerName": "commit",
+    "Found": "release",
+    "History": "catalogue",
+    "HunkAnswer": "lookup",
+    "HunkState": "check",
+    "InBase": "lookup",
+    "IndexedRef": "status",
+    "IndexedRelease": "status",
+    "LaterCommit": "catalogue",
+    "Limits": "status",
+    "LineState": "check",
+    "MatchKind": "lookup",
+    "MissingHunk": "attribution",
+    "MissingReason": "attribution",
+    "NeededCommit": "compare",
+    "OwnChange": "compare",
+    "OwnLines": "catalogue",
+    "OwnedLines": "release",
+    "Patch": "lookup",
+    "PlacedLines": "catalogue",
+    "Problem": "lookup",
+    "Progress": "attribution",
+    "Purpose": "lookup",
+    "RelatedCommit": "lookup",
+    "ReleaseChangelog": "release",
+    "ReleaseCommits": "release",
+    "ReleaseFile": "release",
+    "ReleaseFiles": "release",
+    "Run": "attribution",
+    "Side": "attribution",
+    "Status": "status",
+    "Stretch": "catalogue",
+    "SupersededCommit": "attribution",
+    "TextError": "lookup",
+    "Unindexed": "commit",
+    "VulnerabilityEvidence": "audit",
+    "VulnerabilityState": "audit",
+}
 
 __all__ = [
     "Answer",
@@ -134,6 +216,7 @@ __all__ = [
     "PlacedLines",
     "Problem",
     "Progress",
+    "Purpose",
     "RelatedCommit",
     "ReleaseChangelog",
     "ReleaseCommits",
@@ -149,3 +232,16 @@ __all__ = [
     "VulnerabilityEvidence",
     "VulnerabilityState",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'hunktrace.results' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"hunktrace.results.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

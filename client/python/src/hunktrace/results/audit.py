@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hunktrace.results.check import CheckedCommit
+from hunktrace.results.lookup import Purpose
 
 FixState = Literal[
     "unspecified",
@@ -90,6 +91,8 @@ class AuditedFix:
     """Whether it applies to the vendor's files as they are."""
     waived: str | None
     """Why it is not wanted; `None` where it is."""
+    purpose: Purpose | None
+    """What it is for; `None` where its message could not be read."""
 
 
 @dataclass(frozen=True)

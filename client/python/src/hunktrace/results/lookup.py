@@ -87,6 +87,22 @@ class CommitMessage:
 
 
 @dataclass(frozen=True)
+class Purpose:
+    """What a commit is for, as its message says it."""
+
+    kind: str
+    """`fix`, `revert` or `change`."""
+    cc_stable: bool
+    """Whether it asks to be taken into stable trees."""
+    syzbot: bool
+    """Whether syzbot reported what it repairs."""
+    cves: tuple[str, ...]
+    """The CVE ids that its message names."""
+    links: tuple[str, ...]
+    """The addresses that it links to."""
+
+
+@dataclass(frozen=True)
 class RelatedCommit:
     """A commit that an answer names beside another one."""
 
@@ -194,6 +210,8 @@ class Candidate:
     reasons: tuple[str, ...]
     """With `explain`: why it is no perfect match, in words, the weightiest reason first; at most five, and
     none where nothing differs."""
+    purpose: Purpose | None
+    """With `purpose`: what the origin is for; `None` where its message could not be read."""
 
 
 @dataclass(frozen=True)
