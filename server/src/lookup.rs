@@ -157,7 +157,7 @@ impl<'a> Lookup<'a> {
         let cancellation = matcher.cancellation();
         cancellation.check()?;
         let whole = WholePatch::new(matcher.graph(), queries, matches, claims);
-        let mut readings = Readings::new(queries, matcher.loaded());
+        let mut readings = Readings::new(queries, matcher.loaded(), cancellation);
         let mut hunks = Vec::with_capacity(queries.len());
         for (place, (query, matches)) in queries.iter().zip(matches).enumerate() {
             cancellation.check()?;
@@ -165,6 +165,7 @@ impl<'a> Lookup<'a> {
         }
         let ranking = PatchRanking::new(matcher, queries, matches, &whole, max_candidates);
         let candidates = ranking.candidates(&mut readings, max_candidates, cancellation)?;
+        cancellation.check()?;
         Ok(PatchAnswer { hunks, candidates })
     }
 }

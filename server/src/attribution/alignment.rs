@@ -106,13 +106,13 @@ struct PlacesByHash {
 }
 
 impl PlacesByHash {
-    fn of(lines: &[SideLine]) -> PlacesByHash {
+    fn of(lines: &[SideLine], cancellation: &Cancellation) -> PlacesByHash {
         let hash_at = |place: &u32| lines[*place as usize].hash;
         let mut places: Vec<u32> = (0..lines.len() as u32).collect();
-        places.sort_by_key(hash_at);
+        cancellation.sort_while_wanted(&mut places, |place| (hash_at(place), *place));
         let mut ranges: HashMap<LineHash, Range<u32>, FxBuildHasher> = HashMap::default();
         let mut end = 0;
-        for equal in places.chunk_by(|a, b| hash_at(a) == hash_at(b)) {
+        for equal in cancellation.while_wanted(places.chunk_by(|a, b| hash_at(a) == hash_at(b))) {
             let start = end;
             end += equal.len() as u32;
             ranges.insert(hash_at(&equal[0]), start..end);
@@ -198,9 +198,10 @@ impl<'a> LinePlaces<'a> {
         taken: &TakenLines,
         max_places: usize,
     ) -> Option<i64> {
-        let places = self.places.get_or_init(|| PlacesByHash::of(self.lines));
+        let places = self.places.get_or_init(|| PlacesByHash::of(self.lines, &self.cancellation));
         let mut votes: Vec<Vote> = Vec::new();
-        for (place, line) in candidate.iter().enumerate().filter(|(place, _)| is_open[*place]) {
+        let open = candidate.iter().enumerate().filter(|(place, _)| is_open[*place]);
+        for (place, line) in self.cancellation.while_wanted(open) {
             let found = places.get(line.hash);
             if found.len() > max_places {
                 continue;
@@ -268,8 +269,9 @@ impl<'a> LinePlaces<'a> {
         let open: Vec<u32> = (0..candidate.len() as u32).filter(|own| is_open[*own as usize]).collect();
         let free: Vec<u32> = window.filter(|at| !taken.is_taken[*at]).map(|at| at as u32).collect();
         let mut input: InternedInput<u64> = InternedInput::default();
-        input.update_before(open.iter().map(|own| candidate[*own as usize].hash.0));
-        input.update_after(free.iter().map(|at| self.lines[*at as usize].hash.0));
+        let wanted = &self.cancellation;
+        input.update_before(wanted.while_wanted(&open).map(|own| candidate[*own as usize].hash.0));
+        input.update_after(wanted.while_wanted(&free).map(|at| self.lines[*at as usize].hash.0));
         let different = input.interner.num_tokens();
         let diff = compute_diff_unless(&input.before, &input.after, different, &self.cancellation);
         let Ok(diff) = diff else { return Vec::new() };

@@ -141,14 +141,16 @@ impl<'a> Round<'a> {
         let open = inputs.map(|((file, explained), known)| {
             self.cancellation.check()?;
             let claims = hunk_claims(file, explained, self.presences, self.dismissed);
-            Ok(known.open(file, claims))
+            let open = known.open(file, claims, self.cancellation);
+            self.cancellation.check().map(|()| open)
         });
         let open = open.collect::<Result<Vec<OpenFile<'a>>, Cancelled>>()?;
         let anchors = anchors(open.iter().map(|file| &file.own_weights[..]));
         let inputs = self.files.par_iter().zip(open).zip(known);
         let assigned = inputs.map(|((file, open), known)| {
             self.cancellation.check()?;
-            Ok(known.assign(file, open, &anchors))
+            let assigned = known.assign(file, open, &anchors, self.cancellation);
+            self.cancellation.check().map(|()| assigned)
         });
         assigned.collect()
     }
@@ -156,22 +158,33 @@ impl<'a> Round<'a> {
 
 impl KnownOwners {
     /// Begins a file's round.
-    fn open<'a>(&mut self, file: &'a FileCandidates, claims: Vec<HunkClaim<'a>>) -> OpenFile<'a> {
+    fn open<'a>(
+        &mut self,
+        file: &'a FileCandidates,
+        claims: Vec<HunkClaim<'a>>,
+        cancellation: &Cancellation,
+    ) -> OpenFile<'a> {
         let key = FileClaims::of(file, &claims);
         let mut candidates = None;
         let own_weights = self.own_weights.get_or(key.clone(), |_| {
-            let made = candidates.insert(candidates_by(file, &claims));
-            Arc::new(own_weights(file, made))
+            let made = candidates.insert(candidates_by(file, &claims, cancellation));
+            Arc::new(own_weights(file, made, cancellation))
         });
         OpenFile { claims, key, candidates, own_weights }
     }
 
-    fn assign(&mut self, file: &FileCandidates, open: OpenFile<'_>, anchors: &Anchors) -> Same<AssignedFile> {
+    fn assign(
+        &mut self,
+        file: &FileCandidates,
+        open: OpenFile<'_>,
+        anchors: &Anchors,
+        cancellation: &Cancellation,
+    ) -> Same<AssignedFile> {
         let OpenFile { claims, key, candidates, own_weights: _ } = open;
         let anchored = claims.iter().map(|claim| anchors.contains(&claim.origin())).collect();
         self.assigned.get_or((key, anchored), |_| {
-            let candidates = candidates.unwrap_or_else(|| candidates_by(file, &claims));
-            let owners = assign(file, &candidates, anchors);
+            let candidates = candidates.unwrap_or_else(|| candidates_by(file, &claims, cancellation));
+            let owners = assign(file, &candidates, anchors, cancellation);
             Same(Arc::new(AssignedFile { brought: brought(file, &owners), owners: Arc::new(owners) }))
         })
     }

@@ -1,5 +1,6 @@
 //! Every changed line of a file goes to the commit that explains it best.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use rustc_hash::FxHashMap;
 
 use super::aligned_hunk::AlignedHunk;
@@ -17,29 +18,39 @@ const ANCHOR_MARGIN: f32 = 0.6;
 /// The owner of each of a file's lines; an unexplained line has none.
 pub type FileOwners = BySide<Vec<Option<LineOwner>>>;
 
-/// Gives each line of a file to its best candidate; lines without a word follow their neighbours.
-pub fn assign(file: &FileCandidates, candidates: &LineCandidates, anchors: &Anchors) -> FileOwners {
+/// Gives each line of a file to its best candidate; lines without a word follow their neighbours. As far as it comes before
+/// it is cancelled.
+pub fn assign(
+    file: &FileCandidates,
+    candidates: &LineCandidates,
+    anchors: &Anchors,
+    cancellation: &Cancellation,
+) -> FileOwners {
     let mut owners = BySide::from_fn(|side| {
-        let lines = 0..file.lines[side].len();
-        lines.map(|at| best_candidate(&candidates[side][at], anchors)).collect()
+        let mut owners = vec![None; file.lines[side].len()];
+        for (at, owner) in cancellation.while_wanted(owners.iter_mut().enumerate()) {
+            *owner = best_candidate(&candidates[side][at], anchors);
+        }
+        owners
     });
     let mut spare = SpareLines::new(file);
     for_each_change(&file.lines, |change| {
-        prefer_neighbours(file, change, candidates, &mut owners);
-        follow_neighbours(file, change, &mut owners, &mut spare);
+        prefer_neighbours(file, cancellation.while_wanted(change), change, candidates, &mut owners);
+        follow_neighbours(file, cancellation.while_wanted(change), change, &mut owners, &mut spare);
     });
     owners
 }
 
-/// Gives lines without a word, where they are apart from the other lines of their owner, to the owner of the line beside
-/// them if it has the line too, the one above first.
-fn prefer_neighbours(
+/// Gives those of a change's first lines that have no word, where they are apart from the other lines of their owner, to the
+/// owner of the line beside them if it has the line too, the one above first.
+fn prefer_neighbours<'a>(
     file: &FileCandidates,
+    lines: impl Iterator<Item = &'a ReleaseLine>,
     change: &[ReleaseLine],
     candidates: &LineCandidates,
     owners: &mut FileOwners,
 ) {
-    for (place, line) in change.iter().enumerate() {
+    for (place, line) in lines.enumerate() {
         let Some(owner) = owners[*line].filter(|_| !file.lines[*line].has_word()) else { continue };
         let owner_at = |place: usize| {
             change.get(place).filter(|other| other.side == line.side).and_then(|other| owners[*other])
@@ -68,18 +79,19 @@ fn best_candidate(candidates: &[LineOwner], anchors: &Anchors) -> Option<LineOwn
     Some(LineOwner { lead, ..*winner })
 }
 
-/// Lets lines without a word that nobody has follow the owner of the line beside them, on the same side.
+/// Lets those of a change's first lines that have no word and that nobody has follow the owner of the line beside them, on the same side.
 ///
 /// Blank lines and braces say nothing of where they come from. They go to a neighbour that has such a line to spare, and
 /// else to the one above, or at the top of a change below. Beside an unexplained line they stay unexplained.
-fn follow_neighbours(
+fn follow_neighbours<'a>(
     file: &FileCandidates,
+    lines: impl Iterator<Item = &'a ReleaseLine>,
     change: &[ReleaseLine],
     owners: &mut FileOwners,
     spare: &mut SpareLines<'_>,
 ) {
     let with_word = next_with_word(file, change);
-    for (place, line) in change.iter().enumerate() {
+    for (place, line) in lines.enumerate() {
         if owners[*line].is_some() || file.lines[*line].has_word() {
             continue;
         }

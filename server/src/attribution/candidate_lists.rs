@@ -5,6 +5,7 @@
 
 use std::ops::Index;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::CommitOrdinal;
 
 use crate::hunks::comparison::MatchKind;
@@ -21,11 +22,13 @@ pub struct CandidateLists {
 
 impl CandidateLists {
     /// Orders candidates by their lines, of which there are `lines`. `places` are the lines of `owners`, which are told
-    /// beforehand so that no list has to grow.
+    /// beforehand so that no list has to grow; of owners there are no more than of these. Where it is cancelled, no line
+    /// has any.
     pub fn of(
         lines: usize,
         places: impl Iterator<Item = usize>,
         owners: impl Iterator<Item = (usize, LineOwner)>,
+        cancellation: &Cancellation,
     ) -> CandidateLists {
         let mut ends = vec![0u32; lines];
         places.for_each(|at| ends[at] += 1);
@@ -34,20 +37,29 @@ impl CandidateLists {
             // Where the line's first candidate goes, and when all are there, the end of its list.
             (*count, end) = (end, end + *count);
         }
+        let nothing = || CandidateLists { ends: vec![0; lines], owners: Vec::new() };
+        if cancellation.is_cancelled() {
+            // Places may be missing of which there are owners.
+            return nothing();
+        }
         let mut placed: Vec<Option<LineOwner>> = vec![None; end as usize];
         for (at, owner) in owners {
             placed[ends[at] as usize] = Some(owner);
             ends[at] += 1;
         }
+        if cancellation.is_cancelled() {
+            // Owners may be missing.
+            return nothing();
+        }
         let mut lists = CandidateLists { ends, owners: placed.into_iter().flatten().collect() };
-        lists.keep_best();
-        lists
+        lists.keep_best(cancellation);
+        if cancellation.is_cancelled() { nothing() } else { lists }
     }
 
     /// Leaves each line one candidate for each commit, the best first.
-    fn keep_best(&mut self) {
+    fn keep_best(&mut self, cancellation: &Cancellation) {
         let (mut start, mut kept) = (0, 0);
-        for end in &mut self.ends {
+        for end in cancellation.while_wanted(&mut self.ends) {
             let best = keep_best_of_each_commit(&mut self.owners[start..*end as usize]);
             self.owners.copy_within(start..start + best, kept);
             start = *end as usize;
@@ -102,7 +114,8 @@ mod tests {
 
     /// The commits of each of three lines.
     fn commits(owners: &[(usize, LineOwner)]) -> [Vec<u32>; 3] {
-        let lists = CandidateLists::of(3, owners.iter().map(|(at, _)| *at), owners.iter().copied());
+        let places = owners.iter().map(|(at, _)| *at);
+        let lists = CandidateLists::of(3, places, owners.iter().copied(), &Cancellation::default());
         [0, 1, 2].map(|line| lists[line].iter().map(|owner| owner.commit.0).collect())
     }
 
@@ -116,6 +129,15 @@ mod tests {
             (0, owner(2, 1.0, MatchKind::Changes)),
         ];
         assert_eq!(commits(&owners), [vec![2, 3], vec![], vec![1, 2]]);
+    }
+
+    #[test]
+    fn lines_have_no_candidates_where_nobody_wants_them() {
+        let owners = [(0, owner(1, 1.0, MatchKind::Changes)), (2, owner(2, 1.0, MatchKind::Changes))];
+        let cancellation = Cancellation::default();
+        let places = owners.iter().map(|(at, _)| *at).inspect(|_| cancellation.cancel());
+        let lists = CandidateLists::of(3, places, owners.iter().copied(), &cancellation);
+        assert!((0..3).all(|line| lists[line].is_empty()));
     }
 
     #[test]

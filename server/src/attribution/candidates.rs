@@ -71,7 +71,8 @@ fn gather(
     source.cancellation.check()?;
     let gathering = Gathering::new(source, &lines, earlier, keeps);
     let (hunks, found) = gathering.gather(file, reach)?;
-    let moved = moved_lines(&hunks);
+    let moved = moved_lines(&hunks, source.cancellation);
+    source.cancellation.check()?;
     let candidates =
         FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) };
     Ok((candidates, Arc::new(found)))

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::CommitOrdinal;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -54,7 +55,10 @@ pub struct Claim {
 
 /// The claims of each file of a release, in the order of the diff.
 pub fn claims(files: &[FileCandidates], owners: &[Arc<FileOwners>]) -> Vec<Vec<Claim>> {
-    let all = files.par_iter().zip(owners).map(|(file, owners)| FileClaims::of(file, owners));
+    let all = files
+        .par_iter()
+        .zip(owners)
+        .map(|(file, owners)| FileClaims::of(file, owners, &Cancellation::default()));
     let mut all: Vec<FileClaims> = all.collect();
     let release = ReleaseClaims::of(&all);
     all.par_iter_mut()
@@ -72,10 +76,10 @@ pub struct FileClaims {
 }
 
 impl FileClaims {
-    /// The claims of a file.
-    pub fn of(file: &FileCandidates, owners: &FileOwners) -> FileClaims {
+    /// The claims of a file; where it is cancelled, any of them.
+    pub fn of(file: &FileCandidates, owners: &FileOwners, cancellation: &Cancellation) -> FileClaims {
         let explained = explained_in(file, owners);
-        let claiming = Claiming { file, owners, of_file: explained.share() };
+        let claiming = Claiming { file, owners, of_file: explained.share(), cancellation };
         FileClaims { claims: claiming.claims(), explained, owned: owned(file, owners) }
     }
 }
@@ -153,6 +157,7 @@ struct Claiming<'a> {
     owners: &'a FileOwners,
     /// The share of the file that somebody explains.
     of_file: f32,
+    cancellation: &'a Cancellation,
 }
 
 impl Claiming<'_> {
@@ -181,7 +186,7 @@ impl Claiming<'_> {
     fn evidence(&self, run: &[ReleaseLine], around: f32) -> ClaimEvidence {
         let mut means = Means::default();
         let mut hunk_weight = 0.0f32;
-        for line in run {
+        for line in self.cancellation.while_wanted(run) {
             let Some(owner) = self.owners[*line] else { continue };
             means.begin(self.file.lines[*line].weight);
             means.add(Kind::Presence, owner.presence);
@@ -256,7 +261,8 @@ mod tests {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
         let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        let owners = [Arc::new(assign(&files[0], &candidates, &Anchors::default()))];
+        let owners =
+            [Arc::new(assign(&files[0], &candidates, &Anchors::default(), &Cancellation::default()))];
         claims(&files, &owners).remove(0)
     }
 

@@ -4,6 +4,7 @@
 //! of its lines can be paired with one of the file's: a line with a word needs an equal one on the same side, and a line
 //! without a word an equal one with the same neighbour before or after it.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use rustc_hash::FxHashSet;
 
 use super::side::{BySide, Side};
@@ -20,9 +21,9 @@ struct SideTexts {
 }
 
 impl FileTexts {
-    /// Those of some lines.
-    pub fn of(lines: &BySide<Vec<SideLine>>) -> FileTexts {
-        FileTexts(BySide::from_fn(|side| SideTexts::of(&lines[side])))
+    /// Those of some lines; as far as it comes before it is cancelled.
+    pub fn of_unless(lines: &BySide<Vec<SideLine>>, cancellation: &Cancellation) -> FileTexts {
+        FileTexts(BySide::from_fn(|side| SideTexts::of(&lines[side], cancellation)))
     }
 
     /// Whether a hunk of these lines may be laid beside the file. If not, no line of it is paired.
@@ -37,9 +38,9 @@ impl FileTexts {
 }
 
 impl SideTexts {
-    fn of(lines: &[SideLine]) -> SideTexts {
+    fn of(lines: &[SideLine], cancellation: &Cancellation) -> SideTexts {
         let mut texts = SideTexts::default();
-        for line in lines {
+        for line in cancellation.while_wanted(lines) {
             if line.has_word() {
                 texts.with_word.insert(line.text);
                 continue;
@@ -75,7 +76,7 @@ mod tests {
 
     fn may_share(file: &[&str], history: &[&str]) -> bool {
         let lines = |lines: &[&str]| side_lines([&hunk(lines)], &mut LineHasher::default());
-        let (texts, history) = (FileTexts::of(&lines(file)), lines(history));
+        let (texts, history) = (FileTexts::of_unless(&lines(file), &Cancellation::default()), lines(history));
         let is_shared = texts.may_share(&history);
         assert_eq!(texts.may_share::<HistoryLine>(&kept(&history)), is_shared);
         is_shared

@@ -86,7 +86,7 @@ impl<'a> Gathering<'a> {
             absent: Vec::new(),
             seen: FxHashSet::default(),
             earlier,
-            texts: (earlier.is_some() || keeps).then(|| FileTexts::of(lines)),
+            texts: (earlier.is_some() || keeps).then(|| FileTexts::of_unless(lines, source.cancellation)),
             found: keeps.then(FoundHistory::default),
         }
     }
@@ -112,6 +112,7 @@ impl<'a> Gathering<'a> {
             self.source.cancellation.check()?;
             hunks.push(AlignedHunk::new(hunk, release));
         }
+        self.source.cancellation.check()?;
         hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
         Ok((hunks, self.found.unwrap_or_default()))
     }
@@ -239,7 +240,8 @@ impl<'a> Gathering<'a> {
         let known = covering_hunks(&self.hunks, &self.places);
         for number in 0..hunks {
             self.source.cancellation.check()?;
-            if let Some(hashes) = unknown_lines(&self.places, number, &known) {
+            if let Some(hashes) = unknown_lines(&self.places, number, &known, self.source.cancellation) {
+                self.source.cancellation.check()?;
                 let found = self.hunks_with_lines(&hashes)?;
                 self.take(&found, FoundBy::Lines)?;
             }

@@ -1,5 +1,6 @@
 //! Which commits may have brought each changed line of a file, the best first.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -96,7 +97,7 @@ pub fn line_candidates(
     presences: &Presences,
     dismissed: &Dismissed,
 ) -> LineCandidates {
-    candidates_by(file, &hunk_claims(file, explained, presences, dismissed))
+    candidates_by(file, &hunk_claims(file, explained, presences, dismissed), &Cancellation::default())
 }
 
 /// The hunks of a file's candidates that may explain its lines, in their order.
@@ -113,35 +114,45 @@ pub fn hunk_claims<'a>(
     hunks.filter_map(claim).collect()
 }
 
-/// The candidates of each line of a file, of which these hunks may explain lines.
-pub fn candidates_by(file: &FileCandidates, claims: &[HunkClaim<'_>]) -> LineCandidates {
+/// The candidates of each line of a file, of which these hunks may explain lines; where it is cancelled, any of them.
+pub fn candidates_by(
+    file: &FileCandidates,
+    claims: &[HunkClaim<'_>],
+    cancellation: &Cancellation,
+) -> LineCandidates {
     BySide::from_fn(|side| {
-        let had = equally_had(file, side);
+        let had = equally_had(file, side, cancellation);
         let is_beaten = |line: &AdaptedLine| line.similarity < 1.0 && had.contains(&line.pair.release);
         let claimed = || {
             let lines = claims.iter().flat_map(|claim| claim.lines(side).map(move |line| (claim, line)));
-            lines.filter(|(_, line)| !is_beaten(line))
+            cancellation.while_wanted(lines).filter(|(_, line)| !is_beaten(line))
         };
         let places = claimed().map(|(_, line)| line.pair.release as usize);
         let owners =
             claimed().map(|(claim, line)| (line.pair.release as usize, claim.owner(file, side, &line)));
-        CandidateLists::of(file.lines[side].len(), places, owners)
+        CandidateLists::of(file.lines[side].len(), places, owners, cancellation)
     })
 }
 
 /// The lines with a word that a hunk of the file's own history has just so, beside a line that is the same as well: an
 /// adapted line of another hunk is no match for that, whether the former counts or not.
-fn equally_had(file: &FileCandidates, side: Side) -> FxHashSet<u32> {
+fn equally_had(file: &FileCandidates, side: Side, cancellation: &Cancellation) -> FxHashSet<u32> {
     let own = file.hunks.iter().filter(|hunk| hunk.found_by.is_own());
-    let pairs = own.flat_map(|hunk| &hunk.pairs[side]).filter(|pair| pair.neighbours > 0.0);
+    let pairs = cancellation
+        .while_wanted(own.flat_map(|hunk| &hunk.pairs[side]))
+        .filter(|pair| pair.neighbours > 0.0);
     pairs.map(|pair| pair.release).filter(|at| file.lines[side][*at as usize].has_word()).collect()
 }
 
-/// What the lines of a file weigh that each commit has of its own.
-pub fn own_weights(file: &FileCandidates, candidates: &LineCandidates) -> Vec<(CommitOrdinal, f32)> {
+/// What the lines of a file weigh that each commit has of its own; as far as it comes before it is cancelled.
+pub fn own_weights(
+    file: &FileCandidates,
+    candidates: &LineCandidates,
+    cancellation: &Cancellation,
+) -> Vec<(CommitOrdinal, f32)> {
     let mut weights: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
     for side in Side::BOTH {
-        for (at, line) in file.lines[side].iter().enumerate() {
+        for (at, line) in cancellation.while_wanted(file.lines[side].iter().enumerate()) {
             let candidates = &candidates[side][at];
             let Some(best) = candidates.first() else { continue };
             let rival = candidates.iter().find(|owner| owner.change != best.change);
@@ -536,7 +547,7 @@ mod tests {
             .zip(&explained)
             .map(|(file, explained)| {
                 let candidates = line_candidates(file, explained, &presences, &Dismissed::default());
-                own_weights(file, &candidates)
+                own_weights(file, &candidates, &Cancellation::default())
             })
             .collect();
         anchors(weights.iter().map(Vec::as_slice))

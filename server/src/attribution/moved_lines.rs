@@ -1,5 +1,6 @@
 //! Lines that a commit moves from one place of a file to another.
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::FxHashSet;
 
@@ -21,16 +22,17 @@ pub struct MovedLine {
     pub text: TextHash,
 }
 
-/// The lines that the commits of a file's candidate hunks move.
-pub fn moved_lines(hunks: &[AlignedHunk]) -> FxHashSet<MovedLine> {
+/// The lines that the commits of a file's candidate hunks move; as far as it comes before it is cancelled.
+pub fn moved_lines(hunks: &[AlignedHunk], cancellation: &Cancellation) -> FxHashSet<MovedLine> {
     let mut added: FxHashSet<MovedLine> = FxHashSet::default();
     for hunk in hunks {
-        let lines = hunk.lines.added.iter().filter(|line| line.weight() >= MIN_MOVED_WEIGHT);
+        let lines =
+            cancellation.while_wanted(&hunk.lines.added).filter(|line| line.weight() >= MIN_MOVED_WEIGHT);
         added.extend(lines.map(|line| MovedLine { commit: hunk.commit, text: line.text }));
     }
     let mut moved = FxHashSet::default();
     for hunk in hunks {
-        let removed = hunk.unpaired(Side::Removed);
+        let removed = cancellation.while_wanted(hunk.unpaired(Side::Removed));
         let removed = removed.map(|line| MovedLine { commit: hunk.commit, text: line.text });
         moved.extend(removed.filter(|line| added.contains(line)));
     }

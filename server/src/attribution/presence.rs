@@ -80,7 +80,7 @@ pub fn presences_knowing(
                 return Arc::default();
             }
             let from = (Same(Arc::clone(&file.hunks)), supporting(file, &presences));
-            known.get_or(from, |(_, supporting)| Arc::new(explained_in(file, supporting)))
+            known.get_or(from, |(_, supporting)| Arc::new(explained_in(file, supporting, cancellation)))
         };
         explained = files.par_iter().zip(&mut *known).map(explain).collect();
         presences.iter_mut().for_each(|(_, presence)| presence.explained = presence.matched);
@@ -154,10 +154,19 @@ fn supporting(file: &FileCandidates, presences: &Presences) -> Vec<bool> {
     file.hunks.iter().map(supports).collect()
 }
 
-/// What of each hunk is explained by the other commits of the same file, of which these are trusted.
-fn explained_in(file: &FileCandidates, supporting: &[bool]) -> Vec<HunkExplained> {
-    let explainers = Explainers::new(file, supporting);
-    file.hunks.iter().map(|hunk| explainers.explain(hunk)).collect()
+/// What of each hunk is explained by the other commits of the same file, of which these are trusted; nothing of any where it
+/// is cancelled.
+fn explained_in(
+    file: &FileCandidates,
+    supporting: &[bool],
+    cancellation: &Cancellation,
+) -> Vec<HunkExplained> {
+    let explainers = Explainers::new(file, supporting, cancellation);
+    let explained = |hunk| match cancellation.is_cancelled() {
+        true => HunkExplained::default(),
+        false => explainers.explain(hunk, cancellation),
+    };
+    file.hunks.iter().map(explained).collect()
 }
 
 /// The commits of each text, in the order of history.
@@ -173,18 +182,18 @@ struct Explainers<'a> {
 }
 
 impl<'a> Explainers<'a> {
-    fn new(file: &'a FileCandidates, supporting: &[bool]) -> Explainers<'a> {
+    fn new(file: &'a FileCandidates, supporting: &[bool], cancellation: &Cancellation) -> Explainers<'a> {
         let moved_texts: FxHashSet<TextHash> = file.moved.iter().map(|moved| moved.text).collect();
         let mut unpaired: BySide<CommitsByText> = BySide::default();
         let mut brought = CommitsByText::default();
         let with_support = file.hunks.iter().zip(supporting).filter(|(_, supports)| **supports);
         for hunk in with_support.map(|(hunk, _)| hunk) {
-            let added = hunk.lines.added.iter().map(|line| line.text);
+            let added = cancellation.while_wanted(&hunk.lines.added).map(|line| line.text);
             for text in added.filter(|text| moved_texts.contains(text)) {
                 brought.entry(text).or_default().push(hunk.commit);
             }
             for side in Side::BOTH {
-                for line in hunk.unpaired(side) {
+                for line in cancellation.while_wanted(hunk.unpaired(side)) {
                     unpaired[side].entry(line.text).or_default().push(hunk.commit);
                 }
             }
@@ -193,15 +202,15 @@ impl<'a> Explainers<'a> {
     }
 
     /// What of a hunk's lines that the release does not have other commits explain.
-    fn explain(&self, hunk: &AlignedHunk) -> HunkExplained {
+    fn explain(&self, hunk: &AlignedHunk, cancellation: &Cancellation) -> HunkExplained {
         let mut weight = 0.0;
         let mut rewritten: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
-        for line in hunk.unpaired(Side::Removed) {
+        for line in cancellation.while_wanted(hunk.unpaired(Side::Removed)) {
             if self.bringer(hunk.commit, line.text).is_some() {
                 weight += line.weight();
             }
         }
-        for line in hunk.unpaired(Side::Added) {
+        for line in cancellation.while_wanted(hunk.unpaired(Side::Added)) {
             if let Some(rewriter) = self.rewriter(hunk.commit, line.text) {
                 weight += line.weight();
                 *rewritten.entry(rewriter).or_default() += line.weight();

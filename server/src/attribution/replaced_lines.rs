@@ -127,6 +127,8 @@ fn replacing_owner(file: &FileCandidates, owners: &FileOwners, change: &[Release
 
 #[cfg(test)]
 mod tests {
+    use hunktrace_indexer::cancellation::Cancellation;
+
     use super::*;
     use crate::attribution::assignment::assign;
     use crate::attribution::line_candidates::{Anchors, Dismissed, line_candidates};
@@ -145,7 +147,7 @@ mod tests {
         let files = history.candidates(&[("gate.c", release)]);
         let (presences, explained) = history.presences(&files);
         let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        let mut owners = assign(&files[0], &candidates, &Anchors::default());
+        let mut owners = assign(&files[0], &candidates, &Anchors::default(), &Cancellation::default());
         let nothing_left = with_nothing_left([&brought(&files[0], &owners)[..]]);
         give_replaced_lines(&files[0], &mut owners, |commit| nothing_left.contains(&commit));
         let commits = |owners: &Vec<Option<LineOwner>>| {

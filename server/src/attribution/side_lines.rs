@@ -188,9 +188,6 @@ pub fn kept<L: for<'a> From<&'a SideLine>>(lines: &BySide<Vec<SideLine>>) -> ByS
     BySide::from_fn(|side| lines[side].iter().map(L::from).collect())
 }
 
-/// Lines that are read before it is asked whether they are still wanted.
-const LINES_BETWEEN_CHECKS: usize = 4096;
-
 /// The removed and the added lines of some hunks, in their order; as far as they are read before that is cancelled.
 pub fn side_lines_unless<'a>(
     hunks: impl IntoIterator<Item = &'a Hunk>,
@@ -227,20 +224,16 @@ fn add_side_lines(
     hasher: &mut LineHasher,
     cancellation: &Cancellation,
 ) {
-    let is_over =
-        |place: usize| place > 0 && place.is_multiple_of(LINES_BETWEEN_CHECKS) && cancellation.is_cancelled();
     // Neighbours are compared without their sign: what one commit adds is context for another.
-    let lines: Vec<HunkLine<'_>> = HunkLines::of(body).collect();
-    let hashed = lines.iter().enumerate().take_while(|(place, _)| !is_over(*place));
-    let (hashes, texts): (Vec<LineHash>, Vec<TextHash>) = hashed
-        .map(|(_, line)| {
+    let lines: Vec<HunkLine<'_>> = cancellation.while_wanted(HunkLines::of(body)).collect();
+    let (hashes, texts): (Vec<LineHash>, Vec<TextHash>) = cancellation
+        .while_wanted(&lines)
+        .map(|line| {
             let (hash, context) = hasher.hashes(line.sign, line.text);
             (hash, TextHash::from(context))
         })
         .unzip();
-    for (place, (line, hash)) in
-        lines.iter().zip(hashes).enumerate().take_while(|(place, _)| !is_over(*place))
-    {
+    for (place, (line, hash)) in cancellation.while_wanted(lines.iter().zip(hashes).enumerate()) {
         let Some(side) = Side::of(line.sign) else { continue };
         let length = LineLength::of(line.text.as_bytes());
         sides[side].push(SideLine {

@@ -120,7 +120,7 @@ impl TestHistory {
         let files = self.candidates(&[("gate.c", release)]);
         let (presences, explained) = self.presences(&files);
         let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
-        assign(&files[0], &candidates, &Anchors::default())
+        assign(&files[0], &candidates, &Anchors::default(), &Cancellation::default())
     }
 
     /// The release taken apart.

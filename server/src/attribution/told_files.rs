@@ -78,7 +78,7 @@ pub fn told_files(
 ) -> Result<Vec<(Arc<ToldFile>, bool)>, Cancelled> {
     let claims = files.par_iter().zip(owners).zip(&*known).map(|((file, owners), known)| {
         cancellation.check()?;
-        Ok(known.claims(file, owners))
+        Ok(known.claims(file, owners, cancellation))
     });
     let claims = claims.collect::<Result<Vec<Arc<FileClaims>>, Cancelled>>()?;
     let all = ReleaseClaims::of(claims.iter().map(Arc::as_ref));
@@ -93,7 +93,7 @@ pub fn told_files(
         {
             return Ok((Arc::clone(&last.told), true));
         }
-        let told = Arc::new(told_file(release, file, owners, &claims.claims, &confidences));
+        let told = Arc::new(told_file(release, file, owners, &claims.claims, &confidences, cancellation)?);
         let (hunks, owners) = (Same(Arc::clone(&file.hunks)), Arc::clone(owners));
         known.0 = Some(LastTold { hunks, owners, claims, confidences, told: Arc::clone(&told) });
         Ok((told, false))
@@ -102,14 +102,19 @@ pub fn told_files(
 }
 
 impl KnownTold {
-    fn claims(&self, file: &FileCandidates, owners: &Arc<FileOwners>) -> Arc<FileClaims> {
+    fn claims(
+        &self,
+        file: &FileCandidates,
+        owners: &Arc<FileOwners>,
+        cancellation: &Cancellation,
+    ) -> Arc<FileClaims> {
         let is_same = |last: &&LastTold| {
             last.hunks == Same(Arc::clone(&file.hunks))
                 && (Arc::ptr_eq(&last.owners, owners) || last.owners == *owners)
         };
         match self.0.as_ref().filter(is_same) {
             Some(last) => Arc::clone(&last.claims),
-            None => Arc::new(FileClaims::of(file, owners)),
+            None => Arc::new(FileClaims::of(file, owners, cancellation)),
         }
     }
 }
@@ -120,13 +125,15 @@ fn told_file(
     owners: &FileOwners,
     claims: &[Claim],
     confidences: &[Confidence],
-) -> ToldFile {
+    cancellation: &Cancellation,
+) -> Result<ToldFile, Cancelled> {
+    cancellation.check()?;
     let origins = origins_in(owners, claims, confidences);
-    ToldFile {
-        runs: Arc::new(owned_runs(release, &file.lines, &origins)),
-        lines: told_lines(&origins),
-        moved: file.hunks.iter().flat_map(|hunk| movers(file, owners, &origins, hunk)).collect(),
-    }
+    cancellation.check()?;
+    let runs = Arc::new(owned_runs(release, &file.lines, &origins));
+    cancellation.check()?;
+    let moved = file.hunks.iter().flat_map(|hunk| movers(file, owners, &origins, hunk)).collect();
+    Ok(ToldFile { runs, lines: told_lines(&origins), moved })
 }
 
 /// Where each line comes from, by its owner; lines whose owner is doubted more than believed have none.

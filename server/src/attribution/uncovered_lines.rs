@@ -24,7 +24,7 @@ const MIN_NEW_SURROUNDINGS: f32 = 0.5;
 /// before it is cancelled.
 pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>, cancellation: &Cancellation) {
     let mut covered = Covered::by(hunks, places);
-    let uncovered = covered.missing(places);
+    let uncovered = covered.missing(places, cancellation);
     if uncovered.both().into_iter().all(FxHashSet::is_empty) {
         return;
     }
@@ -133,9 +133,13 @@ impl Covered {
     }
 
     /// The lines with a word that are not covered.
-    fn missing(&self, places: &BySide<LinePlaces<'_>>) -> BySide<FxHashSet<LineHash>> {
+    fn missing(
+        &self,
+        places: &BySide<LinePlaces<'_>>,
+        cancellation: &Cancellation,
+    ) -> BySide<FxHashSet<LineHash>> {
         BySide::from_fn(|side| {
-            let lines = places[side].lines().iter().zip(&self.hunks[side]);
+            let lines = cancellation.while_wanted(places[side].lines().iter().zip(&self.hunks[side]));
             lines.filter(|(line, hunks)| **hunks == 0 && line.has_word()).map(|(line, _)| line.hash).collect()
         })
     }

@@ -151,8 +151,16 @@ pub fn compare(query: &PreparedHunk, candidate: &PreparedHunk, weights: &LineWei
     }
 }
 
+/// From this many times the lines of another hunk on, a hunk's lines are looked for rather than gone through.
+const MANY_TIMES_THE_LINES: usize = 32;
+
 /// Whether two hunks have any informative changed line in common.
 pub fn have_common_line(query: &PreparedHunk, candidate: &PreparedHunk) -> bool {
+    let [fewer, more] =
+        if query.changed.len() < candidate.changed.len() { [query, candidate] } else { [candidate, query] };
+    if more.changed.len() / MANY_TIMES_THE_LINES > fewer.changed.len() {
+        return fewer.informative().any(|line| more.has_informative(line));
+    }
     let mut others = candidate.informative().peekable();
     query.informative().any(|line| {
         while others.next_if(|other| *other < line).is_some() {}

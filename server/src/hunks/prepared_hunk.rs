@@ -44,9 +44,6 @@ pub struct TextLine {
 /// `docs/constants.md`, `FULL_LENGTH`.
 const FULL_LENGTH: usize = 24;
 
-/// Lines that are read before it is asked again whether to stop; each takes less than a microsecond.
-const LINES_BETWEEN_CHECKS: usize = 4096;
-
 /// A hunk made ready for comparison.
 #[derive(Clone, Debug)]
 pub struct PreparedHunk {
@@ -121,7 +118,7 @@ impl PreparedHunk {
                 }
             }
         }
-        prepared.sort();
+        prepared.sort(cancellation);
         prepared
     }
 
@@ -170,21 +167,18 @@ impl PreparedHunk {
             edits: OnceLock::new(),
         };
         prepared.take_lines(text.as_bstr(), hasher, &Cancellation::default());
-        prepared.sort();
+        prepared.sort(&Cancellation::default());
         prepared.text = text;
         prepared
     }
 
-    fn sort(&mut self) {
-        self.changed.sort_unstable_by_key(|line| (line.hash, line.start));
-        self.context.sort_unstable();
+    fn sort(&mut self, cancellation: &Cancellation) {
+        cancellation.sort_while_wanted(&mut self.changed, |line| (line.hash, line.start));
+        cancellation.sort_while_wanted(&mut self.context, |line| *line);
     }
 
     fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher, cancellation: &Cancellation) {
-        for (at, HunkLine { sign, text, .. }) in HunkLines::of(body).enumerate() {
-            if at % LINES_BETWEEN_CHECKS == 0 && cancellation.is_cancelled() {
-                return;
-            }
+        for HunkLine { sign, text, .. } in cancellation.while_wanted(HunkLines::of(body)) {
             let is_informative = is_informative(text);
             if !is_informative && !sign.is_change() {
                 continue;
@@ -260,6 +254,13 @@ impl PreparedHunk {
             return true;
         }
         lines_of(self, belongs).eq(lines_of(other, belongs))
+    }
+
+    /// Whether it has an informative changed line with a hash.
+    pub fn has_informative(&self, hash: LineHash) -> bool {
+        let first = self.changed.partition_point(|line| line.hash < hash);
+        let equal = self.changed[first..].iter().take_while(|line| line.hash == hash);
+        equal.into_iter().any(|line| line.is_informative)
     }
 
     /// The informative changed lines' hashes, sorted, each once.

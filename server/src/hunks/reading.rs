@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use bstr::BStr;
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::LineHash;
 use hunktrace_indexer::hunk::Sign;
 use rustc_hash::FxHashMap;
@@ -55,9 +56,9 @@ impl Reading {
     }
 }
 
-/// Reads two hunks side by side.
-pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
-    let (equal, open_query, open_candidate) = paired_lines(query, candidate);
+/// Reads two hunks side by side; where it is cancelled, the reading means nothing.
+pub fn read(query: &PreparedHunk, candidate: &PreparedHunk, cancellation: &Cancellation) -> Reading {
+    let (equal, open_query, open_candidate) = paired_lines(query, candidate, cancellation);
     let is_context = |place: &usize| candidate.lines[*place].sign == Sign::Context;
     let open_context: Vec<usize> = open_candidate.iter().copied().filter(is_context).collect();
     let mut agreed = Agreed::default();
@@ -66,18 +67,20 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
     }
     let (mut reversed, mut kept, mut odd_words) = (0.0, 0.0, 0);
     if !(open_query.is_empty() && open_candidate.is_empty()) {
-        (reversed, kept) = crossed(query, candidate);
+        (reversed, kept) = crossed(query, candidate, cancellation);
         // A line that stands on both sides under other signs is no version of a third one.
         let (_, open_query, open_candidate) = paired(
             open_query,
             open_candidate,
             |place| query.lines[place].hash,
             |place| candidate.lines[place].hash,
+            cancellation,
         );
         // Where only one side has lines left there are no versions, and on the other side no odd words.
         if !open_query.is_empty() && !open_candidate.is_empty() {
-            let versions = Versions::of(query, &open_query, candidate, &open_candidate);
-            let names = versions.renamed(equal.iter().map(|place| query.line_text(&query.lines[*place])));
+            let versions = Versions::of(query, &open_query, candidate, &open_candidate, cancellation);
+            let equal = cancellation.while_wanted(&equal);
+            let names = versions.renamed(equal.map(|place| query.line_text(&query.lines[*place])));
             let (mut odd_query, mut odd_candidate) = versions.words_alone;
             for version in &versions.pairs {
                 agreed.add(&version.line, version.share_with(&names));
@@ -92,7 +95,7 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
     }
     let (own, others) = (Weights::of(query), Weights::of(candidate));
     if agreed.changed >= others.changed {
-        agreed.context += folded_context(query, candidate, &open_context);
+        agreed.context += folded_context(query, candidate, &open_context, cancellation);
     }
     let share = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
     Reading {
@@ -102,7 +105,7 @@ pub fn read(query: &PreparedHunk, candidate: &PreparedHunk) -> Reading {
         odd_words: odd_words as f32,
         reversed: share(reversed, own.changed),
         kept: share(kept, own.changed),
-        surroundings: surroundings_but_for(query, candidate, &open_context),
+        surroundings: surroundings_but_for(query, candidate, &open_context, cancellation),
     }
 }
 
@@ -137,10 +140,10 @@ impl Agreed {
 }
 
 /// What lines count that the one hunk changes in the opposite way, and that only one of the two changes.
-fn crossed(query: &PreparedHunk, candidate: &PreparedHunk) -> (f32, f32) {
-    let (own, others) = (signs(query), signs(candidate));
+fn crossed(query: &PreparedHunk, candidate: &PreparedHunk, cancellation: &Cancellation) -> (f32, f32) {
+    let (own, others) = (signs(query, cancellation), signs(candidate, cancellation));
     let (mut reversed, mut kept) = (0.0, 0.0);
-    for line in query.lines.iter().filter(|line| line.sign.is_change()) {
+    for line in cancellation.while_wanted(&query.lines).filter(|line| line.sign.is_change()) {
         match others.get(&line.hash) {
             Some(signs) if signs.has(line.sign) => {}
             Some(signs) if signs.has(Sign::Context) => kept += line.weight,
@@ -148,7 +151,7 @@ fn crossed(query: &PreparedHunk, candidate: &PreparedHunk) -> (f32, f32) {
             None => {}
         }
     }
-    for line in candidate.lines.iter().filter(|line| line.sign.is_change()) {
+    for line in cancellation.while_wanted(&candidate.lines).filter(|line| line.sign.is_change()) {
         if own.get(&line.hash).is_some_and(|signs| !signs.has(line.sign) && signs.has(Sign::Context)) {
             kept += line.weight;
         }
@@ -158,11 +161,16 @@ fn crossed(query: &PreparedHunk, candidate: &PreparedHunk) -> (f32, f32) {
 
 /// What the candidate's context lines count that the query brings: where all of its changes are in the query, an earlier
 /// commit brought them, which is in the query as well.
-fn folded_context(query: &PreparedHunk, candidate: &PreparedHunk, open_context: &[usize]) -> f32 {
+fn folded_context(
+    query: &PreparedHunk,
+    candidate: &PreparedHunk,
+    open_context: &[usize],
+    cancellation: &Cancellation,
+) -> f32 {
     if open_context.is_empty() {
         return 0.0;
     }
-    let own = signs(query);
+    let own = signs(query, cancellation);
     let is_brought = |line: &&TextLine| own.get(&line.hash).is_some_and(|signs| signs.has(Sign::Added));
     let context = open_context.iter().map(|place| &candidate.lines[*place]);
     context.filter(is_brought).map(|line| line.weight).sum()
@@ -173,21 +181,34 @@ fn folded_context(query: &PreparedHunk, candidate: &PreparedHunk, open_context: 
 pub fn surroundings(query: &PreparedHunk, candidate: &PreparedHunk) -> f32 {
     let is_context = |place: &usize| candidate.lines[*place].sign == Sign::Context;
     let context: Vec<usize> = (0..candidate.lines.len()).filter(is_context).collect();
-    surroundings_but_for(query, candidate, &context)
+    surroundings_but_for(query, candidate, &context, &Cancellation::default())
 }
 
 /// The same where all context lines but the open ones are known to be the query's.
-fn surroundings_but_for(query: &PreparedHunk, candidate: &PreparedHunk, open_context: &[usize]) -> f32 {
+fn surroundings_but_for(
+    query: &PreparedHunk,
+    candidate: &PreparedHunk,
+    open_context: &[usize],
+    cancellation: &Cancellation,
+) -> f32 {
     let all = candidate.lines.iter().filter(|line| line.sign == Sign::Context).count();
     // Most hunks that are read have no context line open, and need no table of the query's lines.
-    let unknown = if open_context.is_empty() { 0 } else { unknown_lines(query, candidate, open_context) };
+    let unknown = match open_context {
+        [] => 0,
+        open => unknown_lines(query, candidate, open, cancellation),
+    };
     let share = (all - unknown) as f32 / all.max(FEWEST_CONTEXT_LINES) as f32;
     if share >= WHOLLY_SURROUNDED { share } else { 0.0 }
 }
 
 /// How many of some lines of the candidate the query neither has as context nor brings.
-fn unknown_lines(query: &PreparedHunk, candidate: &PreparedHunk, places: &[usize]) -> usize {
-    let own = signs(query);
+fn unknown_lines(
+    query: &PreparedHunk,
+    candidate: &PreparedHunk,
+    places: &[usize],
+    cancellation: &Cancellation,
+) -> usize {
+    let own = signs(query, cancellation);
     let stands_there = |place: &&usize| {
         let signs = own.get(&candidate.lines[**place].hash);
         signs.is_some_and(|signs| signs.has(Sign::Context) || signs.has(Sign::Added))
@@ -195,9 +216,10 @@ fn unknown_lines(query: &PreparedHunk, candidate: &PreparedHunk, places: &[usize
     places.len() - places.iter().filter(stands_there).count()
 }
 
-fn signs(hunk: &PreparedHunk) -> FxHashMap<LineHash, Signs> {
+fn signs(hunk: &PreparedHunk, cancellation: &Cancellation) -> FxHashMap<LineHash, Signs> {
     let mut signs: FxHashMap<LineHash, Signs> = FxHashMap::default();
-    hunk.lines.iter().for_each(|line| signs.entry(line.hash).or_default().add(line.sign));
+    let lines = cancellation.while_wanted(&hunk.lines);
+    lines.for_each(|line| signs.entry(line.hash).or_default().add(line.sign));
     signs
 }
 
@@ -216,7 +238,11 @@ impl Signs {
 }
 
 /// Pairs lines that are equal, sign and text.
-fn paired_lines(query: &PreparedHunk, candidate: &PreparedHunk) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
+fn paired_lines(
+    query: &PreparedHunk,
+    candidate: &PreparedHunk,
+    cancellation: &Cancellation,
+) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
     let key = |line: &TextLine| (line.hash, line.sign);
     let is_same = |(own, other): &(&TextLine, &TextLine)| key(own) == key(other);
     // Most hunks that are read are nearly equal: only what lies between the first and the last difference is sorted.
@@ -229,9 +255,10 @@ fn paired_lines(query: &PreparedHunk, candidate: &PreparedHunk) -> (Vec<usize>, 
         (before..others_end).collect(),
         |place| key(&query.lines[place]),
         |place| key(&candidate.lines[place]),
+        cancellation,
     );
     equal.extend((0..before).chain(own_end..query.lines.len()));
-    equal.sort_unstable();
+    cancellation.sort_while_wanted(&mut equal, |place| *place);
     (equal, open_query, open_candidate)
 }
 
@@ -240,14 +267,15 @@ fn paired_lines(query: &PreparedHunk, candidate: &PreparedHunk) -> (Vec<usize>, 
 fn paired<Key: Ord>(
     mut query: Vec<usize>,
     mut candidate: Vec<usize>,
-    query_key: impl Fn(usize) -> Key,
-    candidate_key: impl Fn(usize) -> Key,
+    query_key: impl Fn(usize) -> Key + Copy,
+    candidate_key: impl Fn(usize) -> Key + Copy,
+    cancellation: &Cancellation,
 ) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
-    query.sort_unstable_by_key(|place| (query_key(*place), *place));
-    candidate.sort_unstable_by_key(|place| (candidate_key(*place), *place));
+    cancellation.sort_while_wanted(&mut query, |place| (query_key(*place), *place));
+    cancellation.sort_while_wanted(&mut candidate, |place| (candidate_key(*place), *place));
     let (mut equal, mut open_query, mut open_candidate) = (Vec::new(), Vec::new(), Vec::new());
     let mut others = candidate.into_iter().peekable();
-    for place in query {
+    for place in cancellation.while_wanted(query) {
         let key = query_key(place);
         while let Some(other) = others.next_if(|other| candidate_key(*other) < key) {
             open_candidate.push(other);
@@ -258,8 +286,9 @@ fn paired<Key: Ord>(
         }
     }
     open_candidate.extend(others);
-    open_query.sort_unstable();
-    open_candidate.sort_unstable();
+    for open in [&mut open_query, &mut open_candidate] {
+        cancellation.sort_while_wanted(open, |place| *place);
+    }
     (equal, open_query, open_candidate)
 }
 
@@ -301,10 +330,14 @@ impl<'a> Versions<'a> {
         open_query: &[usize],
         candidate: &'a PreparedHunk,
         open_candidate: &[usize],
+        cancellation: &Cancellation,
     ) -> Versions<'a> {
         let (own, theirs) = (open_lines(query, open_query), open_lines(candidate, open_candidate));
         let Some(versions) = LineVersions::pair(&own, &theirs, Vec::remove) else {
-            let words_alone = (words_of(query, open_query), words_of(candidate, open_candidate));
+            let words_alone = (
+                words_of(query, open_query, cancellation),
+                words_of(candidate, open_candidate, cancellation),
+            );
             return Versions { pairs: Vec::new(), words_alone };
         };
         let own_words = changed_places(&own).map(|place| versions.query_words(place).len());
@@ -352,8 +385,11 @@ fn changed_places(lines: &[OpenLine<'_>]) -> impl Iterator<Item = usize> {
 }
 
 /// The words and signs of the changed ones among some lines.
-fn words_of(hunk: &PreparedHunk, places: &[usize]) -> usize {
-    let changed = places.iter().map(|place| &hunk.lines[*place]).filter(|line| line.sign.is_change());
+fn words_of(hunk: &PreparedHunk, places: &[usize], cancellation: &Cancellation) -> usize {
+    let changed = cancellation
+        .while_wanted(places)
+        .map(|place| &hunk.lines[*place])
+        .filter(|line| line.sign.is_change());
     changed.map(|line| words_and_signs(hunk.line_text(line)).count()).sum()
 }
 
@@ -389,7 +425,25 @@ mod tests {
             PreparedHunk::new(&StoredHunk { old: None, new: None, hunk }.view(), &mut hasher)
         };
         let (query, candidate) = (prepared(query), prepared(candidate));
-        read(&query, &candidate)
+        read(&query, &candidate, &Cancellation::default())
+    }
+
+    #[test]
+    fn long_hunks_are_read_until_nobody_wants_it() {
+        const LINES: usize = 20_000;
+        let hunk = |numbers: &mut dyn Iterator<Item = usize>| {
+            let body: String = numbers.map(|number| format!("+line_{number}();\n")).collect();
+            let hunk = Some(Hunk { body: body.into(), ..Hunk::default() });
+            PreparedHunk::new(&StoredHunk { old: None, new: None, hunk }.view(), &mut LineHasher::default())
+        };
+        let (query, candidate) = (hunk(&mut (0..LINES)), hunk(&mut (0..LINES).rev()));
+        let cancellation = Cancellation::default();
+        let pairs = || paired_lines(&query, &candidate, &cancellation).0.len();
+        assert_eq!(pairs(), LINES);
+        cancellation.cancel();
+        assert!(pairs() < LINES / 2);
+        let places: Vec<usize> = (0..LINES).collect();
+        assert!(words_of(&query, &places, &cancellation) < LINES);
     }
 
     proptest! {
@@ -410,13 +464,14 @@ mod tests {
                 keys
             };
 
-            let (equal, open_query, open_candidate) = paired_lines(&query, &candidate);
+            let (equal, open_query, open_candidate) = paired_lines(&query, &candidate, &Cancellation::default());
 
             let all = paired(
                 (0..own.len()).collect(),
                 (0..other.len()).collect(),
                 |place| (query.lines[place].hash, query.lines[place].sign),
                 |place| (candidate.lines[place].hash, candidate.lines[place].sign),
+                &Cancellation::default(),
             );
             prop_assert_eq!(keys(&query, &equal), keys(&query, &all.0));
             prop_assert_eq!(keys(&query, &open_query), keys(&query, &all.1));

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::hunk::Sign;
@@ -23,14 +24,16 @@ const LEAST_SHARE: f32 = 2.0 / 3.0;
 /// Reads those of a commit's hunks of one file as one that each have lines of the query's hunk, where that agrees better than
 /// the best of them.
 ///
-/// `found` are the hunks of history that were compared with the query's, and `compare` compares a form with it.
+/// `found` are the hunks of history that were compared with the query's, and `compare` compares a form with it. As far as it
+/// comes before it is cancelled.
 pub(super) fn join_hunks(
     query: &PreparedHunk,
     found: &[(FoundHunk, &Arc<PreparedHunk>)],
     matches: &mut MatchesByOrigin,
     compare: impl Fn(&PreparedHunk) -> Comparison,
+    cancellation: &Cancellation,
 ) {
-    for best in matches.values_mut() {
+    for best in matches.values_mut().take_while(|_| !cancellation.is_cancelled()) {
         let is_part = |(found, hunk): &&(FoundHunk, &Arc<PreparedHunk>)| {
             found.commit == best.commit && hunk.path == best.file && have_common_line(query, hunk)
         };
@@ -50,20 +53,29 @@ pub(super) fn join_hunks(
 /// Leaves out the lines of matches that an earlier commit brings and a later one removes again, and that the query's hunk has on
 /// neither side, where it has other lines of both.
 ///
-/// `form_of` gives what was compared of a match, and `compare` compares a form with the query's hunk.
+/// `form_of` gives what was compared of a match, and `compare` compares a form with the query's hunk. As far as it comes before
+/// it is cancelled.
 pub(super) fn fold_lines(
     query: &PreparedHunk,
     matches: &mut MatchesByOrigin,
     form_of: impl Fn(&VerifiedMatch) -> Option<Arc<PreparedHunk>>,
     compare: impl Fn(&PreparedHunk) -> Comparison,
+    cancellation: &Cancellation,
 ) {
     let is_partial = |verified: &VerifiedMatch| {
         let Comparison { similarity, .. } = verified.comparison;
         similarity > 0.0 && similarity < 1.0
     };
     let partial = matches.iter().filter(|(_, verified)| is_partial(verified));
+    let forms: Vec<(CommitOrdinal, Arc<PreparedHunk>)> =
+        partial.filter_map(|(origin, verified)| Some((*origin, form_of(verified)?))).collect();
+    if forms.len() < 2 {
+        return;
+    }
+    let asked = changed(query, cancellation);
+    let wanted = forms.into_iter().take_while(|_| !cancellation.is_cancelled());
     let steps: Vec<Step> =
-        partial.filter_map(|(origin, verified)| Some(Step::of(query, *origin, form_of(verified)?))).collect();
+        wanted.map(|(origin, form)| Step::of(&asked, origin, form, cancellation)).collect();
     let mut folded: FxHashMap<CommitOrdinal, FxHashSet<(Sign, LineHash)>> = FxHashMap::default();
     // Matches are sorted by origin, and a commit comes behind its ancestors.
     for (place, earlier) in steps.iter().enumerate() {
@@ -83,7 +95,7 @@ pub(super) fn fold_lines(
             }
         }
     }
-    for step in &steps {
+    for step in steps.iter().take_while(|_| !cancellation.is_cancelled()) {
         let Some(gone) = folded.get(&step.origin) else { continue };
         let form = step.hunk.without(|sign, line| gone.contains(&(sign, line)), &mut LineHasher::default());
         if let Some(verified) = matches.get_mut(&step.origin) {
@@ -118,20 +130,28 @@ struct Step {
     removes_in_vain: FxHashSet<LineHash>,
 }
 
+/// The lines that a hunk changes.
+fn changed(hunk: &PreparedHunk, cancellation: &Cancellation) -> FxHashSet<(Sign, LineHash)> {
+    let changed = cancellation.while_wanted(&hunk.lines).filter(|line| line.sign.is_change());
+    changed.map(|line| (line.sign, line.hash)).collect()
+}
+
 impl Step {
-    fn of(query: &PreparedHunk, origin: CommitOrdinal, hunk: Arc<PreparedHunk>) -> Step {
-        let changed = |hunk: &PreparedHunk| -> FxHashSet<(Sign, LineHash)> {
-            let changed = hunk.lines.iter().filter(|line| line.sign.is_change());
-            changed.map(|line| (line.sign, line.hash)).collect()
-        };
-        let (asked, own) = (changed(query), changed(&hunk));
+    /// `asked` are the lines that the query's hunk changes.
+    fn of(
+        asked: &FxHashSet<(Sign, LineHash)>,
+        origin: CommitOrdinal,
+        hunk: Arc<PreparedHunk>,
+        cancellation: &Cancellation,
+    ) -> Step {
+        let own = changed(&hunk, cancellation);
         let in_vain = |wanted: Sign| {
-            let missing = own.difference(&asked).filter(|(sign, _)| *sign == wanted);
+            let missing = own.difference(asked).filter(|(sign, _)| *sign == wanted);
             missing.map(|(_, line)| *line).collect()
         };
         Step {
             origin,
-            common: own.intersection(&asked).copied().collect(),
+            common: own.intersection(asked).copied().collect(),
             brings_in_vain: in_vain(Sign::Added),
             removes_in_vain: in_vain(Sign::Removed),
             hunk,

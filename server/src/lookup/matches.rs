@@ -166,7 +166,8 @@ impl<'a> Matcher<'a> {
         }
         let with_hunk = |found: &FoundHunk| Some((*found, self.loaded.get(&found.id)?));
         let found: Vec<(FoundHunk, &Arc<PreparedHunk>)> = found.iter().filter_map(with_hunk).collect();
-        join_hunks(&query.hunk, &found, matches, |form| compare(&query.hunk, form, &self.weights));
+        let compare_form = |form: &PreparedHunk| compare(&query.hunk, form, &self.weights);
+        join_hunks(&query.hunk, &found, matches, compare_form, &self.cancellation);
         Ok(())
     }
 
@@ -176,7 +177,8 @@ impl<'a> Matcher<'a> {
             let form = verified.read_as.as_ref().map(|form| Arc::clone(&form.hunk));
             form.or_else(|| self.loaded.get(&verified.hunk).map(Arc::clone))
         };
-        fold_lines(&query.hunk, matches, form_of, |form| compare(&query.hunk, form, &self.weights));
+        let compare_form = |form: &PreparedHunk| compare(&query.hunk, form, &self.weights);
+        fold_lines(&query.hunk, matches, form_of, compare_form, &self.cancellation);
     }
 
     /// Compares those of the hunks that do the same to some of the query's words, the most alike first.
@@ -229,7 +231,8 @@ impl<'a> Matcher<'a> {
             let verified = self.verified(query, found, candidate);
             keep_best(matches, origin_of(self.graph, found.commit), verified);
         }
-        join_hunks(&query.hunk, &related, matches, |form| compare(&query.hunk, form, &self.weights));
+        let compare_form = |form: &PreparedHunk| compare(&query.hunk, form, &self.weights);
+        join_hunks(&query.hunk, &related, matches, compare_form, &self.cancellation);
         Ok(())
     }
 

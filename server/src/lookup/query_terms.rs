@@ -31,7 +31,7 @@ pub(super) fn query_terms(hunk: &PreparedHunk, weights: &LineWeights<'_>) -> Vec
     let mut lines: Vec<LineHash> = hunk.informative().collect();
     if lines.len() > MAX_QUERY_TERMS {
         // The lines that belong to the sample of the longest hunks come first.
-        lines.sort_unstable_by_key(|line| line.0 as u32);
+        lines.select_nth_unstable_by_key(MAX_QUERY_TERMS, |line| line.0 as u32);
         lines.truncate(MAX_QUERY_TERMS);
     }
     let weighted = |line: LineHash, share: f32| {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::index::retrieval::HunkId;
 use rustc_hash::FxHashMap;
 
@@ -22,15 +23,17 @@ pub(super) struct Readings<'a> {
     queries: &'a [PreparedQuery],
     loaded: &'a FxHashMap<HunkId, Arc<PreparedHunk>>,
     known: FxHashMap<(usize, HunkId), Option<Reading>>,
+    cancellation: &'a Cancellation,
 }
 
 impl<'a> Readings<'a> {
-    /// Readings of a query's hunks beside loaded ones.
+    /// Readings of a query's hunks beside loaded ones; where it is cancelled, they mean nothing.
     pub(super) fn new(
         queries: &'a [PreparedQuery],
         loaded: &'a FxHashMap<HunkId, Arc<PreparedHunk>>,
+        cancellation: &'a Cancellation,
     ) -> Readings<'a> {
-        Readings { queries, loaded, known: FxHashMap::default() }
+        Readings { queries, loaded, known: FxHashMap::default(), cancellation }
     }
 
     /// How the query's hunk in a place and a match of it read side by side, for the candidate of a rank from 0.
@@ -48,11 +51,12 @@ impl<'a> Readings<'a> {
             let odd_words = if share < 1.0 { UNREAD_WORDS } else { 0.0 };
             return Reading { odd_words, ..by_changes };
         }
-        let (queries, loaded) = (self.queries, self.loaded);
+        let Readings { queries, loaded, cancellation, .. } = self;
         let read_both = || {
             let form = verified.read_as.as_ref().map(|form| &form.hunk);
             let (query, candidate) = (&queries.get(place)?.hunk, form.or_else(|| loaded.get(&hunk))?);
-            (!query.lines.is_empty() && !candidate.lines.is_empty()).then(|| read(query, candidate))
+            (!query.lines.is_empty() && !candidate.lines.is_empty())
+                .then(|| read(query, candidate, cancellation))
         };
         let reading = read_both();
         self.known.insert((place, hunk), reading);
