@@ -13,6 +13,7 @@
 mod build_place;
 pub mod call_trace;
 mod carried_change;
+mod changed_places;
 pub mod changelog;
 pub mod changelog_match;
 pub mod commit_history;

@@ -4,24 +4,18 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bstr::BString;
-use hunktrace_indexer::hunk::Sign;
-use rayon::prelude::*;
-use rusqlite::Connection;
 
 use super::call_trace::{TracedFunction, trace_weight};
+use super::changed_places::{AskedPlaces, Places, in_one_alone};
 use super::commit_history::EntryOfRelease;
 use super::commit_name::{COMMIT_COLUMNS, CataloguedCommit, commit_row};
 use super::error::CatalogueError;
-use super::functions::Functions;
 use super::later_commits::LaterCommit;
-use super::release_text::{Owner, file_change, stored_path};
+use super::release_text::Owner;
 use super::store::{Catalogue, CataloguedRelease};
 
 /// How much a change in the file of a traced function explains, against one in the function itself. Set by reading.
 const SAME_FILE_SHARE: f64 = 0.1;
-
-/// The fewest files that are worth a connection of their own.
-const FILES_PER_CONNECTION: usize = 64;
 
 /// What is asked about two releases.
 #[derive(Clone, Debug, Default)]
@@ -114,15 +108,14 @@ pub struct OwnChange {
     pub score: f64,
 }
 
-/// The lines that changed of each owner, by path and function.
-type Places = HashMap<Owner, BTreeMap<(BString, Option<String>), (u64, u64)>>;
-
 impl Catalogue {
     /// What differs between two releases, given by their names.
     ///
     /// # Errors
     /// Where a release is not known, the releases are of different vendors, or the file cannot be read.
     pub fn compare(&self, from: &str, to: &str, question: &Question) -> Result<Comparison, CatalogueError> {
+        // One transaction for all questions: each would lock the file and unlock it again.
+        let _reading = self.connection.unchecked_transaction()?;
         let (from, to) = (self.release(from)?, self.release(to)?);
         if from.base_revision != to.base_revision {
             return Err(CatalogueError::Nothing(format!(
@@ -130,7 +123,15 @@ impl Catalogue {
                 from.name, from.base_name, to.name, to.base_name
             )));
         }
-        let places = self.changed_places(&from, &to, question)?;
+        let asked = AskedPlaces {
+            path: question.path.as_deref(),
+            function: question.function.as_deref(),
+            touching: match &question.function {
+                Some(function) => vec![function],
+                None => question.trace.iter().map(|function| function.name.as_str()).collect(),
+            },
+        };
+        let places = self.changed_places(&from, &to, &asked)?;
         let traced: HashMap<&str, f64> = question
             .trace
             .iter()
@@ -183,100 +184,6 @@ impl Catalogue {
         Ok(Comparison { from, to, commits, own, untouched })
     }
 
-    /// The lines of each owner that differ between two releases.
-    fn changed_places(
-        &self,
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-        question: &Question,
-    ) -> Result<Places, CatalogueError> {
-        let mut paths = self.changed_paths(from, to)?;
-        if let Some(asked) = &question.path {
-            paths.retain(|path| is_at_or_below(path, asked.as_bytes()));
-        }
-        let functions: Vec<&str> = match &question.function {
-            Some(function) => vec![function],
-            None => question.trace.iter().map(|function| function.name.as_str()).collect(),
-        };
-        if !functions.is_empty() {
-            let with_function = self.paths_with(&functions, from, to)?;
-            paths.retain(|path| with_function.contains(path));
-        }
-        // A connection serves one thread.
-        let file = self.path().to_owned();
-        let of_each: Vec<Result<Places, CatalogueError>> = paths
-            .par_iter()
-            .with_min_len(FILES_PER_CONNECTION)
-            .map_init(
-                || Catalogue::open(&file),
-                |catalogue, path| match catalogue {
-                    Ok(catalogue) => places_in(&catalogue.connection, from.id, to.id, path, question),
-                    Err(error) => Err(CatalogueError::Nothing(error.to_string())),
-                },
-            )
-            .collect();
-        let mut places = Places::new();
-        for of_file in of_each {
-            for (owner, lines) in of_file? {
-                places.entry(owner).or_default().extend(lines);
-            }
-        }
-        Ok(places)
-    }
-
-    /// The files in which one of two releases changes one of some functions.
-    fn paths_with(
-        &self,
-        functions: &[&str],
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-    ) -> Result<HashSet<Vec<u8>>, CatalogueError> {
-        let mut paths = HashSet::new();
-        for function in functions {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT DISTINCT path.path FROM function \
-                 JOIN function_difference ON function_difference.function = function.id \
-                 JOIN release_file ON release_file.difference = function_difference.difference \
-                 JOIN difference ON difference.id = function_difference.difference JOIN path ON path.id = difference.path \
-                 WHERE function.name = ?1 AND release_file.release IN (?2, ?3)",
-            )?;
-            let mut rows = statement.query((function, from.id, to.id))?;
-            while let Some(row) = rows.next()? {
-                paths.extend(stored_path(row.get_ref(0)?));
-            }
-        }
-        Ok(paths)
-    }
-
-    /// The files whose text differs between two releases.
-    fn changed_paths(
-        &self,
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-    ) -> Result<Vec<Vec<u8>>, CatalogueError> {
-        // A file that only one of them has among its differences is as in the base in the other one.
-        let mut statement = self.connection.prepare_cached(
-            "SELECT path.path, sum(CASE WHEN file.in_from THEN difference.vendor_content END), \
-                sum(CASE WHEN file.in_to THEN difference.vendor_content END), count(*) \
-             FROM ( \
-                SELECT difference, max(in_from) AS in_from, max(in_to) AS in_to FROM ( \
-                    SELECT difference, vendor = ?1 AND first <= ?2 AND ifnull(until > ?2, 1) AS in_from, \
-                        vendor = ?3 AND first <= ?4 AND ifnull(until > ?4, 1) AS in_to FROM file_span) \
-                WHERE in_from OR in_to GROUP BY difference HAVING max(in_from) != max(in_to)) AS file \
-             JOIN difference ON difference.id = file.difference JOIN path ON path.id = difference.path \
-             GROUP BY path.path ORDER BY path.path",
-        )?;
-        let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
-        let mut paths = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (old, new, count): (Option<i64>, Option<i64>, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            if count == 1 || old != new {
-                paths.extend(stored_path(row.get_ref(0)?));
-            }
-        }
-        Ok(paths)
-    }
-
     /// The commits that two releases have in different ways, in upstream's order as far as the releases tell it.
     fn changed_commits(
         &self,
@@ -284,13 +191,10 @@ impl Catalogue {
         to: &CataloguedRelease,
     ) -> Result<Vec<CommitChange>, CatalogueError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COMMIT_COLUMNS}, commit_state.status, has.in_from FROM ( \
-                SELECT state, max(in_from) AS in_from, max(in_to) AS in_to FROM ( \
-                    SELECT state, vendor = ?1 AND first <= ?2 AND ifnull(until > ?2, 1) AS in_from, \
-                        vendor = ?3 AND first <= ?4 AND ifnull(until > ?4, 1) AS in_to FROM state_span) \
-                WHERE in_from OR in_to GROUP BY state HAVING max(in_from) != max(in_to)) AS has \
-             JOIN commit_state ON commit_state.id = has.state JOIN upstream_commit ON upstream_commit.id = commit_state.\"commit\" \
-             ORDER BY upstream_commit.place, has.in_to"
+            "SELECT {COMMIT_COLUMNS}, commit_state.status, has.in_from FROM ({}) AS has \
+             JOIN commit_state ON commit_state.id = has.row JOIN upstream_commit ON upstream_commit.id = commit_state.\"commit\" \
+             ORDER BY upstream_commit.place, has.in_to",
+            in_one_alone("state_span", "state")
         ))?;
         let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
         let mut changes: Vec<CommitChange> = Vec::new();
@@ -324,51 +228,6 @@ impl Catalogue {
         }
         Ok(changes)
     }
-}
-
-/// The lines of each owner that differ in a file between two releases.
-fn places_in(
-    connection: &Connection,
-    from: i64,
-    to: i64,
-    path: &[u8],
-    question: &Question,
-) -> Result<Places, CatalogueError> {
-    let mut places = Places::new();
-    let change = file_change(connection, Some(from), to, path)?;
-    let old = Functions::of(change.before.as_deref().unwrap_or_default());
-    let new = Functions::of(change.after.as_deref().unwrap_or_default());
-    for (hunk, owners) in change.hunks.iter().zip(&change.owners) {
-        let mut owners = owners.iter();
-        let (mut old_line, mut new_line) = (hunk.old_start.max(1), hunk.new_start.max(1));
-        for line in hunk.lines() {
-            let (functions, number) =
-                if line.sign == Sign::Added { (&new, new_line) } else { (&old, old_line) };
-            old_line += u32::from(line.sign != Sign::Added);
-            new_line += u32::from(line.sign != Sign::Removed);
-            if !line.sign.is_change() {
-                continue;
-            }
-            let Some(owner) = owners.next() else { break };
-            let owner = match owner {
-                Owner::TakenBack(commit) => Owner::Commit(*commit),
-                owner => *owner,
-            };
-            let function = functions.cut(number, 1).first().and_then(|lines| lines.name);
-            if question.function.as_deref().is_some_and(|asked| Some(asked) != function) {
-                continue;
-            }
-            let key = (BString::from(path), function.map(str::to_owned));
-            let lines = places.entry(owner).or_default().entry(key).or_default();
-            if line.sign == Sign::Added { lines.0 += 1 } else { lines.1 += 1 }
-        }
-    }
-    Ok(places)
-}
-
-fn is_at_or_below(path: &[u8], asked: &[u8]) -> bool {
-    let asked = asked.strip_suffix(b"/").unwrap_or(asked);
-    path.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 /// The files in which a traced function changes, with the largest weight of those.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hunktrace_indexer::cancellation::Cancellation;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::error::CatalogueError;
@@ -129,6 +130,8 @@ impl Catalogue {
     fn of(connection: Connection, path: &Path) -> Result<Catalogue, CatalogueError> {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Else SQLite plans many a question anew for each value that it is asked with.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Catalogue { connection, path: path.to_owned() })
     }
 
