@@ -40,7 +40,7 @@ mod watcher;
 
 pub use base_commits::find_base_commits;
 pub use base_revision::base_revision_candidates;
-pub use catalogued::{ReleaseToAdd, add_to_catalogue, source_checksum};
+pub use catalogued::{CatalogueRow, ReadyRelease, ReleaseToAdd, source_checksum, take_apart_for_catalogue};
 pub use comparison::{ChangedFile, Comparison, UnreadableFile};
 pub use gone_commits::{GoneCommit, WhyGone};
 pub use index_reach::{IndexReach, TakenOfRelease};

@@ -1,8 +1,8 @@
 //! `hunktrace catalogue`: the releases of a vendor in their order.
 
 mod release_list;
+mod storing;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::cli::{
 };
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::catalogue::release_list::{ListedRelease, listed_releases};
+use crate::commands::catalogue::storing::Storing;
 use crate::commands::catalogue_record::release_record;
 use crate::source::service::{connect, find_service, runtime};
 use crate::terminal::color::{FAINT, TITLE};
@@ -22,12 +23,12 @@ use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen_text::{add_line, counted, printable, short_id};
 use hunktrace_release::attribute::{
-    IndexUsed, ReleaseRow, ReleaseToAdd, Service, add_to_catalogue, base_revision_candidates,
-    source_checksum, tree_name,
+    IndexUsed, ReadyRelease, ReleaseRow, ReleaseToAdd, Service, base_revision_candidates, source_checksum,
+    take_apart_for_catalogue, tree_name,
 };
 use hunktrace_release::tree::{Options, PackageFacts, Source, Tree, package_facts};
 use hunktrace_server::catalogue::changelog::{ChangelogEntry, read_changelog};
-use hunktrace_server::catalogue::release_writer::Added;
+use hunktrace_server::catalogue::known_content::KnownContent;
 use hunktrace_server::catalogue::store::{Catalogue, CataloguedRelease};
 
 /// Runs the command.
@@ -152,7 +153,7 @@ fn add(args: &CatalogueAddArgs) -> anyhow::Result<Outcome> {
     let listed = listed_releases(args)?;
     // What is not there is said at once, and not when the releases before it have been worked on.
     listed.iter().try_for_each(|release| Tree::check(&release.tree))?;
-    let mut catalogue = Catalogue::open_or_create(&args.catalogue)?;
+    let catalogue = Catalogue::open_or_create(&args.catalogue)?;
     let service = find_service(&args.source)?;
     runtime()?.block_on(async {
         let service = Service::new(connect(&service).await?);
@@ -165,17 +166,25 @@ fn add(args: &CatalogueAddArgs) -> anyhow::Result<Outcome> {
             args,
             index: service.index_used().await?,
             row: ReleaseRow::without_copies(&service, listed.len()),
+            known: KnownContent::of(&catalogue, &args.vendor_name)?,
             base_name: tree_name(&base.source),
             base_revision,
             base,
             is_whole: true,
         };
+        let mut storing = Storing::begin(catalogue, args.quiet);
         for release in &listed {
-            adding
-                .add(release, &mut catalogue)
-                .await
-                .with_context(|| release.tree.to_string_lossy().into_owned())?;
+            match adding.take_apart(release).await {
+                Ok(Some(ready)) => storing.add(ready).await?,
+                Ok(None) => {}
+                Err(error) => {
+                    // What was taken apart before is stored, whatever becomes of this one.
+                    storing.finish().await?;
+                    return Err(error.context(release.tree.to_string_lossy().into_owned()));
+                }
+            }
         }
+        storing.finish().await?;
         Ok(if adding.is_whole { Outcome::Done } else { Outcome::SomethingFailed })
     })
 }
@@ -185,6 +194,7 @@ struct Adding<'a> {
     args: &'a CatalogueAddArgs,
     index: IndexUsed,
     row: ReleaseRow,
+    known: KnownContent,
     base: Arc<Tree>,
     base_name: String,
     base_revision: String,
@@ -193,20 +203,21 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    async fn add(&mut self, listed: &ListedRelease, catalogue: &mut Catalogue) -> anyhow::Result<()> {
+    /// Takes a release apart; none that is there already.
+    async fn take_apart(&mut self, listed: &ListedRelease) -> anyhow::Result<Option<NamedRelease>> {
         let vendor = Arc::new(Tree::open(&listed.tree, &Options::default())?);
         let name = listed.name.clone().unwrap_or_else(|| tree_name(&vendor.source));
         let checksum = source_checksum(&vendor)?;
-        if catalogue.added_before(&self.args.vendor_name, &name, &checksum)?.is_some() {
+        if self.known.has_release(&name, &checksum)? {
             self.row.pass_over();
             if !self.args.quiet {
                 say(format_args!("{name}: is there already"));
             }
-            return Ok(());
+            return Ok(None);
         }
         let facts = package_of(&vendor.source)?;
-        let changelog =
-            self.changelog(listed, facts.as_ref(), &catalogue.known_entries(&self.args.vendor_name)?)?;
+        let mut changelog = changelog_of(listed, facts.as_ref())?;
+        self.known.take_new_entries(&mut changelog);
         let version_release =
             facts.as_ref().and_then(|facts| facts.identity.as_deref()).and_then(version_release_of);
         let version_release = version_release.or_else(|| version_release_of(&name));
@@ -230,52 +241,37 @@ impl Adding<'_> {
             index: &self.index,
             changelog,
         };
-        let (added, unreadable) =
-            add_to_catalogue(release, &mut self.row, catalogue, &scratch, &progress).await?;
+        let ready =
+            take_apart_for_catalogue(release, &mut self.row, &mut self.known, &scratch, &progress).await?;
         drop(progress);
-        for file in &unreadable {
+        for file in &ready.unreadable {
             say(format_args!("{}: left out: {}", file.path, file.reason));
             self.is_whole = false;
         }
-        if !self.args.quiet {
-            Output::open().write(&added_text(&name, &added))?;
-        }
-        Ok(())
-    }
-
-    /// The entries of a release's changelog that no release before has brought.
-    fn changelog(
-        &self,
-        listed: &ListedRelease,
-        facts: Option<&PackageFacts>,
-        known: &HashSet<(Option<String>, String)>,
-    ) -> anyhow::Result<Vec<ChangelogEntry>> {
-        let text = match (&listed.changelog, facts) {
-            (Some(path), _) => {
-                let bytes = std::fs::read(path).with_context(|| format!("--changelog {}", path.display()))?;
-                String::from_utf8_lossy(&bytes).into_owned()
-            }
-            (None, Some(facts)) => facts.changelog.clone(),
-            (None, None) => return Ok(Vec::new()),
-        };
-        let mut entries = read_changelog(&text);
-        entries.retain(|entry| !known.contains(&(entry.version_release.clone(), entry.text.clone())));
-        Ok(entries)
+        Ok(Some(NamedRelease { name, tree: listed.tree.to_string_lossy().into_owned(), ready }))
     }
 }
 
-fn added_text(name: &str, added: &Added) -> String {
-    let (files, commits) = (counted(added.files as u64, "file"), counted(added.commits as u64, "commit"));
-    let mut text = format!(
-        "{}: {commits}, {files} that differ from the base, {} of them new",
-        printable(name),
-        added.new_files
-    );
-    if added.entries > 0 {
-        text += &format!("; changelog: {} of {} entries have a commit", added.matched_entries, added.entries);
-    }
-    text.push('\n');
-    text
+/// A release that can be stored.
+struct NamedRelease {
+    /// What it is called.
+    name: String,
+    /// The tree that it was read from, for messages.
+    tree: String,
+    ready: ReadyRelease,
+}
+
+/// The entries of a release's changelog.
+fn changelog_of(listed: &ListedRelease, facts: Option<&PackageFacts>) -> anyhow::Result<Vec<ChangelogEntry>> {
+    let text = match (&listed.changelog, facts) {
+        (Some(path), _) => {
+            let bytes = std::fs::read(path).with_context(|| format!("--changelog {}", path.display()))?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        (None, Some(facts)) => facts.changelog.clone(),
+        (None, None) => return Ok(Vec::new()),
+    };
+    Ok(read_changelog(&text))
 }
 
 /// What the header of the package says that a tree was read from.

@@ -237,7 +237,7 @@ impl Catalogue {
              JOIN run ON run.difference = commit_difference.difference AND run.\"commit\" = commit_difference.\"commit\" \
              JOIN difference ON difference.id = run.difference JOIN path ON path.id = difference.path \
              LEFT JOIN function ON function.id = run.function LEFT JOIN match_kind ON match_kind.id = run.match_kind \
-             WHERE commit_difference.\"commit\" = ?1 ORDER BY path.path, run.number",
+             WHERE commit_difference.\"commit\" = ?1 ORDER BY path.path, run.start, run.side",
         )?;
         let mut rows = statement.query((commit, release))?;
         let mut places: Vec<PlacedLines> = Vec::new();

@@ -63,7 +63,7 @@ impl Catalogue {
         let mut statement = self.connection.prepare_cached(
             "SELECT run.side, run.start, run.lines, run.\"commit\", run.permille, match_kind.name, function.name FROM run \
              LEFT JOIN match_kind ON match_kind.id = run.match_kind LEFT JOIN function ON function.id = run.function \
-             WHERE run.difference = ?1 ORDER BY run.number",
+             WHERE run.difference = ?1 ORDER BY run.side, run.start",
         )?;
         let mut places: HashMap<i64, usize> = HashMap::new();
         let mut rows = statement.query([file.difference()])?;
@@ -89,9 +89,25 @@ impl Catalogue {
                 function: row.get(6)?,
             });
         }
+        lines.runs = in_file_order(std::mem::take(&mut lines.runs));
         lines.moved_from = file.moved_from;
         Ok(lines)
     }
+}
+
+/// Runs in the order of the file: what was removed stands before what was added in its place. Each side's have to be in order.
+fn in_file_order(runs: Vec<OwnedLines>) -> Vec<OwnedLines> {
+    let mut changed_before = [0; 2];
+    let placed = |run: OwnedLines| {
+        let changed = &mut changed_before[usize::from(run.is_added)];
+        // Base and release have the same lines that did not change.
+        let unchanged_before = run.start.saturating_sub(*changed);
+        *changed += run.lines;
+        (unchanged_before, run)
+    };
+    let mut placed: Vec<(u32, OwnedLines)> = runs.into_iter().map(placed).collect();
+    placed.sort_by_key(|(unchanged_before, run)| (*unchanged_before, run.is_added, run.start));
+    placed.into_iter().map(|(_, run)| run).collect()
 }
 
 #[cfg(test)]
@@ -100,13 +116,13 @@ mod tests {
 
     #[test]
     fn each_changed_line_has_its_owner() {
-        let base = [("a.c", "one\ntwo\n")];
-        let release = TestRelease::new("k-1.el8", &[("a.c", "one\n2\nthree\n", &[(2, "abc")])]);
+        let base = [("a.c", "one\ntwo\nthree\nfour\n")];
+        let release = TestRelease::new("k-1.el8", &[("a.c", "new\none\n2\nthree\n4\n", &[(3, "abc")])]);
         let (_folder, catalogue) = catalogue(&base, &[release]);
         let release = catalogue.release("k-1.el8").expect("a release");
         let lines = catalogue.file_lines(&release, b"a.c").expect("its lines");
-        assert_eq!(lines.base.as_deref(), Some(&b"one\ntwo\n"[..]));
-        assert_eq!(lines.text.as_deref(), Some(&b"one\n2\nthree\n"[..]));
+        assert_eq!(lines.base.as_deref(), Some(&b"one\ntwo\nthree\nfour\n"[..]));
+        assert_eq!(lines.text.as_deref(), Some(&b"new\none\n2\nthree\n4\n"[..]));
         let runs: Vec<(bool, u32, Option<&str>)> = lines
             .runs
             .iter()
@@ -114,7 +130,14 @@ mod tests {
                 (run.is_added, run.start, run.commit.map(|place| lines.commits[place].subject.as_str()))
             })
             .collect();
-        assert_eq!(runs, [(false, 2, Some("abc")), (true, 2, Some("abc")), (true, 3, None)]);
+        let in_order = [
+            (true, 1, None),
+            (false, 2, Some("abc")),
+            (true, 3, Some("abc")),
+            (false, 4, None),
+            (true, 5, None),
+        ];
+        assert_eq!(runs, in_order);
         let refused = catalogue.file_lines(&release, b"b.c").expect_err("it has none").to_string();
         assert_eq!(refused, "k-1.el8 has b.c as base has it, or not at all");
     }

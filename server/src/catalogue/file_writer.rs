@@ -1,18 +1,21 @@
 //! Writes down how the files of a release differ from the base, and whose each changed line is.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bstr::{BStr, BString, ByteSlice};
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::build_place::Makefiles;
-use super::contents::{BlobId, add_content, find_content};
+use super::contents::{BlobId, StoredText, find_content, insert_content};
 use super::error::AddError;
-use super::functions::Functions;
 use super::new_release::{FileTexts, NewFile, NewRun};
+use super::ready_file::{Addition, PackedOn, PlannedFile, PlannedText, ReadyFile, ReadyText};
 use super::release_place::{MatchKinds, ReleasePlace, path_row, path_value, permille};
+
+/// Files that are made ready at the same time, at most.
+const FILES_AT_ONCE: usize = 128;
 
 /// A difference of the release before.
 #[derive(Clone, Copy)]
@@ -30,8 +33,14 @@ pub(super) struct FileWriter<'a> {
     place: &'a ReleasePlace,
     kinds: &'a MatchKinds,
     texts: &'a dyn FileTexts,
+    /// The rows of the release's commits.
+    commits: &'a [i64],
     /// The differences of the release before, by path.
     earlier: HashMap<i64, Earlier>,
+    /// Files that no release has like this, and that are to be stored next.
+    planned: Vec<PlannedFile<'a>>,
+    /// The texts that these bring.
+    planned_texts: HashSet<BlobId>,
     functions: HashMap<String, i64>,
     paths: HashMap<BString, i64>,
     makefiles: Makefiles,
@@ -44,6 +53,7 @@ impl<'a> FileWriter<'a> {
         place: &'a ReleasePlace,
         kinds: &'a MatchKinds,
         texts: &'a dyn FileTexts,
+        commits: &'a [i64],
     ) -> Result<FileWriter<'a>, AddError> {
         let earlier = earlier_files(connection, place.vendor)?;
         Ok(FileWriter {
@@ -51,7 +61,10 @@ impl<'a> FileWriter<'a> {
             place,
             kinds,
             texts,
+            commits,
             earlier,
+            planned: Vec::new(),
+            planned_texts: HashSet::new(),
             functions: HashMap::new(),
             paths: HashMap::new(),
             makefiles: Makefiles::default(),
@@ -67,15 +80,20 @@ impl<'a> FileWriter<'a> {
     }
 
     /// Adds a file; says whether no other release has it like this.
-    pub fn add(&mut self, file: &NewFile, commits: &[i64]) -> Result<bool, AddError> {
-        let digest = difference_digest(file, commits);
+    pub fn add(&mut self, file: &'a NewFile) -> Result<bool, AddError> {
+        let digest = difference_digest(file, self.commits);
         let mut find = self.connection.prepare_cached("SELECT id FROM difference WHERE digest = ?1")?;
         let known: Option<i64> = find.query_row([digest.as_slice()], |row| row.get(0)).optional()?;
-        let difference = match known {
-            Some(known) => known,
-            None => self.add_difference(file, &digest, commits)?,
-        };
-        let path = self.path(&file.path)?;
+        match known {
+            Some(difference) => self.set_has(&file.path, difference)?,
+            None => self.plan(file, digest)?,
+        }
+        Ok(known.is_none())
+    }
+
+    /// Says that the release has a difference.
+    fn set_has(&mut self, path: &BString, difference: i64) -> Result<(), AddError> {
+        let path = self.path(path)?;
         match self.earlier.get_mut(&path).filter(|earlier| earlier.difference == difference) {
             Some(earlier) => earlier.stays = true,
             None => {
@@ -85,11 +103,12 @@ impl<'a> FileWriter<'a> {
                 insert.execute((difference, self.place.vendor, self.place.place))?;
             }
         }
-        Ok(known.is_none())
+        Ok(())
     }
 
-    /// Ends the differences of the release before that this one does not have.
-    pub fn end(self) -> Result<(), AddError> {
+    /// Stores what is planned, and ends the differences of the release before that this one does not have.
+    pub fn end(mut self) -> Result<(), AddError> {
+        self.store_planned()?;
         let mut update = self.connection.prepare_cached(
             "UPDATE file_span SET until = ?3 WHERE difference = ?1 AND vendor = ?2 AND until IS NULL AND first < ?3",
         )?;
@@ -99,36 +118,100 @@ impl<'a> FileWriter<'a> {
         Ok(())
     }
 
-    fn add_difference(
-        &mut self,
-        file: &NewFile,
-        digest: &[u8; 16],
-        commits: &[i64],
-    ) -> Result<i64, AddError> {
+    fn plan(&mut self, file: &'a NewFile, digest: [u8; 16]) -> Result<(), AddError> {
+        let texts = [file.base, file.vendor];
+        // A text is stored once: a file that shares one with a file that waits comes after that.
+        let is_shared = texts.iter().flatten().any(|blob| self.planned_texts.contains(blob));
+        if is_shared || self.planned.len() == FILES_AT_ONCE {
+            self.store_planned()?;
+        }
         let path = self.path(&file.path)?;
-        let moved_from = file.moved_from.as_ref().map(|path| self.path(path)).transpose()?;
         let earlier = self.earlier.get(&path).map(|earlier| (earlier.base, earlier.vendor));
         let (earlier_base, earlier_vendor) = earlier.unwrap_or_default();
-        let texts = ReadTexts::of(self.texts, file);
-        let base = match &file.base {
-            Some(blob) => Some(self.content(blob, &|| texts.base(), earlier_base)?),
-            None => None,
+        let base = file.base.map(|blob| self.planned_text(blob, earlier_base)).transpose()?;
+        let vendor = match (file.vendor, earlier_vendor, &base) {
+            // That of a file that was moved and is otherwise as in the base is the base's.
+            (vendor, ..) if vendor == file.base => None,
+            (None, ..) => None,
+            (Some(blob), Some(earlier), _) => Some(self.planned_text(blob, Some(earlier))?),
+            (Some(blob), None, Some(PlannedText::Known(base))) => Some(self.planned_text(blob, Some(*base))?),
+            (Some(blob), None, None) => Some(self.planned_text(blob, None)?),
+            (Some(blob), None, Some(PlannedText::New(..))) => {
+                Some(match find_content(self.connection, &blob)? {
+                    Some(known) => PlannedText::Known(known),
+                    None => PlannedText::New(blob, Addition::Base),
+                })
+            }
         };
-        let vendor = match &file.vendor {
-            Some(blob) => Some(self.content(blob, &|| texts.vendor(), earlier_vendor.or(base))?),
-            None => None,
+        let planned = PlannedFile { file, digest, base, vendor };
+        self.planned_texts.extend(planned.new_blobs());
+        self.planned.push(planned);
+        Ok(())
+    }
+
+    fn planned_text(&self, blob: BlobId, previous: Option<i64>) -> Result<PlannedText, AddError> {
+        if let Some(known) = find_content(self.connection, &blob)? {
+            return Ok(PlannedText::Known(known));
+        }
+        Ok(PlannedText::New(
+            blob,
+            match previous {
+                Some(previous) => Addition::Stored(StoredText::read(self.connection, previous)?),
+                None => Addition::Nothing,
+            },
+        ))
+    }
+
+    fn store_planned(&mut self) -> Result<(), AddError> {
+        let planned = std::mem::take(&mut self.planned);
+        self.planned_texts.clear();
+        let texts = self.texts;
+        let ready: Vec<Result<ReadyFile<'_>, AddError>> =
+            planned.into_par_iter().map(|file| file.ready(texts)).collect();
+        for file in ready {
+            let file = file?;
+            let difference = self.store(&file)?;
+            self.set_has(&file.file.path, difference)?;
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, ready: &ReadyFile<'_>) -> Result<i64, AddError> {
+        let file = ready.file;
+        let path = self.path(&file.path)?;
+        let moved_from = file.moved_from.as_ref().map(|path| self.path(path)).transpose()?;
+        let base = ready.base.as_ref().map(|text| self.store_text(text, None)).transpose()?;
+        let vendor = match file.vendor == file.base {
+            true => base,
+            false => ready.vendor.as_ref().map(|text| self.store_text(text, base)).transpose()?,
         };
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO difference (path, moved_from, base_content, vendor_content, notes, digest) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
-        insert.execute((path, moved_from, base, vendor, file.notes.join("\n"), digest.as_slice()))?;
+        insert.execute((path, moved_from, base, vendor, file.notes.join("\n"), ready.digest.as_slice()))?;
         let difference = self.connection.last_insert_rowid();
-        if !file.runs.is_empty() {
-            self.add_runs(file, &texts, difference, commits)?;
-        }
+        self.add_runs(ready, difference)?;
         self.add_build_place(file, difference)?;
         Ok(difference)
+    }
+
+    /// Stores a text; `base` is the row of the base's.
+    fn store_text(&self, text: &ReadyText, base: Option<i64>) -> Result<i64, AddError> {
+        let (blob, packed, on) = match text {
+            ReadyText::Known(row) => return Ok(*row),
+            ReadyText::Packed(blob, packed, on) => (blob, packed, on),
+        };
+        let previous = match (on, base) {
+            (PackedOn::Stored(row, depth), _) => Some((*row, *depth)),
+            // The base's text was new, and nothing else may add to it yet.
+            (PackedOn::Base, Some(base)) => {
+                let mut depth = self.connection.prepare_cached("SELECT depth FROM content WHERE id = ?1")?;
+                Some((base, depth.query_row([base], |row| row.get(0))?))
+            }
+            (PackedOn::Base | PackedOn::Nothing, _) => None,
+        };
+        Ok(insert_content(self.connection, blob, packed, previous)?)
     }
 
     fn add_build_place(&mut self, file: &NewFile, difference: i64) -> Result<(), AddError> {
@@ -141,52 +224,37 @@ impl<'a> FileWriter<'a> {
         Ok(())
     }
 
-    fn add_runs(
-        &mut self,
-        file: &NewFile,
-        texts: &ReadTexts<'_>,
-        difference: i64,
-        commits: &[i64],
-    ) -> Result<(), AddError> {
-        let is_needed = |added: bool| file.runs.iter().any(|run| run.is_added == added);
-        let (mut old, mut new) = (Functions::default(), Functions::default());
-        if file.base.is_some() && is_needed(false) {
-            old = Functions::of(texts.base()?);
-        }
-        if file.vendor.is_some() && is_needed(true) {
-            new = Functions::of(texts.vendor()?);
-        }
-        let mut number = 0;
+    fn add_runs(&mut self, ready: &ReadyFile<'_>, difference: i64) -> Result<(), AddError> {
         let (mut with_commits, mut with_functions) = (BTreeSet::new(), BTreeSet::new());
-        for run in &file.runs {
-            let functions = if run.is_added { &new } else { &old };
-            for lines in functions.cut(run.start, run.lines) {
-                let function = lines.name.map(|name| self.function(name)).transpose()?;
-                let origin = match run.origin {
-                    Some((commit, confidence, kind)) => {
-                        Some((commits[commit], permille(confidence), self.kinds.row(kind)))
-                    }
-                    None => None,
-                };
+        // In the order of the table, which fills its pages then.
+        for (is_added, functions) in [(false, &ready.old_functions), (true, &ready.new_functions)] {
+            let mut runs: Vec<&NewRun> =
+                ready.file.runs.iter().filter(|run| run.is_added == is_added).collect();
+            runs.sort_by_key(|run| run.start);
+            for run in runs {
+                let origin = run.origin.map(|(commit, confidence, kind)| {
+                    (self.commits[commit], permille(confidence), self.kinds.row(kind))
+                });
                 with_commits.extend(origin.map(|origin| origin.0));
-                with_functions.extend(function);
-                let mut insert = self.connection.prepare_cached(
-                    "INSERT INTO run (difference, number, side, start, lines, \"commit\", permille, match_kind, function, \
-                     defines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                )?;
-                insert.execute(params![
-                    difference,
-                    number,
-                    run.is_added,
-                    lines.start,
-                    lines.lines,
-                    origin.map(|origin| origin.0),
-                    origin.map(|origin| origin.1),
-                    origin.map(|origin| origin.2),
-                    function,
-                    lines.defines
-                ])?;
-                number += 1;
+                for lines in functions.cut(run.start, run.lines) {
+                    let function = lines.name.map(|name| self.function(name)).transpose()?;
+                    with_functions.extend(function);
+                    let mut insert = self.connection.prepare_cached(
+                        "INSERT INTO run (difference, side, start, lines, \"commit\", permille, match_kind, function, defines) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    )?;
+                    insert.execute(params![
+                        difference,
+                        run.is_added,
+                        lines.start,
+                        lines.lines,
+                        origin.map(|origin| origin.0),
+                        origin.map(|origin| origin.1),
+                        origin.map(|origin| origin.2),
+                        function,
+                        lines.defines
+                    ])?;
+                }
             }
         }
         for (rows, sql) in [
@@ -198,19 +266,6 @@ impl<'a> FileWriter<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The row of a text, which is read and stored where it is not known.
-    fn content<'t>(
-        &self,
-        blob: &BlobId,
-        text: &dyn Fn() -> Result<&'t [u8], AddError>,
-        previous: Option<i64>,
-    ) -> Result<i64, AddError> {
-        if let Some(known) = find_content(self.connection, blob)? {
-            return Ok(known);
-        }
-        Ok(add_content(self.connection, blob, text()?, previous)?)
     }
 
     fn path(&mut self, path: &BString) -> Result<i64, AddError> {
@@ -241,41 +296,6 @@ impl<'a> FileWriter<'a> {
         let row = find.query_row([name], |row| row.get(0))?;
         self.functions.insert(name.to_owned(), row);
         Ok(row)
-    }
-}
-
-/// The texts of a file, each read once.
-struct ReadTexts<'a> {
-    texts: &'a dyn FileTexts,
-    file: &'a NewFile,
-    base: OnceCell<Vec<u8>>,
-    vendor: OnceCell<Vec<u8>>,
-}
-
-impl<'a> ReadTexts<'a> {
-    fn of(texts: &'a dyn FileTexts, file: &'a NewFile) -> ReadTexts<'a> {
-        ReadTexts { texts, file, base: OnceCell::new(), vendor: OnceCell::new() }
-    }
-
-    fn base(&self) -> Result<&[u8], AddError> {
-        read_once(&self.base, || self.texts.base_text(self.file))
-    }
-
-    fn vendor(&self) -> Result<&[u8], AddError> {
-        read_once(&self.vendor, || self.texts.vendor_text(self.file))
-    }
-}
-
-fn read_once(
-    cell: &OnceCell<Vec<u8>>,
-    read: impl FnOnce() -> Result<Vec<u8>, String>,
-) -> Result<&[u8], AddError> {
-    match cell.get() {
-        Some(text) => Ok(text),
-        None => {
-            let text = read().map_err(AddError::Unreadable)?;
-            Ok(cell.get_or_init(|| text))
-        }
     }
 }
 
@@ -318,4 +338,58 @@ fn difference_digest(file: &NewFile, commits: &[i64]) -> [u8; 16] {
         }
     }
     hasher.digest128().to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_catalogue::{TestRelease, catalogue};
+    use super::FILES_AT_ONCE;
+
+    #[test]
+    fn texts_are_read_back_whoever_shares_them() {
+        let (one, other) = ("a\nb\n".repeat(40), "c\nd\n".repeat(40));
+        let changed = format!("{one}more\n");
+        let base = [("old.c", one.as_str()), ("x.c", one.as_str()), ("y.c", other.as_str())];
+        let files = [
+            ("old.c -> new.c", one.as_str(), &[][..]),
+            ("x.c", changed.as_str(), &[(81, "abc")][..]),
+            ("y.c", changed.as_str(), &[][..]),
+            ("z.c", changed.as_str(), &[][..]),
+        ];
+        let again = [("x.c", one.as_str(), &[][..]), ("z.c", other.as_str(), &[][..])];
+        let releases = [TestRelease::new("k-1", &files), TestRelease::new("k-2", &again)];
+        let (_folder, catalogue) = catalogue(&base, &releases);
+        let text = |release: &str, path: &str| {
+            let release = catalogue.release(release).expect("a release");
+            let lines = catalogue.file_lines(&release, path.as_bytes()).expect("its lines");
+            (
+                lines.base.map(|text| text.len()),
+                String::from_utf8(lines.text.expect("a text")).expect("UTF-8"),
+            )
+        };
+        assert_eq!(text("k-1", "new.c"), (Some(one.len()), one.clone()));
+        assert_eq!(text("k-1", "x.c"), (Some(one.len()), changed.clone()));
+        assert_eq!(text("k-1", "y.c"), (Some(other.len()), changed.clone()));
+        assert_eq!(text("k-1", "z.c"), (None, changed.clone()));
+        assert_eq!(text("k-2", "z.c"), (None, other.clone()));
+        catalogue.check().expect("every text is as its id says");
+    }
+
+    #[test]
+    fn more_files_than_are_made_ready_at_once_are_stored_in_their_order() {
+        let names: Vec<String> = (0..2 * FILES_AT_ONCE + 5).map(|number| format!("f{number:03}.c")).collect();
+        let texts: Vec<String> = (0..names.len()).map(|number| format!("line {number}\n")).collect();
+        let files: Vec<_> =
+            names.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str(), &[][..])).collect();
+        let (_folder, catalogue) = catalogue(&[], &[TestRelease::new("k-1", &files)]);
+        let release = catalogue.release("k-1").expect("a release");
+        for (name, text) in names.iter().zip(&texts) {
+            let lines = catalogue.file_lines(&release, name.as_bytes()).expect("its lines");
+            assert_eq!(lines.text.as_deref(), Some(text.as_bytes()));
+        }
+        let mut stored = catalogue.connection.prepare("SELECT path.path FROM difference JOIN path ON path.id = difference.path ORDER BY difference.id").expect("a question");
+        let stored: Vec<String> =
+            stored.query_map([], |row| row.get(0)).expect("rows").map(|row| row.expect("a row")).collect();
+        assert_eq!(stored, names);
+    }
 }

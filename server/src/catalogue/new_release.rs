@@ -121,8 +121,8 @@ pub struct NewRun {
     pub origin: Option<(usize, f64, MatchKind)>,
 }
 
-/// The texts of a release and its base.
-pub trait FileTexts {
+/// The texts of a release and its base, for several threads at once.
+pub trait FileTexts: Sync {
     /// The text of a file in the base.
     ///
     /// # Errors

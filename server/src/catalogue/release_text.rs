@@ -197,7 +197,7 @@ impl Origins {
     fn of(connection: &Connection, file: Option<&ReleaseFile>) -> Result<Origins, CatalogueError> {
         let Some(file) = file else { return Ok(Origins::default()) };
         let mut statement = connection.prepare_cached(
-            "SELECT side, start, lines, \"commit\" FROM run WHERE difference = ?1 ORDER BY number",
+            "SELECT side, start, lines, \"commit\" FROM run WHERE difference = ?1 ORDER BY side, start",
         )?;
         let mut rows = statement.query([file.difference])?;
         let (mut added, mut removed) = (Vec::new(), Vec::new());

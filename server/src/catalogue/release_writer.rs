@@ -1,17 +1,15 @@
 //! Adds a release to a catalogue: whole, or not at all.
 
-use std::collections::HashSet;
-
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::changelog::ChangelogEntry;
 use super::changelog_match::match_entries;
 use super::commit_writer::CommitWriter;
-use super::error::{AddError, CatalogueError};
+use super::error::AddError;
 use super::file_writer::FileWriter;
 use super::new_release::{CommitFacts, FileTexts, NewFile, NewRelease};
 use super::release_place::{MatchKinds, ReleasePlace};
-use super::store::{Catalogue, CataloguedRelease};
+use super::store::Catalogue;
 
 /// What adding a release has stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,53 +29,6 @@ pub struct Added {
 }
 
 impl Catalogue {
-    /// The release of a vendor and name, if it was added before from the same source and with the same index.
-    ///
-    /// # Errors
-    /// Where it was added from something else.
-    pub fn added_before(
-        &self,
-        vendor: &str,
-        name: &str,
-        checksum: &str,
-    ) -> Result<Option<CataloguedRelease>, CatalogueError> {
-        let found =
-            self.releases()?.into_iter().find(|release| release.vendor == vendor && release.name == name);
-        match found {
-            Some(known) if known.checksum != checksum => Err(CatalogueError::Different {
-                name: name.to_owned(),
-                known: format!("{} ({})", known.source, known.checksum),
-            }),
-            found => Ok(found),
-        }
-    }
-
-    /// Those of some commits, by id, that no release has yet.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn unknown_commits(&self, commits: &[&str]) -> Result<HashSet<String>, CatalogueError> {
-        // One question for all: each would lock the file and unlock it again.
-        let mut statement = self.connection.prepare_cached("SELECT sha FROM upstream_commit")?;
-        let known: HashSet<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let unknown =
-            commits.iter().filter(|commit| !known.contains(**commit)).map(|commit| (*commit).to_owned());
-        Ok(unknown.collect())
-    }
-
-    /// The changelog entries that the releases of a vendor have brought: version and release of each, and its text.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn known_entries(&self, vendor: &str) -> Result<HashSet<(Option<String>, String)>, CatalogueError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT changelog_entry.version_release, changelog_entry.text FROM changelog_entry \
-             JOIN release ON release.id = changelog_entry.release JOIN vendor ON vendor.id = release.vendor WHERE vendor.name = ?1",
-        )?;
-        let rows = statement.query_map([vendor], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Adds a release after the vendor's last one, in one step: when this returns, it is stored for good, and if it does
     /// not, nothing is.
     ///
@@ -97,10 +48,10 @@ impl Catalogue {
         let commits =
             CommitWriter::begin(&transaction, &place, &kinds)?.add(&release.commits, files, facts)?;
         let mut added = Added { files: files.len(), commits: commits.len(), ..Added::default() };
-        let mut writer = FileWriter::begin(&transaction, &place, &kinds, texts)?;
+        let mut writer = FileWriter::begin(&transaction, &place, &kinds, texts, &commits)?;
         for file in files {
             let is_known = file.is_as_before && is_right_after && writer.keep(file)?;
-            added.new_files += usize::from(!is_known && writer.add(file, &commits)?);
+            added.new_files += usize::from(!is_known && writer.add(file)?);
         }
         writer.end()?;
         count_lines(&transaction, place.release, files)?;

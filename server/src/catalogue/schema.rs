@@ -14,10 +14,11 @@ pub(super) const APPLICATION_ID: i64 = 0x6875_6e6b;
 
 /// Each step makes the next format out of the one before; the first begins with an empty file. A step that was published
 /// is never changed.
-const MIGRATIONS: [Step; 3] = [
+const MIGRATIONS: [Step; 4] = [
     Step { tables: FORMAT_1, then: None },
     Step { tables: FORMAT_2, then: Some(place_all_commits) },
     Step { tables: FORMAT_3, then: None },
+    Step { tables: FORMAT_4, then: None },
 ];
 
 /// What makes a format out of the one before.
@@ -265,6 +266,35 @@ CREATE TABLE later_commit (
 ) WITHOUT ROWID;
 "#;
 
+/// Most of a catalogue is runs: they are found by side and place, and need no number.
+const FORMAT_4: &str = r#"
+CREATE TABLE run_by_place (
+    difference INTEGER NOT NULL REFERENCES difference,
+    side INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    "commit" INTEGER REFERENCES upstream_commit,
+    permille INTEGER,
+    match_kind INTEGER REFERENCES match_kind,
+    function INTEGER REFERENCES function,
+    defines INTEGER NOT NULL,
+    PRIMARY KEY (difference, side, start)
+) WITHOUT ROWID;
+INSERT INTO run_by_place SELECT difference, side, start, lines, "commit", permille, match_kind, function, defines FROM run
+    ORDER BY difference, side, start;
+DROP VIEW runs_in_releases;
+DROP TABLE run;
+ALTER TABLE run_by_place RENAME TO run;
+CREATE VIEW runs_in_releases AS
+    SELECT vendor.name AS vendor, release.name AS release, path.path AS path, CASE run.side WHEN 0 THEN 'old' ELSE 'new' END AS side,
+        run.start AS start, run.lines AS lines, function.name AS function, upstream_commit.sha AS sha, run.permille / 1000.0 AS confidence,
+        match_kind.name AS "match"
+    FROM release_file JOIN release ON release.id = release_file.release JOIN vendor ON vendor.id = release.vendor
+    JOIN difference ON difference.id = release_file.difference JOIN path ON path.id = difference.path
+    JOIN run ON run.difference = difference.id LEFT JOIN upstream_commit ON upstream_commit.id = run."commit"
+    LEFT JOIN function ON function.id = run.function LEFT JOIN match_kind ON match_kind.id = run.match_kind;
+"#;
+
 /// The format of a file; 0 of an empty one.
 pub(super) fn format_of(connection: &Connection) -> Result<i64, CatalogueError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
@@ -302,6 +332,7 @@ mod tests {
                  INSERT INTO upstream_commit VALUES (1, 'aa', '', '', '', NULL, NULL, 'fix', 0, 0), (2, 'bb', '', '', '', NULL, NULL, 'fix', 0, 0),
                     (3, 'cc', '', '', '', NULL, NULL, 'fix', 0, 0);
                  INSERT INTO commit_state SELECT id, id, 'complete', 900, 1, 1, '', 1, NULL FROM upstream_commit;
+                 INSERT INTO run VALUES (1, 1, 1, 7, 2, 1, 900, 1, NULL, 0), (1, 2, 0, 9, 1, NULL, NULL, NULL, NULL, 0), (2, 1, 1, 1, 3, 2, 800, 1, NULL, 1);
                  INSERT INTO release_commit VALUES (1, 1, 0), (1, 2, 1), (2, 2, 0), (3, 3, 0), (3, 1, 1), (3, 2, 2);",
             )
             .expect("rows");
@@ -320,6 +351,8 @@ mod tests {
         let questions = [
             "SELECT release, difference FROM release_file ORDER BY 1, 2",
             "SELECT release, state FROM release_commit ORDER BY release, place",
+            "SELECT difference, start * 1000 + lines * 100 + ifnull(\"commit\", 9) FROM run ORDER BY 1, 2",
+            "SELECT start, lines FROM runs_in_releases ORDER BY release, path, side, start",
         ];
         let before = questions.map(|question| listed(&connection, question));
         let transaction = connection.transaction().expect("a transaction");

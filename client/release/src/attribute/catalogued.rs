@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use bstr::{BStr, ByteSlice};
 use hunktrace_server::catalogue::changelog::ChangelogEntry;
 use hunktrace_server::catalogue::contents::BlobId;
+use hunktrace_server::catalogue::known_content::KnownContent;
 use hunktrace_server::catalogue::later_commits::{Later, NewLater};
 use hunktrace_server::catalogue::new_release::{
     CommitFacts, FileTexts, NewCommit, NewFile, NewRelease, NewRun,
@@ -21,7 +22,7 @@ use super::index_used::IndexUsed;
 use super::release_row::ReleaseRow;
 use super::release_stream::Question;
 use super::take_apart::note_of_copies;
-use super::watcher::{Phase, Watcher};
+use super::watcher::Watcher;
 use crate::answer::{Answer, AnsweredFile, LaterCommit, ReleaseCommit, Side};
 use crate::digest::digest_of;
 use crate::series::MaintainedPaths;
@@ -54,34 +55,41 @@ pub struct ReleaseToAdd<'a> {
     pub changelog: Vec<ChangelogEntry>,
 }
 
-/// Takes the next release of a row apart and adds it to a catalogue; returns what was stored and what could not be read.
+/// A release that has been taken apart and waits for being stored.
+#[derive(Debug)]
+pub struct ReadyRelease {
+    new: NewRelease,
+    files: Vec<NewFile>,
+    messages: HashMap<String, Option<String>>,
+    base: Arc<Tree>,
+    vendor: Arc<Tree>,
+    /// The files that could not be read.
+    pub unreadable: Vec<UnreadableFile>,
+}
+
+/// Takes the next release of a row apart for a catalogue, of which is known what it has. Nothing is stored yet.
 ///
 /// # Errors
-/// Where a tree or the index cannot be read, or the catalogue cannot be written. Then nothing is added.
-pub async fn add_to_catalogue(
+/// Where a tree or the index cannot be read.
+pub async fn take_apart_for_catalogue(
     release: ReleaseToAdd<'_>,
     row: &mut ReleaseRow,
-    catalogue: &mut Catalogue,
+    known: &mut KnownContent,
     scratch: &Path,
     watcher: &dyn Watcher,
-) -> anyhow::Result<(Added, Vec<UnreadableFile>)> {
+) -> anyhow::Result<ReadyRelease> {
     let (base, vendor) = (release.base, release.vendor);
     let compared = row.compare(release.base_revision, base, vendor, scratch, watcher).await?;
     let Comparison { files, unreadable } = compared;
+    [base, vendor].into_iter().for_each(|tree| tree.let_go());
     let question = Question { base_revision: release.base_revision, ..Question::default() };
     let answer = row.answer(&question, &files, watcher).await?;
 
-    watcher.advanced(Phase::WritingRecords, 0, 0);
-    let ids: Vec<&str> = answer.commits.iter().map(|commit| commit.id.as_str()).collect();
-    let unknown = catalogue.unknown_commits(&ids)?;
-    let asked: Vec<&str> =
-        answer.commits.iter().filter(|commit| unknown.contains(&commit.id)).map(read_from).collect();
+    let unknown: Vec<&ReleaseCommit> =
+        answer.commits.iter().filter(|commit| known.add_commit(&commit.id)).collect();
+    let asked: Vec<&str> = unknown.iter().map(|commit| read_from(commit)).collect();
     let messages = row.service().messages(&asked).await?;
-    let of_commit = answer.commits.iter().filter(|commit| unknown.contains(&commit.id));
-    let messages = of_commit.map(|commit| commit.id.clone()).zip(messages).collect();
-    // Nothing is asked of the maintainers of commits that are known.
-    let maintainers = if unknown.is_empty() { None } else { Some(MaintainedPaths::of(vendor)?) };
-    let mut facts = Facts { messages, maintainers };
+    let messages = unknown.iter().map(|commit| commit.id.clone()).zip(messages).collect();
 
     let new = NewRelease {
         vendor: release.vendor_name.to_owned(),
@@ -98,17 +106,47 @@ pub async fn add_to_catalogue(
         notes: vendor.notes.iter().cloned().chain(note_of_copies(&files)).collect(),
         commits: answer.commits.iter().map(|commit| new_commit(commit, &answer)).collect(),
         changelog: release.changelog,
-        files_are_as_in: row.last_added(),
+        files_are_as_in: None,
     };
+    known.add_release(&new.name, &new.source, &new.checksum);
     let new_files = new_files(&files, &answer.files, base, vendor)?;
-    let texts = Texts { base, vendor };
-    let added = catalogue.add_release(&new, &new_files, &texts, &mut facts)?;
-    row.set_last_added(added.release);
-    [base, vendor].into_iter().for_each(|tree| tree.let_go());
     if row.is_followed() {
         row.keep_differences(files);
     }
-    Ok((added, unreadable))
+    let (base, vendor) = (Arc::clone(base), Arc::clone(vendor));
+    Ok(ReadyRelease { new, files: new_files, messages, base, vendor, unreadable })
+}
+
+/// A catalogue to which the releases of a row are added, in their order.
+#[derive(Debug)]
+pub struct CatalogueRow {
+    catalogue: Catalogue,
+    /// The row of the release that was added last.
+    last_added: Option<i64>,
+}
+
+impl CatalogueRow {
+    /// A catalogue to which nothing of the row was added yet.
+    pub fn new(catalogue: Catalogue) -> CatalogueRow {
+        CatalogueRow { catalogue, last_added: None }
+    }
+
+    /// Adds the next release; says what was stored.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be written, or a text cannot be read. Then nothing is added.
+    pub fn store(&mut self, release: ReadyRelease) -> anyhow::Result<Added> {
+        let ReadyRelease { mut new, files, messages, base, vendor, unreadable: _ } = release;
+        new.files_are_as_in = self.last_added;
+        // Nothing is asked of the maintainers of commits that are known.
+        let maintainers = if messages.is_empty() { None } else { Some(MaintainedPaths::of(&vendor)?) };
+        let mut facts = Facts { messages, maintainers };
+        let texts = Texts { base: &base, vendor: &vendor };
+        let added = self.catalogue.add_release(&new, &files, &texts, &mut facts)?;
+        self.last_added = Some(added.release);
+        [&base, &vendor].into_iter().for_each(|tree| tree.let_go());
+        Ok(added)
+    }
 }
 
 /// The commit whose message is asked for: an origin that is not indexed is read from a carrier.

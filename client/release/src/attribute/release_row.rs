@@ -30,8 +30,6 @@ pub struct ReleaseRow {
     kept: KeptDifferences,
     series: SeriesRow,
     earlier: Option<EarlierRelease>,
-    /// The row of the release before in a catalogue.
-    last_added: Option<i64>,
 }
 
 impl ReleaseRow {
@@ -45,7 +43,6 @@ impl ReleaseRow {
             kept: KeptDifferences::default(),
             series: SeriesRow::default(),
             earlier: None,
-            last_added: None,
         }
     }
 
@@ -116,16 +113,6 @@ impl ReleaseRow {
     /// Whether another release follows.
     pub(super) fn is_followed(&self) -> bool {
         self.to_come > 0
-    }
-
-    /// The row of the release before in the catalogue to which the row is added.
-    pub(super) fn last_added(&self) -> Option<i64> {
-        self.last_added
-    }
-
-    /// Says where the release that is worked on is in the catalogue.
-    pub(super) fn set_last_added(&mut self, row: i64) {
-        self.last_added = Some(row);
     }
 
     /// Keeps the differences of a release of which nothing else is kept.

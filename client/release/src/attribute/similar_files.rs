@@ -7,7 +7,7 @@
 //! files. Where even these are common, as in files that are little more than a licence, the files of the nearest size
 //! are compared: similar files have similar sizes. The cost grows with the bytes, not with the number of pairs.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use bstr::BStr;
 use hunktrace_indexer::git::chunk_counts::{Chunk, ChunkCounts, MIN_SIMILARITY};
@@ -72,9 +72,9 @@ struct RareChunks<'a> {
     /// The deleted files by size, then base name, with their places.
     by_size: Vec<(u64, &'a BStr, usize)>,
     /// In how many of them a chunk stands.
-    frequencies: HashMap<u64, u32>,
+    frequencies: FxHashMap<u64, u32>,
     /// The files that have a chunk among their rare ones, in the order of `by_size`.
-    files_with: HashMap<u64, Vec<SizeRank>>,
+    files_with: FxHashMap<u64, Vec<SizeRank>>,
 }
 
 impl<'a> RareChunks<'a> {
@@ -85,11 +85,11 @@ impl<'a> RareChunks<'a> {
             .map(|(place, file)| (file.chunks.total(), file.base_name, place))
             .collect();
         by_size.sort_unstable();
-        let mut frequencies: HashMap<u64, u32> = HashMap::new();
+        let mut frequencies: FxHashMap<u64, u32> = FxHashMap::default();
         for chunk in files.iter().flat_map(|file| file.chunks.chunks()) {
             *frequencies.entry(chunk.hash).or_default() += 1;
         }
-        let mut files_with: HashMap<u64, Vec<SizeRank>> = HashMap::new();
+        let mut files_with: FxHashMap<u64, Vec<SizeRank>> = FxHashMap::default();
         for (rank, (_, _, place)) in by_size.iter().enumerate() {
             for chunk in rare_chunks(files[*place].chunks, &frequencies) {
                 files_with.entry(chunk.hash).or_default().push(rank);
@@ -103,7 +103,7 @@ impl<'a> RareChunks<'a> {
         let size = file.chunks.total();
         let own_rank =
             self.by_size.partition_point(|(total, name, _)| (*total, *name) < (size, file.base_name));
-        let mut shared: HashMap<SizeRank, u64> = HashMap::new();
+        let mut shared: FxHashMap<SizeRank, u64> = FxHashMap::default();
         for chunk in rare_chunks(file.chunks, &self.frequencies) {
             let ranks = self.files_with.get(&chunk.hash).map_or(&[][..], Vec::as_slice);
             for rank in nearest(ranks, own_rank) {
@@ -121,7 +121,7 @@ impl<'a> RareChunks<'a> {
 }
 
 /// The rarest chunks of a file, until those behind them are less than half of it.
-fn rare_chunks(file: &ChunkCounts, frequencies: &HashMap<u64, u32>) -> Vec<Chunk> {
+fn rare_chunks(file: &ChunkCounts, frequencies: &FxHashMap<u64, u32>) -> Vec<Chunk> {
     let frequency = |chunk: &Chunk| frequencies.get(&chunk.hash).copied().unwrap_or(0);
     let mut chunks: Vec<(u32, Chunk)> =
         file.chunks().iter().map(|chunk| (frequency(chunk), *chunk)).collect();
