@@ -22,8 +22,6 @@ mod claim_coefficients;
 pub mod claim_evidence;
 pub mod claims;
 pub mod expected_place;
-pub mod file_texts;
-pub mod found_history;
 pub mod gathering;
 pub mod hunk_fate;
 pub mod kept_release;
@@ -65,8 +63,7 @@ use assigned_lines::{KnownOwners, assign_lines};
 use assignment::FileOwners;
 use attributed_release::Attribution;
 use candidate_source::CandidateSource;
-use candidates::{FileCandidates, file_candidates_after};
-use found_history::{EarlierFile, FoundHistory};
+use candidates::{FileCandidates, file_candidates};
 use kept_release::{FileDifference, KeptFile, KeptRelease, KnownFile};
 use outcome::Outcome;
 use presence::{Explained, KnownExplained, UnseenHunks, presences_knowing};
@@ -187,20 +184,14 @@ struct JudgedRelease {
     known: KnownRelease,
 }
 
-/// A file's candidates and how they were found, and how the file differs from the base where that was asked for.
+/// A file's candidates, and how the file differs from the base where that was asked for.
 struct GatheredFile {
     difference: FileDifference,
     candidates: FileCandidates,
-    found: Arc<FoundHistory>,
 }
 
-/// What the release before tells of a file.
-enum BeforeFile {
-    /// It had it just so.
-    Same(usize, Box<KeptFile>),
-    /// It had it with other lines, or not at all.
-    Other(Option<EarlierFile>),
-}
+/// What the release before tells of a file that it had just so: its place there, and what was kept.
+type BeforeFile = Option<(usize, Box<KeptFile>)>;
 
 /// What is known of the files of a release, each list in their order.
 #[derive(Default)]
@@ -217,16 +208,13 @@ struct KnownRelease {
 impl KnownRelease {
     /// Begins with the files that this release shares with the one before.
     fn of(before: &mut [BeforeFile], left: KeptRelease) -> KnownRelease {
-        let places = before.iter().filter_map(|file| match file {
-            BeforeFile::Same(place, _) => Some(*place),
-            BeforeFile::Other(_) => None,
-        });
+        let places = before.iter().flatten().map(|(place, _)| *place);
         let is_in_order = places.is_sorted();
         let mut known = KnownRelease { gone: left.left(), ..KnownRelease::default() };
         for file in before {
             let (counted, file) = match file {
-                BeforeFile::Same(_, file) => (Some(file.counted.clone()), std::mem::take(&mut file.known)),
-                BeforeFile::Other(_) => (None, KnownFile::default()),
+                Some((_, file)) => (Some(file.counted.clone()), std::mem::take(&mut file.known)),
+                None => (None, KnownFile::default()),
             };
             // What counts where hunks stand in several files depends on their order.
             known.counted.push(counted.filter(|_| is_in_order));
@@ -248,8 +236,8 @@ impl KnownRelease {
         let known = known.map(|((explained, owners), told)| KnownFile { explained, owners, told });
         let files = release.iter().zip(gathered).zip(counted.into_iter().zip(known));
         let files = files.map(|((file, gathered), (counted, known))| {
-            let GatheredFile { difference, candidates, found } = gathered;
-            KeptFile { difference, hunks: file.hunks.clone(), candidates, found, counted, known }
+            let GatheredFile { difference, candidates } = gathered;
+            KeptFile { difference, hunks: file.hunks.clone(), candidates, counted, known }
         });
         KeptRelease::of(release, files.collect())
     }
@@ -304,10 +292,7 @@ fn gather_candidates(
             }
             _ => {}
         }
-        before.push(match known {
-            Some((place, known)) => BeforeFile::Same(place, Box::new(known)),
-            None => BeforeFile::Other(earlier.earlier_file(file)),
-        });
+        before.push(known.map(|(place, known)| (place, Box::new(known))));
     }
     let known = KnownRelease::of(&mut before, earlier);
     let source = CandidateSource { retrieval, excluded: question.excluded, cancellation };
@@ -315,16 +300,14 @@ fn gather_candidates(
     let gather = |(file, (before, difference)): (&mut ReleaseFile, (BeforeFile, _))| {
         cancellation.check()?;
         let gathered = match before {
-            BeforeFile::Same(_, known) => {
-                let KeptFile { difference, candidates, found, .. } = *known;
-                GatheredFile { difference, candidates, found }
+            Some((_, known)) => {
+                let KeptFile { difference, candidates, .. } = *known;
+                GatheredFile { difference, candidates }
             }
-            BeforeFile::Other(earlier) => {
-                let difference = Option::unwrap_or_else(difference, || FileDifference::of(file));
-                let (candidates, found) =
-                    file_candidates_after(source, file, earlier.as_ref(), question.is_followed)?;
-                GatheredFile { difference, candidates, found }
-            }
+            None => GatheredFile {
+                difference: Option::unwrap_or_else(difference, || FileDifference::of(file)),
+                candidates: file_candidates(source, file)?,
+            },
         };
         file.forget_text();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;

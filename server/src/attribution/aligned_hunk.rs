@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId};
 
 use super::adapted_lines::{AdaptedPair, adapted_pairs};
 use super::alignment::LinePair;
 use super::laid_hunk::{FoundBy, LaidHunk, shared_surroundings};
 use super::side::{BySide, Side};
-use super::side_lines::{HistoryLine, SideLine};
+use super::side_lines::{HistoryLine, SideLine, kept};
 
 /// A line of a hunk, and the line of the release that it is or has become; both on the same side.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +33,6 @@ pub struct AdaptedLine {
 /// A hunk of history beside a file of the release. Copies share its lines.
 #[derive(Clone)]
 pub struct AlignedHunk {
-    /// Under which the index has it.
-    pub id: HunkId,
     /// The commit that it belongs to.
     pub commit: CommitOrdinal,
     /// Its place among the commit's hunks, from 0.
@@ -61,18 +58,16 @@ pub struct AlignedHunk {
 impl AlignedHunk {
     /// What is asked of a hunk that has been laid beside the lines of a file.
     pub fn new(hunk: LaidHunk, release: BySide<&[SideLine]>) -> AlignedHunk {
-        let LaidHunk { id, commit, number, found_by, read, pairs } = hunk;
-        let lines = &read.lines;
-        let adapted = adapted_pairs(lines, &pairs, release);
+        let LaidHunk { commit, number, found_by, lines, pairs } = hunk;
+        let adapted = adapted_pairs(&lines, &pairs, release);
         let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
-        let surroundings = shared_surroundings(lines, &pairs, &release);
+        let surroundings = shared_surroundings(&lines, &pairs, &release);
         let paired = |side: Side, pair: &LinePair| {
             let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
             let neighbours = own.neighbours_shared_with(other);
             PairedLine { candidate: pair.candidate, release: pair.release, neighbours }
         };
         let mut hunk = AlignedHunk {
-            id,
             commit,
             number,
             found_by,
@@ -86,7 +81,7 @@ impl AlignedHunk {
                     })
                     .collect()
             }),
-            lines: Arc::clone(&read.kept),
+            lines: Arc::new(kept(&lines)),
             total,
             matched: 0.0,
             surroundings,
@@ -94,24 +89,6 @@ impl AlignedHunk {
         };
         hunk.weigh_matches();
         hunk
-    }
-
-    /// The same hunk beside a file that has none of its lines.
-    pub fn absent(&self) -> AlignedHunk {
-        AlignedHunk {
-            lines: Arc::clone(&self.lines),
-            pairs: BySide::default(),
-            adapted: BySide::default(),
-            matched: 0.0,
-            surroundings: 0.0,
-            is_repeated: false,
-            ..*self
-        }
-    }
-
-    /// How it is found in the index.
-    pub fn as_found(&self) -> FoundHunk {
-        FoundHunk { id: self.id, commit: self.commit, number: self.number, agreement: 0.0 }
     }
 
     /// Keeps the pairs of those of its lines that `keeps` wants, which are asked for by their side and place.
@@ -129,7 +106,7 @@ impl AlignedHunk {
     }
 
     fn weigh_matches(&mut self) {
-        let weight = |side: Side, pair: &PairedLine| self.lines[side][pair.candidate as usize].weight();
+        let weight = |side: Side, pair: &PairedLine| self.lines[side][pair.candidate as usize].weight;
         let matched = BySide::from_fn(|side| {
             let exact = self.pairs[side].iter().map(|pair| weight(side, pair));
             let adapted =

@@ -8,7 +8,6 @@ use rustc_hash::FxHashSet;
 
 use super::aligned_hunk::AlignedHunk;
 use super::candidate_source::CandidateSource;
-use super::found_history::{EarlierFile, FoundHistory};
 use super::gathering::{Gathering, Reach};
 use super::moved_lines::{MovedLine, moved_lines};
 use super::release::ReleaseFile;
@@ -34,21 +33,7 @@ pub fn file_candidates(
     source: CandidateSource<'_>,
     file: &ReleaseFile,
 ) -> Result<FileCandidates, IndexError> {
-    Ok(gather(source, file, Reach::AllFiles, None, false)?.0)
-}
-
-/// The same for a file of a row of releases: `earlier` is the file as the release before had it, from the same index and with
-/// the same commits excluded. With `keeps` it is said how the candidates were found, for the release after.
-///
-/// # Errors
-/// Where the index cannot be read, or it is cancelled.
-pub fn file_candidates_after(
-    source: CandidateSource<'_>,
-    file: &ReleaseFile,
-    earlier: Option<&EarlierFile>,
-    keeps: bool,
-) -> Result<(FileCandidates, Arc<FoundHistory>), IndexError> {
-    gather(source, file, Reach::AllFiles, earlier, keeps)
+    gather(source, file, Reach::AllFiles)
 }
 
 /// The candidates that are hunks of the file's own history: moved and copied code of other files is not looked for.
@@ -56,26 +41,22 @@ pub fn file_candidates_after(
 /// # Errors
 /// Where the index cannot be read, or it is cancelled.
 pub fn own_candidates(source: CandidateSource<'_>, file: &ReleaseFile) -> Result<FileCandidates, IndexError> {
-    Ok(gather(source, file, Reach::OwnHistory, None, false)?.0)
+    gather(source, file, Reach::OwnHistory)
 }
 
 fn gather(
     source: CandidateSource<'_>,
     file: &ReleaseFile,
     reach: Reach,
-    earlier: Option<&EarlierFile>,
-    keeps: bool,
-) -> Result<(FileCandidates, Arc<FoundHistory>), IndexError> {
+) -> Result<FileCandidates, IndexError> {
     let mut hasher = LineHasher::default();
     let lines = side_lines_unless(&file.hunks, &mut hasher, source.cancellation);
     source.cancellation.check()?;
-    let gathering = Gathering::new(source, &lines, earlier, keeps);
-    let (hunks, found) = gathering.gather(file, reach)?;
+    let gathering = Gathering::new(source, &lines);
+    let hunks = gathering.gather(file, reach)?;
     let moved = moved_lines(&hunks, source.cancellation);
     source.cancellation.check()?;
-    let candidates =
-        FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) };
-    Ok((candidates, Arc::new(found)))
+    Ok(FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) })
 }
 
 #[cfg(test)]
@@ -86,10 +67,6 @@ mod tests {
     use crate::attribution::laid_hunk::FoundBy;
     use crate::attribution::test_release::TestHistory;
     use crate::stopping_index::StoppingIndex;
-
-    fn named(name: u8) -> FoundBy {
-        FoundBy::Path { name }
-    }
 
     /// The candidates of the only file.
     fn found(files: &[FileCandidates]) -> Vec<(CommitOrdinal, FoundBy)> {
@@ -107,7 +84,7 @@ mod tests {
 
         let files = history.candidates_without(&[contained], &[("gate.c", &["+open_the_other_gate;"])]);
 
-        assert_eq!(found(&files), [(later, named(0)), (absent, named(0))]);
+        assert_eq!(found(&files), [(later, FoundBy::Path), (absent, FoundBy::Path)]);
         let shares: Vec<f32> = files[0].hunks.iter().map(AlignedHunk::share).collect();
         assert_eq!(shares, [1.0, 0.0]);
     }
@@ -120,7 +97,7 @@ mod tests {
 
         let files = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
 
-        assert_eq!(found(&files), [(before, named(1)), (renaming, named(0))]);
+        assert_eq!(found(&files), [(before, FoundBy::Path), (renaming, FoundBy::Path)]);
     }
 
     #[test]
@@ -144,7 +121,7 @@ mod tests {
 
         let files = history.candidates(&[("gate.c", &release)]);
 
-        assert_eq!(found(&files), [(own, named(0))]);
+        assert_eq!(found(&files), [(own, FoundBy::Path)]);
     }
 
     #[test]
@@ -180,7 +157,7 @@ mod tests {
             history.candidates(&[("gate.c", &["-open_the_first_gate;", "+open(gate, level, MIN, now);"])]);
 
         let hunk = &files[0].hunks[0];
-        let [removed, added] = hunk.lines.both().map(|lines| lines[0].weight());
+        let [removed, added] = hunk.lines.both().map(|lines| lines[0].weight);
         assert_eq!((hunk.total, hunk.matched), (removed + added, removed + added * (4.0 / 6.0)));
     }
 

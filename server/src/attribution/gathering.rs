@@ -1,7 +1,5 @@
 //! The candidates of one file while they are gathered: its history, and hunks of other files with the same lines.
 
-use std::sync::Arc;
-
 use bstr::BString;
 use hunktrace_indexer::cancellation::Cancelled;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
@@ -13,9 +11,7 @@ use rustc_hash::FxHashSet;
 use super::aligned_hunk::AlignedHunk;
 use super::alignment::{LinePlaces, TakenLines};
 use super::candidate_source::CandidateSource;
-use super::file_texts::FileTexts;
-use super::found_history::{AskedLines, EarlierFile, FoundHistory};
-use super::laid_hunk::{FoundBy, HistoryHunk, LaidHunk, ReadHunk};
+use super::laid_hunk::{FoundBy, HistoryHunk, LaidHunk};
 use super::release::ReleaseFile;
 use super::side::BySide;
 use super::side_lines::{SideLine, side_lines_of};
@@ -61,21 +57,11 @@ pub struct Gathering<'a> {
     /// Those of which it has none, as most of a file's history.
     absent: Vec<AlignedHunk>,
     seen: FxHashSet<HunkOfCommit>,
-    earlier: Option<&'a EarlierFile>,
-    /// What tells which hunks can be laid beside the file, where something is known or kept.
-    texts: Option<FileTexts>,
-    /// How the candidates are found, where that is kept.
-    found: Option<FoundHistory>,
 }
 
 impl<'a> Gathering<'a> {
     /// Begins with the lines of a file.
-    pub fn new(
-        source: CandidateSource<'a>,
-        lines: &'a BySide<Vec<SideLine>>,
-        earlier: Option<&'a EarlierFile>,
-        keeps: bool,
-    ) -> Gathering<'a> {
+    pub fn new(source: CandidateSource<'a>, lines: &'a BySide<Vec<SideLine>>) -> Gathering<'a> {
         let places = BySide::from_fn(|side| LinePlaces::unless(&lines[side], source.cancellation));
         Gathering {
             source,
@@ -85,22 +71,12 @@ impl<'a> Gathering<'a> {
             hunks: Vec::new(),
             absent: Vec::new(),
             seen: FxHashSet::default(),
-            earlier,
-            texts: (earlier.is_some() || keeps).then(|| FileTexts::of_unless(lines, source.cancellation)),
-            found: keeps.then(FoundHistory::default),
         }
     }
 
-    /// The candidates, by commit and number, and how they were found.
-    pub fn gather(
-        mut self,
-        file: &ReleaseFile,
-        reach: Reach,
-    ) -> Result<(Vec<AlignedHunk>, FoundHistory), IndexError> {
-        match self.earlier {
-            Some(earlier) => self.follow_known_names(earlier)?,
-            None => self.follow_names(file)?,
-        }
+    /// The candidates, by commit and number.
+    pub fn gather(mut self, file: &ReleaseFile, reach: Reach) -> Result<Vec<AlignedHunk>, IndexError> {
+        self.follow_names(file)?;
         cover_lines(&mut self.hunks, &self.places, self.source.cancellation);
         self.source.cancellation.check()?;
         if reach == Reach::AllFiles {
@@ -114,7 +90,7 @@ impl<'a> Gathering<'a> {
         }
         self.source.cancellation.check()?;
         hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
-        Ok((hunks, self.found.unwrap_or_default()))
+        Ok(hunks)
     }
 
     /// Takes everything that history did to the file, under all names that it had.
@@ -125,39 +101,13 @@ impl<'a> Gathering<'a> {
         while next < names.len() && next < MAX_FOLLOWED_PATHS {
             let CandidateSource { retrieval, excluded, .. } = self.source;
             let found = retrieval.hunks_of_path(path_term(&names[next]), Some(excluded))?;
-            let other_names = self.take(&found, FoundBy::Path { name: next as u8 })?;
+            let other_names = self.take(&found, FoundBy::Path)?;
             next += 1;
             for other in other_names {
                 if !names.contains(&other) {
                     names.push(other);
                 }
             }
-        }
-        names.truncate(next);
-        if let Some(kept) = &mut self.found {
-            kept.names = names;
-        }
-        Ok(())
-    }
-
-    /// The same where the release before had the file: hunks that cannot be laid beside it are not read.
-    fn follow_known_names(&mut self, earlier: &EarlierFile) -> Result<(), IndexError> {
-        let names = &earlier.found.names;
-        let mut sharing: Vec<Vec<FoundHunk>> = vec![Vec::new(); names.len()];
-        for hunk in earlier.hunks.iter() {
-            let FoundBy::Path { name } = hunk.found_by else { continue };
-            if self.texts.as_ref().is_none_or(|texts| texts.may_share(&*hunk.lines)) {
-                sharing[usize::from(name)].push(hunk.as_found());
-            } else {
-                self.seen.insert(HunkOfCommit { commit: hunk.commit, number: hunk.number });
-                self.absent.push(hunk.absent());
-            }
-        }
-        for (name, sharing) in sharing.iter().enumerate() {
-            self.take(sharing, FoundBy::Path { name: name as u8 })?;
-        }
-        if let Some(kept) = &mut self.found {
-            kept.names.clone_from(names);
         }
         Ok(())
     }
@@ -166,20 +116,8 @@ impl<'a> Gathering<'a> {
     fn take(&mut self, found: &[FoundHunk], found_by: FoundBy) -> Result<Vec<BString>, IndexError> {
         let mut other_names = Vec::new();
         let mut read: Vec<HistoryHunk> = Vec::new();
-        let mut unread: Vec<FoundHunk> = Vec::new();
-        for hunk in found {
-            match self.earlier.and_then(|earlier| earlier.found.read.get(&hunk.id)) {
-                Some(read_before) => {
-                    let FoundHunk { id, commit, number, .. } = *hunk;
-                    if self.seen.insert(HunkOfCommit { commit, number }) {
-                        read.push(HistoryHunk { id, commit, number, read: Arc::clone(read_before) });
-                    }
-                }
-                None => unread.push(*hunk),
-            }
-        }
         let Gathering { source, seen, hasher, .. } = self;
-        for batch in unread.chunks(LOADED_HUNKS_BATCH) {
+        for batch in found.chunks(LOADED_HUNKS_BATCH) {
             source.cancellation.check()?;
             let ids: Vec<HunkId> = batch.iter().map(|hunk| hunk.id).collect();
             source.retrieval.visit(&ids, &mut |place, stored| {
@@ -188,12 +126,12 @@ impl<'a> Gathering<'a> {
                 {
                     other_names.extend([old.path.to_owned(), new.path.to_owned()]);
                 }
-                let FoundHunk { id, commit, number, .. } = batch[place];
+                let FoundHunk { commit, number, .. } = batch[place];
                 if let Some(hunk) = &stored.lines
                     && seen.insert(HunkOfCommit { commit, number })
                 {
                     let lines = side_lines_of([hunk.body], hasher);
-                    read.push(HistoryHunk { id, commit, number, read: Arc::new(ReadHunk::of(lines)) });
+                    read.push(HistoryHunk { commit, number, lines });
                 }
             })?;
         }
@@ -214,24 +152,13 @@ impl<'a> Gathering<'a> {
                 self.taken.both_mut().into_iter().for_each(TakenLines::clear);
             }
             let hunk = LaidHunk::new(hunk, found_by, &self.places, &mut self.taken);
-            let (id, read) = (hunk.id, Arc::clone(&hunk.read));
-            let is_absent = hunk.is_absent();
-            if is_absent {
+            if hunk.is_absent() {
                 self.absent.push(AlignedHunk::new(hunk, release));
             } else {
                 self.hunks.push(hunk);
             }
-            self.keep(id, read, is_absent);
         }
         Ok(())
-    }
-
-    /// Keeps a hunk as it was read, if it may be laid beside the file of the next release.
-    fn keep(&mut self, id: HunkId, read: Arc<ReadHunk>, is_absent: bool) {
-        let (Some(kept), Some(texts)) = (&mut self.found, &self.texts) else { return };
-        if !is_absent || texts.may_share(&*read.kept) {
-            kept.read.insert(id, read);
-        }
     }
 
     /// Looks up by their lines those of the file's `hunks` hunks that the file's own history does not know: moved and
@@ -250,20 +177,7 @@ impl<'a> Gathering<'a> {
     }
 
     /// The hunks of any file that share most of these lines, the rarer ones counting more.
-    fn hunks_with_lines(&mut self, hashes: &[LineHash]) -> Result<Vec<FoundHunk>, IndexError> {
-        let asked = AskedLines::of(hashes);
-        let known = self.earlier.and_then(|earlier| earlier.found.by_lines.get(&asked));
-        let found = match known {
-            Some(known) => known.clone(),
-            None => self.search(hashes)?,
-        };
-        if let Some(kept) = &mut self.found {
-            kept.by_lines.insert(asked, found.clone());
-        }
-        Ok(found)
-    }
-
-    fn search(&self, hashes: &[LineHash]) -> Result<Vec<FoundHunk>, IndexError> {
+    fn hunks_with_lines(&self, hashes: &[LineHash]) -> Result<Vec<FoundHunk>, IndexError> {
         let CandidateSource { retrieval, excluded, .. } = self.source;
         let terms: Vec<IndexTerm> = hashes.iter().map(|hash| IndexTerm::from(*hash)).collect();
         let frequencies = retrieval.frequencies(&terms)?;

@@ -5,8 +5,6 @@
 //! commit is there and who owns which line is judged over each release as a whole; of the files for which nothing of that
 //! has changed, what was said before is said again ([`super::known`]).
 
-use std::sync::Arc;
-
 use bstr::BString;
 use hunktrace_indexer::hunk::Hunk;
 use rustc_hash::FxHashMap;
@@ -14,7 +12,6 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::assigned_lines::KnownOwners;
 use super::candidates::FileCandidates;
-use super::found_history::{EarlierFile, FoundHistory};
 use super::presence::KnownExplained;
 use super::release::ReleaseFile;
 use super::told_files::KnownTold;
@@ -58,8 +55,6 @@ pub struct KeptFile {
     pub hunks: Vec<Hunk>,
     /// Its candidates.
     pub candidates: FileCandidates,
-    /// How these were found.
-    pub found: Arc<FoundHistory>,
     /// Its candidates as they counted for the release.
     pub counted: FileCandidates,
     /// What was worked out from them.
@@ -101,13 +96,6 @@ impl KeptRelease {
         let kept =
             self.files[place].take_if(|kept| difference.is_none_or(|other| other == kept.difference))?;
         Some((place, kept))
-    }
-
-    /// What is known of a file that nobody has taken, because it differed in another way.
-    pub fn earlier_file(&self, file: &ReleaseFile) -> Option<EarlierFile> {
-        let place = *self.places.get(&(file.old_path.clone(), file.new_path.clone()))?;
-        let kept = self.files[place].as_ref()?;
-        Some(EarlierFile { hunks: Arc::clone(&kept.candidates.hunks), found: Arc::clone(&kept.found) })
     }
 
     /// The candidates of the files that nobody has taken.
@@ -283,7 +271,6 @@ mod tests {
             hunks: Vec::new(),
             counted: candidates.clone(),
             candidates,
-            found: Arc::default(),
             known: KnownFile::default(),
         });
         let mut kept = KeptRelease::of(&release, kept.collect());

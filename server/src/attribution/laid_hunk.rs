@@ -3,24 +3,18 @@
 //! Of the thousands of hunks that a file's history has, few are laid beside it at a time: what is asked later is much less
 //! (`aligned_hunk`).
 
-use std::sync::Arc;
-
 use hunktrace_indexer::graph::CommitOrdinal;
-use hunktrace_indexer::index::retrieval::HunkId;
 
 use super::alignment::{LinePair, LinePlaces, TakenLines};
 use super::lines_in_place::pair_lines_in_place;
 use super::side::{BySide, Side};
-use super::side_lines::{HistoryLine, SideLine, kept};
+use super::side_lines::SideLine;
 
 /// How a hunk came to be a candidate of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundBy {
     /// It is of the same file, under one of the names that the file had.
-    Path {
-        /// Which of them, from 0.
-        name: u8,
-    },
+    Path,
     /// It is of another file and has the same lines: moved or copied code.
     Lines,
 }
@@ -28,50 +22,30 @@ pub enum FoundBy {
 impl FoundBy {
     /// Whether it is of the same file.
     pub fn is_own(self) -> bool {
-        matches!(self, FoundBy::Path { .. })
-    }
-}
-
-/// The lines of a hunk of history, read once.
-#[derive(Debug)]
-pub struct ReadHunk {
-    /// Its removed and added lines.
-    pub lines: BySide<Vec<SideLine>>,
-    /// What is kept of them when the hunk has been aligned.
-    pub kept: Arc<BySide<Vec<HistoryLine>>>,
-}
-
-impl ReadHunk {
-    /// A hunk of these lines.
-    pub fn of(lines: BySide<Vec<SideLine>>) -> ReadHunk {
-        ReadHunk { kept: Arc::new(kept(&lines)), lines }
+        self == FoundBy::Path
     }
 }
 
 /// A hunk of history before it is aligned.
 pub struct HistoryHunk {
-    /// Under which the index has it.
-    pub id: HunkId,
     /// The commit that it belongs to.
     pub commit: CommitOrdinal,
     /// Its place among the commit's hunks, from 0.
     pub number: u32,
-    /// Its lines.
-    pub read: Arc<ReadHunk>,
+    /// Its removed and added lines.
+    pub lines: BySide<Vec<SideLine>>,
 }
 
 /// A hunk of history laid beside a file: which of its lines are equal to which lines of the file.
 pub struct LaidHunk {
-    /// Under which the index has it.
-    pub id: HunkId,
     /// The commit that it belongs to.
     pub commit: CommitOrdinal,
     /// Its place among the commit's hunks, from 0.
     pub number: u32,
     /// How it was found.
     pub found_by: FoundBy,
-    /// Its lines.
-    pub read: Arc<ReadHunk>,
+    /// Its removed and added lines.
+    pub lines: BySide<Vec<SideLine>>,
     /// The lines that the file has too, sorted.
     pub pairs: BySide<Vec<LinePair>>,
 }
@@ -84,17 +58,11 @@ impl LaidHunk {
         places: &BySide<LinePlaces<'_>>,
         taken: &mut BySide<TakenLines>,
     ) -> LaidHunk {
-        let HistoryHunk { id, commit, number, read } = hunk;
-        let lines = &read.lines;
+        let HistoryHunk { commit, number, lines } = hunk;
         let mut pairs = BySide::from_fn(|side| places[side].align(&lines[side], &mut taken[side]));
         let release = BySide::from_fn(|side| places[side].lines());
-        pair_lines_in_place(lines, &mut pairs, &release, taken);
-        LaidHunk { id, commit, number, found_by, read, pairs }
-    }
-
-    /// Its removed and added lines.
-    pub fn lines(&self) -> &BySide<Vec<SideLine>> {
-        &self.read.lines
+        pair_lines_in_place(&lines, &mut pairs, &release, taken);
+        LaidHunk { commit, number, found_by, lines, pairs }
     }
 
     /// Whether the file has none of its lines.
@@ -104,7 +72,7 @@ impl LaidHunk {
 
     /// What its lines weigh.
     pub fn total(&self) -> f32 {
-        self.lines().both().into_iter().flatten().map(|line| line.weight).sum()
+        self.lines.both().into_iter().flatten().map(|line| line.weight).sum()
     }
 
     /// Share of the hunk that the file has line by line, from 0 to 1.
@@ -116,7 +84,7 @@ impl LaidHunk {
     /// What those of its lines weigh that are in `pairs`.
     fn weight_of(&self, pairs: &BySide<Vec<LinePair>>) -> f32 {
         let of_side = |side: Side| {
-            let lines = pairs[side].iter().map(|pair| &self.lines()[side][pair.candidate as usize]);
+            let lines = pairs[side].iter().map(|pair| &self.lines[side][pair.candidate as usize]);
             lines.map(|line| line.weight).sum::<f32>()
         };
         Side::BOTH.into_iter().map(of_side).sum()

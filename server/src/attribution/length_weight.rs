@@ -19,54 +19,13 @@ const SHORTEST_LINE_WEIGHT: f32 = 0.15;
 /// The greatest weight of a line, however long it is. Tuned: see `docs/constants.md`.
 const LONGEST_LINE_WEIGHT: f32 = 1.5;
 
-/// How long a line is, as far as that tells what it weighs: 0 without a word, else its characters, white space left out, up
-/// to [`LineLength::LONGEST`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LineLength(u8);
-
-impl LineLength {
-    /// Bits that a length takes.
-    pub const BITS: u32 = 4;
-
-    /// Longer lines weigh no more.
-    const LONGEST: u8 = (1 << LineLength::BITS) - 1;
-
-    /// The length of a line.
-    pub fn of(text: &[u8]) -> LineLength {
-        if !is_informative(text) {
-            return LineLength(0);
-        }
-        let length = text.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
-        LineLength(length.clamp(1, usize::from(LineLength::LONGEST)) as u8)
-    }
-
-    /// The length of a number, as [`LineLength::number`] gives it.
-    pub fn from_number(number: u8) -> LineLength {
-        LineLength(number)
-    }
-
-    /// It as a number of [`LineLength::BITS`] bits.
-    pub fn number(self) -> u8 {
-        self.0
-    }
-
-    /// Whether the line has a word.
-    pub fn has_word(self) -> bool {
-        self.0 > 0
-    }
-
-    /// What the line weighs, from [`WORDLESS_LINE_WEIGHT`] to 1.5.
-    pub fn weight(self) -> f32 {
-        match self.0 {
-            0 => WORDLESS_LINE_WEIGHT,
-            length => (f32::from(length) / UNIT_LINE_LENGTH).clamp(SHORTEST_LINE_WEIGHT, LONGEST_LINE_WEIGHT),
-        }
-    }
-}
-
 /// What a line weighs, from [`WORDLESS_LINE_WEIGHT`] to 1.5.
 pub fn length_weight(text: &[u8]) -> f32 {
-    LineLength::of(text).weight()
+    if !is_informative(text) {
+        return WORDLESS_LINE_WEIGHT;
+    }
+    let length = text.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+    (length as f32 / UNIT_LINE_LENGTH).clamp(SHORTEST_LINE_WEIGHT, LONGEST_LINE_WEIGHT)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub fn moved_lines(hunks: &[AlignedHunk], cancellation: &Cancellation) -> FxHash
     let mut added: FxHashSet<MovedLine> = FxHashSet::default();
     for hunk in hunks {
         let lines =
-            cancellation.while_wanted(&hunk.lines.added).filter(|line| line.weight() >= MIN_MOVED_WEIGHT);
+            cancellation.while_wanted(&hunk.lines.added).filter(|line| line.weight >= MIN_MOVED_WEIGHT);
         added.extend(lines.map(|line| MovedLine { commit: hunk.commit, text: line.text }));
     }
     let mut moved = FxHashSet::default();

@@ -207,13 +207,13 @@ impl<'a> Explainers<'a> {
         let mut rewritten: FxHashMap<CommitOrdinal, f32> = FxHashMap::default();
         for line in cancellation.while_wanted(hunk.unpaired(Side::Removed)) {
             if self.bringer(hunk.commit, line.text).is_some() {
-                weight += line.weight();
+                weight += line.weight;
             }
         }
         for line in cancellation.while_wanted(hunk.unpaired(Side::Added)) {
             if let Some(rewriter) = self.rewriter(hunk.commit, line.text) {
-                weight += line.weight();
-                *rewritten.entry(rewriter).or_default() += line.weight();
+                weight += line.weight;
+                *rewritten.entry(rewriter).or_default() += line.weight;
             }
         }
         let most = rewritten.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));

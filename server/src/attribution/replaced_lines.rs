@@ -100,7 +100,7 @@ pub fn brought(file: &FileCandidates, owners: &FileOwners) -> Vec<(CommitOrdinal
 
 /// What the lines weigh that a hunk adds.
 fn added_weight(hunk: &AlignedHunk) -> f32 {
-    hunk.lines.added.iter().map(|line| line.weight()).sum()
+    hunk.lines.added.iter().map(|line| line.weight).sum()
 }
 
 /// An owner of added lines, and what its commit's lines in the change weigh.

@@ -10,7 +10,7 @@ use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{Hunk, HunkLine, HunkLines};
 
-use super::length_weight::{LineLength, WORDLESS_LINE_WEIGHT};
+use super::length_weight::{WORDLESS_LINE_WEIGHT, length_weight};
 use super::side::{BySide, Side};
 use super::word_sketch::WordSketch;
 
@@ -58,9 +58,7 @@ pub struct SideLine {
     pub after: Option<TextHash>,
     /// Its words.
     pub sketch: WordSketch,
-    /// Its length.
-    pub length: LineLength,
-    /// How much it says, as its length tells.
+    /// How much it says, as [`length_weight`] counts.
     pub weight: f32,
     /// Where it stands.
     pub place: BodyPlace,
@@ -88,71 +86,13 @@ impl SideLine {
 pub struct HistoryLine {
     /// Hash of the text.
     pub text: TextHash,
-    /// Its length, the line before it, and the line after it.
-    rest: u32,
-}
-
-impl HistoryLine {
-    /// How much it says, as its length tells.
-    pub fn weight(self) -> f32 {
-        self.length().weight()
-    }
-
-    /// Whether it has a word.
-    pub fn has_word(self) -> bool {
-        self.length().has_word()
-    }
-
-    /// What is left of the line before it.
-    pub fn before(self) -> NeighbourDigest {
-        NeighbourDigest((self.rest >> LineLength::BITS & NeighbourDigest::MASK) as u16)
-    }
-
-    /// What is left of the line after it.
-    pub fn after(self) -> NeighbourDigest {
-        NeighbourDigest(
-            (self.rest >> (LineLength::BITS + NeighbourDigest::BITS) & NeighbourDigest::MASK) as u16,
-        )
-    }
-
-    fn length(self) -> LineLength {
-        LineLength::from_number((self.rest & ((1 << LineLength::BITS) - 1)) as u8)
-    }
+    /// How much it says, as [`length_weight`] counts.
+    pub weight: f32,
 }
 
 impl From<&SideLine> for HistoryLine {
     fn from(line: &SideLine) -> HistoryLine {
-        let [before, after] = [line.before, line.after].map(|line| u32::from(NeighbourDigest::of(line).0));
-        let rest = u32::from(line.length.number())
-            | before << LineLength::BITS
-            | after << (LineLength::BITS + NeighbourDigest::BITS);
-        HistoryLine { text: line.text, rest }
-    }
-}
-
-impl From<&HistoryLine> for HistoryLine {
-    fn from(line: &HistoryLine) -> HistoryLine {
-        *line
-    }
-}
-
-/// A few bits of a line's neighbour: those of equal neighbours are equal, and those of others mostly differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NeighbourDigest(u16);
-
-impl NeighbourDigest {
-    const BITS: u32 = 14;
-    const MASK: u32 = (1 << NeighbourDigest::BITS) - 1;
-
-    /// That of a neighbour, or of none.
-    pub fn of(neighbour: Option<TextHash>) -> NeighbourDigest {
-        let bits = |text: TextHash| text.number() % u64::from(NeighbourDigest::MASK) + 1;
-        NeighbourDigest(neighbour.map_or(0, bits) as u16)
-    }
-
-    /// Whether there is a neighbour.
-    pub fn is_some(self) -> bool {
-        self.0 > 0
+        HistoryLine { text: line.text, weight: line.weight }
     }
 }
 
@@ -164,7 +104,7 @@ impl NeighbourDigest {
 pub struct FileLine {
     /// Hash of the text.
     pub text: TextHash,
-    /// How much it says, as its length tells.
+    /// How much it says, as [`length_weight`] counts.
     pub weight: f32,
     /// Where it stands.
     pub place: BodyPlace,
@@ -235,15 +175,13 @@ fn add_side_lines(
         .unzip();
     for (place, (line, hash)) in cancellation.while_wanted(lines.iter().zip(hashes).enumerate()) {
         let Some(side) = Side::of(line.sign) else { continue };
-        let length = LineLength::of(line.text.as_bytes());
         sides[side].push(SideLine {
             hash,
             text: texts[place],
             before: place.checked_sub(1).map(|before| texts[before]),
             after: texts.get(place + 1).copied(),
             sketch: WordSketch::of(line.text.as_bytes()),
-            length,
-            weight: length.weight(),
+            weight: length_weight(line.text.as_bytes()),
             place: BodyPlace { hunk: number, line: place as u32 },
         });
     }
@@ -262,21 +200,6 @@ pub(crate) fn side_lines<'a>(
 mod tests {
     use super::*;
     use crate::attribution::test_release::hunk;
-
-    #[test]
-    fn line_of_history_keeps_its_weight_and_a_digest_of_its_neighbours() {
-        let hunks = [hunk(&[" first", "+return;", "+}", "+a_line_that_says_something_at_length();"])];
-        let lines = side_lines(&hunks, &mut LineHasher::default()).added;
-        for line in &lines {
-            let kept = HistoryLine::from(line);
-            assert_eq!((kept.weight(), kept.has_word()), (line.weight, line.has_word()));
-            assert_eq!(kept.before(), NeighbourDigest::of(line.before));
-            assert_eq!(kept.after(), NeighbourDigest::of(line.after));
-            assert!(kept.before().is_some());
-        }
-        assert!(!HistoryLine::from(&lines[2]).after().is_some());
-        assert_eq!(std::mem::size_of::<HistoryLine>(), 12);
-    }
 
     #[test]
     fn text_is_the_same_on_both_sides_and_the_hash_is_not() {

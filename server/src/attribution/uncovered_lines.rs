@@ -38,7 +38,7 @@ pub fn cover_lines(hunks: &mut [LaidHunk], places: &BySide<LinePlaces<'_>>, canc
         let hunk = &mut hunks[at];
         let open = covered.open_lines(hunk);
         let has = |side: Side| {
-            let open = hunk.lines()[side].iter().zip(&open[side]).filter(|(_, open)| **open);
+            let open = hunk.lines[side].iter().zip(&open[side]).filter(|(_, open)| **open);
             open.map(|(line, _)| line.hash).any(|hash| uncovered[side].contains(&hash))
         };
         if Side::BOTH.into_iter().any(has) {
@@ -57,11 +57,11 @@ fn move_lines(
     let release = BySide::from_fn(|side| places[side].lines());
     let found = BySide::from_fn(|side| {
         let open = std::mem::take(&mut open[side]);
-        places[side].align_open(&hunk.lines()[side], open, &mut covered.lines[side])
+        places[side].align_open(&hunk.lines[side], open, &mut covered.lines[side])
     });
     let old = BySide::from_fn(|side| pairs_of(&hunk.pairs[side], &found[side]));
-    let new_surroundings = shared_surroundings(hunk.lines(), &found, &release);
-    let old_surroundings = shared_surroundings(hunk.lines(), &old, &release);
+    let new_surroundings = shared_surroundings(&hunk.lines, &found, &release);
+    let old_surroundings = shared_surroundings(&hunk.lines, &old, &release);
     if new_surroundings < MIN_NEW_SURROUNDINGS.max(old_surroundings) {
         for side in Side::BOTH {
             found[side].iter().for_each(|pair| covered.lines[side].free(pair.release as usize));
@@ -148,7 +148,7 @@ impl Covered {
     fn open_lines(&self, hunk: &LaidHunk) -> BySide<Vec<bool>> {
         let own = u32::from(is_covering(hunk));
         BySide::from_fn(|side| {
-            let mut open = vec![true; hunk.lines()[side].len()];
+            let mut open = vec![true; hunk.lines[side].len()];
             for pair in &hunk.pairs[side] {
                 open[pair.candidate as usize] = self.hunks[side][pair.release as usize] > own;
             }

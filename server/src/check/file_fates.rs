@@ -20,7 +20,7 @@ use crate::attribution::hunk_fate::HunkFate;
 use crate::attribution::presence::{UnseenHunks, presences};
 use crate::attribution::presences::named_commit;
 use crate::attribution::side::Side;
-use crate::attribution::side_lines::{HistoryLine, TextHash};
+use crate::attribution::side_lines::TextHash;
 
 /// What became of a hunk, as attribution judges it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,15 +77,15 @@ fn texts_of(content: &[u8]) -> FxHashSet<TextHash> {
 /// Counts the removed lines of a hunk that the file does not have: without a base that is all that is known of them. They say
 /// something only beside what the hunk brings: where most of that is missing, the file may never have had what it removes.
 fn count_gone_lines(hunk: &mut AlignedHunk, texts: &FxHashSet<TextHash>) {
-    let brought: f32 = hunk.lines[Side::Added].iter().map(|line| line.weight()).sum();
-    let missing: f32 = hunk.unpaired(Side::Added).map(HistoryLine::weight).sum();
+    let brought: f32 = hunk.lines[Side::Added].iter().map(|line| line.weight).sum();
+    let missing: f32 = hunk.unpaired(Side::Added).map(|line| line.weight).sum();
     if missing * 2.0 > brought {
         return;
     }
     let gone: f32 = hunk
         .unpaired(Side::Removed)
         .filter(|line| !texts.contains(&{ line.text }))
-        .map(HistoryLine::weight)
+        .map(|line| line.weight)
         .sum();
     hunk.matched += gone;
 }
