@@ -47,7 +47,8 @@ impl<R: Read> Cpio<R> {
 
     /// Skips what is left of the current member and reads the next one's header; `None` at the archive's end.
     pub fn next_member(&mut self) -> io::Result<Option<Member>> {
-        self.skip(self.remaining + self.padding)?;
+        self.skip(self.remaining)?;
+        self.skip(self.padding)?;
         (self.remaining, self.padding) = (0, 0);
         let mut magic = [0; 6];
         self.input.read_exact(&mut magic)?;
@@ -217,6 +218,16 @@ pub(super) mod tests {
         let all = read_all(&archive, files).expect("reads");
         assert_eq!(all, [("b".into(), b"xy".to_vec()), ("a".into(), b"12345".to_vec())]);
         assert!(read_all(&stripped(7, b""), FileList::new()).is_err());
+    }
+
+    #[test]
+    fn size_that_no_archive_can_have_is_an_error() {
+        let archive = [stripped(0, b"content"), trailer()].concat();
+        for size in [u64::MAX, u64::MAX - 1, 1 << 63] {
+            let mut cpio = Cpio::new(&archive[..], vec![("linux.tar".into(), size)], 4096);
+            assert_eq!(cpio.next_member().expect("its header").map(|member| member.size), Some(size));
+            assert!(cpio.next_member().is_err());
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use super::compression::{Compression, decompress};
 use super::cpio::FileList;
@@ -67,8 +67,8 @@ pub(super) fn open_payload<'a>(mut input: impl BufRead + 'a, limits: &Limits) ->
     if compression == Compression::None {
         refuse_unknown_compressor(&header)?;
     }
-    let rpm_version = header.strings(TAG_RPM_VERSION).first().map(ToString::to_string);
-    Ok(Opened { identity: header.identity(), rpm_version, files: header.files(), payload })
+    let rpm_version = header.strings(TAG_RPM_VERSION).next().map(ToString::to_string);
+    Ok(Opened { identity: header.identity(), rpm_version, files: header.files(limits)?, payload })
 }
 
 /// What a package's header says of the package, without its files.
@@ -96,6 +96,7 @@ pub(super) fn read_facts(mut input: impl BufRead, limits: &Limits) -> io::Result
     let mut changelog = String::new();
     for ((time, name), text) in times.into_iter().zip(names).zip(texts) {
         changelog += &format!("* {} {name}\n{text}\n\n", spec_date(time));
+        limits.check_header_bytes(changelog.len() as u64).map_err(io::Error::other)?;
     }
     Ok(PackageFacts {
         identity: header.identity(),
@@ -112,8 +113,7 @@ fn spec_date(seconds: u64) -> String {
 
 /// Refuses a payload that the header says is compressed in a way that its content does not show.
 fn refuse_unknown_compressor(header: &Header) -> io::Result<()> {
-    let names = header.strings(TAG_PAYLOAD_COMPRESSOR);
-    match names.first() {
+    match header.strings(TAG_PAYLOAD_COMPRESSOR).next() {
         // Packages name a compressor even if they use none, so only the one whose streams have no magic is refused.
         Some(name) if name == "lzma" => {
             Err(invalid("the payload is compressed with lzma, which is not supported"))
@@ -166,14 +166,12 @@ impl Header {
         Some((entry, self.store.get(entry.offset..)?))
     }
 
-    /// A tag's strings; `None` where it is missing or damaged.
-    fn strings(&self, tag: u32) -> Vec<BString> {
-        match self.find(tag) {
-            Some((entry, values)) if matches!(entry.kind, TYPE_STRING | TYPE_STRING_ARRAY) => {
-                values.split_str("\0").take(entry.count).map(BString::from).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// A tag's strings; none where it is missing or damaged. A header may have many millions of them.
+    fn strings(&self, tag: u32) -> impl Iterator<Item = &BStr> {
+        let found = self.find(tag);
+        let found = found.filter(|(entry, _)| matches!(entry.kind, TYPE_STRING | TYPE_STRING_ARRAY));
+        let strings = found.map(|(entry, values)| values.split_str("\0").take(entry.count).map(BStr::new));
+        strings.into_iter().flatten()
     }
 
     /// A tag's numbers; `None` where it is missing or damaged.
@@ -192,31 +190,37 @@ impl Header {
     /// Name, version and release; `None` where one of them is missing.
     fn identity(&self) -> Option<String> {
         let part = |tag| {
-            let text = self.strings(tag).into_iter().next()?.to_string();
+            let text = self.strings(tag).next()?.to_string();
             (!text.is_empty() && !text.contains(char::is_control)).then_some(text)
         };
         Some(format!("{}-{}-{}", part(TAG_NAME)?, part(TAG_VERSION)?, part(TAG_RELEASE)?))
     }
 
-    /// The package's files, up to the first one that lacks a value.
-    fn files(&self) -> FileList {
-        let folders = self.strings(TAG_DIRECTORY_NAMES);
+    /// The package's files, up to the first one that lacks a value. A header may name one long folder for each of millions of
+    /// files.
+    fn files(&self, limits: &Limits) -> io::Result<FileList> {
+        let mut folders = Vec::new();
+        for folder in self.strings(TAG_DIRECTORY_NAMES) {
+            folders.push(folder);
+            limits.check_files(folders.len() as u64).map_err(io::Error::other)?;
+        }
         let sizes = match self.numbers(TAG_LONG_FILE_SIZES) {
             sizes if sizes.is_empty() => self.numbers(TAG_FILE_SIZES),
             sizes => sizes,
         };
-        let mut files = FileList::new();
+        let (mut files, mut bytes) = (FileList::new(), 0);
         for ((name, folder), size) in
-            self.strings(TAG_BASE_NAMES).into_iter().zip(self.numbers(TAG_DIRECTORY_INDEXES)).zip(sizes)
+            self.strings(TAG_BASE_NAMES).zip(self.numbers(TAG_DIRECTORY_INDEXES)).zip(sizes)
         {
             let Some(folder) = usize::try_from(folder).ok().and_then(|folder| folders.get(folder)) else {
                 break;
             };
-            let mut path = folder.clone();
-            path.extend_from_slice(&name);
-            files.push((path, size));
+            bytes += (folder.len() + name.len()) as u64;
+            limits.check_header_bytes(bytes).map_err(io::Error::other)?;
+            files.push((BString::from([folder.as_bytes(), name.as_bytes()].concat()), size));
+            limits.check_files(files.len() as u64).map_err(io::Error::other)?;
         }
-        files
+        Ok(files)
     }
 }
 
@@ -262,6 +266,13 @@ pub(super) mod tests {
         [lead, signatures, vec![0; 5], metadata, payload.to_vec()].concat()
     }
 
+    /// A package whose header has these values.
+    fn package_of(values: &[(u32, u32, u32, Vec<u8>)]) -> Vec<u8> {
+        let mut lead = LEAD_MAGIC.to_vec();
+        lead.resize(LEAD_BYTES, 0);
+        [lead, header(&[]), header(values), b"payload".to_vec()].concat()
+    }
+
     fn header(values: &[(u32, u32, u32, Vec<u8>)]) -> Vec<u8> {
         let mut index = Vec::new();
         let mut store = Vec::new();
@@ -288,6 +299,26 @@ pub(super) mod tests {
         let mut bytes = Vec::new();
         payload.read_to_end(&mut bytes).expect("reads");
         assert_eq!(bytes, b"payload");
+    }
+
+    #[test]
+    fn files_that_a_header_names_by_a_long_folder_or_in_millions_are_refused() {
+        let refused = |folder: Vec<u8>, files: usize| {
+            let package = package_of(&[
+                (TAG_FILE_SIZES, TYPE_INT32, files as u32, vec![0; files * 4]),
+                (TAG_DIRECTORY_INDEXES, TYPE_INT32, files as u32, vec![0; files * 4]),
+                (TAG_BASE_NAMES, TYPE_STRING_ARRAY, files as u32, vec![0; files]),
+                (TAG_DIRECTORY_NAMES, TYPE_STRING_ARRAY, u32::MAX, folder),
+            ]);
+            open_payload(&package[..], &Limits::default()).err().map(|error| error.to_string())
+        };
+        assert_eq!(refused(b"folder/\0".to_vec(), 1_000), None);
+        let long = refused([vec![b'a'; 100 << 10], vec![0]].concat(), 1_000).expect("it is refused");
+        assert!(long.contains("max_header_bytes"), "{long}");
+        let folders = refused(vec![0; 1_000_001], 1).expect("it is refused");
+        assert!(folders.contains("max_files"), "{folders}");
+        let files = refused(b"folder/\0".to_vec(), 1_000_001).expect("it is refused");
+        assert!(files.contains("max_files"), "{files}");
     }
 
     #[test]

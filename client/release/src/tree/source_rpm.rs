@@ -78,6 +78,7 @@ impl Package<'_> {
         let (header, mut payload) = self.open()?;
         let mut contents = Contents { header, ..Contents::default() };
         let mut last = BString::default();
+        let (mut members, mut spec_bytes) = (0, 0u64);
         loop {
             let place = || format!("the member after {last:?}");
             let Some(member) =
@@ -85,8 +86,9 @@ impl Package<'_> {
             else {
                 break;
             };
+            members += 1;
             limits
-                .check_files(contents.members.len() as u64 + 1)
+                .check_files(members)
                 .map_err(|exceeded| Error::over_limit(&self.archive, place(), exceeded))?;
             last = member.name.clone();
             if !member.is_file() {
@@ -95,8 +97,9 @@ impl Package<'_> {
             let name = base_name(member.name.as_bstr()).to_owned();
             if name.ends_with(b".spec") {
                 let place = || format!("member {name:?}");
+                spec_bytes = spec_bytes.saturating_add(member.size);
                 limits
-                    .check_header_bytes(member.size)
+                    .check_header_bytes(spec_bytes)
                     .map_err(|exceeded| Error::over_limit(&self.archive, place(), exceeded))?;
                 let mut text = Vec::new();
                 payload
@@ -126,7 +129,7 @@ impl Package<'_> {
         let (_, mut payload) = self.open()?;
         let mut files = PackageFiles::default();
         let mut place = "the first member".to_owned();
-        let mut bytes = 0;
+        let mut bytes = 0u64;
         while let Some(member) =
             payload.next_member().map_err(|source| Error::damaged(&self.archive, &place, source))?
         {
@@ -135,11 +138,10 @@ impl Package<'_> {
             if !member.is_file() || !plan.needs(name.as_bstr()) {
                 continue;
             }
-            bytes += member.size;
-            let limits = &self.options.limits;
-            limits
-                .check_file_bytes(member.size)
-                .and_then(|()| limits.check_file_bytes(bytes))
+            bytes = bytes.saturating_add(member.size);
+            self.options
+                .limits
+                .check_file_bytes(bytes)
                 .map_err(|exceeded| Error::over_limit(&self.archive, &place, exceeded))?;
             let mut text = Vec::new();
             payload.read_to_end(&mut text).map_err(|source| Error::damaged(&self.archive, &place, source))?;
@@ -166,6 +168,7 @@ mod tests {
 
     use super::*;
     use crate::tree::cpio::tests::{newc, stripped, trailer};
+    use crate::tree::limits::Limits;
     use crate::tree::rpm::tests::package;
     use crate::tree::tarball::tests::{gzip, tar_of};
     use std::fs;
@@ -179,10 +182,14 @@ mod tests {
     }
 
     fn read_package(payload: &[u8], files: &[(&str, u32)]) -> Result<Kernel, Error> {
+        read_within(payload, files, Limits::default())
+    }
+
+    fn read_within(payload: &[u8], files: &[(&str, u32)], limits: Limits) -> Result<Kernel, Error> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("kernel.src.rpm");
         fs::write(&path, package(files, payload)).expect("writes");
-        read(&path, &Options::default())
+        read(&path, &Options { limits, ..Options::default() })
     }
 
     #[test]
@@ -229,6 +236,24 @@ mod tests {
                 .concat();
         let error = read_package(&several, &[]).expect_err("is refused").to_string();
         assert!(error.contains("linux-4.18.tar.gz, linux-5.10.tar.gz"), "{error}");
+    }
+
+    #[test]
+    fn packages_that_unpack_to_too_much_are_refused() {
+        let refused = |payload: &[u8]| {
+            let limits = Limits { max_header_bytes: 1_000, max_files: 100, ..Limits::default() };
+            read_within(&gzip(payload), &[], limits).expect_err("it is too much").to_string()
+        };
+        let spec = [b'#'; 600];
+        let specs = [newc("one.spec", 0o100644, &spec), newc("other.spec", 0o100644, &spec), trailer()];
+        let error = refused(&specs.concat());
+        assert!(error.contains("max_header_bytes"), "{error}");
+        let error = refused(&newc("link", 0o120777, b"").repeat(101));
+        assert!(error.contains("max_files"), "{error}");
+
+        let sizes = [("kernel.spec", u32::MAX), ("linux-4.18.tar.gz", u32::MAX)];
+        let payload = [stripped(0, b"short"), stripped(1, b"short"), trailer()].concat();
+        assert!(read_package(&payload, &sizes).is_err(), "sizes of 4 GiB");
     }
 
     #[test]

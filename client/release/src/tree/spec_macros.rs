@@ -1,5 +1,6 @@
 //! The macros and conditions of a spec file, as far as they are certain without the machine that it is built on.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// What is known of a macro.
@@ -17,6 +18,8 @@ pub(super) enum Value {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Macros {
     values: HashMap<String, Value>,
+    /// Bytes that all expansions so far have read and written.
+    expanded_bytes: Cell<usize>,
 }
 
 const OPENING: char = '{';
@@ -24,6 +27,10 @@ const CLOSING: char = '}';
 
 /// Macros that expand to each other without end are cut off here.
 const DEEPEST: usize = 32;
+
+/// Bytes that all expansions of a spec file may read and write: some lines are enough to write a text of any length, where
+/// each names the one before several times. The spec file of RHEL 6's kernel takes less than a hundredth.
+const MOST_EXPANDED_BYTES: usize = 64 << 20;
 
 impl Macros {
     /// Defines a macro.
@@ -46,6 +53,7 @@ impl Macros {
     }
 
     fn expand_at(&self, text: &str, depth: usize) -> Option<String> {
+        self.count(text.len() + 1)?;
         if depth > DEEPEST {
             return None;
         }
@@ -80,7 +88,14 @@ impl Macros {
             }
         }
         out.push_str(rest);
+        self.count(out.len())?;
         Some(out)
+    }
+
+    /// Counts bytes of an expansion; `None` where all are too many.
+    fn count(&self, bytes: usize) -> Option<()> {
+        self.expanded_bytes.set(self.expanded_bytes.get().saturating_add(bytes));
+        (self.expanded_bytes.get() <= MOST_EXPANDED_BYTES).then_some(())
     }
 
     /// Expands what stands in braces: `name`, `?name`, `!?name:text`, `with name`.
@@ -331,5 +346,18 @@ mod tests {
         ] {
             assert_eq!(macros().holds(condition), expected, "{condition}");
         }
+    }
+
+    #[test]
+    fn text_that_macros_make_endless_is_uncertain() {
+        let mut macros = Macros::default();
+        macros.define("line0", Value::Text("word ".repeat(200)));
+        for number in 1..=20 {
+            let before = format!("%{{line{}}}", number - 1);
+            macros.define(&format!("line{number}"), Value::Text(before.repeat(10)));
+        }
+        assert_eq!(macros.expand("%{line2}").map(|text| text.len()), Some(100_000));
+        assert_eq!(macros.expand("%{line20}"), None);
+        assert!(macros.expanded_bytes.get() <= 2 * MOST_EXPANDED_BYTES);
     }
 }
