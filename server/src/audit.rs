@@ -3,7 +3,8 @@
 //! 1. [`blamed`] and [`mending`]: which commits mend or undo which, by all that messages say;
 //! 2. [`candidates`]: those of them that mend what the vendor has, and what mends these;
 //! 3. [`missing_fixes`]: what became of each, with what the user ([`waivers`]) and the vendor ([`unwanted`]) do not want, and
-//!    what upstream took back later ([`taken_back`]) or rewrites code that the vendor has in another form ([`other_code`]);
+//!    what upstream took back later ([`taken_back`]) or rewrites code that the vendor has in another form ([`other_code`]), both
+//!    by [`file_histories`];
 //! 4. [`cve_state`]: for each vulnerability what of its fixes, and of what brought it in, is in the tree; where no commit
 //!    tells, its files may ([`seen_files`]).
 //!
@@ -13,6 +14,7 @@ pub mod blamed;
 pub mod candidates;
 pub mod cve_state;
 pub mod evidence;
+pub mod file_histories;
 pub mod mending;
 pub mod missing_fixes;
 pub mod other_code;

@@ -90,3 +90,6 @@ impl Judging {
         CheckedCommit { state, ..by_code }
     }
 }
+
+#[cfg(test)]
+mod tests;

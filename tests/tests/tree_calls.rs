@@ -107,8 +107,9 @@ async fn names_and_contents_of_any_kind_are_answered() {
     let contents: [Option<&[u8]>; 6] =
         [None, Some(b""), Some(b"\0\0"), Some(b"\xff\xfe\n"), Some(b"\r\r\n"), Some(&long_line)];
     for content in contents {
-        let sent = files(vec![file(FILE, content)]);
-        let states = check(client, vec![asked(&[&release.complete]), CheckPart::Files(sent)]).await;
+        // First it is asked whether the file is there: one that is sent with its content is.
+        let sent = CheckPart::Files(files(vec![file(FILE, content)]));
+        let states = check(client, vec![asked(&[&release.complete]), sent.clone(), sent]).await;
         assert_eq!(states.expect("an answer"), [i32::from(v1::CheckState::Absent)], "{content:.40?}");
     }
     assert!(check(client, vec![asked(&[])]).await.expect("an answer").is_empty());
@@ -198,7 +199,7 @@ async fn files_over_the_limit_are_refused_with_the_limits_name() {
             parts = vec![asked(&[&release.complete, &release.partial])];
             sent.clear();
         }
-        parts.push(CheckPart::Files(files(sent)));
+        parts.extend([CheckPart::Files(files(sent.clone())), CheckPart::Files(files(sent))]);
         assert_refused(check(client, parts).await, Code::ResourceExhausted, name);
     }
 }

@@ -22,6 +22,7 @@ A vulnerability is fixed, affected, not_affected or under_investigation, by the 
 
 --cve takes the tree of the kernel's CVE team, OSV or CVE records (.json), CIP's kernel-sec, or the tracker of Ubuntu or \
 Debian, each as a file or folder. A file for --waive has a commit, a path or a CVE id a line, and behind a '#' the reason.
+A carrier or an equal copy of a fix names it as well.
 
 Documents are dated by SOURCE_DATE_EPOCH, else by the newest of the vendor's files, so equal findings give equal documents.
 

@@ -32,14 +32,12 @@ impl Snapshot {
         commit: CommitOrdinal,
         hasher: &mut LineHasher,
     ) -> Result<Vec<ExportedHunk>, IndexError> {
-        let found = self.hunks_of(commit)?;
-        let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
-        let mut hunks = Vec::with_capacity(ids.len());
-        self.visit(&ids, &mut |place, view| {
+        let mut hunks = Vec::new();
+        self.visit_commit(commit, &mut |number, view| {
             let stored = view.to_stored();
             let lines = stored.line_terms(hasher);
             hunks.push(ExportedHunk {
-                hunk: hunk_number(commit, found[place].number),
+                hunk: hunk_number(commit, number),
                 line_count: lines.len() as u32,
                 terms: sampled_terms(&lines).map(|term| term.number()).collect(),
                 paths: stored.path_terms().map(|path| path.number()).collect(),

@@ -95,6 +95,20 @@ pub trait HunkRetrieval: Send + Sync {
     /// Where the index cannot be read or a stored hunk is damaged.
     fn visit(&self, hunks: &[HunkId], visit: &mut dyn FnMut(usize, &HunkView<'_>)) -> Result<(), IndexError>;
 
+    /// Calls `visit` with each hunk of a commit and its number there, in their order.
+    ///
+    /// # Errors
+    /// Where the index cannot be read or a stored hunk is damaged.
+    fn visit_commit(
+        &self,
+        commit: CommitOrdinal,
+        visit: &mut dyn FnMut(u32, &HunkView<'_>),
+    ) -> Result<(), IndexError> {
+        let found = self.hunks_of(commit)?;
+        let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
+        self.visit(&ids, &mut |place, hunk| visit(found[place].number, hunk))
+    }
+
     /// Whether any hunk is of a file under this path, before or after the change.
     ///
     /// # Errors

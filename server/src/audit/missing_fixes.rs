@@ -15,6 +15,7 @@ use crate::check::applies::Obstacle;
 use crate::check::commit_state::{CheckedCommit, CheckedCommits, CheckedHunk, CommitState};
 use crate::check::hunk_place::HunkPlace;
 use crate::check::hunk_state::HunkState;
+use crate::index::origin::origin_of;
 
 /// At least this share of what a hunk stands on has to be in the vendor's file, or it may be about other code.
 const STANDING_SHARE: f32 = 0.5;
@@ -114,16 +115,14 @@ impl FixJudge<'_> {
     /// Whether a fix that is missing is of code that the vendor has, and upstream left it at that.
     fn is_wanted(&self, finding: &FixFinding) -> Result<bool, IndexError> {
         let FixFinding { candidate, checked, .. } = finding;
-        Ok(!self.later.takes_back(candidate)? && !is_of_other_code(self.later.question, candidate, checked)?)
+        let LaterHistory { question, histories, .. } = &self.later;
+        Ok(!self.later.takes_back(candidate)? && !is_of_other_code(question, histories, candidate, checked)?)
     }
 
     /// What the tree has of a fix; none where it was not looked for.
     fn finding(&self, candidate: Candidate) -> Option<FixFinding> {
         let checked = self.checked.get(&candidate.commit)?.clone();
-        let id = self.later.question.graph.id(candidate.commit).to_string();
-        let paths = || checked.hunks.iter().map(|hunk| &hunk.path);
-        let of_user = self.waivers.of_commit(&id).or_else(|| self.waivers.of_files(paths()));
-        let waived = of_user.or_else(|| self.unwanted.get(&candidate.commit)).cloned();
+        let waived = self.waived(&candidate, &checked).cloned();
         let has_fault = self.has_fault(&candidate, &checked);
         let state = match (state_of(&candidate, &checked, has_fault), &waived) {
             (FixState::Present, _) => FixState::Present,
@@ -131,6 +130,22 @@ impl FixJudge<'_> {
             (state, None) => state,
         };
         Some(FixFinding { candidate, state, waived, checked })
+    }
+
+    /// Why a fix is not wanted, if it is not. What names a carrier or a copy of it, or an origin that is not indexed, means it.
+    fn waived(&self, candidate: &Candidate, checked: &CheckedCommit) -> Option<&Waiver> {
+        let graph = self.later.question.graph;
+        let kin = self.later.question.kin(candidate.commit);
+        let by_id = |commit: &CommitOrdinal| {
+            let absent =
+                || graph.absent_origin(*commit).and_then(|origin| self.waivers.of_commit(&origin.hex));
+            self.waivers.of_commit(&graph.id(*commit).to_string()).or_else(absent)
+        };
+        let paths = || checked.hunks.iter().map(|hunk| &hunk.path);
+        let by_message =
+            || kin.members.iter().find_map(|commit| self.unwanted.get(&origin_of(graph, *commit)));
+        let of_user = kin.members.iter().find_map(by_id).or_else(|| self.waivers.of_files(paths()));
+        of_user.or_else(by_message)
     }
 
     /// Whether the tree has what a fix mends: the whole commit, or of one that is partly there something of the fix's files.
@@ -186,4 +201,60 @@ fn state_of(candidate: &Candidate, checked: &CheckedCommit, has_fault: bool) -> 
         |place: &HunkPlace| place.still_share() >= STANDING_SHARE || place.context_share() >= STANDING_SHARE;
     let standing = missing().filter(|hunk| hunk.place.as_ref().is_some_and(stands)).count();
     if standing * 2 >= missing().count() { FixState::Missing } else { FixState::MaybeMissing }
+}
+
+#[cfg(test)]
+mod tests {
+    use hunktrace_indexer::cancellation::Cancellation;
+    use hunktrace_indexer::graph::CommitSet;
+
+    use super::*;
+    use crate::audit::file_histories::FileHistories;
+    use crate::check::kin::Undoings;
+    use crate::check::question::TreeQuestion;
+    use crate::memory_index::{MemoryIndex, absent_carrier, carrier, commit, hunk_at, id_of};
+
+    /// Whether a waiver of `subject` counts for a fix.
+    fn is_waived(fix: u32, subject: &str) -> bool {
+        let change = || [hunk_at("fs/a.c", 1, "+take_the_first_lock(port);\n")];
+        let other = || [hunk_at("fs/a.c", 1, "+take_another_lock(port);\n")];
+        let index = MemoryIndex::of([
+            commit(change()),
+            carrier(CommitOrdinal(0), other()),
+            commit(change()),
+            absent_carrier("0123456789abcdef", [hunk_at("fs/b.c", 1, "+shut_the_gate(port);\n")]),
+        ]);
+        let question = TreeQuestion {
+            graph: &index.graph,
+            retrieval: &index,
+            base: None,
+            broken: CommitSet::default(),
+            undoings: Undoings::default(),
+            cancellation: &Cancellation::default(),
+        };
+        let commit = CommitOrdinal(fix);
+        let checked =
+            CheckedCommit { commit, state: CommitState::Absent, judged_by: commit, hunks: Vec::new() };
+        let candidate = Candidate { commit, mends: BTreeSet::new(), follows: BTreeSet::new() };
+        let waivers = Waivers(vec![Waiver { subject: subject.to_owned(), reason: String::new() }]);
+        let had = CommitSet::default();
+        let judge = FixJudge {
+            checked: &CheckedCommits::default(),
+            taken: &BTreeSet::new(),
+            waivers: &waivers,
+            unwanted: &BTreeMap::new(),
+            later: LaterHistory { question: &question, had: &had, histories: FileHistories::new(&question) },
+        };
+        judge.waived(&candidate, &checked).is_some()
+    }
+
+    #[test]
+    fn waiver_names_a_fix_by_any_commit_that_makes_its_change() {
+        let id = |commit: u32| id_of(CommitOrdinal(commit)).to_string();
+        assert!(is_waived(0, &id(0)));
+        assert!(is_waived(0, &id(1)), "a carrier");
+        assert!(is_waived(0, &id(2)), "a copy");
+        assert!(!is_waived(0, &id(3)), "another change");
+        assert!(is_waived(3, "0123456789ab"), "an origin that is not indexed");
+    }
 }

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use bstr::{BString, ByteSlice};
-use hunktrace_indexer::fingerprint::{LineHasher, path_term};
+use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::hunk::{HunkLines, Sign};
 use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::index::retrieval::HunkId;
 use hunktrace_indexer::normalize::is_informative;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::Candidate;
+use super::file_histories::{FileHistories, HistoryLine};
 use crate::attribution::length_weight::length_weight;
 use crate::attribution::side_lines::TextHash;
 use crate::check::commit_state::{CheckedCommit, CheckedHunk};
@@ -48,6 +48,7 @@ struct Removed {
 /// Where the index cannot be read, or it is cancelled.
 pub fn is_of_other_code(
     question: &TreeQuestion<'_>,
+    histories: &FileHistories<'_>,
     candidate: &Candidate,
     fix: &CheckedCommit,
 ) -> Result<bool, IndexError> {
@@ -64,7 +65,7 @@ pub fn is_of_other_code(
     }
     let mut others = 0.0;
     for (path, gone) in &removed.gone {
-        let bringing = bringing(question, fix.judged_by, path, gone)?;
+        let bringing = bringing(histories, fix.judged_by, path, gone)?;
         let is_followed = |commit: CommitOrdinal| {
             let origin = origin_of(question.graph, commit);
             candidate.follows.iter().any(|(followed, _)| *followed == origin)
@@ -78,18 +79,16 @@ pub fn is_of_other_code(
 
 /// What the missing hunks of a fix remove.
 fn removed_by(question: &TreeQuestion<'_>, fix: &CheckedCommit) -> Result<Removed, IndexError> {
-    let found = question.retrieval.hunks_of(fix.judged_by)?;
-    let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
     let mut hasher = LineHasher::default();
     let mut added: FxHashSet<TextHash> = FxHashSet::default();
     let mut lines: Vec<(BString, TextHash, f32, bool)> = Vec::new();
     let (mut of_new_files, mut all) = (0u32, 0u32);
     let of_number = |number: u32| fix.hunks.iter().find(|hunk| hunk.number == number);
-    question.retrieval.visit(&ids, &mut |place, view| {
+    question.retrieval.visit_commit(fix.judged_by, &mut |number, view| {
         let Some(text) = &view.lines else { return };
         all += text.old_lines.max(text.new_lines);
         of_new_files += if view.old.is_none() { text.new_lines } else { 0 };
-        let missing = of_number(found[place].number).filter(|hunk| hunk.is_code && hunk.state.is_missing());
+        let missing = of_number(number).filter(|hunk| hunk.is_code && hunk.state.is_missing());
         for (at, line) in HunkLines::of(text.body).enumerate().filter(|(_, line)| is_informative(line.text)) {
             let hash = text_hash(line.text, &mut hasher);
             match (line.sign, missing) {
@@ -128,27 +127,19 @@ fn is_still_there(hunk: &CheckedHunk, line: usize) -> bool {
 
 /// For lines of a file the last commit before `fix` that brought each.
 fn bringing(
-    question: &TreeQuestion<'_>,
+    histories: &FileHistories<'_>,
     fix: CommitOrdinal,
     path: &BString,
     lines: &FxHashMap<TextHash, f32>,
 ) -> Result<FxHashMap<TextHash, CommitOrdinal>, IndexError> {
-    let mut found = question.retrieval.hunks_of_path(path_term(path.as_bstr()), None)?;
-    found.retain(|hunk| hunk.commit < fix);
-    let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
-    let mut hasher = LineHasher::default();
     let mut bringing: FxHashMap<TextHash, CommitOrdinal> = FxHashMap::default();
-    question.retrieval.visit(&ids, &mut |place, view| {
-        let Some(text) = &view.lines else { return };
-        for line in
-            HunkLines::of(text.body).filter(|line| line.sign == Sign::Added && is_informative(line.text))
-        {
-            let hash = text_hash(line.text, &mut hasher);
-            if lines.contains_key(&hash) {
-                let last = bringing.entry(hash).or_insert(found[place].commit);
-                *last = (*last).max(found[place].commit);
-            }
+    let mut note = |line: &HistoryLine| {
+        if line.is_added && lines.contains_key(&line.text) {
+            let last = bringing.entry(line.text).or_insert(line.commit);
+            *last = (*last).max(line.commit);
         }
-    })?;
+    };
+    histories.of_base(path.as_bstr())?.before(fix).iter().for_each(&mut note);
+    histories.since_base(path.as_bstr())?.before(fix).iter().for_each(note);
     Ok(bringing)
 }

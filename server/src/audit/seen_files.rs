@@ -1,7 +1,9 @@
 //! The files that vulnerabilities are in, where no commit that is indexed tells their state.
 
 use bstr::{BString, ByteSlice};
+use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::HunkRetrieval;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::evidence::Evidence;
@@ -31,11 +33,12 @@ impl SeenFiles {
             return Ok(SeenFiles::default());
         }
         let mut files: FxHashMap<BString, SeenFile> = paths.iter().cloned().zip(tree.look(&paths)?).collect();
-        let mut renamed: Vec<(&BString, BString)> = Vec::new();
-        for path in paths.iter().filter(|path| !files[*path].is_there) {
-            let names = other_names(retrieval, path.as_bstr())?;
-            renamed.extend(names.into_iter().map(|name| (path, name)));
-        }
+        let lost: Vec<&BString> = paths.iter().filter(|path| !files[*path].is_there).collect();
+        let names = lost.par_iter().map(|path| other_names(retrieval, path.as_bstr()));
+        let names: Vec<Vec<BString>> = names.collect::<Result<_, IndexError>>()?;
+        let named = lost.into_iter().zip(names);
+        let renamed: Vec<(&BString, BString)> =
+            named.flat_map(|(path, names)| names.into_iter().map(move |name| (path, name))).collect();
         let names: Vec<BString> = renamed.iter().map(|(_, name)| name.clone()).collect();
         let seen = if names.is_empty() { Vec::new() } else { tree.look(&names)? };
         for ((path, _), seen) in renamed.into_iter().zip(seen).filter(|(_, seen)| seen.is_there) {

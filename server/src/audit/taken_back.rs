@@ -2,16 +2,16 @@
 //! that a later commit undoes without a word.
 
 use bstr::{BStr, BString, ByteSlice};
-use hunktrace_indexer::fingerprint::{LineHasher, path_term};
+use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::{CommitOrdinal, CommitSet};
 use hunktrace_indexer::hunk::{HunkLines, Sign};
 use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::index::retrieval::HunkId;
 use hunktrace_indexer::normalize::is_informative;
 use hunktrace_indexer::segment::stored_hunk::HunkView;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::Candidate;
+use super::file_histories::{FileHistories, HistoryLine};
 use super::mending::Mending;
 use crate::attribution::length_weight::length_weight;
 use crate::attribution::side_lines::TextHash;
@@ -34,6 +34,8 @@ pub struct LaterHistory<'a> {
     pub question: &'a TreeQuestion<'a>,
     /// The commits that the vendor has.
     pub had: &'a CommitSet,
+    /// The histories of files.
+    pub histories: FileHistories<'a>,
 }
 
 /// Lines by the file and text, with what each weighs.
@@ -90,33 +92,36 @@ impl LaterHistory<'_> {
 
     /// What a commit changes.
     fn changed_by(&self, commit: CommitOrdinal) -> Result<Changed, IndexError> {
-        let found = self.question.retrieval.hunks_of(commit)?;
-        let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
         let mut changed = Changed::default();
         let mut hasher = LineHasher::default();
-        self.question.retrieval.visit(&ids, &mut |_, hunk| changed.add(hunk, &mut hasher))?;
+        self.question.retrieval.visit_commit(commit, &mut |_, hunk| changed.add(hunk, &mut hasher))?;
         changed.leave_out_moved();
         Ok(changed)
     }
 
-    /// What each later commit changes of the files that a fix changes.
+    /// What each later commit that touches a line of a fix changes of the files that the fix changes.
     fn later_changes(
         &self,
         fix: CommitOrdinal,
         changed: &Changed,
     ) -> Result<Vec<(CommitOrdinal, Changed)>, IndexError> {
-        let TreeQuestion { retrieval, base, .. } = self.question;
         let mut later: FxHashMap<CommitOrdinal, Changed> = FxHashMap::default();
-        let mut hasher = LineHasher::default();
-        for path in changed.paths() {
-            self.question.cancellation.check()?;
-            let excluded = base.map(|base| &base.contained);
-            let mut found = retrieval.hunks_of_path(path_term(path), excluded)?;
-            found.retain(|hunk| hunk.commit > fix);
-            let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
-            retrieval.visit(&ids, &mut |place, hunk| {
-                later.entry(found[place].commit).or_default().add(hunk, &mut hasher);
-            })?;
+        let paths = changed.paths();
+        let histories = paths.iter().map(|path| self.histories.since_base(path));
+        let histories = histories.collect::<Result<Vec<_>, IndexError>>()?;
+        for history in &histories {
+            for line in history.after(fix) {
+                if changed.is_undone_by(history.name(line), line) {
+                    later.entry(line.commit).or_default();
+                }
+            }
+        }
+        for history in &histories {
+            for line in history.after(fix) {
+                if let Some(later) = later.get_mut(&line.commit) {
+                    later.add_line(history.name(line).clone(), line);
+                }
+            }
         }
         later.values_mut().for_each(Changed::leave_out_moved);
         Ok(later.into_iter().collect())
@@ -133,6 +138,17 @@ impl Changed {
             let text = text_hash(line.text, hasher);
             of_sign.insert((hunk.path().to_owned(), text), length_weight(line.text));
         }
+    }
+
+    fn add_line(&mut self, name: BString, line: &HistoryLine) {
+        let of_sign = if line.is_added { &mut self.added } else { &mut self.removed };
+        of_sign.insert((name, line.text), line.weight);
+    }
+
+    /// Whether a line of a later commit is one of these with the other sign.
+    fn is_undone_by(&self, name: &BString, line: &HistoryLine) -> bool {
+        let own = if line.is_added { &self.removed } else { &self.added };
+        own.contains_key(&(name.clone(), line.text))
     }
 
     /// Leaves out what is only moved: lines that are removed and added.
@@ -202,7 +218,10 @@ mod tests {
         let had = commit_set(had.iter().map(|commit| CommitOrdinal(*commit)));
         let mends = BTreeSet::from([(CommitOrdinal(0), how)]);
         let candidate = Candidate { commit: CommitOrdinal(1), mends, follows: BTreeSet::new() };
-        LaterHistory { question: &question, had: &had }.takes_back(&candidate).expect("an index in memory")
+        let histories = FileHistories::new(&question);
+        LaterHistory { question: &question, had: &had, histories }
+            .takes_back(&candidate)
+            .expect("an index in memory")
     }
 
     const BRING: &str = "+take_the_first_lock(port);\n+open_the_first_gate(port);\n";

@@ -2,9 +2,10 @@
 //! before the change have to stand in the file one below the other, wherever they have moved to.
 
 use bstr::{BStr, ByteSlice};
-use hunktrace_indexer::hunk::{HunkLines, Sign};
+use hunktrace_indexer::fingerprint::LineHasher;
+use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 
-use super::file_lines::FileLines;
+use super::file_lines::{FileLines, text_hash};
 
 /// Why a hunk does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,44 +39,71 @@ impl Obstacle {
 ///
 /// # Errors
 /// What stands in the way.
-pub fn apply_hunk(body: &BStr, start: u32, file: &FileLines<'_>, from: usize) -> Result<usize, Obstacle> {
-    let before: Vec<(Sign, &[u8])> = HunkLines::of(body)
-        .filter(|line| line.sign != Sign::Added)
-        .map(|line| (line.sign, line.text.as_bytes()))
-        .collect();
+pub fn apply_hunk(
+    body: &BStr,
+    start: u32,
+    file: &FileLines<'_>,
+    from: usize,
+    hasher: &mut LineHasher,
+) -> Result<usize, Obstacle> {
+    let lines = HunkLines::of(body).filter(|line| line.sign != Sign::Added);
+    let before: Vec<LineBefore<'_>> =
+        lines.zip(0..).map(|(line, at)| LineBefore::new(line, at, file, hasher)).collect();
     let expected = (start.saturating_sub(1) as usize).max(from);
     if before.is_empty() {
         // Lines for an empty file, or a diff without context, which stands where it says.
         return if file.line_count() == 0 { Ok(0) } else { Err(Obstacle::ContextDiffers) };
     }
     let last = file.line_count().checked_sub(before.len());
-    let stands_at = |at: usize, only_removed: bool| {
-        let lines = before.iter().enumerate();
-        lines
-            .filter(|(_, (sign, _))| !only_removed || *sign == Sign::Removed)
-            .all(|(place, (_, text))| file.text(at + place).as_bytes() == *text)
+    let stand = |lines: &[LineBefore<'_>]| -> Vec<usize> {
+        let Some(rarest) = lines.iter().min_by_key(|line| line.places.len()) else { return Vec::new() };
+        let starts = rarest.places.iter().filter_map(|place| (*place as usize).checked_sub(rarest.at));
+        let starts = starts.filter(|start| *start >= from && last.is_some_and(|last| *start <= last));
+        let stands_at = |start: &usize| {
+            lines.iter().all(|line| file.text(start + line.at).as_bytes() == line.text.as_bytes())
+        };
+        starts.filter(stands_at).collect()
     };
-    let places = || last.map_or(from..from, |last| from..last + 1);
-    let nearest = places().filter(|at| stands_at(*at, false)).min_by_key(|at| at.abs_diff(expected));
-    if let Some(at) = nearest {
+    if let Some(at) = stand(&before).into_iter().min_by_key(|at| at.abs_diff(expected)) {
         return Ok(at + before.len());
     }
-    let removes = before.iter().any(|(sign, _)| *sign == Sign::Removed);
-    if removes && !places().any(|at| stands_at(at, true)) {
-        return Err(Obstacle::RemovedLinesDiffer);
+    let removed: Vec<LineBefore<'_>> = before.into_iter().filter(|line| line.sign == Sign::Removed).collect();
+    match !removed.is_empty() && stand(&removed).is_empty() {
+        true => Err(Obstacle::RemovedLinesDiffer),
+        false => Err(Obstacle::ContextDiffers),
     }
-    Err(Obstacle::ContextDiffers)
+}
+
+/// A line that a hunk has before the change.
+struct LineBefore<'a> {
+    sign: Sign,
+    text: &'a BStr,
+    /// Its place among these lines, from 0.
+    at: usize,
+    /// The places of the file where it stands, but for white space and comments.
+    places: &'a [u32],
+}
+
+impl<'a> LineBefore<'a> {
+    fn new(
+        line: HunkLine<'a>,
+        at: usize,
+        file: &'a FileLines<'_>,
+        hasher: &mut LineHasher,
+    ) -> LineBefore<'a> {
+        LineBefore { sign: line.sign, text: line.text, at, places: file.places(text_hash(line.text, hasher)) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hunktrace_indexer::fingerprint::LineHasher;
 
     fn applied(body: &[&str], file: &[&str]) -> Result<usize, Obstacle> {
         let (body, text) = (body.join("\n") + "\n", file.join("\n"));
-        let file = FileLines::of(text.as_bytes(), &mut LineHasher::default());
-        apply_hunk(body.as_str().into(), 1, &file, 0)
+        let mut hasher = LineHasher::default();
+        let file = FileLines::of(text.as_bytes(), &mut hasher);
+        apply_hunk(body.as_str().into(), 1, &file, 0, &mut hasher)
     }
 
     #[test]

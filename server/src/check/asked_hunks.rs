@@ -1,5 +1,7 @@
 //! The hunks of the commits that are asked after, and the files of the tree where they belong.
 
+use std::collections::BTreeMap;
+
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index::folder::IndexError;
@@ -11,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::file_names::other_names;
 use super::question::CheckError;
-use super::tree_file::{TreeFile, TreeFiles};
+use super::tree_file::TreeFiles;
 
 /// A hunk of a commit that is asked after.
 #[derive(Clone, Debug)]
@@ -22,8 +24,6 @@ pub struct AskedHunk {
     pub number: u32,
     /// The hunk.
     pub stored: StoredHunk,
-    /// The file of the tree where it belongs.
-    pub file: usize,
 }
 
 impl AskedHunk {
@@ -44,41 +44,51 @@ impl AskedHunk {
     }
 }
 
-/// The hunks of some commits with the files where they belong.
-pub struct AskedHunks {
+/// A file of the tree where hunks belong.
+#[derive(Clone, Debug)]
+pub struct AskedFile {
+    /// Its path.
+    pub path: BString,
     /// The hunks, by commit and number.
     pub hunks: Vec<AskedHunk>,
-    /// The files.
-    pub files: Vec<TreeFile>,
+}
+
+/// The hunks of some commits by the files where they belong.
+pub struct AskedHunks {
+    /// The files, by path.
+    files: Vec<AskedFile>,
 }
 
 impl AskedHunks {
-    /// Loads the hunks of commits, and reads the files that matter, which are no others.
+    /// Loads the hunks of commits, and looks for the files that matter, of which none is read.
     ///
     /// # Errors
     /// Where the index or a tree cannot be read.
-    pub fn read(
+    pub fn find(
         retrieval: &dyn HunkRetrieval,
         commits: &[CommitOrdinal],
         tree: &mut dyn TreeFiles,
     ) -> Result<AskedHunks, CheckError> {
         let stored = stored_hunks(retrieval, commits)?;
-        let mut files = KnownFiles::default();
-        let paths = stored.iter().flat_map(|hunk| paths_of(&hunk.stored)).map(BStr::to_owned);
-        files.read(paths.collect(), tree)?;
-        files.follow_names(retrieval, &stored, tree)?;
-        let hunks = stored.into_iter().map(|mut hunk| {
-            hunk.file = files.place_of(&hunk.stored);
-            hunk
-        });
-        Ok(AskedHunks { hunks: hunks.collect(), files: files.files })
+        let mut known = KnownFiles::default();
+        known.look(stored.iter().flat_map(|hunk| paths_of(&hunk.stored)).collect(), tree)?;
+        known.follow_names(retrieval, &stored, tree)?;
+        let mut files: BTreeMap<BString, Vec<AskedHunk>> = BTreeMap::new();
+        for hunk in stored {
+            if let Some(path) = known.path_of(&hunk.stored) {
+                files.entry(path).or_default().push(hunk);
+            }
+        }
+        Ok(AskedHunks { files: files.into_iter().map(|(path, hunks)| AskedFile { path, hunks }).collect() })
     }
 
-    /// The hunks of a commit, in their order.
-    pub fn of(&self, commit: CommitOrdinal) -> &[AskedHunk] {
-        let first = self.hunks.partition_point(|hunk| hunk.commit < commit);
-        let end = self.hunks.partition_point(|hunk| hunk.commit <= commit);
-        &self.hunks[first..end]
+    /// The files in batches of at most `size`. A batch that was taken is not held any more.
+    pub fn in_batches(self, size: usize) -> impl Iterator<Item = Vec<AskedFile>> {
+        let mut files = self.files.into_iter();
+        std::iter::from_fn(move || {
+            let batch: Vec<AskedFile> = files.by_ref().take(size).collect();
+            (!batch.is_empty()).then_some(batch)
+        })
     }
 }
 
@@ -113,7 +123,7 @@ fn batch_hunks(
     let mut hunks = Vec::with_capacity(found.len());
     retrieval.visit(&ids, &mut |place, view| {
         let (commit, number, _) = found[place];
-        hunks.push(AskedHunk { commit, number, stored: view.to_stored(), file: usize::MAX });
+        hunks.push(AskedHunk { commit, number, stored: view.to_stored() });
     })?;
     hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
     Ok(hunks)
@@ -126,33 +136,31 @@ fn paths_of(stored: &StoredHunk) -> impl Iterator<Item = &BStr> {
     new.into_iter().chain(old)
 }
 
-/// The files that were read.
+/// What is known of files without reading them.
 #[derive(Default)]
 struct KnownFiles {
-    files: Vec<TreeFile>,
-    places: FxHashMap<BString, usize>,
-    /// For paths that the vendor does not have the place of the file under its other name.
-    renamed: FxHashMap<BString, usize>,
+    /// For each path whether the vendor has it.
+    there: FxHashMap<BString, bool>,
+    /// For paths that the vendor does not have the file under its other name.
+    renamed: FxHashMap<BString, BString>,
 }
 
 impl KnownFiles {
-    fn read(&mut self, mut paths: Vec<BString>, tree: &mut dyn TreeFiles) -> Result<(), CheckError> {
-        paths.sort();
+    /// Looks for files, each once.
+    fn look(&mut self, mut paths: Vec<&BStr>, tree: &mut dyn TreeFiles) -> Result<(), CheckError> {
+        paths.sort_unstable();
         paths.dedup();
-        paths.retain(|path| !self.places.contains_key(path));
-        if paths.is_empty() {
-            return Ok(());
-        }
-        for (path, file) in paths.iter().zip(tree.read(&paths)?) {
-            self.places.insert(path.clone(), self.files.len());
-            self.files.push(TreeFile { path: path.clone(), ..file });
+        paths.retain(|path| !self.there.contains_key(*path));
+        let paths: Vec<BString> = paths.into_iter().map(BStr::to_owned).collect();
+        if !paths.is_empty() {
+            let seen = tree.look(&paths)?;
+            self.there.extend(paths.into_iter().zip(seen).map(|(path, seen)| (path, seen.is_there)));
         }
         Ok(())
     }
 
-    fn vendor_has(&self, path: &BStr) -> Option<usize> {
-        let place = *self.places.get(path)?;
-        self.files[place].vendor.is_some().then_some(place)
+    fn vendor_has(&self, path: &BStr) -> bool {
+        self.there.get(path).copied().unwrap_or_default()
     }
 
     /// Looks for files that the vendor does not have under their other names.
@@ -163,29 +171,27 @@ impl KnownFiles {
         tree: &mut dyn TreeFiles,
     ) -> Result<(), CheckError> {
         let lost = |hunk: &&AskedHunk| {
-            let mut paths = paths_of(&hunk.stored);
-            !hunk.creates() && !hunk.deletes() && paths.all(|path| self.vendor_has(path).is_none())
+            !hunk.creates() && !hunk.deletes() && !paths_of(&hunk.stored).any(|path| self.vendor_has(path))
         };
         let mut paths: Vec<&BStr> =
             hunks.iter().filter(lost).flat_map(|hunk| paths_of(&hunk.stored).take(1)).collect();
-        paths.sort();
+        paths.sort_unstable();
         paths.dedup();
         let names = paths.par_iter().map(|path| Ok(((*path).to_owned(), other_names(retrieval, path)?)));
         let names: Vec<(BString, Vec<BString>)> = names.collect::<Result<_, IndexError>>()?;
-        self.read(names.iter().flat_map(|(_, names)| names.clone()).collect(), tree)?;
+        self.look(names.iter().flat_map(|(_, names)| names).map(|name| name.as_bstr()).collect(), tree)?;
         for (path, names) in names {
-            if let Some(place) = names.iter().find_map(|name| self.vendor_has(name.as_bstr())) {
-                self.renamed.insert(path, place);
+            if let Some(name) = names.into_iter().find(|name| self.vendor_has(name.as_bstr())) {
+                self.renamed.insert(path, name);
             }
         }
         Ok(())
     }
 
     /// The file where a hunk belongs: one that the vendor has, where there is one.
-    fn place_of(&self, stored: &StoredHunk) -> usize {
-        let there = paths_of(stored).find_map(|path| self.vendor_has(path));
-        let renamed = || paths_of(stored).find_map(|path| self.renamed.get(path).copied());
-        let any = || paths_of(stored).find_map(|path| self.places.get(path).copied());
-        there.or_else(renamed).or_else(any).unwrap_or(usize::MAX)
+    fn path_of(&self, stored: &StoredHunk) -> Option<BString> {
+        let there = paths_of(stored).find(|path| self.vendor_has(path)).map(BStr::to_owned);
+        let renamed = || paths_of(stored).find_map(|path| self.renamed.get(path).cloned());
+        there.or_else(renamed).or_else(|| paths_of(stored).next().map(BStr::to_owned))
     }
 }

@@ -143,6 +143,10 @@ pub struct CheckedHunk {
     pub number: u32,
     /// Its file in the commit.
     pub path: BString,
+    /// Its first line before the commit; 0 where it has no lines.
+    pub old_start: u32,
+    /// What stands behind the second `@@` of its header.
+    pub section: BString,
     /// The file of the vendor's tree where it belongs; none where there is no such file.
     pub vendor_path: Option<BString>,
     /// What became of it.
@@ -166,8 +170,11 @@ const SURE_SHARE: f32 = 0.8;
 
 /// Whether hunks that are there have nearly all of their lines, in their order.
 fn is_nearly_whole(hunks: &[&CheckedHunk]) -> bool {
-    let places =
-        || hunks.iter().filter(|hunk| hunk.state == HunkState::There).filter_map(|hunk| hunk.place.as_ref());
+    let there = || hunks.iter().filter(|hunk| hunk.state == HunkState::There);
+    if there().any(|hunk| hunk.vendor_path.is_some() && hunk.place.is_none()) {
+        return false;
+    }
+    let places = || there().filter_map(|hunk| hunk.place.as_ref());
     let weight: f32 = places().map(HunkPlace::changed_weight).sum();
     let done: f32 = places().map(|place| place.changed_weight() * place.done_share()).sum();
     done >= SURE_SHARE * weight && !places().any(HunkPlace::has_other_order)

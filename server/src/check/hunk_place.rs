@@ -4,13 +4,14 @@
 //! All lines of the hunk, context and removed ones as well, vote for a place, and around it the longest common sequence of
 //! the hunk and the file is taken. What an added line has elsewhere in the file proves nothing: it may be another change's.
 
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::hunk::{HunkLine, HunkLines, Sign};
 use imara_diff::{Algorithm, Diff, InternedInput};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::file_lines::{FileLines, text_hash};
 use crate::attribution::length_weight::length_weight;
@@ -187,8 +188,13 @@ fn common_sequence(
     window: Range<usize>,
 ) -> Vec<Option<usize>> {
     let mut input: InternedInput<u64> = InternedInput::default();
-    input.update_before(lines.iter().map(|line| line.hash.number()));
-    input.update_after(file.hashes(window.clone()).iter().map(|hash| hash.number()));
+    let respaced = respaced_lines(lines);
+    let token = |hash: TextHash, text: &BStr| match respaced.contains(&hash) {
+        true => FxBuildHasher.hash_one((hash.number(), text.as_bytes())),
+        false => hash.number(),
+    };
+    input.update_before(lines.iter().map(|line| token(line.hash, line.text)));
+    input.update_after(window.clone().map(|at| token(file.hash(at), file.text(at))));
     let diff = Diff::compute(Algorithm::Myers, &input);
     let mut common = vec![None; lines.len()];
     let (mut own, mut other) = (0, window.start);
@@ -204,6 +210,14 @@ fn common_sequence(
     }
     take(&mut own, &mut other, lines.len());
     common
+}
+
+/// The lines that a hunk both removes and adds, but for white space and comments: which of the two stands in a file only the
+/// whole text tells.
+fn respaced_lines(lines: &[AskedLine<'_>]) -> FxHashSet<TextHash> {
+    let of = |sign: Sign| lines.iter().filter(move |line| line.sign == sign).map(|line| line.hash);
+    let removed: FxHashSet<TextHash> = of(Sign::Removed).collect();
+    of(Sign::Added).filter(|hash| removed.contains(hash)).collect()
 }
 
 /// What became of each line, where some stand in the file as `common` says.
@@ -297,6 +311,13 @@ mod tests {
             states(&body, &file)
         );
         assert!(states(&body, &file).contains('o'));
+    }
+
+    #[test]
+    fn lines_of_which_only_the_white_space_changes_are_told_apart_by_their_whole_text() {
+        let body = [" before_it();", "-\tint* first_of_all;", "+\tint *first_of_all;", " after_it();"];
+        assert_eq!(states(&body, &["before_it();", "\tint *first_of_all;", "after_it();"]), "tgtt");
+        assert_eq!(states(&body, &["before_it();", "\tint* first_of_all;", "after_it();"]), "tsmt");
     }
 
     #[test]

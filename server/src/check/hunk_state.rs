@@ -7,7 +7,7 @@ use super::tree_file::TreeFile;
 use crate::attribution::hunk_fate::HunkFate;
 
 /// A hunk that is there has at least this share of its changed lines as the commit leaves them: more is there than not.
-const THERE_SHARE: f32 = 0.5;
+pub(super) const THERE_SHARE: f32 = 0.5;
 
 /// From this share on the file alone says that a hunk is there, whatever the difference to the base is.
 const EVIDENT_SHARE: f32 = 0.85;
@@ -66,6 +66,9 @@ pub struct Places<'a> {
     pub vendor: Option<&'a HunkPlace>,
     /// In the base's file.
     pub base: Option<&'a HunkPlace>,
+    /// Whether the vendor's file speaks against the hunk: it applies as it is, or what it takes away, and puts nowhere else in
+    /// the file, still stands there.
+    pub is_contradicted: bool,
 }
 
 /// Whether a file alone says that a hunk is there.
@@ -73,10 +76,24 @@ pub fn is_evident(place: &HunkPlace) -> bool {
     place.done_share() >= EVIDENT_SHARE && place.context_share() >= EVIDENT_CONTEXT
 }
 
+/// Whether what a file alone shows of a hunk is the hunk's doing: it brings something, or the base has what it takes away.
+pub fn is_own_doing(place: &HunkPlace, base: Option<&HunkPlace>) -> bool {
+    place.added_weight() >= EVIDENT_WEIGHT || base.is_some_and(|base| base.still_share() >= THERE_SHARE)
+}
+
 /// Judges a hunk by its places and by what attribution says of it.
 pub fn hunk_state(hunk: &AskedHunk, file: &TreeFile, places: Places<'_>, fate: Option<Fate>) -> HunkState {
+    let is_superseded = fate.is_some_and(|fate| fate.fate == HunkFate::Superseded);
+    let is_present = fate.is_some_and(|fate| fate.fate == HunkFate::Present);
+    let is_rewritten = fate.is_some_and(|fate| fate.by.is_some());
     if file.vendor.is_none() {
-        return if hunk.deletes() { HunkState::There } else { HunkState::NoFile };
+        // A present commit that takes the file away takes away what the hunk brought.
+        let is_gone = is_superseded || is_present && is_rewritten;
+        return match hunk.deletes() {
+            true => HunkState::There,
+            false if is_gone => HunkState::Superseded,
+            false => HunkState::NoFile,
+        };
     }
     if hunk.deletes() {
         return HunkState::LeftOut;
@@ -84,27 +101,28 @@ pub fn hunk_state(hunk: &AskedHunk, file: &TreeFile, places: Places<'_>, fate: O
     if !hunk.says_something() {
         return HunkState::NoLines;
     }
-    let is_superseded = fate.is_some_and(|fate| fate.fate == HunkFate::Superseded);
     let Some(place) = places.vendor else {
-        return if is_superseded { HunkState::Superseded } else { HunkState::LeftOut };
+        return match is_superseded {
+            true => HunkState::Superseded,
+            // Of what it takes away, and of all around it, nothing is left.
+            false if is_present && file.base.is_some() => HunkState::There,
+            false => HunkState::LeftOut,
+        };
     };
-    let is_present = fate.is_some_and(|fate| fate.fate == HunkFate::Present);
     // Without a base nobody knows whether what it removes ever stood there: what it brings has to be there.
     let brings = file.base.is_some() || place.added_share() >= THERE_SHARE;
-    if is_present && brings && place.done_share() >= THERE_SHARE {
+    if is_present && brings && (place.done_share() >= THERE_SHARE || !places.is_contradicted) {
         // What it removes is gone; what it brought has been rewritten.
-        let is_rewritten = fate.is_some_and(|fate| fate.by.is_some()) && place.added_share() < THERE_SHARE;
+        let is_rewritten = is_rewritten && place.added_share() < THERE_SHARE;
         return if is_rewritten { HunkState::Superseded } else { HunkState::There };
     }
     if is_evident(place) {
-        let is_judged_by_code = file.base.is_none();
-        let was_in_base = places.base.is_some_and(|base| base.still_share() >= THERE_SHARE);
-        let brings = place.added_weight() >= EVIDENT_WEIGHT;
-        return match places.base.is_some_and(is_evident) {
+        let is_done =
+            !places.base.is_some_and(is_evident) && (file.base.is_none() || is_own_doing(place, places.base));
+        return match is_done {
+            true => HunkState::There,
             // It takes away what a present commit brought: neither tree shows it.
-            true if is_superseded => HunkState::There,
-            true => HunkState::NothingToDo,
-            false if is_judged_by_code || was_in_base || brings => HunkState::There,
+            false if is_superseded => HunkState::There,
             false => HunkState::NothingToDo,
         };
     }

@@ -2,27 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::cancellation::Cancelled;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::graph::CommitOrdinal;
+use hunktrace_indexer::hunk::{HunkLines, Sign};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::applies::{Obstacle, apply_hunk};
-use super::asked_hunks::{AskedHunk, AskedHunks};
+use super::asked_hunks::{AskedFile, AskedHunk, AskedHunks};
 use super::commit_state::{CheckedCommit, CheckedHunk, CommitState};
 use super::file_fates::{HunkKey, file_fates};
-use super::file_lines::FileLines;
-use super::hunk_place::HunkPlace;
-use super::hunk_state::{HunkState, Places, hunk_state, is_evident};
+use super::file_lines::{FileLines, text_hash};
+use super::hunk_place::{HunkPlace, LineState};
+use super::hunk_state::{HunkState, Places, THERE_SHARE, hunk_state, is_evident, is_own_doing};
 use super::kin::Kin;
 use super::question::{CheckError, TreeQuestion};
 use super::running_code::is_running_code;
 use super::tree_file::{TreeFile, TreeFiles};
+use crate::attribution::side_lines::TextHash;
 
 /// A hunk is taken back if at least this share of the lines that it removes stands there again.
 const TAKEN_BACK_SHARE: f32 = 0.9;
+
+/// Files that are read at a time: their texts are held until the hunks of all of them are judged.
+const FILES_BATCH: usize = 256;
 
 /// The hunks of some commits, judged.
 pub struct Judging {
@@ -39,18 +44,19 @@ pub fn judge_hunks(
     commits: Vec<CommitOrdinal>,
     tree: &mut dyn TreeFiles,
 ) -> Result<Judging, CheckError> {
-    let asked = AskedHunks::read(question.retrieval, &commits, tree)?;
-    let mut of_file: Vec<Vec<&AskedHunk>> = vec![Vec::new(); asked.files.len()];
-    for hunk in asked.hunks.iter().filter(|hunk| hunk.file < asked.files.len()) {
-        of_file[hunk.file].push(hunk);
+    let asked = AskedHunks::find(question.retrieval, &commits, tree)?;
+    let mut hunks = BTreeMap::new();
+    for batch in asked.in_batches(FILES_BATCH) {
+        let paths: Vec<BString> = batch.iter().map(|file| file.path.clone()).collect();
+        let files = tree.read(&paths)?;
+        let judge = |(file, asked): (&TreeFile, &AskedFile)| FileJudge { question, file }.judge(&asked.hunks);
+        let judged: Vec<Vec<(HunkKey, CheckedHunk)>> =
+            files.par_iter().zip(&batch).map(judge).collect::<Result<_, CheckError>>()?;
+        hunks.extend(judged.into_iter().flatten());
+        drop(files);
+        tree.let_go();
     }
-    let judged: Vec<Vec<(HunkKey, CheckedHunk)>> = asked
-        .files
-        .par_iter()
-        .zip(&of_file)
-        .map(|(file, hunks)| FileJudge { question, file }.judge(hunks))
-        .collect::<Result<_, CheckError>>()?;
-    Ok(Judging { hunks: judged.into_iter().flatten().collect() })
+    Ok(Judging { hunks })
 }
 
 /// Judges the hunks of one file.
@@ -64,26 +70,41 @@ struct Seen {
     place: Option<HunkPlace>,
     base_place: Option<HunkPlace>,
     obstacle: Option<Obstacle>,
+    /// Whether the vendor's file speaks against it, as [`Places`] says.
+    is_contradicted: bool,
+}
+
+impl Seen {
+    /// A hunk without a place in the vendor's file.
+    fn nowhere(obstacle: Option<Obstacle>) -> Seen {
+        Seen { place: None, base_place: None, obstacle, is_contradicted: false }
+    }
 }
 
 impl FileJudge<'_> {
-    fn judge(&self, hunks: &[&AskedHunk]) -> Result<Vec<(HunkKey, CheckedHunk)>, CheckError> {
+    fn judge(&self, hunks: &[AskedHunk]) -> Result<Vec<(HunkKey, CheckedHunk)>, CheckError> {
         self.question.cancellation.check()?;
         let seen = self.look(hunks)?;
-        let open = hunks.iter().zip(&seen).filter(|(_, seen)| !is_settled(seen));
+        let open = hunks.iter().zip(&seen).filter(|(_, seen)| !self.is_settled(seen));
         let open: FxHashSet<HunkKey> = open.map(|(hunk, _)| (hunk.commit, hunk.number)).collect();
         let mut fates = FxHashMap::default();
-        if !open.is_empty() && self.file.vendor.is_some() && !self.file.is_unchanged() {
+        if !open.is_empty() && !self.file.is_unchanged() {
             fates = file_fates(self.question, self.file, &open)?;
         }
         let judged = hunks.iter().zip(seen).map(|(hunk, seen)| {
             let key = (hunk.commit, hunk.number);
             let fate = fates.get(&key).copied();
-            let places = Places { vendor: seen.place.as_ref(), base: seen.base_place.as_ref() };
+            let places = Places {
+                vendor: seen.place.as_ref(),
+                base: seen.base_place.as_ref(),
+                is_contradicted: seen.is_contradicted,
+            };
             let state = hunk_state(hunk, self.file, places, fate);
             let checked = CheckedHunk {
                 number: hunk.number,
                 path: hunk.stored.path().to_owned(),
+                old_start: hunk.stored.hunk.as_ref().map_or(0, |hunk| hunk.old_start),
+                section: hunk.stored.hunk.as_ref().map(|hunk| hunk.section.clone()).unwrap_or_default(),
                 vendor_path: self.file.vendor.is_some().then(|| self.file.path.clone()),
                 state,
                 by: fate.and_then(|fate| fate.by).filter(|_| state == HunkState::Superseded),
@@ -98,13 +119,22 @@ impl FileJudge<'_> {
         Ok(judged.collect())
     }
 
+    /// Whether the files alone say that a hunk is there.
+    fn is_settled(&self, seen: &Seen) -> bool {
+        let Some(place) = seen.place.as_ref().filter(|place| is_evident(place)) else { return false };
+        match &seen.base_place {
+            _ if self.file.base.is_none() => true,
+            Some(base) if is_evident(base) => false,
+            base => is_own_doing(place, base.as_ref()),
+        }
+    }
+
     /// Looks for the places of hunks in both trees.
-    fn look(&self, hunks: &[&AskedHunk]) -> Result<Vec<Seen>, Cancelled> {
+    fn look(&self, hunks: &[AskedHunk]) -> Result<Vec<Seen>, Cancelled> {
         let mut hasher = LineHasher::default();
         let Some(vendor) = &self.file.vendor else {
-            let obstacle = |hunk: &&AskedHunk| (!hunk.creates()).then_some(Obstacle::NoFile);
-            let seen = |hunk| Seen { place: None, base_place: None, obstacle: obstacle(hunk) };
-            return Ok(hunks.iter().map(seen).collect());
+            let obstacle = |hunk: &AskedHunk| (!hunk.creates()).then_some(Obstacle::NoFile);
+            return Ok(hunks.iter().map(|hunk| Seen::nowhere(obstacle(hunk))).collect());
         };
         let lines = FileLines::of(vendor, &mut hasher);
         let base = self.file.base.as_ref().filter(|_| !self.file.is_unchanged());
@@ -114,7 +144,7 @@ impl FileJudge<'_> {
         for hunk in hunks {
             self.question.cancellation.check()?;
             let Some(text) = &hunk.stored.hunk else {
-                seen.push(Seen { place: None, base_place: None, obstacle: Some(Obstacle::NoLines) });
+                seen.push(Seen::nowhere(Some(Obstacle::NoLines)));
                 continue;
             };
             let body: &BStr = text.body.as_bstr();
@@ -130,21 +160,42 @@ impl FileJudge<'_> {
             let from = applied.filter(|(commit, _)| *commit == hunk.commit).map_or(0, |(_, end)| end);
             let applies = match hunk.creates() {
                 true => Err(Obstacle::FileThere),
-                false => apply_hunk(body, text.old_start, &lines, from),
+                false => apply_hunk(body, text.old_start, &lines, from, &mut hasher),
             };
             if let Ok(end) = applies {
                 applied = Some((hunk.commit, end));
             }
-            seen.push(Seen { place, base_place, obstacle: applies.err() });
+            let is_contradicted = applies.is_ok()
+                || place.as_ref().is_some_and(|place| stands_still(hunk, hunks, place, &mut hasher));
+            seen.push(Seen { place, base_place, obstacle: applies.err(), is_contradicted });
         }
         Ok(seen)
     }
 }
 
-/// Whether the files alone say that a hunk is there.
-fn is_settled(seen: &Seen) -> bool {
-    seen.place.as_ref().is_some_and(is_evident)
-        && seen.base_place.as_ref().is_none_or(|base| !is_evident(base))
+/// Whether what a hunk takes away, and its commit puts nowhere else in the file, still stands there: of code that is moved the
+/// place of the hunk is found where it was moved to.
+fn stands_still(hunk: &AskedHunk, of_file: &[AskedHunk], place: &HunkPlace, hasher: &mut LineHasher) -> bool {
+    if place.still_share() < THERE_SHARE {
+        return false;
+    }
+    let Some(text) = &hunk.stored.hunk else { return false };
+    let mut added: FxHashSet<TextHash> = FxHashSet::default();
+    let of_commit = of_file.iter().filter(|other| other.commit == hunk.commit);
+    for text in of_commit.filter_map(|other| other.stored.hunk.as_ref()) {
+        let lines = HunkLines::of(&text.body).filter(|line| line.sign == Sign::Added);
+        added.extend(lines.map(|line| text_hash(line.text, hasher)));
+    }
+    let (mut all, mut still) = (0.0, 0.0);
+    for (line, placed) in
+        HunkLines::of(&text.body).zip(&place.lines).filter(|(line, _)| line.sign == Sign::Removed)
+    {
+        if !added.contains(&text_hash(line.text, hasher)) {
+            all += placed.weight;
+            still += if matches!(placed.state, LineState::Still(_)) { placed.weight } else { 0.0 };
+        }
+    }
+    all > 0.0 && still >= THERE_SHARE * all
 }
 
 /// Whether the base has a hunk, and the vendor has what stood there before.

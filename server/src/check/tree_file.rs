@@ -79,6 +79,9 @@ pub trait TreeFiles {
     /// # Errors
     /// Where it cannot be known.
     fn look(&mut self, paths: &[BString]) -> Result<Vec<SeenFile>, Unread>;
+
+    /// Says that the files that were read are not held any more.
+    fn let_go(&mut self) {}
 }
 
 /// What is known of a file of the vendor's without reading it.

@@ -9,12 +9,14 @@ use hunktrace_proto::v1;
 use hunktrace_proto::v1::audit_request::Part;
 use hunktrace_proto::v1::audit_response;
 use prost::Message;
+use rayon::prelude::*;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use crate::audit::blamed::blames;
 use crate::audit::candidates::{Candidate, FixQuestion, candidates, taken_faults};
 use crate::audit::cve_state::{CveFinding, NamedCommit};
+use crate::audit::file_histories::FileHistories;
 use crate::audit::mending::{Mending, mending_commits};
 use crate::audit::missing_fixes::{FixFinding, FixJudge};
 use crate::audit::taken_back::LaterHistory;
@@ -38,6 +40,12 @@ use crate::wire::workers::{CancelOnDrop, Lane, Workers, on_worker};
 
 /// Answers that may wait for the client.
 const WAITING_ANSWERS: usize = 64;
+
+/// Fixes whose messages are made at the same time.
+const FIXES_AT_A_TIME: usize = 4096;
+
+/// Fixes whose messages are made one after the other: the texts of neighbours lie in the same compressed blocks.
+const NEIGHBOURING_FIXES: usize = 256;
 
 type Answers = mpsc::Sender<QueuedAnswer<v1::AuditResponse>>;
 
@@ -244,12 +252,16 @@ impl Auditing {
         waivers: &Waivers,
     ) -> Result<u64, Status> {
         let Fixes { candidates, taken, had, unwanted } = fixes;
-        let later = LaterHistory { question, had: &had };
+        let later = LaterHistory { question, had: &had, histories: FileHistories::new(question) };
         let judge = FixJudge { checked, taken: &taken, waivers, unwanted: &unwanted, later };
         let findings = judge.findings(candidates).map_err(|error| index_status(&error))?;
         let mended = mended_by(question, &self.vulnerabilities);
-        for finding in &findings {
-            self.send(audit_response::Part::Fix(self.fix_message(finding, &mended)?))?;
+        for some in findings.chunks(FIXES_AT_A_TIME) {
+            let messages = some.par_iter().with_min_len(NEIGHBOURING_FIXES);
+            let messages = messages.map(|finding| self.fix_message(finding, &mended));
+            for message in messages.collect::<Result<Vec<_>, Status>>()? {
+                self.send(audit_response::Part::Fix(message))?;
+            }
         }
         Ok(findings.len() as u64)
     }

@@ -3,9 +3,10 @@
 use hunktrace_indexer::graph::{CommitGraph, CommitOrdinal};
 use hunktrace_indexer::hunk::HunkLines;
 use hunktrace_indexer::index::folder::IndexError;
-use hunktrace_indexer::index::retrieval::{HunkId, HunkRetrieval};
+use hunktrace_indexer::index::retrieval::HunkRetrieval;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 use hunktrace_proto::v1;
+use rustc_hash::FxHashMap;
 
 use crate::check::commit_state::{CheckedCommit, CheckedHunk, CommitState};
 use crate::check::hunk_place::{HunkPlace, LineState};
@@ -86,26 +87,23 @@ fn hunk_messages(
     checked: &CheckedCommit,
     detail: Detail,
 ) -> Result<Vec<v1::CheckedHunk>, IndexError> {
-    let found = live.snapshot.hunks_of(checked.judged_by)?;
-    let ids: Vec<HunkId> = found.iter().map(|hunk| hunk.id).collect();
-    let stored = live.snapshot.load(&ids)?;
-    let of = |hunk: &CheckedHunk| {
-        let place = found.iter().position(|found| found.number == hunk.number);
-        place.map(|place| &stored[place])
-    };
+    let mut stored: FxHashMap<u32, StoredHunk> = FxHashMap::default();
+    if detail == Detail::Lines {
+        live.snapshot.visit_commit(checked.judged_by, &mut |number, hunk| {
+            stored.insert(number, hunk.to_stored());
+        })?;
+    }
     let message = |hunk: &CheckedHunk| {
-        let stored = of(hunk);
-        let lines = match (detail, &hunk.place, stored) {
-            (Detail::Lines, Some(place), Some(stored)) => line_messages(stored, place),
+        let lines = match (&hunk.place, stored.get(&hunk.number)) {
+            (Some(place), Some(stored)) => line_messages(stored, place),
             _ => Vec::new(),
         };
         let (vendor_start, vendor_lines) = hunk.vendor_lines().unwrap_or_default();
-        let header = stored.and_then(|stored| stored.hunk.as_ref());
         v1::CheckedHunk {
             path: hunk.path.to_vec(),
             vendor_path: hunk.vendor_path.clone().unwrap_or_default().into(),
-            old_start: header.map_or(0, |hunk| hunk.old_start),
-            section: header.map(|hunk| hunk.section.to_vec()).unwrap_or_default(),
+            old_start: hunk.old_start,
+            section: hunk.section.to_vec(),
             state: v1::HunkState::from(hunk.state).into(),
             by: hunk.by.map(|by| OriginName::of(live.snapshot.graph(), by).commit).unwrap_or_default(),
             vendor_start,

@@ -42,7 +42,7 @@ pub(crate) struct ClientTree<C: FileCall> {
     /// Given up while the client is waited for.
     under_way: Option<CallWork>,
     limits: Limits,
-    /// What the files hold until the work has stopped.
+    /// What the files hold until they are let go.
     held: Vec<HeldBytes>,
     /// Until when files are waited for.
     deadline: Instant,
@@ -104,13 +104,16 @@ impl<C: FileCall> ClientTree<C> {
         names_only: bool,
         file: fn(&mut Self, v1::TreeFile) -> Result<F, Status>,
     ) -> Result<Vec<F>, Status> {
-        self.files += paths.len();
+        let files = self.files + paths.len();
         let limit = self.limits.release_files;
-        if self.files > limit {
+        if files > limit {
             let message = format!(
                 "more files matter than the limit of {limit} (release_files); ask after fewer commits"
             );
             return Err(over_limit(message, "release_files"));
+        }
+        if !names_only {
+            self.files = files;
         }
         let paths: Vec<Vec<u8>> = paths.iter().map(|path| path.to_vec()).collect();
         let wanted = v1::WantedFiles { paths: paths.clone(), names_only };
@@ -195,6 +198,10 @@ impl<C: FileCall> TreeFiles for ClientTree<C> {
         };
         let files = self.receive(paths, true, seen);
         files.map_err(|status| self.unread(status))
+    }
+
+    fn let_go(&mut self) {
+        self.held.clear();
     }
 }
 

@@ -165,7 +165,7 @@ class Trees:
         files: list[check_pb2.TreeFile] = []
         held = 0
         for path in wanted.paths:
-            file = self._file(path)
+            file = self._name(path) if wanted.names_only else self._file(path)
             size = len(file.vendor) + len(file.base)
             if files and held + size > MESSAGE_BYTES:
                 yield check_pb2.TreeFiles(files=files, is_continued=True)
@@ -173,6 +173,10 @@ class Trees:
             files.append(file)
             held += size
         yield check_pb2.TreeFiles(files=files)
+
+    def _name(self, path: bytes) -> check_pb2.TreeFile:
+        is_there = self.vendor.read(path) is not None
+        return check_pb2.TreeFile(path=path, vendor=b"" if is_there else None)
 
     def _file(self, path: bytes) -> check_pb2.TreeFile:
         vendor = self.vendor.read(path)
