@@ -20,27 +20,25 @@ use bstr::ByteSlice;
 pub fn normalize_line(line: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     let code = without_trailing_comment(line);
-    let mut pending_space = false;
-    out.reserve(code.len());
-    let mut rest = code;
-    while let Some(first) = rest.first() {
-        if first.is_ascii_whitespace() {
+    // A blank takes the place of at least one byte, so the form is no longer than the code. Words are short: copying them
+    // byte by byte takes less time than run by run.
+    out.resize(start + code.len(), 0);
+    let form = &mut out[start..];
+    let (mut len, mut last, mut pending_space) = (0, b' ', false);
+    for byte in code {
+        if byte.is_ascii_whitespace() {
             pending_space = true;
-            rest = &rest[1..];
             continue;
         }
-        if pending_space {
-            pending_space = false;
-            if out.len() > start && is_word_byte(*first) && out.last().is_some_and(|last| is_word_byte(*last))
-            {
-                out.push(b' ');
-            }
+        if pending_space && is_word_byte(*byte) && is_word_byte(last) {
+            form[len] = b' ';
+            len += 1;
         }
-        let len = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(len);
-        out.extend_from_slice(run);
-        rest = after;
+        pending_space = false;
+        (form[len], last) = (*byte, *byte);
+        len += 1;
     }
+    out.truncate(start + len);
 }
 
 /// Whether a line says anything by itself: it has a letter, a digit or an underscore.
@@ -51,8 +49,20 @@ pub fn is_informative(line: &[u8]) -> bool {
 /// Whether a byte belongs to a word: ASCII letters and digits, `_`, and everything beyond ASCII.
 #[inline]
 pub fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    WORD_BYTES[byte as usize]
 }
+
+/// For each byte whether it belongs to a word: it is asked of every byte of every line.
+static WORD_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let value = byte as u8;
+        table[byte] = value.is_ascii_alphanumeric() || value == b'_' || value >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 /// Cuts `/* ... */` at the end of the line, and `// ...` after code.
 ///

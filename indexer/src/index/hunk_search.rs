@@ -157,8 +157,15 @@ impl<'a> HunkSearch<'a> {
         self.raise_least(segment, table);
         let (rest, open_terms) = (self.order.weight_from(read), (self.order.len() - read) as u64);
         let AgreementTable { found, of_paths, .. } = table;
+        // Below this weight a hunk is out of the question, with the file and without terms of its own. Most are: they are
+        // left out without working out their shares. What lies within rounding above it is looked at more closely.
+        let hopeless =
+            (1.0 - ROUNDING) * (self.least - self.query.path_bonus) * self.query_weight / (1.0 + ROUNDING);
         found.retain_mut(|agreement| {
             let weight = agreement.weight + rest;
+            if weight < hopeless {
+                return false;
+            }
             // Where the hunk belongs and how many terms it has is looked up only where it matters.
             if self.at_most(weight, 0) + self.query.path_bonus < self.least {
                 return false;

@@ -39,7 +39,14 @@ pub(super) struct Reading {
     hunks: Cell<usize>,
     /// Problems of the sections before.
     problems: Cell<usize>,
+    /// How often it was asked whether the reading is to stop.
+    asked: Cell<usize>,
+    /// Whether it was found that it is.
+    is_stopped: Cell<bool>,
 }
+
+/// Asking the clock takes longer than reading a line, so of so many questions only the first asks it.
+const QUESTIONS_BETWEEN_CHECKS: usize = 64;
 
 impl Reading {
     /// A reading that has found nothing yet.
@@ -49,7 +56,12 @@ impl Reading {
 
     /// Whether nothing more is to be read.
     pub fn is_over(&self) -> bool {
-        self.bounds.cancellation.is_cancelled() || self.hunks.get() > self.bounds.hunks
+        let asked = self.asked.get();
+        self.asked.set(asked.wrapping_add(1));
+        if asked.is_multiple_of(QUESTIONS_BETWEEN_CHECKS) && self.bounds.cancellation.is_cancelled() {
+            self.is_stopped.set(true);
+        }
+        self.is_stopped.get() || self.hunks.get() > self.bounds.hunks
     }
 
     /// Fails where the reading is over before the end of the text.

@@ -22,6 +22,7 @@
 
 mod buckets;
 mod document_list;
+mod found_terms;
 mod input;
 mod reader;
 mod term_head;

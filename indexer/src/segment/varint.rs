@@ -23,7 +23,15 @@ fn take_varint(rest: &mut &[u8], max_bytes: usize) -> Option<u64> {
 }
 
 /// Takes a number of at most 32 bits off the front; none if there is none.
+#[inline]
 pub fn take_small(rest: &mut &[u8]) -> Option<u32> {
+    // Most numbers are distances within a file's hunks or lengths, and have one byte.
+    if let Some((byte, after)) = rest.split_first()
+        && *byte < 0x80
+    {
+        *rest = after;
+        return Some(u32::from(*byte));
+    }
     take_varint(rest, 5).and_then(|number| u32::try_from(number).ok())
 }
 

@@ -36,7 +36,21 @@ impl Tokens {
     /// Adds a line; returns where its tokens are.
     pub fn add(&mut self, text: &[u8]) -> Range<usize> {
         let start = self.all.len();
-        self.all.extend(words_and_signs(text).map(hash));
+        // As `words_and_signs` divides the line, and each byte looked at once: most words of a lookup are hashed here.
+        let mut rest = text.iter().peekable();
+        while let Some(first) = rest.next() {
+            if first.is_ascii_whitespace() {
+                continue;
+            }
+            let (mut token, mut len) = (hash_byte(0, *first), 1);
+            if is_word_byte(*first) {
+                while let Some(byte) = rest.next_if(|byte| is_word_byte(**byte)) {
+                    token = hash_byte(token, *byte);
+                    len += 1;
+                }
+            }
+            self.all.push(token & !3 | weight_class(*first, len));
+        }
         self.all[start..].sort_unstable();
         start..self.all.len()
     }
@@ -47,19 +61,19 @@ impl Tokens {
     }
 }
 
-/// The hash of a token, whose last two bits are its place among [`TOKEN_WEIGHTS`].
-fn hash(token: &[u8]) -> u64 {
-    let hash = token.iter().fold(0u64, |hash, byte| {
-        (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
-    });
-    hash & !3 | weight_class(token)
+/// Adds a byte to the hash of a token, whose last two bits become its place among [`TOKEN_WEIGHTS`].
+fn hash_byte(hash: u64, byte: u8) -> u64 {
+    (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
-fn weight_class(token: &[u8]) -> u64 {
-    match token.first() {
-        Some(first) if !is_word_byte(*first) => 0,
-        Some(first) if first.is_ascii_digit() || token.len() < LONG_WORD => 1,
-        _ => 2,
+/// The place among [`TOKEN_WEIGHTS`] of a token of this length that begins with a byte.
+fn weight_class(first: u8, len: usize) -> u64 {
+    if !is_word_byte(first) {
+        0
+    } else if first.is_ascii_digit() || len < LONG_WORD {
+        1
+    } else {
+        2
     }
 }
 
@@ -98,6 +112,26 @@ mod tests {
         let tokens: Vec<&[u8]> = words_and_signs(b"\tif (a_b->c1 ==\x0b2) ").collect();
         assert_eq!(tokens, [&b"if"[..], b"(", b"a_b", b"-", b">", b"c1", b"=", b"=", b"\x0b", b"2", b")"]);
         assert_eq!(words_and_signs(b" \t ").count(), 0);
+    }
+
+    #[test]
+    fn tokens_are_the_words_and_signs_of_a_line() {
+        for line in [&b"\tif (a_b->c1 ==\x0b2) "[..], b"", b"  ", b"x", b"return -EINVAL;\r", b"\xc3\xa4 = 7"]
+        {
+            let hashed = |token: &[u8]| {
+                let hash = token.iter().fold(0, |hash, byte| hash_byte(hash, *byte));
+                hash & !3 | weight_class(token[0], token.len())
+            };
+            let mut expected: Vec<u64> = words_and_signs(line).map(hashed).collect();
+            expected.sort_unstable();
+            let mut tokens = Tokens::default();
+            let range = tokens.add(line);
+            assert_eq!(tokens.get(range), expected);
+        }
+        let weights: Vec<f32> = [(b'(', 1), (b'7', 4), (b'x', 2), (b'x', 3)]
+            .map(|(first, len)| token_weight(weight_class(first, len)))
+            .into();
+        assert_eq!(weights, [0.0, 0.4, 0.4, 1.0]);
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct AgreementTable {
     pub found: Vec<Agreement>,
     /// The weightiest of them, while the best are looked for.
     pub promising: Vec<Promising>,
+    /// Room for what was found together with the hunks of the query's files.
+    merged: Vec<Agreement>,
     /// The hunks of the query's files, ascending. A busy file has thousands, so they are found only if it matters.
     pub of_paths: Vec<DocId>,
 }
@@ -71,13 +73,20 @@ impl AgreementTable {
 
     /// Takes in those hunks of the query's files that have no line of it; what was found is sorted by document.
     pub fn find_all_of_paths(&mut self) {
-        let known = self.found.len();
-        for doc in &self.of_paths {
-            if self.found[..known].binary_search_by_key(doc, |agreement| agreement.doc).is_err() {
-                self.found.push(Agreement { has_path: true, ..Agreement::of(*doc) });
+        let AgreementTable { found, merged, of_paths, .. } = self;
+        merged.clear();
+        merged.reserve(found.len() + of_paths.len());
+        let mut known = found.drain(..).peekable();
+        for doc in of_paths.iter() {
+            while let Some(agreement) = known.next_if(|agreement| agreement.doc < *doc) {
+                merged.push(agreement);
+            }
+            if known.peek().is_none_or(|agreement| agreement.doc != *doc) {
+                merged.push(Agreement { has_path: true, ..Agreement::of(*doc) });
             }
         }
-        self.found.sort_unstable_by_key(|agreement| agreement.doc);
+        merged.extend(known);
+        std::mem::swap(found, merged);
     }
 
     /// What is known of a hunk, which may be new.

@@ -34,9 +34,10 @@ impl RunEnd {
 
     /// The entry of a run in a table that has one for it.
     fn decode(table: &[u8], run: usize) -> RunEnd {
-        let at = run * RunEnd::BYTES;
-        let number = |at: usize| u32::from_le_bytes([table[at], table[at + 1], table[at + 2], table[at + 3]]);
-        RunEnd { document: number(at), offset: number(at + 4) }
+        let mut entry = [0; RunEnd::BYTES];
+        entry.copy_from_slice(&table[run * RunEnd::BYTES..][..RunEnd::BYTES]);
+        let entry = u64::from_le_bytes(entry);
+        RunEnd { document: entry as u32, offset: (entry >> 32) as u32 }
     }
 }
 

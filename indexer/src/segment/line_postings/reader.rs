@@ -6,6 +6,7 @@ use tantivy::directory::OwnedBytes;
 
 use super::buckets::MappedFooter;
 use super::document_list::DocumentList;
+use super::found_terms::{FoundTerms, TermPlace};
 use super::input::damaged;
 use super::term_head::TermHead;
 use crate::fingerprint::TermNumber;
@@ -15,6 +16,7 @@ use crate::segment::block_checksum::BlockChecksum;
 pub struct LinePostings {
     buckets: OwnedBytes,
     footer: MappedFooter,
+    found: FoundTerms,
 }
 
 /// A term and the documents that have it.
@@ -33,7 +35,8 @@ impl LinePostings {
     /// Where they are damaged.
     pub fn open(bytes: OwnedBytes) -> io::Result<LinePostings> {
         let footer = MappedFooter::decode(&bytes)?;
-        Ok(LinePostings { buckets: bytes.slice(0..bytes.len() - footer.len()), footer })
+        let buckets = bytes.slice(0..bytes.len() - footer.len());
+        Ok(LinePostings { buckets, footer, found: FoundTerms::default() })
     }
 
     /// How many different terms there are.
@@ -46,13 +49,31 @@ impl LinePostings {
     /// # Errors
     /// Where the postings are damaged.
     pub fn find(&self, term: TermNumber) -> io::Result<Option<DocumentList<'_>>> {
-        let mut terms = self.bucket(self.footer.buckets.of(term))?;
-        while let Some(found) = terms.next()? {
-            if found.term >= term {
-                return Ok((found.term == term).then_some(found.documents));
+        let bucket = self.footer.buckets.of(term);
+        match self.found.get(term) {
+            Some(TermPlace::Absent) => return Ok(None),
+            // The bucket was compared with its checksum when the term was found.
+            Some(TermPlace::At(offset)) => {
+                let mut rest = self.content(bucket)?.get(offset..).ok_or_else(damaged)?;
+                let head = TermHead::decode(&mut rest, self.footer.document_bytes)?;
+                return DocumentList::decode(&head, &mut rest).map(Some);
+            }
+            None => {}
+        }
+        let mut terms = self.bucket(bucket)?;
+        let bucket_len = terms.rest.len();
+        loop {
+            let offset = bucket_len - terms.rest.len();
+            let found = terms.next()?.filter(|found| found.term <= term);
+            let Some(found) = found else {
+                self.found.insert(term, TermPlace::Absent);
+                return Ok(None);
+            };
+            if found.term == term {
+                self.found.insert(term, TermPlace::At(offset));
+                return Ok(Some(found.documents));
             }
         }
-        Ok(None)
     }
 
     /// All terms with their documents, in ascending order.
@@ -60,7 +81,8 @@ impl LinePostings {
         PostingsIter { postings: self, next_bucket: 0, current: None }
     }
 
-    fn bucket(&self, bucket: usize) -> io::Result<BucketTerms<'_>> {
+    /// The bytes of a bucket.
+    fn content(&self, bucket: usize) -> io::Result<&[u8]> {
         let ends = &self.footer.bucket_ends;
         if bucket >= ends.len() {
             return Err(damaged());
@@ -68,7 +90,12 @@ impl LinePostings {
         let offset = |end: u64| usize::try_from(end).map_err(|_| damaged());
         let start = bucket.checked_sub(1).map_or(Ok(0), |before| offset(ends.get(before)))?;
         let end = offset(ends.get(bucket))?;
-        let content = self.buckets.get(start..end).ok_or_else(damaged)?;
+        self.buckets.get(start..end).ok_or_else(damaged)
+    }
+
+    /// The terms of a bucket, compared with its checksum.
+    fn bucket(&self, bucket: usize) -> io::Result<BucketTerms<'_>> {
+        let content = self.content(bucket)?;
         if let Some(checksums) = &self.footer.checksums {
             BlockChecksum(checksums.get(bucket)).check(bucket, content)?;
         }

@@ -61,7 +61,13 @@ impl TermHead {
     }
 }
 
+/// Takes a number of `width` bytes, from 1 to 8, off the front.
 fn take_number(rest: &mut &[u8], width: usize) -> io::Result<u64> {
+    if let Some(bytes) = rest.first_chunk::<8>() {
+        // Read at once, and what is behind the number cut off.
+        *rest = &rest[width..];
+        return Ok(u64::from_le_bytes(*bytes) & (u64::MAX >> (64 - 8 * width)));
+    }
     Ok(take(rest, width)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 

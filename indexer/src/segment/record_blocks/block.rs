@@ -14,6 +14,9 @@ const COMPRESSION_LEVEL: i32 = 6;
 /// zstd's best: 128 KiB of one byte in a block of four bytes. More than that is damage, not content.
 const MAX_RATIO: usize = 1 << 15;
 
+/// Bytes in whose multiples memory for a decompressed block is taken.
+const MEMORY_STEP: usize = 4 << 10;
+
 /// Collects records and compresses them to blocks.
 pub struct BlockPacker {
     /// A block with this many bytes of records is full; a longer record is alone.
@@ -96,7 +99,10 @@ impl Block {
         }
         let Block { mut content, mut ends, .. } = memory;
         content.clear();
-        content.reserve_exact(len);
+        if content.capacity() < len {
+            // Made anew: growing would copy what is not wanted any more. Rounded up, so that the next block has room too.
+            content = Vec::with_capacity(len.next_multiple_of(MEMORY_STEP));
+        }
         decompressor.decompress_to_buffer(frame, &mut content)?;
 
         let mut rest = &content[..];
