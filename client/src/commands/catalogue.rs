@@ -14,7 +14,7 @@ use crate::cli::{
 };
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::commands::catalogue::release_list::{ListedRelease, listed_releases};
-use crate::commands::catalogue::storing::Storing;
+use crate::commands::catalogue::storing::{NamedRelease, Storing};
 use crate::commands::catalogue_record::release_record;
 use crate::source::service::{connect, find_service, runtime};
 use crate::terminal::color::{FAINT, TITLE};
@@ -23,7 +23,7 @@ use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen_text::{add_line, counted, printable, short_id};
 use hunktrace_release::attribute::{
-    IndexUsed, ReadyRelease, ReleaseRow, ReleaseToAdd, Service, base_revision_candidates, source_checksum,
+    IndexUsed, ReleaseRow, ReleaseToAdd, Service, base_revision_candidates, source_checksum,
     take_apart_for_catalogue, tree_name,
 };
 use hunktrace_release::tree::{Options, PackageFacts, Source, Tree, package_facts};
@@ -250,15 +250,6 @@ impl Adding<'_> {
         }
         Ok(Some(NamedRelease { name, tree: listed.tree.to_string_lossy().into_owned(), ready }))
     }
-}
-
-/// A release that can be stored.
-struct NamedRelease {
-    /// What it is called.
-    name: String,
-    /// The tree that it was read from, for messages.
-    tree: String,
-    ready: ReadyRelease,
 }
 
 /// The entries of a release's changelog.

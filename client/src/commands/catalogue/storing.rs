@@ -3,16 +3,25 @@
 use anyhow::{Context, bail};
 use tokio::sync::mpsc;
 
-use super::NamedRelease;
 use crate::commands::attribute::progress::AttributeProgress;
 use crate::terminal::output::Output;
 use crate::terminal::screen_text::{counted, printable};
-use hunktrace_release::attribute::{CatalogueRow, Phase, Watcher};
+use hunktrace_release::attribute::{CatalogueRow, Phase, ReadyRelease, Watcher};
 use hunktrace_server::catalogue::release_writer::Added;
 use hunktrace_server::catalogue::store::Catalogue;
 
 /// Releases that may wait for being stored: a minor version takes longer to store than the update after it to be taken apart.
 const RELEASES_WAITING: usize = 4;
+
+/// A release that can be stored.
+pub struct NamedRelease {
+    /// What it is called.
+    pub name: String,
+    /// The tree that it was read from, for messages.
+    pub tree: String,
+    /// What was taken apart.
+    pub ready: ReadyRelease,
+}
 
 /// A catalogue, and the releases that are being added to it.
 pub struct Storing {
