@@ -123,14 +123,14 @@ impl<'a> FileHistories<'a> {
             let FoundHunk { commit, .. } = found[place];
             let Some(text) = &hunk.lines else { return };
             let name = history.place_of(hunk.path());
-            history.lines.extend(HunkLines::of(text.body).filter_map(|line| {
-                (line.sign.is_change() && is_informative(line.text)).then(|| HistoryLine {
-                    commit,
-                    name,
-                    is_added: line.sign == Sign::Added,
-                    text: text_hash(line.text, &mut hasher),
-                    weight: length_weight(line.text),
-                })
+            let lines =
+                HunkLines::of(text.body).filter(|line| line.sign.is_change() && is_informative(line.text));
+            history.lines.extend(lines.map(|line| HistoryLine {
+                commit,
+                name,
+                is_added: line.sign == Sign::Added,
+                text: text_hash(line.text, &mut hasher),
+                weight: length_weight(line.text),
             }));
         })?;
         history.lines.shrink_to_fit();
