@@ -19,6 +19,7 @@ mod commit_view;
 mod file_attribution;
 mod former_names_call;
 mod gathered_call;
+mod giving_way;
 mod held_bytes;
 mod index_watch;
 mod lookup_call;

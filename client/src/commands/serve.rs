@@ -36,6 +36,10 @@ use crate::terminal::traces::finish_traces;
 /// Threads of the network for each core: what they do takes a moment, and a health check should not wait for that either.
 const NETWORK_THREADS_PER_CORE: usize = 4;
 
+/// After so many steps a thread of the network looks for what has come: the usual 61 steps are much where each takes in a part
+/// of a long message, and a health check would have to wait for them.
+const STEPS_BETWEEN_EVENTS: u32 = 4;
+
 /// How long works get to stop that nobody wants any more, before the program ends.
 const LAST_WORKS: Duration = Duration::from_millis(500);
 
@@ -127,7 +131,9 @@ async fn start_pages(
 
 fn network_threads() -> anyhow::Result<Runtime> {
     let threads = NETWORK_THREADS_PER_CORE * usual_threads();
-    Builder::new_multi_thread().worker_threads(threads).enable_all().build().context("cannot start threads")
+    let mut network = Builder::new_multi_thread();
+    network.worker_threads(threads).event_interval(STEPS_BETWEEN_EVENTS).enable_all();
+    network.build().context("cannot start threads")
 }
 
 /// Threads on which pages are made, which takes long for some: the network has its own.

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tonic::Status;
 
+use crate::wire::giving_way::give_way;
 use crate::wire::message_encoding::Encoding;
 use crate::wire::refusal::cancelled_status;
 use crate::wire::request_messages::{RequestMessages, Step};
@@ -40,6 +41,7 @@ impl PackingTurns {
             let turn = turns.acquire_owned().await.map_err(|error| Status::unavailable(error.to_string()))?;
             let cancellation = wanted.cancellation();
             let worked = spawn_blocking(move || {
+                give_way();
                 let result = work(&cancellation);
                 drop(turn);
                 result

@@ -12,6 +12,7 @@ use crate::index::live_index::LiveIndex;
 use crate::transport::accept::LocalUsers;
 use crate::transport::address::ListenAddress;
 use crate::transport::tls::{Tls, TlsError, TlsFiles};
+use crate::wire::giving_way::let_pool_give_way;
 use crate::wire::limits::Limits;
 use crate::wire::metrics::Metrics;
 use crate::wire::served_index::ServedIndex;
@@ -145,7 +146,9 @@ impl ServeOptions {
         let named = self.cors_origins.iter().filter(|origin| *origin != "*");
         named.map(|origin| origin_header(origin)).collect::<Result<Vec<_>, _>>()?;
         let index = Arc::new(LiveIndex::open(&self.index)?);
-        let (metrics, workers) = (Arc::new(Metrics::default()), Arc::new(Workers::new(&self.limits)));
+        let_pool_give_way();
+        let workers = Arc::new(Workers::new(&self.limits).giving_way());
+        let metrics = Arc::new(Metrics::default());
         let served = ServedIndex::new(Arc::clone(&index), self.limits, Arc::clone(&metrics)).for_strangers();
         let service = HunktraceService::new(served, Arc::clone(&workers));
         Ok(Prepared { options: self, index, tls, tokens, metrics, workers, service })

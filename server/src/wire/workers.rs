@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tracing::Span;
 
+use crate::wire::giving_way::give_way;
 use crate::wire::limits::Limits;
 use crate::wire::refusal::too_busy;
 
@@ -30,6 +31,8 @@ pub(crate) struct Workers {
     lookups: Gate,
     releases: Gate,
     brief: Gate,
+    /// Whether the threads that work give way to those of the network.
+    gives_way: bool,
 }
 
 /// Lets a number of works through at a time, and a number of others wait.
@@ -45,11 +48,13 @@ pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
     /// What is done with it belongs to this, for those who trace it.
     span: Span,
+    /// Whether the thread that uses it gives way.
+    gives_way: bool,
 }
 
 impl Turn {
     fn of(permit: OwnedSemaphorePermit) -> Turn {
-        Turn { _permit: permit, span: Span::none() }
+        Turn { _permit: permit, span: Span::none(), gives_way: false }
     }
 
     /// The same, for work that belongs to a span.
@@ -66,7 +71,13 @@ impl Workers {
             waiting: AtomicUsize::new(0),
             max_waiting: limits.waiting,
         };
-        Workers { lookups: gate(cores()), releases: gate(limits.releases.max(1)), brief: gate(cores()) }
+        let (lookups, brief) = (gate(cores()), gate(cores()));
+        Workers { lookups, releases: gate(limits.releases.max(1)), brief, gives_way: false }
+    }
+
+    /// The same for a process that serves others: what they wait for at the network comes before work.
+    pub(crate) fn giving_way(self) -> Workers {
+        Workers { gives_way: true, ..self }
     }
 
     fn gate(&self, lane: Lane) -> &Gate {
@@ -92,10 +103,10 @@ impl Workers {
     pub(crate) async fn turn(&self, lane: Lane) -> Result<Turn, Status> {
         let gate = self.gate(lane);
         if let Ok(turn) = Arc::clone(&gate.turns).try_acquire_owned() {
-            return Ok(Turn::of(turn));
+            return Ok(self.turn_with(Turn::of(turn)));
         }
         let _waiting = Waiting::join(gate)?;
-        gate.next_turn().await
+        gate.next_turn().await.map(|turn| self.turn_with(turn))
     }
 
     /// Waits for a turn however many others wait: a stream has few works under way, and streams are limited themselves.
@@ -103,7 +114,11 @@ impl Workers {
     /// # Errors
     /// UNAVAILABLE where the service ends.
     pub(crate) async fn turn_of_stream(&self, lane: Lane) -> Result<Turn, Status> {
-        self.gate(lane).next_turn().await
+        self.gate(lane).next_turn().await.map(|turn| self.turn_with(turn))
+    }
+
+    fn turn_with(&self, turn: Turn) -> Turn {
+        Turn { gives_way: self.gives_way, ..turn }
     }
 }
 
@@ -168,6 +183,9 @@ pub(crate) async fn on_worker<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Status> + Send + 'static,
 ) -> Result<T, Status> {
     let worked = tokio::task::spawn_blocking(move || {
+        if turn.gives_way {
+            give_way();
+        }
         let result = turn.span.in_scope(work);
         drop(turn);
         result
