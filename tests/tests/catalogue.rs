@@ -93,6 +93,31 @@ fn releases_are_listed_in_their_order_and_added_once() {
 }
 
 #[test]
+fn releases_before_one_that_is_refused_are_stored() {
+    let releases = Releases::new();
+    let place = &releases.release.place;
+    let listed = "k-1.el8\tupstream:k-1.el8\nk-2.el8\tupstream:k-2.el8\nk-1.el8\tupstream:k-3.el8\n";
+    place.write("releases.tsv", listed);
+
+    let add = [
+        "catalogue",
+        "add",
+        "c.sqlite",
+        "--index",
+        "index",
+        "--base",
+        "upstream:v4.0",
+        "--list",
+        "releases.tsv",
+    ];
+    let refused = place.run(&add).failed(2);
+
+    assert!(refused.contains("the catalogue has k-1.el8 already, read from upstream"), "{refused}");
+    let checked = place.run(&["catalogue", "check", "c.sqlite"]).succeeded().stdout;
+    assert_eq!(checked, "c.sqlite: sound, 2 releases\n");
+}
+
+#[test]
 fn releases_added_in_one_run_are_stored_as_if_they_had_come_one_by_one() {
     let releases = Releases::new();
     releases.add();

@@ -13,6 +13,10 @@ use hunktrace_server::catalogue::store::Catalogue;
 /// Releases that may wait for being stored: a minor version takes longer to store than the update after it to be taken apart.
 const RELEASES_WAITING: usize = 4;
 
+/// What is said where releases that were given are not stored, and no reason came.
+const BROKEN_OFF: &str =
+    "storing was broken off; repeat the command: it goes on with the first release that is not there";
+
 /// A release that can be stored.
 pub struct NamedRelease {
     /// What it is called.
@@ -27,6 +31,8 @@ pub struct NamedRelease {
 pub struct Storing {
     ready: mpsc::Sender<NamedRelease>,
     stored: mpsc::Receiver<Stored>,
+    /// Releases of which nothing was said yet.
+    unsaid: usize,
     is_quiet: bool,
 }
 
@@ -54,7 +60,7 @@ impl Storing {
                 }
             }
         });
-        Storing { ready, stored, is_quiet }
+        Storing { ready, stored, unsaid: 0, is_quiet }
     }
 
     /// Adds a release after those that were given before, and says which of these are stored by now.
@@ -67,13 +73,18 @@ impl Storing {
                 self.say(stored)?;
             }
             match self.ready.try_send(release) {
-                Ok(()) => return Ok(()),
-                Err(mpsc::error::TrySendError::Full(back)) => release = back,
-                Err(mpsc::error::TrySendError::Closed(_)) => bail!("storing was broken off; try again"),
+                Ok(()) => {
+                    self.unsaid += 1;
+                    return Ok(());
+                }
+                // Where nothing is stored any more, the reason is among what has been said.
+                Err(mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back)) => {
+                    release = back;
+                }
             }
             match self.stored.recv().await {
                 Some(stored) => self.say(stored)?,
-                None => bail!("storing was broken off; try again"),
+                None => bail!(BROKEN_OFF),
             }
         }
     }
@@ -92,10 +103,15 @@ impl Storing {
             all.push(stored);
         }
         drop(progress);
-        all.into_iter().try_for_each(|stored| self.say(stored))
+        all.into_iter().try_for_each(|stored| self.say(stored))?;
+        if self.unsaid > 0 {
+            bail!(BROKEN_OFF);
+        }
+        Ok(())
     }
 
-    fn say(&self, stored: Stored) -> anyhow::Result<()> {
+    fn say(&mut self, stored: Stored) -> anyhow::Result<()> {
+        self.unsaid -= 1;
         let added = stored.added.context(stored.tree)?;
         if !self.is_quiet {
             Output::open().write(&added_text(&stored.name, &added))?;
