@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use bstr::{BStr, BString, ByteSlice};
 use hunktrace_indexer::cancellation::Cancelled;
-use hunktrace_indexer::fingerprint::LineHasher;
+use hunktrace_indexer::fingerprint::{LineHasher, path_term};
 use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::hunk::{HunkLines, Sign};
+use hunktrace_indexer::index::retrieval::HunkId;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::applies::{Obstacle, apply_hunk};
 use super::asked_hunks::{AskedFile, AskedHunk, AskedHunks};
 use super::commit_state::{CheckedCommit, CheckedHunk, CommitState};
-use super::file_fates::{HunkKey, file_fates};
+use super::file_fates::{Fate, HunkKey, file_fates};
 use super::file_lines::{FileLines, text_hash};
 use super::hunk_place::{HunkPlace, LineState};
 use super::hunk_state::{HunkState, Places, THERE_SHARE, hunk_state, is_evident, is_own_doing};
@@ -22,6 +23,7 @@ use super::question::{CheckError, TreeQuestion};
 use super::running_code::is_running_code;
 use super::tree_file::{TreeFile, TreeFiles};
 use crate::attribution::side_lines::TextHash;
+use crate::index::origin::origin_of;
 
 /// A hunk is taken back if at least this share of the lines that it removes stands there again.
 const TAKEN_BACK_SHARE: f32 = 0.9;
@@ -91,6 +93,9 @@ impl FileJudge<'_> {
         if !open.is_empty() && !self.file.is_unchanged() {
             fates = file_fates(self.question, self.file, &open)?;
         }
+        if self.file.vendor.is_none() {
+            self.retain_taken_away(&mut fates)?;
+        }
         let judged = hunks.iter().zip(seen).map(|(hunk, seen)| {
             let key = (hunk.commit, hunk.number);
             let fate = fates.get(&key).copied();
@@ -117,6 +122,28 @@ impl FileJudge<'_> {
             (key, checked)
         });
         Ok(judged.collect())
+    }
+
+    /// Of a file that the vendor does not have only those hunks have become something that were rewritten by a commit that takes
+    /// the file away: a vendor who drops a file drops what upstream does to it.
+    fn retain_taken_away(&self, fates: &mut FxHashMap<HunkKey, Fate>) -> Result<(), CheckError> {
+        let TreeQuestion { graph, retrieval, .. } = self.question;
+        let by: FxHashSet<CommitOrdinal> = fates.values().filter_map(|fate| fate.by).collect();
+        let found = match by.is_empty() {
+            true => Vec::new(),
+            false => retrieval.hunks_of_path(path_term(self.file.path.as_bstr()), None)?,
+        };
+        let found = found.into_iter().map(|hunk| (hunk.id, origin_of(graph, hunk.commit)));
+        let (ids, commits): (Vec<HunkId>, Vec<CommitOrdinal>) =
+            found.filter(|(_, commit)| by.contains(commit)).unzip();
+        let mut takes_away = FxHashSet::default();
+        retrieval.visit(&ids, &mut |place, stored| {
+            if stored.new.is_none() {
+                takes_away.insert(commits[place]);
+            }
+        })?;
+        fates.retain(|_, fate| fate.by.is_some_and(|by| takes_away.contains(&by)));
+        Ok(())
     }
 
     /// Whether the files alone say that a hunk is there.
