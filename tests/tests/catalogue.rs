@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
 
+/// What adds the releases of the list.
+const ADD: [&str; 9] =
+    ["catalogue", "add", "c.sqlite", "--index", "index", "--base", "upstream:v4.0", "--list", "releases.tsv"];
+
 /// Three releases: the second one adds a commit that the third one has dropped again, and a line of the vendor's own.
 struct Releases {
     release: VendorRelease,
@@ -39,18 +43,7 @@ impl Releases {
     }
 
     fn add(&self) -> String {
-        let args = [
-            "catalogue",
-            "add",
-            "c.sqlite",
-            "--index",
-            "index",
-            "--base",
-            "upstream:v4.0",
-            "--list",
-            "releases.tsv",
-        ];
-        self.release.place.run(&args).succeeded().stdout
+        self.release.place.run(&ADD).succeeded().stdout
     }
 
     fn ask(&self, args: &[&str]) -> String {
@@ -99,18 +92,7 @@ fn releases_before_one_that_is_refused_are_stored() {
     let listed = "k-1.el8\tupstream:k-1.el8\nk-2.el8\tupstream:k-2.el8\nk-1.el8\tupstream:k-3.el8\n";
     place.write("releases.tsv", listed);
 
-    let add = [
-        "catalogue",
-        "add",
-        "c.sqlite",
-        "--index",
-        "index",
-        "--base",
-        "upstream:v4.0",
-        "--list",
-        "releases.tsv",
-    ];
-    let refused = place.run(&add).failed(2);
+    let refused = place.run(&ADD).failed(2);
 
     assert!(refused.contains("the catalogue has k-1.el8 already, read from upstream"), "{refused}");
     let checked = place.run(&["catalogue", "check", "c.sqlite"]).succeeded().stdout;
