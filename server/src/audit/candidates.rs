@@ -101,21 +101,13 @@ mod tests {
     use hunktrace_indexer::cancellation::Cancellation;
 
     use super::*;
-    use crate::check::kin::Undoings;
     use crate::memory_index::{MemoryIndex, WrittenCommit, commit, commit_set, hunk_at};
 
     /// The candidates that mend or undo one another as told, where the vendor has the commit 0.
     fn found(commits: Vec<WrittenCommit>, mending: &[(u32, u32, Mending)]) -> Vec<u32> {
         let index = MemoryIndex::of(commits);
         let cancellation = Cancellation::default();
-        let tree = TreeQuestion {
-            graph: &index.graph,
-            retrieval: &index,
-            base: None,
-            broken: CommitSet::default(),
-            undoings: Undoings::default(),
-            cancellation: &cancellation,
-        };
+        let tree = TreeQuestion::without_base(&index, &cancellation);
         let mending: Vec<MendingCommit> =
             mending.iter().map(|(by, of, how)| (CommitOrdinal(*by), CommitOrdinal(*of), *how)).collect();
         let had = commit_set([CommitOrdinal(0)]);

@@ -153,10 +153,8 @@ impl FileHistory {
 #[cfg(test)]
 mod tests {
     use hunktrace_indexer::cancellation::Cancellation;
-    use hunktrace_indexer::graph::CommitSet;
 
     use super::*;
-    use crate::check::kin::Undoings;
     use crate::memory_index::{MemoryIndex, commit, hunk_at};
 
     #[test]
@@ -168,14 +166,8 @@ mod tests {
             change("+open_the_other_gate();\n"),
             commit([hunk_at("fs/b.c", 1, "+open_the_first_gate();\n")]),
         ]);
-        let question = TreeQuestion {
-            graph: &index.graph,
-            retrieval: &index,
-            base: None,
-            broken: CommitSet::default(),
-            undoings: Undoings::default(),
-            cancellation: &Cancellation::default(),
-        };
+        let cancellation = Cancellation::default();
+        let question = TreeQuestion::without_base(&index, &cancellation);
         let histories = FileHistories::new(&question);
         let history = histories.since_base("fs/a.c".into()).expect("an index in memory");
         let told = |lines: &[HistoryLine]| -> Vec<(u32, bool)> {

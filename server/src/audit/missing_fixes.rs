@@ -210,7 +210,6 @@ mod tests {
 
     use super::*;
     use crate::audit::file_histories::FileHistories;
-    use crate::check::kin::Undoings;
     use crate::check::question::TreeQuestion;
     use crate::memory_index::{MemoryIndex, absent_carrier, carrier, commit, hunk_at, id_of};
 
@@ -224,14 +223,8 @@ mod tests {
             commit(change()),
             absent_carrier("0123456789abcdef", [hunk_at("fs/b.c", 1, "+shut_the_gate(port);\n")]),
         ]);
-        let question = TreeQuestion {
-            graph: &index.graph,
-            retrieval: &index,
-            base: None,
-            broken: CommitSet::default(),
-            undoings: Undoings::default(),
-            cancellation: &Cancellation::default(),
-        };
+        let cancellation = Cancellation::default();
+        let question = TreeQuestion::without_base(&index, &cancellation);
         let commit = CommitOrdinal(fix);
         let checked =
             CheckedCommit { commit, state: CommitState::Absent, judged_by: commit, hunks: Vec::new() };

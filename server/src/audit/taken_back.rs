@@ -197,7 +197,6 @@ mod tests {
     use hunktrace_indexer::cancellation::Cancellation;
 
     use super::*;
-    use crate::check::kin::Undoings;
     use crate::memory_index::{MemoryIndex, WrittenCommit, commit, commit_set, hunk_at};
 
     fn change(body: &str) -> WrittenCommit {
@@ -207,14 +206,8 @@ mod tests {
     /// Whether the commit 1, which mends or undoes the commit 0, was taken back, where the vendor has these.
     fn is_taken_back(how: Mending, commits: Vec<WrittenCommit>, had: &[u32]) -> bool {
         let index = MemoryIndex::of(commits);
-        let question = TreeQuestion {
-            graph: &index.graph,
-            retrieval: &index,
-            base: None,
-            broken: CommitSet::default(),
-            undoings: Undoings::default(),
-            cancellation: &Cancellation::default(),
-        };
+        let cancellation = Cancellation::default();
+        let question = TreeQuestion::without_base(&index, &cancellation);
         let had = commit_set(had.iter().map(|commit| CommitOrdinal(*commit)));
         let mends = BTreeSet::from([(CommitOrdinal(0), how)]);
         let candidate = Candidate { commit: CommitOrdinal(1), mends, follows: BTreeSet::new() };

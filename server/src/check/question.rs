@@ -39,6 +39,24 @@ pub struct TreeQuestion<'a> {
     pub cancellation: &'a Cancellation,
 }
 
+#[cfg(test)]
+impl<'a> TreeQuestion<'a> {
+    /// What small trees are asked by in tests: an index in memory, no base, and nothing that does not count.
+    pub(crate) fn without_base(
+        index: &'a crate::memory_index::MemoryIndex,
+        cancellation: &'a Cancellation,
+    ) -> TreeQuestion<'a> {
+        TreeQuestion {
+            graph: &index.graph,
+            retrieval: index,
+            base: None,
+            broken: CommitSet::default(),
+            undoings: Undoings::default(),
+            cancellation,
+        }
+    }
+}
+
 impl TreeQuestion<'_> {
     /// The commits that make the same change as one of the index.
     pub fn kin(&self, commit: CommitOrdinal) -> Kin {

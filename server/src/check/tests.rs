@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use bstr::BString;
 use hunktrace_indexer::cancellation::Cancellation;
-use hunktrace_indexer::graph::CommitSet;
 use hunktrace_indexer::segment::stored_hunk::StoredHunk;
 
 use super::*;
 use crate::check::commit_state::StateKind;
 use crate::check::hunk_state::HunkState;
-use crate::check::kin::Undoings;
 use crate::check::tree_file::{SeenFile, TreeFile, Unread};
 use crate::memory_index::{MemoryIndex, WrittenCommit, commit, hunk_at};
 
@@ -44,14 +42,8 @@ impl TreeFiles for OneFile {
 /// What became of a commit of some, and of its hunks.
 fn found(commits: Vec<WrittenCommit>, asked: u32, mut tree: OneFile) -> (CheckedCommit, Vec<HunkState>) {
     let index = MemoryIndex::of(commits);
-    let question = TreeQuestion {
-        graph: &index.graph,
-        retrieval: &index,
-        base: None,
-        broken: CommitSet::default(),
-        undoings: Undoings::default(),
-        cancellation: &Cancellation::default(),
-    };
+    let cancellation = Cancellation::default();
+    let question = TreeQuestion::without_base(&index, &cancellation);
     let checked = check_commits(&question, &[CommitOrdinal(asked)], &mut tree).expect("an answer");
     let [checked] = &checked[..] else { panic!("{checked:?}") };
     (checked.clone(), checked.hunks.iter().map(|hunk| hunk.state).collect())
