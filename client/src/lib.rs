@@ -5,11 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-/// Indexing and lookups allocate and free buffers of all sizes on several threads; the system's allocator takes a
-/// sixth of an indexing run's time for that.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
+mod allocator;
 mod cli;
 mod commands;
 mod source;
@@ -38,6 +34,7 @@ pub fn run() -> ExitCode {
     };
     cli.screen.color.choice().write_global();
     terminal::message::start_logging(&log_options(&cli));
+    allocator::take_usual_pages();
     match Screen::new(&cli.screen).and_then(|screen| run_command(&cli.command, &screen)) {
         Ok(outcome) => outcome.into(),
         // The reader of the output has seen enough.

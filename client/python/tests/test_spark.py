@@ -123,6 +123,40 @@ def test_releases_are_taken_apart_as_by_a_single_machine(
         spark.attribute(frame.union(frame), index)
 
 
+def test_huge_release_holds_up_nobody(
+    session: SparkSession, index: spark.Index, demo: Demo, program: Path, tmp_path: Path
+) -> None:
+    asked = [("huge", str(demo.vendor), demo.base), *((f"r{n}", str(demo.vendor), demo.base) for n in range(3))]
+    slow = tmp_path / "hunktrace"
+    # It takes the huge release apart when the others are done: were one of them behind it, neither would ever end.
+    slow.write_text(
+        f"""#!/bin/sh
+case " $* " in
+*" attribute "*) ;;
+*) exec "{program}" "$@" ;;
+esac
+case " $* " in
+*" --name huge "*)
+    tries=0
+    until [ "$(ls "{tmp_path}" | grep -c '^done')" -eq 3 ]; do
+        tries=$((tries + 1))
+        [ $tries -lt {int(PATIENCE * 10)} ] || {{ echo "the others wait for the huge one" >&2; exit 2; }}
+        sleep 0.1
+    done
+    exec "{program}" "$@"
+    ;;
+esac
+"{program}" "$@" && touch "{tmp_path}/done.$$"
+""",
+        encoding="utf-8",
+    )
+    slow.chmod(0o755)
+    frame = session.createDataFrame(asked, "release string, vendor string, base string")
+    found = spark.attribute(frame, spark.Index(index.path, program=str(slow)), tasks=4)
+    assert [row["error"] for row in found.releases.toArrow().to_pylist()] == [None] * 4
+    found.unpersist()
+
+
 def test_no_releases_are_empty_tables(session: SparkSession, index: spark.Index) -> None:
     found = spark.attribute(session.createDataFrame([], "release string, vendor string, base string"), index)
     assert all(getattr(found, name).count() == 0 for name in SCHEMAS)
