@@ -37,6 +37,32 @@ fn letter_beside_an_earlier_result_is_named_and_stays() {
 }
 
 #[test]
+fn records_are_the_same_where_nothing_else_is_written() {
+    let release = VendorRelease::new(PROGRAM);
+    release.take_apart();
+    let records = ["hunks.jsonl", "commits.jsonl", "commits.csv"].map(|name| release.read(name));
+
+    let args = ["attribute", "--index", "index", "--out", "out", "--records-only"];
+    let said = release.place.run(&[&args, &TREES[..]].concat()).succeeded().stdout;
+
+    assert!(said.contains("out/hunks.jsonl") && !said.contains("report"), "{said}");
+    assert_eq!(["hunks.jsonl", "commits.jsonl", "commits.csv"].map(|name| release.read(name)), records);
+    let summary: serde_json::Value = serde_json::from_str(&release.read("summary.json")).expect("JSON");
+    assert_eq!(summary["patches"], serde_json::Value::Null);
+    let mut written: Vec<String> = fs::read_dir(release.place.path("out"))
+        .expect("the result")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    written.sort();
+    let expected = [".hunktrace-result", "commits.csv", "commits.jsonl", "hunks.jsonl", "summary.json"];
+    assert_eq!(written, expected);
+
+    let audit = ["audit", "--index", "index", "--taken", "out", "--report"];
+    let said = release.place.run(&audit).failed(2);
+    assert!(said.contains("out has no report") && said.contains("--records-only"), "{said}");
+}
+
+#[test]
 fn result_inside_the_vendors_folder_is_no_part_of_it() {
     let release = VendorRelease::new(PROGRAM);
     release.repository.git(&["worktree", "add", "--quiet", "--detach", "../vendor-tree", "vendor"]);

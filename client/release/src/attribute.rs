@@ -53,7 +53,9 @@ pub use release_request::ReleaseRequest;
 pub use release_row::ReleaseRow;
 pub use release_stream::Question;
 pub use release_summary::ReleaseSummary;
-pub use releases::{ReleaseCounts, UPDATE_FOLDER, VendorRelease, release_counts, write_releases};
+pub use releases::{
+    ReleaseCounts, UPDATE_FOLDER, VendorRelease, release_counts, write_releases, write_releases_page,
+};
 pub use service::Service;
 pub use source_date::source_date;
 pub use staging::Staging;

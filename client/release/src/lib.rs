@@ -36,6 +36,7 @@
 //!     vendor: &vendor,
 //!     excluded: &[],
 //!     base_revision,
+//!     records_only: false,
 //!     branch: None,
 //!     patch_header: PatchHeader::Plain,
 //!     source_date: None,

@@ -25,7 +25,7 @@ mod releases_page;
 mod unfinished_report;
 mod writer;
 
-pub use self::audit_data::add_audit;
+pub use self::audit_data::{add_audit, has_report};
 pub use self::content::{ReportFile, ReportHunk, ReportPatch, ReportSummary};
 pub use self::error::Error;
 pub use self::page::BASE_STYLE;

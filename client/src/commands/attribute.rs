@@ -23,7 +23,7 @@ use hunktrace_release::answer::{CommitStatus, ReleaseCommit};
 use hunktrace_release::attribute::{
     IndexUsed, ReleaseHistory, ReleaseRequest, ReleaseRow, ReleaseSummary, Service, Staging, TakenApart,
     UPDATE_FOLDER, VendorRelease, base_revision_candidates, find_base_commits, folder_name, source_date,
-    take_apart, tree_name, write_releases,
+    take_apart, tree_name, write_releases, write_releases_page,
 };
 use hunktrace_release::series::{
     NewBranch, PreparedBranch, check_branch, find_commit, forget_prepared, publish_branches,
@@ -156,6 +156,7 @@ impl Releases<'_> {
             vendor: &vendor,
             excluded: &[],
             base_revision: &base_revision,
+            records_only: args.records_only,
             branch,
             patch_header: args.patch_header.form(),
             source_date: self.source_date,
@@ -214,6 +215,7 @@ impl Releases<'_> {
             vendor,
             excluded: &earlier.whole,
             base_revision: &before.base_revision,
+            records_only: self.args.records_only,
             branch: None,
             patch_header: self.args.patch_header.form(),
             source_date: self.source_date,
@@ -231,6 +233,9 @@ impl Releases<'_> {
         if self.done.len() > 1 {
             let bases: Vec<&str> = self.done.iter().map(|release| release.base_revision.as_str()).collect();
             find_base_commits(&self.service, &bases, &mut self.history).await?;
+            if !self.args.records_only {
+                write_releases_page(staging, &self.done, &self.history)?;
+            }
             write_releases(staging, &self.done, &self.history)?;
         }
         Ok(())

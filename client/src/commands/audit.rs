@@ -6,14 +6,14 @@ mod text;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use hunktrace_release::attribute::{Question, ReleaseRow, Service};
 use hunktrace_release::audit_report::{
     EarlierAudit, Told, csv_table, json_lines, markdown_tables, package_waivers, read_waivers,
 };
 use hunktrace_release::built_files::read_built_files;
 use hunktrace_release::cve_sources::{CvesByCommit, KnownVulnerabilities};
-use hunktrace_release::report::add_audit;
+use hunktrace_release::report::{add_audit, has_report};
 use hunktrace_release::tree_question::{AuditAnswer, AuditRequest, CveState, FixState, Trees, Waiver, audit};
 use hunktrace_release::vendor_word::{VendorWord, disagreements};
 
@@ -34,6 +34,7 @@ use crate::terminal::output::Output;
 /// # Errors
 /// Where a tree, a source or the index cannot be read.
 pub fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
+    check_report(args)?;
     let known = read_known(&args.cve)?;
     let has_problems = !known.problems.is_empty();
     let cves = CvesByCommit::of(&known);
@@ -61,6 +62,17 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
         () if args.fail_on.iter().any(|what| fails(*what, &audit.answer)) => Outcome::NotAllFound,
         () => Outcome::Done,
     })
+}
+
+/// Says at once that a result has no report to which something could be added.
+fn check_report(args: &AuditArgs) -> anyhow::Result<()> {
+    match &args.tree.taken {
+        Some(taken) if args.report && taken.is_dir() && !has_report(taken) => bail!(
+            "--report: {} has no report; take the release apart without --records-only",
+            taken.display()
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// The earlier result that --since names, if it names one and not a revision.

@@ -140,6 +140,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         base_revision: None,
         git_branch: None,
         against_previous: false,
+        records_only: false,
         patch_header: PatchHeaderForm::Plain,
         quiet: false,
     })

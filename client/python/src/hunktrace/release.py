@@ -186,9 +186,9 @@ def take_apart(
 ) -> ReleaseTables:
     """Takes a release apart by `hunktrace attribute`, asking a server or an index, and gives its tables.
 
-    Trees are what the program reads: folders, tarballs, source RPMs and `REPO:REV`. Whatever else the program writes is
-    removed; give `arguments` for more of its flags, and run it yourself for series and report. `scratch` is a folder for the
-    result, which may take gigabytes.
+    Trees are what the program reads: folders, tarballs, source RPMs and `REPO:REV`. Only records are written, and removed
+    again; give `arguments` for more of the program's flags, and run it yourself for series and report. `scratch` is a folder for
+    the records, which may take hundreds of megabytes.
     """
     (tables,) = take_apart_all(
         [(name, vendor)], base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
@@ -215,7 +215,7 @@ def take_apart_all(
     source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
     with tempfile.TemporaryDirectory(prefix="hunktrace-release-", dir=scratch) as folder:
         out = Path(folder) / "out"
-        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", *arguments]
+        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", "--records-only", *arguments]
         for name, vendor in vendors:
             command += ["--vendor", vendor]
             command += ["--name", name] if name is not None else []

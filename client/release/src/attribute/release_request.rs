@@ -24,6 +24,8 @@ pub struct ReleaseRequest<'a> {
     pub excluded: &'a [String],
     /// The base as a revision that the index knows.
     pub base_revision: &'a str,
+    /// Whether only records are written: neither series nor branch nor report.
+    pub records_only: bool,
     /// The branch that the series is to become as well.
     pub branch: Option<NewBranch<'a>>,
     /// The form of what stands above the diffs of patches.

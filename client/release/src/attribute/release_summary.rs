@@ -15,8 +15,8 @@ pub struct ReleaseSummary {
     pub commits: usize,
     /// Commits of which no line is left.
     pub implied: usize,
-    /// Patches of the series.
-    pub patches: usize,
+    /// Patches of the series; none where only records are written.
+    pub patches: Option<usize>,
     /// Patches of the vendor's package that were looked up.
     pub package_patches: usize,
     /// How far the index reaches beside the release.

@@ -79,7 +79,22 @@ pub fn release_counts(history: &ReleaseHistory, releases: usize) -> Vec<ReleaseC
     counts
 }
 
-/// Writes `releases.jsonl`, `releases.csv`, `report.html` and `summary.json` beside the releases' folders.
+/// Writes the page of all releases, `report.html`, beside the releases' folders.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_releases_page(
+    folder: &Path,
+    releases: &[VendorRelease],
+    history: &ReleaseHistory,
+) -> anyhow::Result<()> {
+    write_file(folder, "report.html", |out| {
+        out.write_all(releases_page(&page_releases(releases, history.commits())).as_bytes())
+    })
+    .context("cannot write the report")
+}
+
+/// Writes `releases.jsonl`, `releases.csv` and `summary.json` beside the releases' folders.
 ///
 /// # Errors
 /// Where a file cannot be written.
@@ -98,10 +113,6 @@ pub fn write_releases(
         histories.iter().try_for_each(|history| writeln!(out, "{}", history_row(history, releases)))
     })?;
     let counts = release_counts(history, releases.len());
-    write_file(folder, "report.html", |out| {
-        out.write_all(releases_page(&page_releases(releases, histories)).as_bytes())
-    })
-    .context("cannot write the report")?;
     let records: Vec<Value> =
         releases.iter().zip(&counts).map(|(release, counts)| release_record(release, *counts)).collect();
     let value = json!({

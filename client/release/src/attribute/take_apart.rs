@@ -82,35 +82,23 @@ pub async fn take_apart(
     write_records(folder, &files, &answer)?;
     clock.step("write the records");
 
-    watcher.advanced(Phase::WritingSeries, 0, 0);
-    let series = SeriesContent::new(&files, &answer);
-    let service = row.service().clone();
-    let written = series.write(&folder.join("patches"), request, &service, row.series()).await?;
-    clock.step("write and verify the series");
-
-    let mut branch = None;
-    if let Some(new) = &request.branch {
-        watcher.advanced(Phase::StoringCommits, 0, 0);
-        branch = Some(written.store(new).with_context(|| format!("branch {}", new.name))?);
-        clock.step("store the series as commits");
-    }
-    let patches = written.patches.len();
-    let unusable_maintainers =
-        unusable_maintainers(&TreePair { base: request.base, vendor: request.vendor })?;
-
-    watcher.advanced(Phase::WritingReport, 0, 0);
     let reach = index_reach(request, &answer, &totals);
-    write_report(folder, request, &files, &answer, package_patches.report(), &reach, &clock.steps)?;
-    clock.step("write the report");
+    let mut publication = None;
+    if !request.records_only {
+        let release =
+            ReadableRelease { request, folder, files: &files, answer: &answer, patches: &package_patches };
+        publication = Some(release.publish(&reach, row, watcher, &mut clock).await?);
+    }
 
     let implied = answer.commits.iter().filter(|commit| commit.status == CommitStatus::Implied).count();
     let notes = request.base.notes.iter().chain(&request.vendor.notes);
-    let notes = notes.chain(&unusable_maintainers).chain(&package_patches.notes);
+    let unusable_maintainers = publication.as_ref().and_then(|publication| publication.note.as_ref());
+    let notes = notes.chain(unusable_maintainers).chain(&package_patches.notes);
     let summary = ReleaseSummary {
         totals,
         commits: answer.commits.len() - implied,
         implied,
-        patches,
+        patches: publication.as_ref().map(|publication| publication.patches),
         package_patches: package_patches.len(),
         reach,
         timings: clock.steps,
@@ -122,7 +110,59 @@ pub async fn take_apart(
     if let Some(remembered) = remembered {
         row.keep(files, remembered);
     }
+    let branch = publication.and_then(|publication| publication.branch);
     Ok(TakenApart { summary, commits: answer.commits, gone, branch })
+}
+
+/// A release of which patches and a report are written.
+struct ReadableRelease<'a> {
+    request: &'a ReleaseRequest<'a>,
+    folder: &'a Path,
+    files: &'a [ChangedFile],
+    answer: &'a Answer,
+    /// The patches of the vendor's package, looked up.
+    patches: &'a PatchAnswers,
+}
+
+/// What has been written beside the records.
+struct Publication {
+    /// Patches of the series.
+    patches: usize,
+    /// The branch that was asked for.
+    branch: Option<PreparedBranch>,
+    /// Why the vendor's own changes are not divided by subsystem, where its list of maintainers is of no use.
+    note: Option<String>,
+}
+
+impl ReadableRelease<'_> {
+    /// Writes the series, proves it lossless, and writes the report.
+    async fn publish(
+        &self,
+        reach: &IndexReach,
+        row: &mut ReleaseRow,
+        watcher: &dyn Watcher,
+        clock: &mut Clock,
+    ) -> anyhow::Result<Publication> {
+        let ReadableRelease { request, folder, files, answer, .. } = *self;
+        watcher.advanced(Phase::WritingSeries, 0, 0);
+        let series = SeriesContent::new(files, answer);
+        let service = row.service().clone();
+        let written = series.write(&folder.join("patches"), request, &service, row.series()).await?;
+        clock.step("write and verify the series");
+
+        let mut branch = None;
+        if let Some(new) = &request.branch {
+            watcher.advanced(Phase::StoringCommits, 0, 0);
+            branch = Some(written.store(new).with_context(|| format!("branch {}", new.name))?);
+            clock.step("store the series as commits");
+        }
+        let note = unusable_maintainers(&TreePair { base: request.base, vendor: request.vendor })?;
+
+        watcher.advanced(Phase::WritingReport, 0, 0);
+        write_report(folder, request, files, answer, self.patches.report(), reach, &clock.steps)?;
+        clock.step("write the report");
+        Ok(Publication { patches: written.patches.len(), branch, note })
+    }
 }
 
 /// How far the index reaches beside a release.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -113,13 +113,22 @@ pub fn add_audit(
     commits: &[String],
     sources: &CvesByCommit,
 ) -> Result<(), Error> {
-    let path = dir.join(DATA).join(format!("{NAME}.js"));
+    let path = audit_file(dir);
     // The report has such a file from the beginning.
     fs::metadata(&path).map_err(Error::at(&path))?;
     let script = script(&Some(AuditData::new(answer, commits, sources)))?;
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, script).map_err(Error::at(&unfinished))?;
     fs::rename(&unfinished, &path).map_err(Error::at(&path))
+}
+
+/// Whether a folder has a report to which an audit can be added; that of a release with records alone has none.
+pub fn has_report(dir: &Path) -> bool {
+    audit_file(dir).is_file()
+}
+
+fn audit_file(dir: &Path) -> PathBuf {
+    dir.join(DATA).join(format!("{NAME}.js"))
 }
 
 /// The data file of an audit, or of a release that was not audited.

@@ -53,7 +53,9 @@ fn write_releases(
         write_notes(text, &release.summary)?;
     }
     writeln!(text)?;
-    writeln!(text, "report    {}", out.join("report.html").display())?;
+    if releases.iter().all(|release| release.summary.patches.is_some()) {
+        writeln!(text, "report    {}", out.join("report.html").display())?;
+    }
     writeln!(text, "releases  {}", out.join("releases.jsonl").display())
 }
 
@@ -119,9 +121,14 @@ fn write_summary(text: &mut String, summary: &ReleaseSummary, out: &Path) -> std
         }
     }
     writeln!(text)?;
-    writeln!(text, "report   {}", out.join("report.html").display())?;
-    let series = out.join("patches").join("series");
-    writeln!(text, "patches  {} (count: {}, verified lossless)", series.display(), summary.patches)?;
+    match summary.patches {
+        Some(count) => {
+            writeln!(text, "report   {}", out.join("report.html").display())?;
+            let series = out.join("patches").join("series");
+            writeln!(text, "patches  {} (count: {count}, verified lossless)", series.display())?;
+        }
+        None => writeln!(text, "records  {}", out.join("hunks.jsonl").display())?,
+    }
     write_notes(text, summary)?;
     for (step, time) in summary.timings.iter().filter(|(_, time)| *time >= SHORTEST_STEP) {
         writeln!(text, "{:>8.1} s  {step}", time.as_secs_f64())?;
