@@ -1,17 +1,18 @@
 //! What differs between two releases of a vendor: upstream's commits and the vendor's own changes, those first that a
 //! function, a path or a call trace speaks for.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use bstr::BString;
+use bstr::{BStr, BString, ByteSlice};
 
 use super::call_trace::{TracedFunction, trace_weight};
-use super::changed_places::{AskedPlaces, Places, in_one_alone};
+use super::changed_files::{AskedPlaces, in_one_alone};
+use super::changed_places::{ChangedPlace, Places, changed_places};
 use super::commit_history::EntryOfRelease;
 use super::commit_name::{COMMIT_COLUMNS, CataloguedCommit, commit_row};
 use super::error::CatalogueError;
 use super::later_commits::LaterCommit;
-use super::release_text::Owner;
+use super::line_owners::Owner;
 use super::store::{Catalogue, CataloguedRelease};
 
 /// How much a change in the file of a traced function explains, against one in the function itself. Set by reading.
@@ -86,19 +87,6 @@ pub struct CommitChange {
     pub entries: Vec<EntryOfRelease>,
 }
 
-/// Lines that changed in a function, or outside of functions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedPlace {
-    /// The file.
-    pub path: BString,
-    /// The function.
-    pub function: Option<String>,
-    /// Added lines.
-    pub added: u64,
-    /// Removed lines.
-    pub removed: u64,
-}
-
 /// A change of the vendor's own.
 #[derive(Clone, Debug)]
 pub struct OwnChange {
@@ -131,56 +119,47 @@ impl Catalogue {
                 None => question.trace.iter().map(|function| function.name.as_str()).collect(),
             },
         };
-        let places = self.changed_places(&from, &to, &asked)?;
-        let traced: HashMap<&str, f64> = question
-            .trace
-            .iter()
-            .enumerate()
-            .map(|(place, function)| (function.name.as_str(), trace_weight(place, function)))
-            .collect();
-        let traced_files = traced_files(&places, &traced);
-        let score = |path: &BString, function: Option<&str>| {
-            let direct = function.and_then(|name| traced.get(name)).copied().unwrap_or_default();
-            let nearby = traced_files.get(path).copied().unwrap_or_default() * SAME_FILE_SHARE;
-            direct.max(nearby)
-        };
+        let files = self.changed_files(&from, &to, &asked)?;
+        let (path, earlier) = (self.path(), from.id);
+        let (places, changes) = std::thread::scope(|scope| {
+            let places = scope.spawn(move || changed_places(path, earlier, files, asked.function));
+            let changes = self.changed_commits(&from, &to);
+            (places.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), changes)
+        });
+        let (mut places, changes) = (places?, changes?);
+        let scores = Scores::of(question, &places);
+        let untouched = scores.untouched(question, &places);
         let is_narrowed =
             question.path.is_some() || question.function.is_some() || !question.trace.is_empty();
+        let spoken_of = self.commits_spoken_of()?;
         let mut commits = Vec::new();
-        for mut change in self.changed_commits(&from, &to)? {
-            let own = places.get(&Owner::Commit(change.commit.id));
+        for mut change in changes {
+            let own = places.remove(&Owner::Commit(change.commit.id));
             if own.is_none() && is_narrowed {
                 continue;
             }
-            change.places = own.map(told_places).unwrap_or_default();
-            change.score = best_score(&change.places, &score);
+            change.places = own.unwrap_or_default();
+            change.score = scores.best(&change.places);
             if change.change == Change::Changed
                 && change.places.is_empty()
                 && change.status_before == change.status_after
             {
                 continue;
             }
-            change.later = self.later_commits(&change.commit)?;
-            change.entries = self.entries_about(change.commit.id)?;
+            if spoken_of.names_later_than(&change.commit) {
+                change.later = self.later_commits(&change.commit)?;
+            }
+            if spoken_of.has_entries(&change.commit) {
+                change.entries = self.entries_about(change.commit.id)?;
+            }
             commits.push(change);
         }
         // The sort keeps upstream's order among equals.
         commits.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let mut own: Vec<OwnChange> = places
-            .get(&Owner::Vendor)
-            .map(told_places)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|place| OwnChange { score: score(&place.path, place.function.as_deref()), place })
-            .collect();
+        let own = places.remove(&Owner::Vendor).unwrap_or_default().into_iter();
+        let mut own: Vec<OwnChange> =
+            own.map(|place| OwnChange { score: scores.of_place(&place), place }).collect();
         own.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let touched: HashSet<&str> = places
-            .values()
-            .flat_map(BTreeMap::keys)
-            .filter_map(|(_, function)| function.as_deref())
-            .collect();
-        let untouched = question.trace.iter().filter(|function| !touched.contains(function.name.as_str()));
-        let untouched = untouched.map(|function| function.name.clone()).collect();
         Ok(Comparison { from, to, commits, own, untouched })
     }
 
@@ -230,35 +209,60 @@ impl Catalogue {
     }
 }
 
-/// The files in which a traced function changes, with the largest weight of those.
-fn traced_files<'a>(places: &'a Places, traced: &HashMap<&str, f64>) -> HashMap<&'a BString, f64> {
-    let mut files: HashMap<&BString, f64> = HashMap::new();
-    for (path, function) in places.values().flat_map(BTreeMap::keys) {
-        if let Some(weight) = function.as_deref().and_then(|name| traced.get(name)) {
-            let known = files.entry(path).or_default();
-            *known = known.max(*weight);
+/// How much changed places explain of a trace.
+struct Scores<'q> {
+    /// The weight of each function of the trace.
+    traced: HashMap<&'q str, f64>,
+    /// The files in which a traced function changes, with the largest weight of those.
+    files: HashMap<BString, f64>,
+}
+
+impl<'q> Scores<'q> {
+    fn of(question: &'q Question, places: &Places) -> Scores<'q> {
+        let traced: HashMap<&str, f64> = question
+            .trace
+            .iter()
+            .enumerate()
+            .map(|(place, function)| (function.name.as_str(), trace_weight(place, function)))
+            .collect();
+        let mut files: HashMap<BString, f64> = HashMap::new();
+        for place in places.values().flatten() {
+            if let Some(weight) = place.function.as_deref().and_then(|name| traced.get(name)) {
+                let known = files.entry(place.path.clone()).or_default();
+                *known = known.max(*weight);
+            }
         }
+        Scores { traced, files }
     }
-    files
-}
 
-fn told_places(places: &BTreeMap<(BString, Option<String>), (u64, u64)>) -> Vec<ChangedPlace> {
-    let told = places.iter().map(|((path, function), (added, removed))| ChangedPlace {
-        path: path.clone(),
-        function: function.clone(),
-        added: *added,
-        removed: *removed,
-    });
-    told.collect()
-}
+    fn of_place(&self, place: &ChangedPlace) -> f64 {
+        let direct = place.function.as_deref().and_then(|name| self.traced.get(name)).copied();
+        let path: &BStr = place.path.as_bstr();
+        let nearby = self.files.get(path).copied().unwrap_or_default() * SAME_FILE_SHARE;
+        direct.unwrap_or_default().max(nearby)
+    }
 
-/// The best of a commit's places, and a little for each further one.
-fn best_score(places: &[ChangedPlace], score: &dyn Fn(&BString, Option<&str>) -> f64) -> f64 {
-    let mut scores: Vec<f64> =
-        places.iter().map(|place| score(&place.path, place.function.as_deref())).collect();
-    scores.sort_by(|a, b| b.total_cmp(a));
-    // Halving keeps a commit of many small changes behind one that changes the innermost function.
-    scores.iter().rev().fold(0.0, |sum, score| score + sum / 2.0)
+    /// The best of a commit's places, and a little for each further one.
+    fn best(&self, places: &[ChangedPlace]) -> f64 {
+        if self.traced.is_empty() {
+            return 0.0;
+        }
+        let mut scores: Vec<f64> = places.iter().map(|place| self.of_place(place)).collect();
+        scores.sort_by(|a, b| b.total_cmp(a));
+        // Halving keeps a commit of many small changes behind one that changes the innermost function.
+        scores.iter().rev().fold(0.0, |sum, score| score + sum / 2.0)
+    }
+
+    /// The functions of the trace that nothing changes.
+    fn untouched(&self, question: &Question, places: &Places) -> Vec<String> {
+        if self.traced.is_empty() {
+            return Vec::new();
+        }
+        let functions = places.values().flatten().filter_map(|place| place.function.as_deref());
+        let touched: HashSet<&str> = functions.filter(|name| self.traced.contains_key(name)).collect();
+        let untouched = question.trace.iter().filter(|function| !touched.contains(function.name.as_str()));
+        untouched.map(|function| function.name.clone()).collect()
+    }
 }
 
 #[cfg(test)]

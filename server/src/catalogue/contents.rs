@@ -4,7 +4,6 @@ use rusqlite::{Connection, OptionalExtension};
 use zstd::zstd_safe::{CCtx, CParameter, DCtx, compress_bound, get_error_name};
 
 use super::error::CatalogueError;
-use super::store::Catalogue;
 
 /// The level of zstd for what a text adds to another one: its own choice between size and speed.
 const LEVEL: i32 = 3;
@@ -104,24 +103,25 @@ impl StoredText {
         (depth + 1 < MAX_DEPTH).then_some((self.chain.first()?.id, depth))
     }
 
-    /// The text.
-    pub fn unpack(&self) -> Result<Vec<u8>, CatalogueError> {
-        Ok(self.unpack_passing(None)?.0)
+    /// Whether it is another text, or adds to it.
+    pub fn adds_to(&self, other: i64) -> bool {
+        self.chain.iter().any(|part| part.id == other)
     }
 
-    /// The text, and another one if it adds to that.
-    fn unpack_passing(&self, other: Option<i64>) -> Result<(Vec<u8>, Option<Vec<u8>>), CatalogueError> {
+    /// The text.
+    pub fn unpack(&self) -> Result<Vec<u8>, CatalogueError> {
+        self.unpack_with(|_, _| {})
+    }
+
+    /// The text; `pass` is given each text that it adds to with its row, and at last the text itself.
+    pub fn unpack_with(&self, mut pass: impl FnMut(i64, &[u8])) -> Result<Vec<u8>, CatalogueError> {
         let mut text: Option<Vec<u8>> = None;
-        let mut passed = None;
         for StoredPart { id, packed } in self.chain.iter().rev() {
             let unpacked = unpack(&packed.data, text.as_deref(), packed.bytes);
-            text = Some(unpacked.ok_or(CatalogueError::Damaged(*id))?);
-            if other == Some(*id) {
-                passed.clone_from(&text);
-            }
+            pass(*id, text.insert(unpacked.ok_or(CatalogueError::Damaged(*id))?));
         }
         // A chain is never empty.
-        Ok((text.unwrap_or_default(), passed))
+        Ok(text.unwrap_or_default())
     }
 }
 
@@ -136,7 +136,12 @@ pub(super) fn read_both(
     earlier: i64,
     later: i64,
 ) -> Result<(Vec<u8>, Vec<u8>), CatalogueError> {
-    let (later, passed) = StoredText::read(connection, later)?.unpack_passing(Some(earlier))?;
+    let mut passed = None;
+    let later = StoredText::read(connection, later)?.unpack_with(|content, text| {
+        if content == earlier {
+            passed = Some(text.to_vec());
+        }
+    })?;
     let earlier = match passed {
         Some(passed) => passed,
         None => read_content(connection, earlier)?,
@@ -144,20 +149,18 @@ pub(super) fn read_both(
     Ok((earlier, later))
 }
 
-impl Catalogue {
-    /// Reads every text, and compares it with its blob id.
-    pub(super) fn check_contents(&self) -> Result<(), CatalogueError> {
-        let mut statement = self.connection.prepare("SELECT id, blob FROM content ORDER BY id")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (id, blob): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            let text = read_content(&self.connection, id)?;
-            if blob != blob_id(&text) {
-                return Err(CatalogueError::Damaged(id));
-            }
+/// Reads every text, and compares it with its blob id.
+pub(super) fn check_contents(connection: &Connection) -> Result<(), CatalogueError> {
+    let mut statement = connection.prepare("SELECT id, blob FROM content ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, blob): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let text = read_content(connection, id)?;
+        if blob != blob_id(&text) {
+            return Err(CatalogueError::Damaged(id));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The git blob id of a text.
@@ -198,6 +201,7 @@ fn unpack(data: &[u8], dictionary: Option<&[u8]>, size: usize) -> Option<Vec<u8>
 
 #[cfg(test)]
 mod tests {
+    use super::super::store::Catalogue;
     use super::*;
     use proptest::prelude::*;
 

@@ -28,6 +28,12 @@ impl Functions {
         Functions { starts }
     }
 
+    /// The function that a line stands in.
+    pub fn name_at(&self, line: u32) -> Option<&str> {
+        let begun = self.starts.partition_point(|(start, _)| *start <= line);
+        self.starts[..begun].last().and_then(|(_, name)| name.as_deref())
+    }
+
     /// Cuts lines where functions begin: first line, how many, the function, and whether the first line begins it.
     pub fn cut(&self, start: u32, lines: u32) -> Vec<FunctionLines<'_>> {
         let end = start + lines;
@@ -113,6 +119,7 @@ mod tests {
     #[test]
     fn cutting_loses_no_line() {
         for start in 1..=17 {
+            assert_eq!(Functions::of(TEXT).name_at(start), cut(start, 1)[0].2);
             for lines in 1..=(18 - start) {
                 let cut = cut(start, lines);
                 assert_eq!(cut.iter().map(|(_, lines, _, _)| lines).sum::<u32>(), lines);

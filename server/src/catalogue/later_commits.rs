@@ -72,6 +72,9 @@ pub(super) fn set_later(connection: &Connection, commit: i64, later: &[NewLater]
     Ok(())
 }
 
+/// Messages abbreviate; no id that they name is shorter.
+pub(super) const FEWEST_NAMED_DIGITS: usize = 7;
+
 /// The first release that has a commit of `upstream_commit`.
 const FIRST_WITH_IT: &str = "(SELECT release.name FROM commit_state JOIN release_commit ON release_commit.state = commit_state.id \
     JOIN release ON release.id = release_commit.release WHERE commit_state.\"commit\" = upstream_commit.id \
@@ -104,12 +107,11 @@ impl Catalogue {
     }
 
     fn named_by_messages(&self, sha: &str) -> Result<Vec<LaterCommit>, CatalogueError> {
-        // Messages abbreviate; no id is shorter than seven digits.
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT upstream_commit.sha, upstream_commit.subject, commit_names.relation, {FIRST_WITH_IT}, \
                 upstream_commit.first_release \
              FROM commit_names JOIN upstream_commit ON upstream_commit.id = commit_names.\"commit\" \
-             WHERE commit_names.named >= substr(?1, 1, 7) AND commit_names.named <= ?1 AND substr(?1, 1, length(named)) = named \
+             WHERE commit_names.named >= substr(?1, 1, {FEWEST_NAMED_DIGITS}) AND commit_names.named <= ?1 AND substr(?1, 1, length(named)) = named \
              AND commit_names.relation IN ('fixes', 'reverts') ORDER BY upstream_commit.author_date, upstream_commit.sha"
         ))?;
         let rows = statement.query_map([sha], later_row)?;

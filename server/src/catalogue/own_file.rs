@@ -2,7 +2,8 @@
 
 use super::commit_name::CataloguedCommit;
 use super::error::CatalogueError;
-use super::release_text::{FileChange, Owner, file_change, stored_path, text_with};
+use super::line_owners::Owner;
+use super::release_text::{FileChange, file_change, stored_path, text_with};
 use super::store::{Catalogue, CataloguedRelease};
 
 /// A commit's text in one file, before and after it alone.

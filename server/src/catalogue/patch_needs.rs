@@ -10,8 +10,9 @@ use rusqlite::OptionalExtension;
 use super::commit_name::{CataloguedCommit, commit_by_row};
 use super::error::CatalogueError;
 use super::functions::defined_by;
+use super::line_owners::Owner;
 use super::own_file::OwnFile;
-use super::release_text::{Owner, stored_path};
+use super::release_text::stored_path;
 use super::store::{Catalogue, CataloguedRelease};
 
 /// A commit that has to be there before an extracted patch makes sense.

@@ -7,6 +7,7 @@ use super::changelog_match::match_entries;
 use super::commit_writer::CommitWriter;
 use super::error::AddError;
 use super::file_writer::FileWriter;
+use super::form_changes::add_form_changes;
 use super::new_release::{CommitFacts, FileTexts, NewFile, NewRelease};
 use super::release_place::{MatchKinds, ReleasePlace};
 use super::store::Catalogue;
@@ -54,6 +55,7 @@ impl Catalogue {
             added.new_files += usize::from(!is_known && writer.add(file)?);
         }
         writer.end()?;
+        add_form_changes(&transaction, place.vendor, place.place)?;
         count_lines(&transaction, place.release, files)?;
         let entries = add_changelog(&transaction, place.release, release)?;
         added.entries = entries.len();

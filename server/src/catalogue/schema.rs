@@ -8,17 +8,19 @@ use rusqlite::{Connection, Transaction};
 
 use super::commit_order::place_all_commits;
 use super::error::CatalogueError;
+use super::form_changes::add_all_form_changes;
 
 /// Tells a catalogue from other SQLite files: `hunk`.
 pub(super) const APPLICATION_ID: i64 = 0x6875_6e6b;
 
 /// Each step makes the next format out of the one before; the first begins with an empty file. A step that was published
 /// is never changed.
-const MIGRATIONS: [Step; 4] = [
+const MIGRATIONS: [Step; 5] = [
     Step { tables: FORMAT_1, then: None },
     Step { tables: FORMAT_2, then: Some(place_all_commits) },
     Step { tables: FORMAT_3, then: None },
     Step { tables: FORMAT_4, then: None },
+    Step { tables: FORMAT_5, then: Some(add_all_form_changes) },
 ];
 
 /// What makes a format out of the one before.
@@ -293,6 +295,18 @@ CREATE VIEW runs_in_releases AS
     JOIN difference ON difference.id = release_file.difference JOIN path ON path.id = difference.path
     JOIN run ON run.difference = difference.id LEFT JOIN upstream_commit ON upstream_commit.id = run."commit"
     LEFT JOIN function ON function.id = run.function LEFT JOIN match_kind ON match_kind.id = run.match_kind;
+"#;
+
+/// Comparisons of releases read most of their answer from here.
+const FORMAT_5: &str = r#"
+-- What differs between two forms of a file, `before` of an earlier release and `after` of a later one. `lines` has four numbers for
+-- each owner and function, as protocol buffers write them: upstream_commit or 0, function or 0, added lines, removed lines.
+CREATE TABLE form_change (
+    after INTEGER NOT NULL REFERENCES difference,
+    before INTEGER NOT NULL REFERENCES difference,
+    lines BLOB NOT NULL,
+    PRIMARY KEY (after, before)
+) WITHOUT ROWID;
 "#;
 
 /// The format of a file; 0 of an empty one.

@@ -7,6 +7,7 @@ use hunktrace_indexer::cancellation::Cancellation;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
+use super::contents::check_contents;
 use super::error::CatalogueError;
 use super::schema::{APPLICATION_ID, FORMAT, format_of, migrate};
 
@@ -232,7 +233,7 @@ impl Catalogue {
                 self.path.display()
             )));
         }
-        self.check_contents()
+        check_contents(&self.connection)
     }
 }
 

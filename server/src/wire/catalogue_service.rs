@@ -10,8 +10,9 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::catalogue::call_trace::read_call_trace;
+use crate::catalogue::changed_places::ChangedPlace;
 use crate::catalogue::commit_history::{CommitHistory, EntryOfRelease, PlacedLines, Stretch};
-use crate::catalogue::compare::{ChangedPlace, Comparison, Question};
+use crate::catalogue::compare::{Comparison, Question};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::extract::Extracted;
 use crate::catalogue::extracted_file::ExtractedHunk;
