@@ -247,7 +247,10 @@ fn show_names_the_vendors_that_have_a_commit() {
         json!(["k-2.el8", false, "complete"])
     );
     let text = show(backported, "text");
-    assert!(text.contains("who has it") && text.contains("k-3.el8 (the newest): complete"), "{text}");
+    assert!(
+        text.contains("who has it") && text.contains("k-3.el8 (the newest, on v4.0): complete"),
+        "{text}"
+    );
 }
 
 #[test]

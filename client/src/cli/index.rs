@@ -15,7 +15,8 @@ Examples:
   hunktrace index --index linux.index --repo ~/linux --repo ~/linux-stable \\
       --ref master --ref linux-6.1.y
   hunktrace index --index linux.index --repo ~/linux \\
-      --ref 'refs/heads/*' --ref 'refs/pull/*'";
+      --ref 'refs/heads/*' --ref 'refs/pull/*'
+  hunktrace index --index linux.index --neighbour centos6.sqlite --neighbour taken-apart";
 
 /// Flags of `index`.
 #[derive(Args, Clone, Debug)]
@@ -25,12 +26,24 @@ pub struct IndexArgs {
     #[arg(long, value_name = "DIR")]
     pub index: PathBuf,
     /// The git repositories to read: bare or not, worktrees too
-    #[arg(long = "repo", value_name = "REPO", required = true, num_args = 1..)]
+    #[arg(
+        long = "repo",
+        value_name = "REPO",
+        required_unless_present_any = ["neighbours", "forgotten"],
+        num_args = 1..
+    )]
     pub repos: Vec<PathBuf>,
     /// Index what these revisions contain, and not all branches and tags; 'refs/pull/*' takes all references that the
     /// pattern names, where '*' stands for '/' as well
     #[arg(long = "ref", value_name = "REV", num_args = 1..)]
     pub refs: Vec<String>,
+    /// Make a vendor known to the index, so that 'show' says by itself whether he has a commit: a catalogue, a release that
+    /// 'attribute' has taken apart, or what 'lookup --format jsonl' says of a series of patches; may be given several times
+    #[arg(long = "neighbour", value_name = "PATH")]
+    pub neighbours: Vec<PathBuf>,
+    /// Forget a vendor that was made known
+    #[arg(long = "forget-neighbour", value_name = "PATH")]
+    pub forgotten: Vec<PathBuf>,
     /// How many threads compare file versions [default: as many as the machine runs at once]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,

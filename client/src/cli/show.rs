@@ -28,8 +28,9 @@ pub struct ShowArgs {
     /// Say whether this contains them: a revision of the index or of the repository, or a TREE as for 'lookup'
     #[arg(long, value_name = "REV|TREE")]
     pub base: Option<OsString>,
-    /// Say how the vendors of this catalogue have it, the nearest first; may be given several times
-    #[arg(long, value_name = "CATALOGUE")]
+    /// Say how this vendor has it as well, beside those that the index knows, the nearest first: a catalogue, a release that
+    /// 'attribute' has taken apart, or what 'lookup --format jsonl' says of a series; may be given several times
+    #[arg(long, value_name = "PATH")]
     pub neighbours: Vec<PathBuf>,
     /// Say which known vulnerabilities it mends: sources as for 'audit'
     #[arg(long, value_name = "PATH")]

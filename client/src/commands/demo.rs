@@ -82,6 +82,8 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
     let args = IndexArgs {
         index: INDEX.into(),
         repos: vec![REPOSITORY.into()],
+        neighbours: Vec::new(),
+        forgotten: Vec::new(),
         refs: Vec::new(),
         threads: None,
         quiet: false,

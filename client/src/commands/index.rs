@@ -1,6 +1,6 @@
 //! `hunktrace index`: builds an index, or extends it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hunktrace_indexer::run::index_update::{COMMIT_TIME, IndexPace, IndexRequest, IndexSummary};
@@ -10,6 +10,7 @@ use indicatif::HumanCount;
 use crate::cli::IndexArgs;
 use crate::source::index_progress::Loudness;
 use crate::source::index_run::{run_indexing, usual_threads};
+use crate::source::neighbour_list::change_neighbours;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
@@ -20,6 +21,25 @@ use crate::terminal::screen_text::{counted, printable};
 /// # Errors
 /// If the index cannot be written or a repository cannot be read, or the user stops the run.
 pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
+    let outcome = if args.repos.is_empty() { Outcome::Done } else { index(args)? };
+    if !args.neighbours.is_empty() || !args.forgotten.is_empty() {
+        let known = change_neighbours(&args.index, &args.neighbours, &args.forgotten)?;
+        if !args.quiet {
+            Output::open().write(&neighbours_text(&args.index, &known))?;
+        }
+    }
+    Ok(outcome)
+}
+
+fn neighbours_text(index: &Path, known: &[PathBuf]) -> String {
+    let mut text = format!("{}: {}\n", index.display(), counted(known.len() as u64, "neighbour"));
+    for path in known {
+        text += &format!("  {}\n", printable(&path.to_string_lossy()));
+    }
+    text
+}
+
+fn index(args: &IndexArgs) -> anyhow::Result<Outcome> {
     let request = IndexRequest {
         index: args.index.clone(),
         repositories: args.repos.clone(),

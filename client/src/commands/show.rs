@@ -9,7 +9,7 @@ use tonic::Code;
 
 use crate::cli::{Format, ShowArgs};
 use crate::commands::show::json::commit_line;
-use crate::commands::show::neighbours::neighbours;
+use crate::commands::show::neighbours::Neighbours;
 use crate::commands::show::text::{CommitLayout, commit_text};
 use crate::source::base::base_revision;
 use crate::source::known_cves::KnownCves;
@@ -37,6 +37,8 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         let mut output = screen.open();
         let layout =
             CommitLayout { columns: output.columns(), links: screen.links.clone(), base: base.clone() };
+        let mut neighbours = Neighbours::of(args, &service).await?;
+        let with_neighbours = neighbours.are_known();
         let mut failures = Vec::new();
         for (place, name) in args.commits.iter().enumerate() {
             let request = GetCommitRequest {
@@ -47,13 +49,13 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
             match find_commit(&mut client, request, args).await {
                 Ok(mut commit) => {
                     cves.add_to_commit(&mut commit);
-                    let others = neighbours(&args.neighbours, &commit.commit).await?;
+                    let others = neighbours.that_have(&commit).await;
                     let blank = if place > failures.len() { "\n" } else { "" };
                     let text = match args.format {
                         Format::Text => blank.to_owned() + &commit_text(&commit, &others, &layout),
                         Format::Jsonl => commit_line(
                             &commit,
-                            (!args.neighbours.is_empty()).then_some(&others),
+                            (with_neighbours || !others.is_empty()).then_some(&others),
                             args.hunks,
                             args.base.is_some(),
                         )?,
@@ -67,7 +69,7 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         output.finish()?;
         failures.iter().for_each(|error| say(format_args!("{error:#}")));
         Ok(match failures.len() {
-            0 if cves.has_problems => Outcome::SomethingFailed,
+            0 if cves.has_problems || neighbours.has_problems => Outcome::SomethingFailed,
             0 => Outcome::Done,
             failed if failed == args.commits.len() => Outcome::NothingDone,
             _ => Outcome::SomethingFailed,

@@ -1,11 +1,12 @@
 //! A commit as a JSON line: what `show --format jsonl` prints.
 
-use hunktrace_proto::v1::{GetCommitResponse, Stretch};
+use hunktrace_proto::v1::GetCommitResponse;
 use hunktrace_server::catalogue::purpose::Purpose;
 use serde::Serialize;
 
 use crate::commands::show::neighbours::neighbour_record;
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
+use crate::source::recorded_neighbour::Neighbour;
 use hunktrace_release::lookup_record::{
     HunkRecord, PurposeRecord, RelatedRecord, hunk_record, non_empty, purpose_record, related_record,
 };
@@ -57,7 +58,7 @@ struct CommitRecord<'a> {
 /// If the record cannot be written as JSON.
 pub fn commit_line(
     commit: &GetCommitResponse,
-    neighbours: Option<&Vec<Stretch>>,
+    neighbours: Option<&Vec<Neighbour>>,
     with_hunks: bool,
     with_base: bool,
 ) -> serde_json::Result<String> {

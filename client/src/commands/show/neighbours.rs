@@ -1,85 +1,247 @@
-//! Who else has a commit: the vendors of catalogues, in which form, the nearest first.
+//! Who else has a commit: the vendors that an index knows or that are named, in which form, the nearest first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hunktrace_proto::v1;
+use hunktrace_proto::v1::catalogue_client::CatalogueClient;
+use hunktrace_server::wire::client_channel::ClientChannel;
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::cli::CatalogueSourceArgs;
+use crate::cli::{CatalogueSourceArgs, ShowArgs};
 use crate::commands::catalogue_record::or_null;
 use crate::commands::lookup::confidence_text::percent;
 use crate::source::catalogue::connect_catalogue;
-use crate::source::service::refusal;
+use crate::source::neighbour_list::known_neighbours;
+use crate::source::recorded_neighbour::{Neighbour, NeighbourKind, in_series, in_tree};
+use crate::source::server::connect_channel;
+use crate::source::service::{ServiceLocation, refusal};
+use crate::terminal::message::say;
 use crate::terminal::screen_text::{counted, printable};
 
-/// How each vendor of some catalogues has a commit in the newest of its releases that do.
-///
-/// Those that have all of it come first, then those that still have it, then those that have most lines of it.
-///
-/// # Errors
-/// Where a catalogue cannot be read.
-pub async fn neighbours(catalogues: &[PathBuf], commit: &str) -> anyhow::Result<Vec<v1::Stretch>> {
-    let mut all = Vec::new();
-    for catalogue in catalogues {
-        let source = CatalogueSourceArgs { catalogue: Some(catalogue.clone()), server: None };
-        let request = v1::HistoryRequest { name: commit.to_owned() };
-        let history = match connect_catalogue(&source).await?.history(request).await {
-            Ok(answer) => answer.into_inner(),
-            Err(status) if status.code() == Code::NotFound => continue,
-            Err(status) => return Err(refusal(&status)),
-        };
-        let mut last: Vec<v1::Stretch> = Vec::new();
-        for stretch in history.commits.into_iter().flat_map(|commit| commit.stretches) {
-            match last.last_mut().filter(|other| other.vendor == stretch.vendor) {
-                Some(other) => *other = stretch,
-                None => last.push(stretch),
-            }
-        }
-        all.extend(last);
-    }
-    sort_nearest_first(&mut all);
-    Ok(all)
+/// Whom to ask for commits.
+pub struct Neighbours {
+    /// Those that were named, and those that the index knows.
+    paths: Vec<PathBuf>,
+    /// The catalogue of a server.
+    served: Option<CatalogueClient<ClientChannel>>,
+    /// The base that is asked about, by which nearness is told.
+    base: Option<String>,
+    /// Whether some neighbour could not be asked; what is wrong was said.
+    pub has_problems: bool,
 }
 
-fn sort_nearest_first(all: &mut [v1::Stretch]) {
-    let form = |stretch: &v1::Stretch| match stretch.status.as_str() {
-        "complete" => 0,
-        "partial" => 1,
+impl Neighbours {
+    /// The neighbours that are named, and those that the index or server knows.
+    ///
+    /// # Errors
+    /// Where one that is named cannot be used.
+    pub async fn of(args: &ShowArgs, service: &ServiceLocation) -> anyhow::Result<Neighbours> {
+        for named in &args.neighbours {
+            NeighbourKind::of(named)?;
+        }
+        let base = args.base.as_ref().map(|base| base.to_string_lossy().into_owned());
+        let mut all = Neighbours { paths: args.neighbours.clone(), served: None, base, has_problems: false };
+        match service {
+            ServiceLocation::Embedded(index) => all.add_known(index),
+            ServiceLocation::Server(url, access) => {
+                all.served = Some(CatalogueClient::new(connect_channel(url, access).await?.channel));
+            }
+        }
+        Ok(all)
+    }
+
+    fn add_known(&mut self, index: &Path) {
+        match known_neighbours(index) {
+            Ok(known) => {
+                let new: Vec<PathBuf> = known.into_iter().filter(|path| !self.paths.contains(path)).collect();
+                self.paths.extend(new);
+            }
+            Err(error) => self.warn(&error),
+        }
+    }
+
+    fn warn(&mut self, error: &anyhow::Error) {
+        say(format_args!("{error:#}"));
+        self.has_problems = true;
+    }
+
+    /// Whether any is known; whether a server has a catalogue is not known before it was asked.
+    pub fn are_known(&self) -> bool {
+        !self.paths.is_empty()
+    }
+
+    /// How each neighbour has a commit, which may carry others: vendors of catalogues in the newest of their releases that do.
+    /// One that cannot be asked is warned of, and no longer asked.
+    ///
+    /// Those that have all of it come first, then those whose base is nearer to the one that is asked about, then those that still
+    /// have it, then those that have most lines of it.
+    pub async fn that_have(&mut self, commit: &v1::GetCommitResponse) -> Vec<Neighbour> {
+        let ids: Vec<&str> =
+            [&commit.commit].into_iter().chain(&commit.origins).map(String::as_str).collect();
+        let mut all = Vec::new();
+        for path in std::mem::take(&mut self.paths) {
+            match ask(&path, &ids).await {
+                Ok(found) => {
+                    all.extend(found);
+                    self.paths.push(path);
+                }
+                Err(error) => self.warn(&error),
+            }
+        }
+        if let Some(client) = &mut self.served {
+            match in_catalogue(client, &commit.commit).await {
+                Ok(found) => all.extend(found),
+                Err(error) => {
+                    self.served = None;
+                    self.warn(&error);
+                }
+            }
+        }
+        sort_nearest_first(&mut all, self.base.as_deref());
+        all
+    }
+}
+
+async fn ask(path: &Path, ids: &[&str]) -> anyhow::Result<Vec<Neighbour>> {
+    match NeighbourKind::of(path)? {
+        NeighbourKind::Catalogue => {
+            let source = CatalogueSourceArgs { catalogue: Some(path.to_owned()), server: None };
+            let answer = in_catalogue(&mut connect_catalogue(&source).await?, ids[0]).await;
+            answer.map_err(|error| match error.to_string().starts_with(&*path.to_string_lossy()) {
+                true => error,
+                false => error.context(path.display().to_string()),
+            })
+        }
+        NeighbourKind::Tree => Ok(in_tree(path, ids)?.into_iter().collect()),
+        NeighbourKind::Series => Ok(in_series(path, ids)?.into_iter().collect()),
+    }
+}
+
+/// How the vendors of a catalogue have a commit in the newest of their releases that do; nobody where a server has no catalogue.
+async fn in_catalogue(
+    client: &mut CatalogueClient<ClientChannel>,
+    commit: &str,
+) -> anyhow::Result<Vec<Neighbour>> {
+    let history = match client.history(v1::HistoryRequest { name: commit.to_owned() }).await {
+        Ok(answer) => answer.into_inner(),
+        Err(status) if has_none(status.code()) => return Ok(Vec::new()),
+        Err(status) => return Err(refusal(&status)),
+    };
+    let mut last: Vec<v1::Stretch> = Vec::new();
+    for stretch in history.commits.into_iter().flat_map(|commit| commit.stretches) {
+        match last.last_mut().filter(|other| other.vendor == stretch.vendor) {
+            Some(other) => *other = stretch,
+            None => last.push(stretch),
+        }
+    }
+    if last.is_empty() {
+        return Ok(Vec::new());
+    }
+    let releases = client.list_releases(v1::ListReleasesRequest {}).await;
+    let releases = releases.map_err(|status| refusal(&status))?.into_inner().releases;
+    Ok(last.into_iter().map(|stretch| neighbour(stretch, &releases)).collect())
+}
+
+/// Whether a service has no such commit, or no catalogue for who asks.
+fn has_none(code: Code) -> bool {
+    matches!(code, Code::NotFound | Code::Unimplemented | Code::PermissionDenied | Code::Unauthenticated)
+}
+
+fn neighbour(stretch: v1::Stretch, releases: &[v1::CataloguedRelease]) -> Neighbour {
+    let release = releases.iter().find(|other| other.vendor == stretch.vendor && other.name == stretch.last);
+    Neighbour {
+        kind: "catalogue",
+        date: release.map(|release| release.released_on.clone()).unwrap_or_default(),
+        base: release.map(|release| release.base_name.clone()).unwrap_or_default(),
+        vendor: stretch.vendor,
+        release: stretch.last,
+        is_newest: stretch.is_newest,
+        since: stretch.first,
+        status: stretch.status,
+        confidence: stretch.confidence,
+        lines: stretch.lines,
+        hunks: u64::from(stretch.hunks),
+        missing: stretch.missing,
+        superseded_by: stretch.superseded_by,
+    }
+}
+
+fn sort_nearest_first(all: &mut [Neighbour], base: Option<&str>) {
+    let form = |neighbour: &Neighbour| match neighbour.status.as_str() {
+        "complete" | "exact" | "changes" | "normalized" => 0,
+        "partial" | "fuzzy" => 1,
         _ => 2,
     };
+    let distance = |neighbour: &Neighbour| base.and_then(|base| distance(base, &neighbour.base));
     all.sort_by(|a, b| {
-        let order = form(a).cmp(&form(b)).then(b.is_newest.cmp(&a.is_newest)).then(b.lines.cmp(&a.lines));
-        order.then_with(|| a.vendor.cmp(&b.vendor))
+        // What is not known comes last.
+        let is_further = distance(a).is_none().cmp(&distance(b).is_none());
+        let further = is_further.then_with(|| distance(a).cmp(&distance(b)));
+        let order = form(a).cmp(&form(b)).then(further).then(b.is_newest.cmp(&a.is_newest));
+        order.then(b.lines.cmp(&a.lines)).then_with(|| (&a.vendor, &a.release).cmp(&(&b.vendor, &b.release)))
     });
 }
 
-/// A vendor that has the commit, in a line.
-pub fn neighbour_text(stretch: &v1::Stretch) -> String {
-    let newest = if stretch.is_newest { " (the newest)" } else { "" };
-    let lines = counted(stretch.lines, "line");
-    let missing = match stretch.missing.len() as u64 {
+/// How far two releases of upstream are from each other: how much each number of their versions differs, the first ones first.
+/// None where either name has no version, such as that of a commit.
+fn distance(one: &str, other: &str) -> Option<[u64; 3]> {
+    let (one, other) = (version(one)?, version(other)?);
+    Some([0, 1, 2].map(|place| one[place].abs_diff(other[place])))
+}
+
+/// The version in a name such as `v4.18`, `linux.git:v4.18.1` or `/src/linux-2.6.32.tar.xz`.
+fn version(name: &str) -> Option<[u64; 3]> {
+    let last = name.rsplit(['/', ':']).next()?;
+    let start = last.find(|letter: char| letter.is_ascii_digit())?;
+    let end = last[start..].find(|letter: char| !letter.is_ascii_digit() && letter != '.');
+    let digits = &last[start..end.map_or(last.len(), |end| start + end)];
+    let mut numbers = digits.split('.').map_while(|number| number.parse().ok());
+    // One number may be anything, as the beginning of a commit's id.
+    let (first, second) = (numbers.next()?, numbers.next()?);
+    Some([first, second, numbers.next().unwrap_or_default()])
+}
+
+/// A neighbour that has the commit, in a line.
+pub fn neighbour_text(neighbour: &Neighbour) -> String {
+    let Neighbour { vendor, release, date, base, status, confidence, lines, missing, .. } = neighbour;
+    let known = [
+        Some("the newest").filter(|_| neighbour.is_newest).map(str::to_owned),
+        Some(date).filter(|date| !date.is_empty()).cloned(),
+        Some(base).filter(|base| !base.is_empty()).map(|base| format!("on {base}")),
+    ];
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    let who = format!("{vendor} {release}");
+    let lines = if *lines == 0 && neighbour.kind == "series" {
+        String::new()
+    } else {
+        format!(", {}", counted(*lines, "line"))
+    };
+    let missing = match missing.len() as u64 {
         0 => String::new(),
         missing => format!(", lacks {}", counted(missing, "hunk")),
     };
-    let (confidence, status) = (percent(stretch.confidence), &stretch.status);
-    let who = format!("{} {}{newest}", stretch.vendor, stretch.last);
-    printable(&format!("{who}: {status}, {}, {lines}{missing}", confidence.trim()))
+    let confidence = percent(*confidence);
+    printable(&format!("{}{known}: {status}, {}{lines}{missing}", who.trim_end(), confidence.trim()))
 }
 
 /// The same as a record.
-pub fn neighbour_record(stretch: &v1::Stretch) -> Value {
+pub fn neighbour_record(neighbour: &Neighbour) -> Value {
     json!({
-        "vendor": stretch.vendor,
-        "release": stretch.last,
-        "is_newest": stretch.is_newest,
-        "since": stretch.first,
-        "status": stretch.status,
-        "confidence": stretch.confidence,
-        "lines": stretch.lines,
-        "hunks": stretch.hunks,
-        "missing": stretch.missing,
-        "superseded_by": or_null(&stretch.superseded_by),
+        "kind": neighbour.kind,
+        "vendor": neighbour.vendor,
+        "release": or_null(&neighbour.release),
+        "date": or_null(&neighbour.date),
+        "base": or_null(&neighbour.base),
+        "is_newest": neighbour.is_newest,
+        "since": or_null(&neighbour.since),
+        "status": neighbour.status,
+        "confidence": neighbour.confidence,
+        "lines": neighbour.lines,
+        "hunks": neighbour.hunks,
+        "missing": neighbour.missing,
+        "superseded_by": or_null(&neighbour.superseded_by),
     })
 }
 
@@ -87,39 +249,62 @@ pub fn neighbour_record(stretch: &v1::Stretch) -> Value {
 mod tests {
     use super::*;
 
-    #[test]
-    fn vendors_that_have_all_of_it_come_first() {
-        let stretch = |vendor: &str, status: &str, is_newest: bool, lines: u64| v1::Stretch {
+    fn neighbour(vendor: &str, status: &str, is_newest: bool, lines: u64, base: &str) -> Neighbour {
+        Neighbour {
+            kind: "catalogue",
             vendor: vendor.to_owned(),
             status: status.to_owned(),
             is_newest,
             lines,
-            ..v1::Stretch::default()
-        };
-        let mut all = [
-            stretch("a", "implied", true, 0),
-            stretch("b", "partial", true, 9),
-            stretch("c", "complete", false, 9),
-            stretch("d", "complete", true, 3),
-            stretch("e", "complete", true, 9),
+            base: base.to_owned(),
+            ..Neighbour::default()
+        }
+    }
+
+    #[test]
+    fn vendors_that_have_all_of_it_come_first_then_those_of_a_near_base() {
+        let all = [
+            neighbour("a", "implied", true, 0, "v4.18"),
+            neighbour("b", "partial", true, 9, "v4.18"),
+            neighbour("c", "complete", false, 9, "v5.14"),
+            neighbour("d", "exact", true, 3, ""),
+            neighbour("e", "complete", true, 9, "git:v4.19.1"),
         ];
-        sort_nearest_first(&mut all);
-        let order: String = all.iter().map(|stretch| stretch.vendor.as_str()).collect();
-        assert_eq!(order, "edcba");
+        let order = |base: Option<&str>| {
+            let mut all = all.clone();
+            sort_nearest_first(&mut all, base);
+            all.iter().map(|neighbour| neighbour.vendor.as_str()).collect::<String>()
+        };
+        assert_eq!(order(None), "edcba");
+        assert_eq!(order(Some("v4.18")), "ecdba");
+        assert_eq!(order(Some("/src/linux-5.14.tar.xz")), "cedba");
+    }
+
+    #[test]
+    fn versions_are_found_in_names_of_trees() {
+        assert_eq!(version("linux.git:v4.18"), Some([4, 18, 0]));
+        assert_eq!(version("/v1/linux-2.6.32.tar.xz"), Some([2, 6, 32]));
+        assert_eq!(version("upstream:3f2a10"), None);
+        assert_eq!(version(""), None);
+        assert_eq!(distance("v4.18", "v4.20.3"), Some([0, 2, 3]));
     }
 
     #[test]
     fn line_says_how_much_is_there_and_what_is_missing() {
-        let stretch = v1::Stretch {
-            vendor: "centos".to_owned(),
-            last: "k-2".to_owned(),
-            is_newest: true,
-            status: "partial".to_owned(),
+        let partial = Neighbour {
+            release: "k-2".to_owned(),
             confidence: 0.99,
-            lines: 1,
             missing: vec!["a.c:1 left out".to_owned()],
-            ..v1::Stretch::default()
+            ..neighbour("centos", "partial", true, 1, "v4.18")
         };
-        assert_eq!(neighbour_text(&stretch), "centos k-2 (the newest): partial, 99 %, 1 line, lacks 1 hunk");
+        let line = "centos k-2 (the newest, on v4.18): partial, 99 %, 1 line, lacks 1 hunk";
+        assert_eq!(neighbour_text(&partial), line);
+        let series = Neighbour {
+            kind: "series",
+            release: "0001.patch".to_owned(),
+            confidence: 0.99,
+            ..neighbour("suse", "exact", false, 0, "")
+        };
+        assert_eq!(neighbour_text(&series), "suse 0001.patch: exact, 99 %");
     }
 }

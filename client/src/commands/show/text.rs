@@ -1,13 +1,14 @@
 //! A commit for people: what `show` prints.
 
 use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
-use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Stretch, Unindexed};
+use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Unindexed};
 use hunktrace_release::candidate_hunk::header;
 use hunktrace_release::lookup_record::purpose_facts;
 use hunktrace_server::catalogue::purpose::Purpose;
 use hunktrace_server::wire::purpose_view::purpose_message;
 
 use crate::commands::show::neighbours::neighbour_text;
+use crate::source::recorded_neighbour::Neighbour;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE, WARNING};
 use crate::terminal::commit_link::CommitLinks;
 use crate::terminal::screen_text::{
@@ -26,7 +27,7 @@ pub struct CommitLayout {
 }
 
 /// The commit with everything that is known of it.
-pub fn commit_text(commit: &GetCommitResponse, neighbours: &[Stretch], layout: &CommitLayout) -> String {
+pub fn commit_text(commit: &GetCommitResponse, neighbours: &[Neighbour], layout: &CommitLayout) -> String {
     let mut out = String::new();
     add_title(&mut out, commit, layout);
     add_dates(&mut out, commit, layout);
