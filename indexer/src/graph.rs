@@ -20,6 +20,7 @@ mod relation;
 mod release_tag;
 mod section_file;
 mod subject_hash;
+mod subsystems;
 mod unindexed_item;
 mod verification;
 
@@ -28,13 +29,18 @@ pub use builder::GraphBuilder;
 pub use commit_graph::{CommitGraph, FoundCommit};
 pub use commit_set::CommitSet;
 pub use entry::GraphEntry;
+#[cfg(test)]
+pub use graph_file::SUBSYSTEM_SECTIONS;
 pub use indexed_ref::IndexedRef;
 pub use named_commit::NamedCommit;
 pub use ordinal::CommitOrdinal;
 pub use relation::Relation;
 pub use release_tag::{ReleaseTag, is_release_tag};
 pub use section_file::SectionError;
+#[cfg(test)]
+pub use section_file::without_sections;
 pub use subject_hash::SubjectHash;
+pub use subsystems::{MaintainersFile, MaintainersSource};
 pub use unindexed_item::{CUT_OFF, UnindexedItem};
 
 #[cfg(test)]

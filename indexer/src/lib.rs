@@ -8,6 +8,7 @@ pub mod git;
 pub mod graph;
 pub mod hunk;
 pub mod index;
+pub mod maintainers;
 pub mod message;
 pub mod moved_files;
 pub mod normalize;

@@ -5,7 +5,10 @@ mod commit_indexer;
 mod commit_pipeline;
 mod document_batch;
 mod held_commits;
+mod known_subsystems;
+mod newest_release;
 mod record_dictionary;
+mod release_maintainers;
 
 pub mod bare_index;
 pub mod history;

@@ -28,7 +28,6 @@ mod live_lines;
 mod mail_author;
 mod mail_text;
 mod maintained_paths;
-mod maintainers;
 mod merged_text;
 mod new_drivers;
 mod obstacles;

@@ -13,6 +13,9 @@ use crate::git::ref_pattern::RefPattern;
 /// Measured on 250,000 kernel commits: fewer bytes decode delta chains again and again, more bring nothing.
 const DELTA_BASE_CACHE_BYTES: usize = 96 << 20;
 
+/// What is said of an object that is not there.
+pub const ABSENT: &str = "absent from the repository";
+
 /// Why a repository cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
@@ -259,6 +262,29 @@ impl ObjectReader {
         }
     }
 
+    /// The content of a file at the top of a commit's tree; none where the tree has no such file.
+    ///
+    /// # Errors
+    /// Where one of the objects is absent or damaged.
+    pub fn file_at(&self, commit: &gix::oid, name: &str) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let damaged = |id: &gix::oid, message: String| RepositoryError::Object { id: id.to_owned(), message };
+        let mut buffer = Vec::new();
+        self.read(commit, &mut buffer)?;
+        let tree = gix::objs::CommitRefIter::from_bytes(&buffer, commit.kind()).tree_id();
+        let tree = tree.map_err(|error| damaged(commit, format!("commit: {error}")))?;
+        self.read(&tree, &mut buffer)?;
+        let mut file = None;
+        for entry in gix::objs::TreeRefIter::from_bytes(&buffer, tree.kind()) {
+            let entry = entry.map_err(|error| damaged(&tree, format!("tree: {error}")))?;
+            if entry.filename == name && entry.mode.is_blob() {
+                file = Some(entry.oid.to_owned());
+            }
+        }
+        let Some(file) = file else { return Ok(None) };
+        self.read(&file, &mut buffer)?;
+        Ok(Some(buffer))
+    }
+
     /// The object database, for algorithms that walk it themselves.
     pub fn objects(&self) -> &gix::OdbHandle {
         &self.repository.objects
@@ -268,7 +294,7 @@ impl ObjectReader {
 /// Shortens the storage layer's words where they only repeat the id.
 fn object_error_message(message: &str) -> String {
     if message.contains("could not be found") || message.contains("not found") {
-        "absent from the repository".to_owned()
+        ABSENT.to_owned()
     } else {
         message.to_owned()
     }

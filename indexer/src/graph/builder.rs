@@ -18,6 +18,7 @@ use crate::graph::relation::Relation;
 use crate::graph::release_tag::ReleaseTag;
 use crate::graph::section_file::SectionError;
 use crate::graph::subject_hash::SubjectHash;
+use crate::graph::subsystems::{MaintainersFile, Subsystems};
 use crate::graph::unindexed_item::UnindexedItem;
 use crate::patch_fingerprint::PatchFingerprint;
 
@@ -36,6 +37,8 @@ pub struct GraphBuilder {
     refs: BTreeMap<RefName, String>,
     unindexed: Vec<UnindexedItem>,
     unreferenced: Vec<CommitOrdinal>,
+    maintainers: Option<MaintainersFile>,
+    subsystems: Subsystems,
 }
 
 /// What tells references apart.
@@ -66,8 +69,13 @@ impl GraphBuilder {
             refs: BTreeMap::new(),
             unindexed: graph.unindexed()?,
             unreferenced: graph.unreferenced().collect(),
+            maintainers: graph.maintainers().cloned(),
+            subsystems: Subsystems::default(),
         };
         builder.set_refs(graph.refs()?);
+        for commit in CommitOrdinal::first(graph.len()) {
+            builder.subsystems.set(commit, graph.subsystem(commit).map(str::to_owned));
+        }
         Ok(builder)
     }
 
@@ -159,6 +167,41 @@ impl GraphBuilder {
         is_changed
     }
 
+    /// The release tags that are known, with the commit of each, which need not be indexed; by name.
+    pub fn known_tags(&self) -> impl Iterator<Item = (&str, ObjectId)> {
+        self.tags.iter().map(|(name, commit)| (name.as_str(), *commit))
+    }
+
+    /// Commit date in seconds since 1970, UTC.
+    pub fn committed_at(&self, commit: CommitOrdinal) -> i64 {
+        self.dates[commit.index()]
+    }
+
+    /// How many hunks are indexed of the commit.
+    pub fn hunk_count(&self, commit: CommitOrdinal) -> u32 {
+        self.hunks[commit.index()]
+    }
+
+    /// The file by which the subsystems of commits are told.
+    pub fn maintainers(&self) -> Option<&MaintainersFile> {
+        self.maintainers.as_ref()
+    }
+
+    /// Notes by which file the subsystems of all commits are told.
+    pub fn set_maintainers(&mut self, file: MaintainersFile) {
+        self.maintainers = Some(file);
+    }
+
+    /// Forgets which subsystems commits belong to.
+    pub fn forget_subsystems(&mut self) {
+        self.subsystems = Subsystems::default();
+    }
+
+    /// Says which subsystem a commit belongs to.
+    pub fn set_subsystem(&mut self, commit: CommitOrdinal, title: Option<String>) {
+        self.subsystems.set(commit, title);
+    }
+
     /// Notes what could not be indexed; what is noted already is not repeated. Says whether anything is new.
     pub fn add_unindexed(&mut self, items: impl IntoIterator<Item = UnindexedItem>) -> bool {
         let before = self.unindexed.len();
@@ -201,6 +244,8 @@ impl GraphBuilder {
             refs: &refs.collect::<Vec<_>>(),
             unindexed: &self.unindexed,
             unreferenced: &self.unreferenced,
+            maintainers: self.maintainers.as_ref(),
+            subsystems: &self.subsystems,
             pairs: &Relation::ALL.into_iter().map(|relation| (relation, named.pairs(relation))).collect(),
         };
         content.encode()

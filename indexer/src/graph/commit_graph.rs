@@ -15,6 +15,7 @@ use crate::graph::relation::{CommitPair, Relation};
 use crate::graph::release_tag::ReleaseTag;
 use crate::graph::section_file::SectionError;
 use crate::graph::subject_hash::SubjectHash;
+use crate::graph::subsystems::MaintainersFile;
 use crate::graph::unindexed_item::UnindexedItem;
 use crate::mapped_column::{MappedColumn, partition_point};
 use crate::patch_fingerprint::PatchFingerprint;
@@ -168,6 +169,21 @@ impl CommitGraph {
     pub fn first_release(&self, commit: CommitOrdinal) -> Option<&str> {
         let place = self.file.releases.get(commit.index())?;
         self.file.tags.get(place.0 as usize).map(|tag| tag.name.as_str())
+    }
+
+    /// The subsystem that the commit belongs to, by the `MAINTAINERS` file of the index' newest release.
+    pub fn subsystem(&self, commit: CommitOrdinal) -> Option<&str> {
+        self.file.subsystems.of(commit)
+    }
+
+    /// The file by which the subsystems are told; none in an index that was written before they were stored.
+    pub fn maintainers(&self) -> Option<&MaintainersFile> {
+        self.file.subsystems.file.as_ref()
+    }
+
+    /// How many subsystems commits of the index belong to.
+    pub fn subsystem_count(&self) -> usize {
+        self.file.subsystems.titles.len()
     }
 
     /// The commits that this one refers to.

@@ -20,12 +20,19 @@
 //! | `refs` | JSON lines `{"repository","name","commit"}`: references as they were when last indexed |
 //! | `names` | JSON lines `[ordinal,{"relation","hex","subject"}]`: commits that messages name; the subject as its hash |
 //! | `unreferenced` | u32, sorted: the commits that no reference led to at the end of the last run that was completed; absent in format 5 |
+//! | `maintainers` | JSON `{"release","commit","rules"}`: whose `MAINTAINERS` file tells the subsystems, and by which rules; empty for none |
+//! | `maintainers-file` | that file, compressed with zstd; an empty text where the release has none that can be used |
+//! | `subsystems` | JSON lines: the titles of the file's sections that commits belong to |
+//! | `subsystem-of` | n × u32: place in `subsystems`, 0xFFFFFFFF for none; empty where no commit belongs to any |
 //! | `unindexed` | JSON lines `{"commit","path","reason"}`: what could not be indexed; no path for a whole commit |
 //! | `origins`, `reverts`, `fixes` | u64, sorted: pairs `from << 32 \| to` of ordinals, resolved from `names` |
 //! | `absent-ids` | 22 bytes each, sorted: origins that messages name and that are not indexed: the id with zeros behind its digits, the number of digits, and 1 if a message says that it is upstream |
 //! | `absent-origins` | u64, by the commit: pairs `commit << 32 \| place` in `absent-ids`, as the messages have them |
 //! | `absent-carriers` | the same pairs, sorted by the place |
 //! | `carriers`, `reverted-by`, `fixed-by` | the same pairs with the halves exchanged, sorted |
+//!
+//! An index that was written before subsystems were stored has none of their four sections, and is read as one that knows of
+//! no subsystem; a program of that time passes them over, and leaves them out of what it writes.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +50,7 @@ use crate::graph::relation::{CommitPair, Relation};
 use crate::graph::release_tag::ReleaseTag;
 use crate::graph::section_file::{SectionError, SectionReader, SectionWriter};
 use crate::graph::subject_hash::SubjectHash;
+use crate::graph::subsystems::{MaintainersFile, MaintainersSource, MappedSubsystems, Subsystems};
 use crate::graph::unindexed_item::UnindexedItem;
 use crate::mapped_column::{FixedWidth, MappedColumn};
 use crate::patch_fingerprint::PatchFingerprint;
@@ -68,7 +76,16 @@ pub mod section {
     pub const REFS: &str = "refs";
     pub const UNINDEXED: &str = "unindexed";
     pub const UNREFERENCED: &str = "unreferenced";
+    pub const MAINTAINERS: &str = "maintainers";
+    pub const MAINTAINERS_FILE: &str = "maintainers-file";
+    pub const SUBSYSTEMS: &str = "subsystems";
+    pub const SUBSYSTEM_OF: &str = "subsystem-of";
 }
+
+/// The sections that subsystems are stored in.
+#[cfg(test)]
+pub const SUBSYSTEM_SECTIONS: [&str; 4] =
+    [section::MAINTAINERS, section::MAINTAINERS_FILE, section::SUBSYSTEMS, section::SUBSYSTEM_OF];
 
 /// A fingerprint is stored as its number, and 0 stands for none.
 impl FixedWidth for Option<PatchFingerprint> {
@@ -117,6 +134,10 @@ pub struct GraphContent<'a> {
     pub unindexed: &'a [UnindexedItem],
     /// The commits that no reference leads to, sorted.
     pub unreferenced: &'a [CommitOrdinal],
+    /// The file that tells the subsystems of commits.
+    pub maintainers: Option<&'a MaintainersFile>,
+    /// The subsystems of commits.
+    pub subsystems: &'a Subsystems,
     /// For each relation the pairs of a commit and one that it refers to, sorted.
     pub pairs: &'a BTreeMap<Relation, Vec<CommitPair>>,
 }
@@ -148,6 +169,12 @@ impl GraphContent<'_> {
         out.add(section::REFS, json_lines(self.refs));
         out.add(section::UNINDEXED, json_lines(self.unindexed));
         out.add_column(section::UNREFERENCED, self.unreferenced.iter().copied());
+        let source = self.maintainers.map(|file| file.source.clone());
+        out.add(section::MAINTAINERS, json_lines(source.as_slice()));
+        let file = self.maintainers.map(|file| file.compressed.clone());
+        out.add(section::MAINTAINERS_FILE, file.unwrap_or_default());
+        out.add(section::SUBSYSTEMS, json_lines(self.subsystems.titles()));
+        out.add_column(section::SUBSYSTEM_OF, self.subsystems.column(self.ids.len()));
         for (relation, pairs) in self.pairs {
             out.add_column(relation.name(), pairs.iter().copied());
             let mut inverse: Vec<CommitPair> = pairs.iter().map(|pair| pair.inverse()).collect();
@@ -182,6 +209,7 @@ pub struct GraphFile {
     pub absent_carriers: MappedColumn<AbsentName>,
     /// The commits that no reference leads to, sorted.
     pub unreferenced: MappedColumn<CommitOrdinal>,
+    pub subsystems: MappedSubsystems,
     sections: SectionReader,
 }
 
@@ -220,10 +248,8 @@ impl GraphFile {
             absent_origins: sections.column(section::ABSENT_ORIGINS)?,
             absent_carriers: sections.column(section::ABSENT_CARRIERS)?,
             pairs: Relation::ALL.into_iter().map(pairs).collect::<Result<_, SectionError>>()?,
-            unreferenced: match sections.column(section::UNREFERENCED) {
-                Err(SectionError::Missing(_)) => MappedColumn::new(OwnedBytes::empty()),
-                found => found?,
-            },
+            unreferenced: MappedColumn::new(since_later(sections.section(section::UNREFERENCED))?),
+            subsystems: read_subsystems(&sections)?,
             sections,
         };
         let commits = graph.ids.ids.len();
@@ -282,6 +308,27 @@ impl GraphFile {
     pub fn verify_checksums(&self) -> Result<(), SectionError> {
         self.sections.verify()
     }
+}
+
+/// A section that older indexes have not got: it is empty there.
+fn since_later(found: Result<OwnedBytes, SectionError>) -> Result<OwnedBytes, SectionError> {
+    match found {
+        Err(SectionError::Missing(_)) => Ok(OwnedBytes::empty()),
+        found => found,
+    }
+}
+
+fn read_subsystems(sections: &SectionReader) -> Result<MappedSubsystems, SectionError> {
+    let section = |name| since_later(sections.section(name));
+    let source: Vec<MaintainersSource> =
+        read_json_lines(section::MAINTAINERS, &section(section::MAINTAINERS)?)?;
+    let compressed = section(section::MAINTAINERS_FILE)?;
+    let file = |source| MaintainersFile { source, compressed: compressed.to_vec() };
+    Ok(MappedSubsystems {
+        file: source.into_iter().next().map(file),
+        titles: read_json_lines(section::SUBSYSTEMS, &section(section::SUBSYSTEMS)?)?,
+        of_commits: MappedColumn::new(section(section::SUBSYSTEM_OF)?),
+    })
 }
 
 fn json_lines<T: Serialize>(items: &[T]) -> Vec<u8> {

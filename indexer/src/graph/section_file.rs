@@ -189,6 +189,19 @@ impl SectionReader {
     }
 }
 
+/// A file of sections without some of them, as an older program would have written it.
+#[cfg(test)]
+pub fn without_sections(file: &[u8], left_out: &[&str]) -> Vec<u8> {
+    let reader = SectionReader::open(&OwnedBytes::new(file.to_vec())).expect("a file of sections");
+    let mut writer = SectionWriter::default();
+    for (name, section) in reader.sections {
+        if !left_out.contains(&name.as_str()) {
+            writer.add(String::leak(name), section.content.to_vec());
+        }
+    }
+    writer.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

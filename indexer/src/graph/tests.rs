@@ -11,6 +11,7 @@ use tantivy::directory::{Directory, MmapDirectory, OwnedBytes};
 use super::absent_origin::AbsentOrigins;
 use super::graph_file::GraphContent;
 use super::id_order::SortedIds;
+use super::subsystems::Subsystems;
 use super::*;
 use drawn::{DrawnGraph, any_graph, entry};
 use reference::Reference;
@@ -236,6 +237,8 @@ fn two_commits(parent: u32, order: [u32; 2]) -> Vec<u8> {
         absent: &AbsentOrigins::default(),
         refs: &[],
         unreferenced: &[],
+        maintainers: None,
+        subsystems: &Subsystems::default(),
         unindexed: &[],
         pairs: &Relation::ALL.into_iter().map(|relation| (relation, Vec::new())).collect(),
     };

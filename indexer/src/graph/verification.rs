@@ -4,6 +4,7 @@ use crate::graph::commit_graph::CommitGraph;
 use crate::graph::graph_file::section;
 use crate::graph::ordinal::CommitOrdinal;
 use crate::graph::section_file::SectionError;
+use crate::graph::subsystems::MaintainersFile;
 
 impl CommitGraph {
     /// Compares every section with its checksum and every reference between commits with their number.
@@ -38,6 +39,17 @@ impl CommitGraph {
         if !self.unreferenced().all(is_known) {
             let message = "it names no commit of the index".to_owned();
             return Err(SectionError::Content(section::UNREFERENCED, message));
+        }
+        let subsystems = &self.file.subsystems;
+        let (places, titles) = (&subsystems.of_commits, subsystems.titles.len());
+        if !(places.len() == self.len() || places.len() == 0 && titles == 0)
+            || places.iter().flatten().any(|place| place.0 as usize >= titles)
+        {
+            let message = "it names no subsystem, or not one of each commit".to_owned();
+            return Err(SectionError::Content(section::SUBSYSTEM_OF, message));
+        }
+        if let Some(Err(error)) = self.maintainers().map(MaintainersFile::text) {
+            return Err(SectionError::Content(section::MAINTAINERS_FILE, error.to_string()));
         }
         let names = self.file.absent_origins.iter().chain(self.file.absent_carriers.iter());
         let origins = self.file.absent_ids.len();

@@ -24,6 +24,7 @@ use crate::segment::commit_message::CommitMessage;
 use crate::segment::commit_record::{CommitRecord, CommitSubject};
 use crate::segment::record_blocks::Record;
 use crate::segment::segment_files::{Dictionaries, dictionaries_of};
+use crate::segment::stored_hunk::HunkView;
 use segment::OpenSegment;
 
 /// How often opening is tried again while a writer changes the index underneath.
@@ -235,6 +236,26 @@ impl Snapshot {
             Ok(())
         };
         walk().map_err(|error| self.read_error(&error))
+    }
+
+    /// Calls `visit` with every hunk and its commit, as they lie in the index.
+    ///
+    /// # Errors
+    /// Where the index cannot be read, and those of `visit`, which is not called again then.
+    pub fn for_each_hunk(
+        &self,
+        visit: &mut dyn FnMut(CommitOrdinal, &HunkView<'_>) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        self.ensure_sound(IndexPart::Core)?;
+        for segment in &self.segments {
+            for doc in segment.docs().filter(|doc| segment.number_of(*doc).is_some()) {
+                self.existing_commit(segment, doc)?;
+                let bytes = self.record(segment, doc)?;
+                let hunk = HunkView::decode(&bytes).map_err(|error| self.senseless(&error))?;
+                visit(segment.commit_of(doc), &hunk)?;
+            }
+        }
+        Ok(())
     }
 
     /// The id of the commit that a document belongs to.

@@ -9,6 +9,8 @@ use crate::fingerprint::{LineHasher, TERM_BYTES, sampled_terms};
 use crate::git::commit_diff::{FileDiff, Unindexed};
 use crate::git::repository::RepositoryError;
 use crate::graph::{CUT_OFF, CommitOrdinal, GraphEntry, NamedCommit, Relation, SubjectHash, UnindexedItem};
+use crate::maintainers::Maintainers;
+use crate::maintainers::commit_subsystem::{CommitLines, SubsystemFinder};
 use crate::message::{CommitRef as NamedRef, MessageFacts, decode};
 use crate::patch_fingerprint::PatchHasher;
 use crate::run::document_batch::NewDocument;
@@ -26,6 +28,8 @@ pub struct IndexedCommit {
     pub entry: GraphEntry,
     /// What of it could not be indexed.
     pub unindexed: Vec<UnindexedItem>,
+    /// The subsystem that it belongs to.
+    pub subsystem: Option<String>,
 }
 
 /// Indexes commits of one source on one thread.
@@ -33,6 +37,7 @@ pub struct CommitIndexer<'a> {
     source: Box<dyn CommitSource + 'a>,
     hasher: LineHasher,
     fields: &'a Fields,
+    subsystems: SubsystemFinder<'a>,
 }
 
 /// The parts of a commit object that are needed, without its data.
@@ -45,15 +50,24 @@ struct CommitFacts {
 }
 
 impl<'a> CommitIndexer<'a> {
-    /// An indexer of commits that `source` reads.
-    pub fn new(source: Box<dyn CommitSource + 'a>, fields: &'a Fields) -> CommitIndexer<'a> {
-        CommitIndexer { source, hasher: LineHasher::default(), fields }
+    /// An indexer of commits that `source` reads, and whose subsystems `maintainers` tells.
+    pub fn new(
+        source: Box<dyn CommitSource + 'a>,
+        fields: &'a Fields,
+        maintainers: &'a Maintainers,
+    ) -> CommitIndexer<'a> {
+        let subsystems = SubsystemFinder::new(maintainers);
+        CommitIndexer { source, hasher: LineHasher::default(), fields, subsystems }
     }
 
     /// An indexer for each number that a planned commit's `repository` may have.
-    pub fn for_history(history: &'a dyn HistorySource, fields: &'a Fields) -> Vec<CommitIndexer<'a>> {
+    pub fn for_history(
+        history: &'a dyn HistorySource,
+        fields: &'a Fields,
+        maintainers: &'a Maintainers,
+    ) -> Vec<CommitIndexer<'a>> {
         let sources = history.commit_sources().into_iter();
-        sources.map(|source| CommitIndexer::new(source, fields)).collect()
+        sources.map(|source| CommitIndexer::new(source, fields, maintainers)).collect()
     }
 
     /// Indexes a commit: `add` gets its documents one by one, the commit's own last.
@@ -72,6 +86,7 @@ impl<'a> CommitIndexer<'a> {
         let mut hunks = 0u32;
         let mut files = 0u32;
         let mut patch = PatchHasher::default();
+        let mut lines = CommitLines::default();
         let facts = match self.read_facts(&commit.id) {
             Ok(facts) => facts,
             Err(reason) => {
@@ -86,7 +101,7 @@ impl<'a> CommitIndexer<'a> {
             let mut failure = None;
             let diffed = match parent_tree {
                 Ok(parent_tree) => {
-                    let (fields, hasher) = (self.fields, &mut self.hasher);
+                    let (fields, hasher, subsystems) = (self.fields, &mut self.hasher, &mut self.subsystems);
                     let mut add_file = |diff: FileDiff| {
                         if failure.is_some() {
                             return;
@@ -96,6 +111,7 @@ impl<'a> CommitIndexer<'a> {
                         for stored in StoredHunk::of_file(diff) {
                             let document = hunk_document(fields, hasher, ordinal, hunks, &stored);
                             hunks += 1;
+                            subsystems.add(&mut lines, &stored.view());
                             let new = NewDocument { document, record: stored.encode(), message: None };
                             if let Err(error) = add(new) {
                                 failure = Some(error);
@@ -134,7 +150,8 @@ impl<'a> CommitIndexer<'a> {
             hunks,
             names: named_commits(&message),
         };
-        Ok(IndexedCommit { entry, unindexed: unindexed_items(&commit.id, unindexed) })
+        let subsystem = self.subsystems.subsystem(&lines);
+        Ok(IndexedCommit { entry, unindexed: unindexed_items(&commit.id, unindexed), subsystem })
     }
 
     fn tree_of(&mut self, commit: &ObjectId) -> Result<ObjectId, RepositoryError> {
@@ -188,7 +205,7 @@ fn unreadable_commit(commit: &PlannedCommit, unindexed: Vec<Unindexed>) -> Index
         hunks: 0,
         names: Vec::new(),
     };
-    IndexedCommit { entry, unindexed: unindexed_items(&commit.id, unindexed) }
+    IndexedCommit { entry, unindexed: unindexed_items(&commit.id, unindexed), subsystem: None }
 }
 
 fn unindexed_items(commit: &ObjectId, unindexed: Vec<Unindexed>) -> Vec<UnindexedItem> {

@@ -13,6 +13,7 @@ use tantivy::TantivyDocument;
 
 use crate::graph::CommitOrdinal;
 use crate::index::folder::IndexError;
+use crate::maintainers::Maintainers;
 use crate::run::chunk::{Chunk, ChunkPlace, Epoch};
 use crate::run::commit_indexer::{CommitIndexer, IndexedCommit};
 use crate::run::document_batch::{DocumentBatcher, NewDocument};
@@ -49,6 +50,8 @@ pub struct CommitPipeline<'a> {
     pub history: &'a dyn HistorySource,
     /// The index's fields.
     pub fields: &'a Fields,
+    /// What tells the subsystems of commits.
+    pub maintainers: &'a Maintainers,
     /// What records and messages are compressed with.
     pub dictionaries: Dictionaries,
     /// What is to be done, in the order of the plan.
@@ -116,7 +119,7 @@ impl CommitPipeline<'_> {
         is_over: &AtomicBool,
         sender: &SyncSender<Finding>,
     ) -> Result<(), IndexError> {
-        let mut indexers = CommitIndexer::for_history(self.history, self.fields);
+        let mut indexers = CommitIndexer::for_history(self.history, self.fields, self.maintainers);
         let mut batcher = DocumentBatcher::new(self.fields, &self.dictionaries)?;
         while !self.progress.is_stopped() {
             let place = next_chunk.fetch_add(1, Ordering::Relaxed);

@@ -70,6 +70,7 @@ mod tests {
     use super::*;
     use crate::git::commit_diff::{FileDiff, Unindexed};
     use crate::git::repository::RepositoryError;
+    use crate::maintainers::Maintainers;
     use crate::run::history_source::CommitSource;
     use crate::segment::schema::schema;
 
@@ -95,7 +96,8 @@ mod tests {
     /// Of four commits, diffed from the last on, those that are held.
     fn held(max_bytes: usize) -> Vec<bool> {
         let (_, fields) = schema();
-        let mut indexer = CommitIndexer::new(Box::new(EmptyCommits), &fields);
+        let maintainers = Maintainers::default();
+        let mut indexer = CommitIndexer::new(Box::new(EmptyCommits), &fields, &maintainers);
         let commit = PlannedCommit {
             id: ObjectId::null(gix::hash::Kind::Sha1),
             repository: 0,

@@ -29,6 +29,14 @@ pub trait HistorySource: Sync {
     /// The tags that mark releases.
     fn release_tags(&self) -> Vec<ReleaseTag>;
 
+    /// The content of a file at the top of a commit's tree; none where the commit is known and has no such file.
+    ///
+    /// # Errors
+    /// Where the commit is not at hand, or it or the file cannot be read.
+    fn file_at(&self, _commit: &ObjectId, _name: &str) -> Result<Option<Vec<u8>>, RepositoryError> {
+        Ok(None)
+    }
+
     /// What is known not to be indexable before a commit is read.
     fn unindexed(&self) -> Vec<UnindexedItem>;
 }

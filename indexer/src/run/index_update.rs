@@ -16,6 +16,7 @@ use tantivy::{IndexWriter, TantivyDocument};
 use crate::graph::{CommitOrdinal, GraphBuilder, UnindexedItem};
 use crate::index::folder::{IndexError, IndexFolder};
 use crate::index::generation::{FORMAT_VERSION, Generation};
+use crate::maintainers::Maintainers;
 use crate::run::chunk::{ChunkPlace, Epoch, chunks_of};
 use crate::run::commit_indexer::IndexedCommit;
 use crate::run::commit_pipeline::{CommitPipeline, Finding};
@@ -23,6 +24,7 @@ use crate::run::history::HistoryPlan;
 use crate::run::history_source::HistorySource;
 use crate::run::progress::IndexProgress;
 use crate::run::record_dictionary::train_dictionaries;
+use crate::run::release_maintainers::choose_maintainers;
 use crate::run::repository_history::{RepositoryHistory, SkippedRefs};
 use crate::segment::schema::Fields;
 use crate::segment::segment_files::{SharedDictionaries, dictionaries_of};
@@ -190,16 +192,23 @@ impl<'a> IndexRun<'a> {
         let not_indexed: Vec<UnindexedItem> = unreadable.chain(history.unindexed()).collect();
         summary.unindexed += not_indexed.len();
         summary.unreadable += plan.unreadable.len();
-        progress.passed_over(summary.unindexed);
 
         let mut is_changed = self.graph.set_tags(history.release_tags());
         is_changed |= self.graph.add_unindexed(not_indexed);
+        let maintained = choose_maintainers(history, plan, self.folder, &mut self.graph, progress)
+            .map_err(|error| self.interrupted_if_stopped(error, plan))?;
+        summary.unindexed += maintained.unusable.len();
+        summary.unreadable += maintained.unusable.len();
+        progress.passed_over(summary.unindexed);
+        is_changed |= maintained.is_new;
+        is_changed |= self.graph.add_unindexed(maintained.unusable);
         is_changed |= !plan.commits.is_empty();
         if !plan.commits.is_empty() {
             self.choose_dictionaries(history, plan, pace)?;
         }
         let known = self.graph.len();
-        self.index_plan(history, plan, pace, progress, &mut summary).map_err(|error| self.cause_of(error))?;
+        self.index_plan(history, plan, &maintained.sections, pace, progress, &mut summary)
+            .map_err(|error| self.cause_of(error))?;
         let left = known + plan.commits.len() - self.graph.len();
         if left > 0 {
             if self.graph.len() > known {
@@ -235,6 +244,16 @@ impl<'a> IndexRun<'a> {
         Ok(())
     }
 
+    /// What is said where a run is stopped before it has indexed anything.
+    fn interrupted_if_stopped(&self, error: IndexError, plan: &HistoryPlan) -> IndexError {
+        match error {
+            IndexError::Stopped => {
+                IndexError::Interrupted { commits: self.graph.len(), left: plan.commits.len() }
+            }
+            error => error,
+        }
+    }
+
     /// What made the writer fail: an error of the writer only says that it failed; waiting for its thread gives the cause.
     fn cause_of(&mut self, error: IndexError) -> IndexError {
         match (error, self.writer.prepare_commit()) {
@@ -266,6 +285,7 @@ impl<'a> IndexRun<'a> {
         &mut self,
         history: &dyn HistorySource,
         plan: &HistoryPlan,
+        maintainers: &Maintainers,
         pace: IndexPace,
         progress: &dyn IndexProgress,
         summary: &mut IndexSummary,
@@ -275,6 +295,7 @@ impl<'a> IndexRun<'a> {
         let pipeline = CommitPipeline {
             history,
             fields: &fields,
+            maintainers,
             dictionaries: self.dictionaries.get().cloned().unwrap_or_default(),
             chunks: chunks_of(&plan.commits, first, pace.commit_interval.max(1)),
             progress,
@@ -326,7 +347,8 @@ impl<'a> IndexRun<'a> {
         for commit in commits {
             summary.new_hunks += u64::from(commit.entry.hunks);
             unindexed.extend(commit.unindexed);
-            self.graph.push(commit.entry);
+            let ordinal = self.graph.push(commit.entry);
+            self.graph.set_subsystem(ordinal, commit.subsystem);
         }
         if !unindexed.is_empty() {
             summary.unindexed += unindexed.len();

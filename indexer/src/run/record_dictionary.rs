@@ -1,6 +1,7 @@
 //! What records and messages are compressed with: dictionaries of typical content, made from a sample of the history.
 
 use crate::graph::CommitOrdinal;
+use crate::maintainers::Maintainers;
 use crate::run::commit_indexer::CommitIndexer;
 use crate::run::history::PlannedCommit;
 use crate::run::history_source::HistorySource;
@@ -48,7 +49,8 @@ pub fn train_dictionaries(
     let runs: Vec<&[PlannedCommit]> =
         (0..SAMPLED_RUNS).map(|run| &plan[run * plan.len() / SAMPLED_RUNS..][..RUN_COMMITS]).collect();
     let sample_of = |runs: &[&[PlannedCommit]]| {
-        let mut indexers = CommitIndexer::for_history(history, fields);
+        let maintainers = Maintainers::default();
+        let mut indexers = CommitIndexer::for_history(history, fields, &maintainers);
         let mut sample = Sample::default();
         for commit in runs.iter().flat_map(|run| run.iter()) {
             let Ok(_) = indexers[commit.repository].index(CommitOrdinal(0), commit, |new| {

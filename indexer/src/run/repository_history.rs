@@ -7,7 +7,7 @@ use gix::ObjectId;
 
 use crate::git::commit_diff::{CommitDiffer, FileDiff, Unindexed};
 use crate::git::ref_pattern::RefPattern;
-use crate::git::repository::{RefTip, Repository, RepositoryError, RepositoryRefs, SkippedRef};
+use crate::git::repository::{ABSENT, RefTip, Repository, RepositoryError, RepositoryRefs, SkippedRef};
 use crate::graph::{IndexedRef, ReleaseTag, UnindexedItem, is_release_tag};
 use crate::run::history::{HistoryPlan, WalkTip, plan_history};
 use crate::run::history_source::{CommitSource, HistorySource};
@@ -146,6 +146,17 @@ impl HistorySource for RepositoryHistory {
 
     fn release_tags(&self) -> Vec<ReleaseTag> {
         self.tags.clone()
+    }
+
+    fn file_at(&self, commit: &ObjectId, name: &str) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let mut problem = RepositoryError::Object { id: *commit, message: ABSENT.to_owned() };
+        for repository in &self.repositories {
+            match repository.reader().file_at(commit, name) {
+                Ok(found) => return Ok(found),
+                Err(error) => problem = error,
+            }
+        }
+        Err(problem)
     }
 
     fn unindexed(&self) -> Vec<UnindexedItem> {

@@ -1,9 +1,9 @@
 //! Which part of the kernel a path belongs to, for everybody who is not writing a series.
 
 use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::maintainers::{MAINTAINERS_PATH, Maintainers};
 use hunktrace_server::catalogue::purpose::MaintainedBy;
 
-use super::maintainers::Maintainers;
 use crate::tree::{Error, Tree};
 
 /// The sections of a release's `MAINTAINERS` file.
@@ -16,7 +16,7 @@ impl MaintainedPaths {
     /// # Errors
     /// Where the file cannot be read.
     pub fn of(tree: &Tree) -> Result<MaintainedPaths, Error> {
-        let path = BStr::new("MAINTAINERS");
+        let path = BStr::new(MAINTAINERS_PATH);
         if !tree.entries.contains_key(path) {
             return Ok(MaintainedPaths::default());
         }

@@ -4,18 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use bstr::{BStr, ByteSlice};
+use hunktrace_indexer::maintainers::{MAINTAINERS_PATH, Maintainers, Unusable};
 
 use super::error::Error;
-use super::maintainers::{Maintainers, Unusable};
 use super::new_drivers::{self, NewDrivers, NewLines};
 use super::ownership::{OwnedFile, Rank, RankedRun, top_folder};
 use super::patch_key::PatchKey;
 use super::release::Release;
 use super::version::is_file;
 use crate::answer::{CommitIndex, LineRun, Side};
-
-/// The kernel's list of subsystems.
-const MAINTAINERS_FILE: &str = "MAINTAINERS";
 
 /// The most subsystems whose own changes get patches of their own, those with the most lines first; what the vendor has
 /// of its own in others goes by top folder.
@@ -163,14 +160,14 @@ impl FilePlan<'_> {
 /// If the list cannot be read.
 pub fn unusable_maintainers(release: &impl Release) -> Result<Option<String>, Error> {
     let unusable = |unusable| {
-        format!("{MAINTAINERS_FILE}: {unusable}; the vendor's own changes are divided by top folder")
+        format!("{MAINTAINERS_PATH}: {unusable}; the vendor's own changes are divided by top folder")
     };
     Ok(read_maintainers(release)?.err().map(unusable))
 }
 
 /// The vendor's list of subsystems, or the base's; an empty one where neither has one.
 fn read_maintainers(release: &impl Release) -> Result<Result<Maintainers, Unusable>, Error> {
-    let path = BStr::new(MAINTAINERS_FILE);
+    let path = BStr::new(MAINTAINERS_PATH);
     let has_file = |side: &Side| release.mode(*side, path).is_some_and(is_file);
     let Some(side) = [Side::New, Side::Old].into_iter().find(has_file) else {
         return Ok(Ok(Maintainers::default()));

@@ -12,7 +12,7 @@ use crate::index::snapshot::verification::{DocumentCount, VerificationProgress, 
 impl Snapshot {
     /// A digest of the index's content: equal for equal histories, however and in how many runs they were indexed.
     ///
-    /// It is a sum of hashes, one for each document, message, commit and item, so it does not depend on their order.
+    /// It is a sum of hashes, one for each document, message, commit, subsystem of a commit and item, so it does not depend on their order.
     ///
     /// # Errors
     /// Where the index cannot be read.
@@ -44,6 +44,13 @@ impl Snapshot {
                     bytes.extend_from_slice(self.graph.id(commit).as_slice());
                     add(&bytes);
                 }
+            }
+        }
+        for commit in CommitOrdinal::first(self.graph.len()) {
+            if let Some(title) = self.graph.subsystem(commit) {
+                let mut bytes = self.graph.id(commit).as_slice().to_vec();
+                bytes.extend_from_slice(title.as_bytes());
+                add(&bytes);
             }
         }
         Ok(digest)

@@ -1,6 +1,7 @@
 //! What runs leave in a folder, and what a reader sees meanwhile: on a history of a few lines, kept in memory.
 
 mod line_history;
+mod subsystems;
 
 use std::fs;
 

@@ -16,6 +16,8 @@ pub struct LineHistory {
     commits: u32,
     /// What each message says below its subject.
     body: &'static str,
+    /// Releases with a `MAINTAINERS` file: the number of the commit, and the text.
+    maintainers: &'static [(u32, &'static str)],
 }
 
 /// The id of a commit, or of its tree.
@@ -35,12 +37,17 @@ fn number_of(id: &ObjectId) -> u32 {
 impl LineHistory {
     /// The history of the first `commits` commits.
     pub fn of(commits: u32) -> LineHistory {
-        LineHistory { commits, body: "" }
+        LineHistory { commits, body: "", maintainers: &[] }
     }
 
     /// The same with other messages: `body` follows the subject.
     pub fn with_body(self, body: &'static str) -> LineHistory {
         LineHistory { body, ..self }
+    }
+
+    /// The same with further releases, which have such `MAINTAINERS` files: commit 3 is release `v1.3`.
+    pub fn with_maintainers(self, maintainers: &'static [(u32, &'static str)]) -> LineHistory {
+        LineHistory { maintainers, ..self }
     }
 
     /// The line that a commit adds.
@@ -81,7 +88,15 @@ impl HistorySource for LineHistory {
     }
 
     fn release_tags(&self) -> Vec<ReleaseTag> {
-        vec![ReleaseTag { name: "v1".to_owned(), commit: id(COMMIT, 1) }]
+        let later = self.maintainers.iter().filter(|(number, _)| *number < self.commits);
+        let later = later.map(|(number, _)| (format!("v1.{number}"), *number));
+        let tags = std::iter::once(("v1".to_owned(), 1)).chain(later);
+        tags.map(|(name, number)| ReleaseTag { name, commit: id(COMMIT, number) }).collect()
+    }
+
+    fn file_at(&self, commit: &ObjectId, _: &str) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let file = self.maintainers.iter().find(|(number, _)| id(COMMIT, *number) == *commit);
+        Ok(file.map(|(_, text)| text.as_bytes().to_vec()))
     }
 
     fn unindexed(&self) -> Vec<UnindexedItem> {

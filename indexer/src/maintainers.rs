@@ -2,34 +2,40 @@
 //!
 //! The file is read as the kernel's `scripts/get_maintainer.pl` reads it: `F:` patterns count by how deep they lead,
 //! `X:` patterns take files out of their section, and `N:` is a regular expression for any path. Of the sections that
-//! match, the one with the deepest pattern has the path. Nothing in the file can make it slow: a path is compared
-//! only with the patterns of the folders that it lies in, whose number is limited, and expressions are matched in
-//! linear time.
+//! match, the one with the deepest pattern has the path; what a commit belongs to is told by all of its files (see
+//! [`commit_subsystem`]). Nothing in the file can make it slow: a path is compared only with the patterns of the folders
+//! that it lies in, whose number is limited, and expressions are matched in linear time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use bstr::{BStr, BString, ByteSlice};
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 use self::path_pattern::PathPattern;
-use super::ownership::folders;
 
+pub mod commit_subsystem;
 mod path_pattern;
 
+/// Where the file lies in a tree.
+pub const MAINTAINERS_PATH: &str = "MAINTAINERS";
+
 /// The largest file that is read, in bytes; that of Linux 6.12 has 0.8 million.
-const MOST_BYTES: usize = 16 << 20;
+pub const MOST_BYTES: usize = 16 << 20;
 
 /// The most patterns in one folder, exclusions of one section, and expressions in all; Linux 6.12 has 534, 33 and 95.
 const MOST_PATTERNS: usize = 4096;
 
 /// The depth of an `N:` expression: any folder is deeper, and a pattern that begins with `*` is not.
-const NAME_DEPTH: isize = 0;
+const NAME_DEPTH: PatternDepth = PatternDepth { folders: 0, bytes: 0 };
 
 /// Why a `MAINTAINERS` file is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unusable {
+pub enum Unusable {
+    /// It is too large.
     #[error("it has {0} bytes, more than {MOST_BYTES}")]
     Bytes(usize),
+    /// It has too many patterns in one place.
     #[error(
         "line {0}: more than {MOST_PATTERNS} patterns begin in one folder, exclude from one section, or are expressions"
     )]
@@ -38,13 +44,35 @@ pub(super) enum Unusable {
 
 /// The sections of a `MAINTAINERS` file.
 #[derive(Debug, Default)]
-pub(super) struct Maintainers {
+pub struct Maintainers {
     sections: Vec<Section>,
     /// The patterns by the folder that they begin in, each with its section.
-    by_folder: HashMap<BString, Vec<(PathPattern, usize)>>,
+    by_folder: HashMap<BString, Vec<(PathPattern, SectionPlace)>>,
     /// The expressions, and the section of each.
     names: Option<RegexSet>,
-    name_sections: Vec<usize>,
+    name_sections: Vec<SectionPlace>,
+}
+
+/// A section's place in its file, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SectionPlace(usize);
+
+/// How far a pattern leads to a path: what leads deeper says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PatternDepth {
+    /// As the kernel's script counts it: from 1; 0 for an expression, -1 for a pattern that begins with `*`.
+    folders: isize,
+    /// The pattern's length: of equally deep ones the longer says more.
+    bytes: usize,
+}
+
+/// A section that a path belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectionMatch {
+    /// The section.
+    pub section: SectionPlace,
+    /// How far the one of its patterns that leads deepest does.
+    pub depth: PatternDepth,
 }
 
 #[derive(Debug)]
@@ -83,7 +111,7 @@ impl Maintainers {
                 b'F' => read.add_pattern(value),
                 b'X' => read.add_exclusion(value),
                 b'N' => {
-                    expressions.extend(expression(value).map(|found| (found, read.sections.len() - 1)));
+                    expressions.extend(expression(value).map(|found| (found, read.last_section())));
                     expressions.len()
                 }
                 _ => 0,
@@ -99,13 +127,19 @@ impl Maintainers {
         Ok(read)
     }
 
+    /// The section that is being read.
+    fn last_section(&self) -> SectionPlace {
+        SectionPlace(self.sections.len().saturating_sub(1))
+    }
+
     /// Adds a pattern to the last section. How many there are in its folder.
     fn add_pattern(&mut self, value: &[u8]) -> usize {
         let Some(pattern) = PathPattern::new(value).filter(|pattern| !pattern.is_everything()) else {
             return 0;
         };
+        let section = self.last_section();
         let in_folder = self.by_folder.entry(pattern.folder().into()).or_default();
-        in_folder.push((pattern, self.sections.len() - 1));
+        in_folder.push((pattern, section));
         in_folder.len()
     }
 
@@ -119,19 +153,40 @@ impl Maintainers {
     /// The title of the section that a path belongs to: the one with the deepest pattern, then the longest, then the
     /// first. The section for everything is none.
     pub fn subsystem(&self, path: &BStr) -> Option<&BStr> {
-        let patterns = folders(path).chain([BStr::new("")]).filter_map(|folder| self.by_folder.get(folder));
-        let by_pattern = patterns.flatten().filter_map(|(pattern, section)| {
-            let depth = pattern.depth(path)?;
-            Some(((depth, pattern.len()), *section))
+        let best =
+            self.matches(path).into_iter().min_by_key(|found| (Reverse(found.depth), found.section))?;
+        Some(self.title(best.section))
+    }
+
+    /// The sections that a path belongs to, each once, by their place in the file.
+    pub fn matches(&self, path: &BStr) -> Vec<SectionMatch> {
+        let folders = path.rfind_iter(b"/").map(|slash| path[..slash].as_bstr()).chain([BStr::new("")]);
+        let patterns = folders.filter_map(|folder| self.by_folder.get(folder)).flatten();
+        let by_pattern = patterns.filter_map(|(pattern, section)| {
+            let depth = PatternDepth { folders: pattern.depth(path)?, bytes: pattern.len() };
+            Some(SectionMatch { section: *section, depth })
         });
         let by_name = self.names.iter().flat_map(|names| names.matches(path));
-        let by_name = by_name.map(|expression| ((NAME_DEPTH, 0), self.name_sections[expression]));
-        let mut found: Vec<((isize, usize), usize)> = by_pattern.chain(by_name).collect();
-        found.sort_unstable_by_key(|(rank, section)| (std::cmp::Reverse(*rank), *section));
-        let sections = found.iter().map(|(_, section)| &self.sections[*section]);
-        let mut not_excluded =
-            sections.filter(|section| !section.excludes(path) && !section.title.is_empty());
-        not_excluded.next().map(|section| section.title.as_bstr())
+        let by_name = by_name
+            .map(|expression| SectionMatch { section: self.name_sections[expression], depth: NAME_DEPTH });
+        let mut found: Vec<SectionMatch> = by_pattern.chain(by_name).collect();
+        found.sort_unstable_by_key(|found| (found.section, Reverse(found.depth)));
+        found.dedup_by_key(|found| found.section);
+        found.retain(|found| {
+            let section = &self.sections[found.section.0];
+            !section.title.is_empty() && !section.excludes(path)
+        });
+        found
+    }
+
+    /// The title of a section.
+    pub fn title(&self, section: SectionPlace) -> &BStr {
+        self.sections[section.0].title.as_bstr()
+    }
+
+    /// Whether no path belongs to anything.
+    pub fn is_empty(&self) -> bool {
+        self.by_folder.is_empty() && self.name_sections.is_empty()
     }
 }
 
