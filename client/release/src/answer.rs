@@ -147,6 +147,8 @@ pub struct ReleaseCommit {
     pub fixed_by: Vec<LaterCommit>,
     /// The commits of the index that undo it, the oldest first.
     pub reverted_by: Vec<LaterCommit>,
+    /// The subsystem that it belongs to, where the index knows it.
+    pub subsystem: Option<String>,
 }
 
 /// A commit that mends a fault of another one, or undoes it.

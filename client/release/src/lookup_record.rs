@@ -87,6 +87,7 @@ struct CandidateRecord<'a> {
     read_from: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unreferenced: bool,
+    subsystem: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<PurposeRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,6 +173,7 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         unindexed_origin: non_empty(&candidate.unindexed_origin),
         read_from: non_empty(&candidate.read_from),
         unreferenced: candidate.unreferenced,
+        subsystem: non_empty(&candidate.subsystem),
         purpose: candidate.purpose.as_ref().map(purpose_record),
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
         hunk: candidate.hunk.as_ref().map(hunk_record),
@@ -206,6 +208,7 @@ mod tests {
             first_release: "v4.20-rc1".into(),
             carriers: vec!["b".repeat(40)],
             carrier_releases: vec![String::new()],
+            subsystem: "MEMORY MANAGEMENT".into(),
             ..Candidate::default()
         }
     }
@@ -236,7 +239,8 @@ mod tests {
              \"subject\":\"mm: say \\\"x\\\"\""
         );
         let rest = format!(
-            "\"carriers\":[\"{b}\"],\"equivalents\":[],\"reverted_by\":[],\"reverts\":[],\"fixed_by\":[],\"carrier_releases\":[null]"
+            "\"carriers\":[\"{b}\"],\"equivalents\":[],\"reverted_by\":[],\"reverts\":[],\"fixed_by\":[],\"carrier_releases\":[null],\
+             \"subsystem\":\"MEMORY MANAGEMENT\""
         );
         let stated = r#""id":"1234567","subject":"mm: say it""#;
         let expected = format!(
@@ -285,7 +289,8 @@ mod tests {
         let lines = patch_lines("n", &patch).unwrap_or_default();
         let message = r#""message":"mm: say\n\nLoudly.\n""#;
         assert!(
-            lines.contains(&format!("\"carrier_releases\":[null],{message},\"hunk\":{{\"commit\":\"")),
+            lines
+                .contains(&format!("\"subsystem\":\"MEMORY MANAGEMENT\",{message},\"hunk\":{{\"commit\":\"")),
             "{lines}"
         );
         assert!(lines.contains("\"body\":\"+\u{fffd}\\n\"}"), "{lines}");

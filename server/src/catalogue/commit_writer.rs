@@ -76,7 +76,8 @@ impl<'a> CommitWriter<'a> {
                 None => {
                     let message = messages.next().flatten();
                     let purpose = message.as_deref().map(Purpose::of).unwrap_or_default();
-                    self.add_commit(commit, &purpose, subsystem_of(facts.maintained_by(), paths[place]))?
+                    let by_path = || subsystem_of(facts.maintained_by(), paths[place]);
+                    self.add_commit(commit, &purpose, commit.subsystem.clone().or_else(by_path))?
                 }
             });
         }
@@ -84,6 +85,7 @@ impl<'a> CommitWriter<'a> {
         for ((commit, row), is_new) in commits.iter().zip(&known).zip(&is_new) {
             if *is_new || self.place.has_new_index {
                 set_later(self.connection, *row, &commit.later)?;
+                self.set_subsystem(*row, commit.subsystem.as_deref())?;
             }
         }
         for (commit, row) in commits.iter().zip(&known) {
@@ -147,6 +149,16 @@ impl<'a> CommitWriter<'a> {
             statement.execute((row, link))?;
         }
         Ok(row)
+    }
+
+    /// Writes down the subsystem that a new index tells; what was known stays where it tells none.
+    fn set_subsystem(&self, row: i64, subsystem: Option<&str>) -> Result<(), AddError> {
+        let Some(subsystem) = subsystem else { return Ok(()) };
+        let mut update = self.connection.prepare_cached(
+            "UPDATE upstream_commit SET subsystem = ?2 WHERE id = ?1 AND subsystem IS NOT ?2",
+        )?;
+        update.execute((row, subsystem))?;
+        Ok(())
     }
 
     /// Adds how much of a commit the release has.

@@ -75,6 +75,8 @@ pub struct NewCommit {
     pub superseded_by: Option<String>,
     /// The commits of the index that repair it or take it back, the oldest first.
     pub later: Vec<NewLater>,
+    /// The subsystem that it belongs to, where the index knows it.
+    pub subsystem: Option<String>,
 }
 
 /// What is known of commits beside the release: their messages, and who maintains a path.

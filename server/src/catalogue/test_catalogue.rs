@@ -85,6 +85,7 @@ fn commit(name: &str) -> NewCommit {
         match_kind: MatchKind::Exact,
         superseded_by: None,
         later: Vec::new(),
+        subsystem: None,
     }
 }
 

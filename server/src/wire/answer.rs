@@ -137,6 +137,7 @@ impl<'a> AnswerWriter<'a> {
             related: related_commits(&live.snapshot, &related)?,
             reverts: commit_ids(graph, &graph.related(Relation::Reverts, commit)),
             unreferenced: graph.is_unreferenced(commit),
+            subsystem: graph.subsystem(commit).unwrap_or_default().to_owned(),
             commit: name.commit,
             unindexed_origin: name.unindexed_origin,
             read_from: name.read_from,

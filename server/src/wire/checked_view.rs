@@ -60,6 +60,7 @@ pub(crate) fn checked_message(
         is_sure: checked.is_sure(),
         commit: name.commit,
         problem: String::new(),
+        subsystem: graph.subsystem(checked.commit).unwrap_or_default().to_owned(),
     })
 }
 

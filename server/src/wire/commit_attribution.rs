@@ -74,6 +74,7 @@ pub(crate) fn commit_message(
         read_from: name.read_from,
         fixed_by,
         reverted_by,
+        subsystem: graph.subsystem(commit.commit).unwrap_or_default().to_owned(),
     })
 }
 

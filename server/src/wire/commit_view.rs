@@ -92,6 +92,7 @@ fn commit_view(live: &LiveSnapshot, commit: CommitOrdinal) -> Result<v1::GetComm
         equivalents: ids(&graph.same_patch(commit)),
         hunk_count: graph.hunk_count(commit),
         unreferenced: graph.is_unreferenced(commit),
+        subsystem: graph.subsystem(commit).unwrap_or_default().to_owned(),
         unindexed_origin: graph.absent_origin(commit).map(|origin| origin.hex).unwrap_or_default(),
         ..v1::GetCommitResponse::default()
     };
@@ -179,6 +180,8 @@ pub(crate) fn status_view(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         history_digest: format!("{:032x}", live.history_digest()?),
         releases: indexed_releases(graph).into_iter().map(release_message).collect(),
+        maintainers_release: graph.maintainers().map(|file| file.source.release.clone()).unwrap_or_default(),
+        subsystem_count: graph.subsystem_count() as u64,
     })
 }
 

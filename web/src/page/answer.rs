@@ -96,6 +96,7 @@ fn candidate_item(scene: Scene<'_>, candidate: &CandidateView) -> Markup {
             strong { (probability(candidate.confidence)) } " " span.hint { (candidate.match_kind) } " "
             (named_commit(scene, &candidate.commit))
         }
+        @if let Some(subsystem) = &candidate.subsystem { p.hint { (subsystem) } }
         @if !candidate.reasons.is_empty() { p.hint { (candidate.reasons.join("; ")) } }
         @if !candidate.carriers.is_empty() { p.hint { "Carried by " (counted(candidate.carriers.len() as u64, "commit")) "." } }
         @for undoing in &candidate.reverted_by { p.message { "Undone by " (named_commit(scene, undoing)) } }

@@ -61,6 +61,7 @@ fn change_item(scene: Scene<'_>, change: &ChangeRow) -> Markup {
         p {
             strong { (change.change) } " " (named_commit(scene, &change.commit))
             @if change.purpose != "change" { " " span.hint { (change.purpose) } }
+            @if let Some(subsystem) = &change.subsystem { " " span.hint { (subsystem) } }
             @if let Some(page) = change.vendor_page.as_ref().and_then(|page| scene.page(page)) { " " a href=(page) { "The vendor's form" } }
         }
         @for later in &change.later {

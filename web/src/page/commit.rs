@@ -93,8 +93,8 @@ fn facts(commit: &CommitView) -> Markup {
             @if let Some(date) = &commit.commit_date { dt { "committed" } dd { (date) } }
             dt { "upstream since" }
             dd { (commit.first_release.as_deref().unwrap_or("no release that is indexed")) }
+            @if let Some(subsystem) = &commit.subsystem { dt { "subsystem" } dd { (subsystem) } }
             @if let Some(known) = &commit.releases {
-                @if let Some(subsystem) = &known.subsystem { dt { "subsystem" } dd { (subsystem) } }
                 dt { "purpose" } dd { (known.purpose) }
                 @if !known.links.is_empty() {
                     dt { "links" }

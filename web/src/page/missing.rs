@@ -40,6 +40,7 @@ impl Page for MissingView {
                         @for fix in &self.fixes {
                             li {
                                 p { strong { (fix.state) } " " (named_commit(scene, &fix.commit)) @if fix.applies { " " span.hint { "applies as it is" } } }
+                                @if let Some(subsystem) = &fix.subsystem { p.hint { (subsystem) } }
                                 @for mended in &fix.mends { p.hint { "Mends " (named_commit(scene, mended)) } }
                                 @if !fix.cves.is_empty() { p { (fix.cves.join(", ")) } }
                                 @if let Some(reason) = &fix.waived { p.hint { "Not wanted: " (reason) } }

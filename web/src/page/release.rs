@@ -217,6 +217,7 @@ impl Page for CommitsView {
                                     (row.commit.subject)
                                     @if row.is_new { " " strong { "new" } }
                                     @if row.purpose != "change" { " " span.hint { (row.purpose) } }
+                                    @if let Some(subsystem) = &row.subsystem { div.hint { (subsystem) } }
                                 }
                                 td.nowrap { (status_badge(&row.status)) @if row.missing > 0 { div.hint { (counted(row.missing.into(), "hunk")) " missing" } } }
                                 td.nowrap { (probability(row.confidence)) }

@@ -74,6 +74,8 @@ pub struct CandidateView {
     pub match_kind: &'static str,
     /// The file of its best matching hunk.
     pub file: String,
+    /// The subsystem that it belongs to.
+    pub subsystem: Option<String>,
     /// Why it is no perfect match.
     pub reasons: Vec<String>,
     /// Commits that carry it.
@@ -176,6 +178,7 @@ fn candidate_view(candidate: &v1::Candidate) -> CandidateView {
         confidence: candidate.confidence,
         match_kind: match_kind_name(candidate),
         file: candidate.file.clone(),
+        subsystem: non_empty(&candidate.subsystem),
         reasons: candidate.reasons.clone(),
         carriers: candidate.carriers.clone(),
         reverted_by: named(&candidate.reverted_by),

@@ -70,6 +70,8 @@ pub struct ChangeRow {
     pub change: String,
     /// `fix`, `revert` or `change`.
     pub purpose: String,
+    /// The subsystem that it belongs to.
+    pub subsystem: Option<String>,
     /// `complete`, `partial` or `implied` in the later release, else in the earlier one.
     pub status: Option<String>,
     /// The page of the vendor's form of it: of new commits.
@@ -146,6 +148,7 @@ fn change_row(change: &v1::CommitChange, to: &v1::CataloguedRelease) -> ChangeRo
     ChangeRow {
         commit: NamedCommit::catalogued(&commit),
         change: change.change.clone(),
+        subsystem: non_empty(&commit.subsystem),
         purpose: commit.purpose,
         status: non_empty(&change.status_after).or_else(|| non_empty(&change.status_before)),
         vendor_page,

@@ -24,6 +24,8 @@ pub struct CommitView {
     pub commit_date: Option<String>,
     /// The first upstream release that has it.
     pub first_release: Option<String>,
+    /// The subsystem that it belongs to: by the index, else by the catalogue.
+    pub subsystem: Option<String>,
     /// Its message; none where it is not known.
     pub message: Option<String>,
     /// Where upstream shows it.
@@ -85,6 +87,9 @@ impl CommitView {
             },
             (None, None) => CommitView::default(),
         };
+        if view.subsystem.is_none() {
+            view.subsystem = releases.as_ref().and_then(|known| known.subsystem.clone());
+        }
         view.upstream = upstream.address(&view.commit);
         view.releases = releases;
         view
@@ -130,6 +135,7 @@ impl CommitView {
             author_date: commit.author_date.clone(),
             commit_date: non_empty(&commit.commit_date),
             first_release: non_empty(&commit.first_release),
+            subsystem: non_empty(&commit.subsystem),
             message: commit.message.as_ref().map(|message| message.text.clone()),
             warnings,
             relations: relations.collect(),

@@ -26,6 +26,8 @@ pub struct MissingFix {
     pub state: String,
     /// Whether it applies as it is.
     pub applies: bool,
+    /// The subsystem that it belongs to.
+    pub subsystem: Option<String>,
     /// What the tree has that it mends.
     pub mends: Vec<NamedCommit>,
     /// The vulnerabilities that it mends.
@@ -65,6 +67,7 @@ enum Record {
         #[serde(default)]
         cves: Vec<String>,
         waived: Option<String>,
+        subsystem: Option<String>,
     },
     Cve {
         cve: String,
@@ -95,12 +98,23 @@ impl Audit {
             let record: Record = serde_json::from_str(line)
                 .map_err(|error| format!("line {number}: is no record of an audit: {error}"))?;
             match record {
-                Record::Missing { commit, fixes, state, applies, subject, first_release, cves, waived } => {
+                Record::Missing {
+                    commit,
+                    fixes,
+                    state,
+                    applies,
+                    subject,
+                    first_release,
+                    cves,
+                    waived,
+                    subsystem,
+                } => {
                     let commit = NamedCommit { page: commit_page(&commit), commit, subject, first_release };
                     audit.fixes.push(MissingFix {
                         commit,
                         state,
                         applies,
+                        subsystem,
                         mends: named(fixes),
                         cves,
                         waived,
@@ -161,7 +175,7 @@ mod tests {
     #[test]
     fn records_of_an_audit_are_read_and_others_passed_over() {
         let text = concat!(
-            r#"{"type":"missing","commit":"aa","fixes":["bb"],"state":"will-apply","applies":true,"subject":"s","first_release":null,"cves":["CVE-1"],"waived":null}"#,
+            r#"{"type":"missing","commit":"aa","fixes":["bb"],"state":"will-apply","applies":true,"subject":"s","first_release":null,"cves":["CVE-1"],"waived":null,"subsystem":"NET"}"#,
             "\n",
             r#"{"type":"cve","cve":"CVE-1","state":"affected","reason":"r","fixes":[{"commit":"aa"}],"waived":null}"#,
             "\n",
@@ -173,6 +187,7 @@ mod tests {
             (audit.fixes[0].mends[0].commit.as_str(), audit.vulnerabilities[0].cve.as_str()),
             ("bb", "CVE-1")
         );
+        assert_eq!(audit.fixes[0].subsystem.as_deref(), Some("NET"));
         let view = MissingView::of(ReleaseRow::default(), &audit, 1).expect("a page");
         assert_eq!((view.fixes.len(), view.vulnerabilities.len()), (1, 1));
         assert!(Audit::read("{}\n").is_err_and(|error| error.starts_with("line 1: ")));

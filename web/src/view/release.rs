@@ -135,7 +135,7 @@ pub struct CommitRow {
     pub lines: u64,
     /// How many of its hunks are not there.
     pub missing: u32,
-    /// The part of the kernel that most of its lines belong to.
+    /// The subsystem that it belongs to.
     pub subsystem: Option<String>,
     /// `fix`, `revert` or `change`.
     pub purpose: String,

@@ -66,7 +66,7 @@ pub struct CommitReleases {
     pub author: String,
     /// When it was written: RFC 3339.
     pub author_date: String,
-    /// The part of the kernel that most of its lines belong to.
+    /// The subsystem that it belongs to.
     pub subsystem: Option<String>,
     /// `fix`, `revert` or `change`.
     pub purpose: String,

@@ -174,6 +174,7 @@ impl AnswerReader {
             read_from: Some(message.read_from).filter(|carrier| !carrier.is_empty()),
             fixed_by: message.fixed_by.into_iter().map(later_commit).collect(),
             reverted_by: message.reverted_by.into_iter().map(later_commit).collect(),
+            subsystem: Some(message.subsystem).filter(|subsystem| !subsystem.is_empty()),
         });
         Ok(())
     }
@@ -461,6 +462,7 @@ mod tests {
             read_from: "dd".to_owned(),
             fixed_by: vec![related("ee", "v3.1")],
             reverted_by: vec![related("ff", "")],
+            subsystem: "MEMORY MANAGEMENT".to_owned(),
         };
         let answer = read(&[], &[message]).unwrap();
         let expected = ReleaseCommit {
@@ -485,6 +487,7 @@ mod tests {
             match_kind: MatchKind::Partial,
             fixed_by: vec![later("ee", Some("v3.1"))],
             reverted_by: vec![later("ff", None)],
+            subsystem: Some("MEMORY MANAGEMENT".to_owned()),
         };
         assert_eq!(answer.commits, [expected]);
     }

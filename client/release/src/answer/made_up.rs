@@ -29,5 +29,6 @@ pub fn commit(id: &str) -> ReleaseCommit {
         match_kind: MatchKind::Exact,
         fixed_by: Vec::new(),
         reverted_by: Vec::new(),
+        subsystem: Some("MEMORY MANAGEMENT".to_owned()),
     }
 }

@@ -226,6 +226,7 @@ fn new_commit(commit: &ReleaseCommit, answer: &Answer) -> NewCommit {
         match_kind: commit.match_kind,
         superseded_by: commit.superseded_by.map(|by| answer.commit(by).id.clone()),
         later: later_commits(commit),
+        subsystem: commit.subsystem.clone(),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answe
     write_file(folder, "commits.csv", |out| {
         writeln!(
             out,
-            "commit,status,confidence,lines,hunks,missing_hunks,subject,author,date,first_release,carriers,superseded_by"
+            "commit,status,confidence,lines,hunks,missing_hunks,subject,author,date,first_release,carriers,superseded_by,subsystem"
         )?;
         answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_row(commit, answer)))
     })
@@ -73,6 +73,7 @@ pub(super) fn write_summary(
         "base_name": request.base_name,
         "all": totals_record(&summary.totals.all),
         "folders": folders,
+        "subsystems": summary.subsystems,
         "commits": summary.commits,
         "implied_commits": summary.implied,
         "patches": summary.patches,
@@ -204,6 +205,7 @@ fn commit_record(commit: &ReleaseCommit, answer: &Answer) -> Value {
         "author": commit.author,
         "date": commit.author_date,
         "first_release": commit.first_release,
+        "subsystem": commit.subsystem,
         "carriers": commit.carriers,
         "unindexed_origin": commit.unindexed_origin,
         "read_from": commit.read_from,
@@ -231,6 +233,7 @@ fn commit_row(commit: &ReleaseCommit, answer: &Answer) -> String {
         commit.first_release.clone().unwrap_or_default(),
         commit.carriers.join(" "),
         superseded_by(commit, answer).unwrap_or_default().to_owned(),
+        commit.subsystem.clone().unwrap_or_default(),
     ];
     csv_row(&fields)
 }
@@ -301,9 +304,10 @@ mod tests {
         assert_eq!((&record["unindexed_origin"], &record["read_from"]), (&json!("aa"), &json!("dd")));
         assert_eq!(record["missing"], json!([{"file": "b.c", "old_start": 7, "reason": "left out"}]));
         assert_eq!(record["superseded_by"], Value::Null);
+        assert_eq!(record["subsystem"], "MEMORY MANAGEMENT");
         assert_eq!(
             commit_row(&commit, &answer),
-            "aa,partial,0.968,3,1,1,mm: do not leak a page,A B <a@b.example>,2009-02-03T10:20:30+01:00,v2.6.33-rc1,dd ee,"
+            "aa,partial,0.968,3,1,1,mm: do not leak a page,A B <a@b.example>,2009-02-03T10:20:30+01:00,v2.6.33-rc1,dd ee,,MEMORY MANAGEMENT"
         );
     }
 
@@ -313,12 +317,13 @@ mod tests {
             status: CommitStatus::Implied,
             superseded_by: Some(CommitIndex(1)),
             first_release: None,
+            subsystem: None,
             ..made_up::commit("aa")
         };
         let answer = answer(vec![implied.clone(), made_up::commit("bb")]);
         let record = commit_record(&implied, &answer);
         assert_eq!((&record["status"], &record["superseded_by"]), (&json!("implied"), &json!("bb")));
         assert_eq!(record["first_release"], Value::Null);
-        assert!(commit_row(&implied, &answer).ends_with(",,,bb"), "{}", commit_row(&implied, &answer));
+        assert!(commit_row(&implied, &answer).ends_with(",,,bb,"), "{}", commit_row(&implied, &answer));
     }
 }

@@ -1,16 +1,19 @@
 //! What came out of a release, in numbers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::comparison::UnreadableFile;
 use super::index_reach::IndexReach;
-use super::totals::Totals;
+use super::totals::{SubsystemTotals, Totals};
 
 /// What came out.
 #[derive(Debug)]
 pub struct ReleaseSummary {
     /// Counts and shares.
     pub totals: Totals,
+    /// What the release has of each subsystem, by its title.
+    pub subsystems: BTreeMap<String, SubsystemTotals>,
     /// Commits that explain lines of the release.
     pub commits: usize,
     /// Commits of which no line is left.

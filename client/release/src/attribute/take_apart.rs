@@ -16,7 +16,7 @@ use super::release_stream::Question;
 use super::release_summary::ReleaseSummary;
 use super::report_content::write_report;
 use super::series_content::SeriesContent;
-use super::totals::Totals;
+use super::totals::{Totals, subsystem_totals};
 use super::watcher::{Phase, Watcher};
 use crate::answer::{Answer, CommitStatus, ReleaseCommit};
 use crate::series::{PreparedBranch, TreePair, unusable_maintainers};
@@ -96,6 +96,7 @@ pub async fn take_apart(
     let notes = notes.chain(unusable_maintainers).chain(&package_patches.notes);
     let summary = ReleaseSummary {
         totals,
+        subsystems: subsystem_totals(&answer.commits),
         commits: answer.commits.len() - implied,
         implied,
         patches: publication.as_ref().map(|publication| publication.patches),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bstr::{BString, ByteSlice};
 
-use crate::answer::{AnsweredFile, LineRun};
+use crate::answer::{AnsweredFile, LineRun, ReleaseCommit};
 
 /// How many of the largest unexplained places are kept.
 const LARGEST_PLACES: usize = 10;
@@ -49,6 +49,28 @@ pub struct Totals {
     pub folders: BTreeMap<String, FolderTotals>,
     /// The hunks with the most unexplained lines, the largest first.
     pub unexplained: Vec<UnexplainedPlace>,
+}
+
+/// What a release has of the commits of a subsystem.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct SubsystemTotals {
+    /// Commits that explain lines of the release, or that such commits have superseded.
+    pub commits: u64,
+    /// Changed lines that came from them.
+    pub lines: u64,
+}
+
+/// Counts the commits and lines of each subsystem, by its title; commits that belong to none are left out.
+pub(super) fn subsystem_totals(commits: &[ReleaseCommit]) -> BTreeMap<String, SubsystemTotals> {
+    let mut totals: BTreeMap<String, SubsystemTotals> = BTreeMap::new();
+    for commit in commits {
+        if let Some(subsystem) = &commit.subsystem {
+            let total = totals.entry(subsystem.clone()).or_default();
+            total.commits += 1;
+            total.lines += commit.lines;
+        }
+    }
+    totals
 }
 
 impl Totals {
@@ -133,6 +155,14 @@ mod tests {
             totals.unexplained[0],
             UnexplainedPlace { path: "mm/00.c".into(), new_start: 5, lines: 2 }
         );
+    }
+
+    #[test]
+    fn subsystems_have_the_lines_of_their_commits() {
+        let none = ReleaseCommit { subsystem: None, ..made_up::commit("cc") };
+        let totals = subsystem_totals(&[made_up::commit("aa"), none, made_up::commit("bb")]);
+        let expected = SubsystemTotals { commits: 2, lines: 6 };
+        assert_eq!(totals, BTreeMap::from([("MEMORY MANAGEMENT".to_owned(), expected)]));
     }
 
     #[test]

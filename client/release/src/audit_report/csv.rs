@@ -6,7 +6,8 @@ use crate::cve_sources::Severity;
 use crate::tree_question::{AuditAnswer, AuditedFix, AuditedVulnerability, CheckedCommit};
 
 /// The columns.
-const HEAD: &str = "type,id,state,reason,applies,first_release,mends,cves,severity,subject,obstacles";
+const HEAD: &str =
+    "type,id,state,reason,applies,first_release,mends,cves,severity,subject,obstacles,subsystem";
 
 /// What was found, a row each: the fixes, then the vulnerabilities.
 pub fn csv_table(answer: &AuditAnswer, told: Told) -> String {
@@ -33,6 +34,7 @@ fn fix_row(fix: &AuditedFix) -> Vec<String> {
         String::new(),
         fix.commit.subject.clone(),
         obstacles(fix).join("; "),
+        fix.commit.subsystem.clone(),
     ]
 }
 
@@ -55,5 +57,6 @@ fn vulnerability_row(known: &AuditedVulnerability) -> Vec<String> {
         known.severity.as_ref().map(Severity::words).unwrap_or_default(),
         first.map(|fix| fix.subject.clone()).unwrap_or_default(),
         String::new(),
+        first.map(|fix| fix.subsystem.clone()).unwrap_or_default(),
     ]
 }

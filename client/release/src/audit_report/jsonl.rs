@@ -33,6 +33,7 @@ fn fix_record(fix: &AuditedFix) -> Value {
         "cves": fix.vulnerabilities,
         "obstacles": obstacles(commit),
         "waived": non_empty(&fix.waived),
+        "subsystem": non_empty(&commit.subsystem),
         "purpose": fix.purpose.as_ref().map(purpose_record),
     })
 }

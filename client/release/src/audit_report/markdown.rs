@@ -12,7 +12,7 @@ pub fn markdown_tables(answer: &AuditAnswer, told: Told) -> String {
     let mut text = String::new();
     let fixes: Vec<String> = told.fixes(answer).map(fix_row).collect();
     if !fixes.is_empty() {
-        text += "| fix | state | first release | mends | CVE | subject |\n|---|---|---|---|---|---|\n";
+        text += "| fix | state | first release | mends | CVE | subject | subsystem |\n|---|---|---|---|---|---|---|\n";
         text += &fixes.concat();
     }
     let known: Vec<String> = told.vulnerabilities(answer).map(vulnerability_row).collect();
@@ -41,6 +41,7 @@ fn fix_row(fix: &AuditedFix) -> String {
         mended.join(" "),
         escaped(&fix.vulnerabilities.join(" ")),
         escaped(&fix.commit.subject),
+        escaped(&fix.commit.subsystem),
     ])
 }
 

@@ -37,6 +37,7 @@ fn commit(state: StateKind) -> CheckedCommit {
         }],
         is_sure: false,
         problem: String::new(),
+        subsystem: "NETWORKING [GENERAL]".to_owned(),
     }
 }
 
@@ -79,6 +80,7 @@ fn json_lines_have_the_fields_of_the_contract() {
         (&records[0]["purpose"]["kind"], &records[0]["purpose"]["cc_stable"]),
         (&"fix".into(), &true.into())
     );
+    assert_eq!(records[0]["subsystem"], "NETWORKING [GENERAL]");
     assert_eq!((&records[1]["type"], &records[1]["state"]), (&"cve".into(), &"affected".into()));
     assert_eq!(records[1]["fixes"][0]["status"], "absent");
     assert_eq!(json_lines(&answer(), Told::All).lines().count(), 3);
@@ -90,8 +92,10 @@ fn tables_say_why_a_fix_does_not_apply() {
     assert!(csv.contains(",CVE-2020-1,7.8 high,"), "{csv}");
     assert!(csv.contains("net/a.c:7: the lines around it differ"), "{csv}");
     assert_eq!(csv.lines().count(), 3);
+    assert!(csv.lines().skip(1).all(|row| row.ends_with(",NETWORKING [GENERAL]")), "{csv}");
     let markdown = markdown_tables(&answer(), Told::Missing);
     assert!(markdown.contains("net: fix the \\[port\\] \\| it"), "{markdown}");
+    assert!(markdown.contains("| NETWORKING \\[GENERAL\\] |\n"), "{markdown}");
     assert!(markdown.contains("| CVE-2020-1 | affected | 7.8 high |"), "{markdown}");
 }
 

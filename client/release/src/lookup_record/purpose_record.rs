@@ -3,6 +3,8 @@
 use hunktrace_proto::v1::Purpose;
 use serde::Serialize;
 
+use super::non_empty::non_empty;
+
 /// What the message of a commit says that it is for.
 #[derive(Debug, Serialize)]
 pub struct PurposeRecord<'a> {
@@ -19,14 +21,18 @@ pub fn purpose_record(purpose: &Purpose) -> PurposeRecord<'_> {
     PurposeRecord { kind, cc_stable: *cc_stable, syzbot: *syzbot, cves, links }
 }
 
-/// What a commit is for, in a few words; none where its message says no more than that it changes something.
-pub fn purpose_words(purpose: &Purpose) -> Option<String> {
-    let mut words = purpose_facts(purpose);
-    words.extend(purpose.links.iter().map(String::as_str));
+/// What a commit belongs to and is for, in a few words; none where no subsystem is known and its message says no more than
+/// that it changes something.
+pub fn purpose_words(subsystem: &str, purpose: Option<&Purpose>) -> Option<String> {
+    let mut words = Vec::from_iter(non_empty(subsystem));
+    if let Some(purpose) = purpose {
+        words.extend(purpose_facts(purpose));
+        words.extend(purpose.links.iter().map(String::as_str));
+    }
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-/// The same without what its message links to.
+/// What a commit is for, without what its message links to.
 pub fn purpose_facts(purpose: &Purpose) -> Vec<&str> {
     let kind = Some(purpose.kind.as_str()).filter(|kind| *kind != CHANGE);
     let stable = purpose.cc_stable.then_some("for stable trees");
@@ -44,7 +50,8 @@ mod tests {
     #[test]
     fn words_say_what_is_more_than_a_change() {
         let change = Purpose { kind: "change".to_owned(), ..Purpose::default() };
-        assert_eq!(purpose_words(&change), None);
+        assert_eq!(purpose_words("", Some(&change)), None);
+        assert_eq!(purpose_words("NETWORKING", None).as_deref(), Some("NETWORKING"));
         let fix = Purpose {
             kind: "fix".to_owned(),
             cc_stable: true,
@@ -53,8 +60,8 @@ mod tests {
             links: vec!["https://x.org/1".to_owned()],
         };
         assert_eq!(
-            purpose_words(&fix).as_deref(),
-            Some("fix, for stable trees, CVE-2020-1, https://x.org/1")
+            purpose_words("NETWORKING", Some(&fix)).as_deref(),
+            Some("NETWORKING, fix, for stable trees, CVE-2020-1, https://x.org/1")
         );
     }
 }

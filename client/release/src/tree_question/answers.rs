@@ -39,6 +39,8 @@ pub struct CheckedCommit {
     pub is_sure: bool,
     /// Why it is not answered; empty where it is.
     pub problem: String,
+    /// The subsystem that it belongs to; empty where that is not known.
+    pub subsystem: String,
 }
 
 /// A hunk of a commit that was asked after.
@@ -198,6 +200,7 @@ impl TryFrom<v1::CheckedCommit> for CheckedCommit {
             hunks: message.hunks.into_iter().map(CheckedHunk::try_from).collect::<Result<_, _>>()?,
             is_sure: message.is_sure,
             problem: message.problem,
+            subsystem: message.subsystem,
         })
     }
 }

@@ -56,6 +56,7 @@ fn special() -> (Vec<MadeUpFile>, Vec<ReleaseCommit>) {
         match_kind: MatchKind::Exact,
         fixed_by: Vec::new(),
         reverted_by: Vec::new(),
+        subsystem: None,
     };
     let commits = vec![
         commit(NEEDLE, "zoo: feed the okapi", Some(CommitIndex(FIRST_SPECIAL + 1))),
@@ -373,6 +374,7 @@ fn audit_of_the_needle() -> AuditAnswer {
         hunks: Vec::new(),
         is_sure: false,
         problem: String::new(),
+        subsystem: String::new(),
     };
     let known = AuditedVulnerability {
         id: "CVE-2013-0001".to_owned(),

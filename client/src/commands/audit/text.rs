@@ -59,7 +59,7 @@ fn add_fix(out: &mut String, fix: &AuditedFix) {
         out,
         format_args!("{style}{state:FIX_COLUMNS$}{style:#} {COMMIT}{id}{COMMIT:#}  {subject}{release}{cves}"),
     );
-    if let Some(words) = fix.purpose.as_ref().and_then(purpose_words) {
+    if let Some(words) = purpose_words(&commit.subsystem, fix.purpose.as_ref()) {
         add_line(out, format_args!("    {FAINT}{}{FAINT:#}", printable(&words)));
     }
     let mut because = |word: &str, ids: &[String]| {

@@ -18,6 +18,7 @@ pub fn check_line(commit: &CheckedCommit) -> serde_json::Result<String> {
         "judged_by": non_empty(&commit.judged_by),
         "subject": commit.subject,
         "first_release": non_empty(&commit.first_release),
+        "subsystem": non_empty(&commit.subsystem),
         "carriers": commit.carriers,
         "equivalents": commit.equivalents,
         "hunks": commit.hunks.iter().map(hunk_record).collect::<Vec<_>>(),

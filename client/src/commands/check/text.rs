@@ -35,6 +35,9 @@ pub fn check_text(commit: &CheckedCommit, proof: bool) -> String {
         &mut out,
         format_args!("{state:STATE_COLUMNS$} {COMMIT}{id}{COMMIT:#}  {subject}{release}{doubt}"),
     );
+    if !commit.subsystem.is_empty() {
+        add_line(&mut out, format_args!("  {FAINT}{}{FAINT:#}", printable(&commit.subsystem)));
+    }
     add_reason(&mut out, commit);
     for hunk in &commit.hunks {
         add_hunk(&mut out, hunk, proof);

@@ -40,6 +40,7 @@ struct CommitRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     in_base: Option<bool>,
     related: Vec<RelatedRecord<'a>>,
+    subsystem: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<PurposeRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,6 +86,7 @@ pub fn commit_line(
         unreferenced: commit.unreferenced,
         in_base: with_base.then_some(commit.in_base),
         related: commit.related.iter().map(related_record).collect(),
+        subsystem: non_empty(&commit.subsystem),
         purpose: purpose.as_ref().map(purpose_record),
         neighbours: neighbours.map(|neighbours| neighbours.iter().map(neighbour_record).collect()),
         message: commit.message.as_ref().map(|message| message.text.as_str()),

@@ -123,8 +123,11 @@ fn add_hunks(out: &mut String, commit: &GetCommitResponse) {
     }
 }
 
-/// What a commit is for, where its message says more than that it changes something, and what it links to.
+/// What a commit belongs to; what it is for, where its message says more than that it changes something; what it links to.
 fn add_purpose(out: &mut String, commit: &GetCommitResponse) {
+    if !commit.subsystem.is_empty() {
+        add_field(out, "subsystem", &printable(&commit.subsystem));
+    }
     let Some(message) = &commit.message else { return };
     let purpose = purpose_message(&Purpose::of(&message.text));
     let facts = purpose_facts(&purpose);
@@ -247,6 +250,7 @@ mod tests {
             subject: "mm: fix \u{1b}[31mx".into(),
             author: "A <a@b>".into(),
             author_date: "2015-01-01T00:00:00+00:00".into(),
+            subsystem: "MEMORY MANAGEMENT".into(),
             parents: vec!["p".into()],
             carriers: vec!["c1".into(), "c2".into()],
             hunk_count: 2,
@@ -269,6 +273,7 @@ mm: fix \u{fffd}[31mx
   author          A <a@b>
   written         2015-01-01T00:00:00+00:00
   first release   none: no indexed release tag contains it
+  subsystem       MEMORY MANAGEMENT
   purpose         fix
   parents         p
   carried by      c1

@@ -1,6 +1,7 @@
 //! What is indexed as a JSON line: what `status --format jsonl` prints.
 
 use hunktrace_proto::v1::{GetStatusResponse, IndexedRef};
+use hunktrace_release::lookup_record::non_empty;
 use serde::Serialize;
 
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
@@ -28,6 +29,9 @@ struct StatusRecord<'a> {
     version: &'a str,
     /// Of the history, 32 hexadecimal digits.
     history_digest: &'a str,
+    /// Whose MAINTAINERS file tells the subsystems.
+    maintainers_release: Option<&'a str>,
+    subsystem_count: u64,
 }
 
 #[derive(Serialize)]
@@ -85,6 +89,8 @@ pub fn status_line(status: &GetStatusResponse) -> serde_json::Result<String> {
         limits,
         version: &status.version,
         history_digest: &status.history_digest,
+        maintainers_release: non_empty(&status.maintainers_release),
+        subsystem_count: status.subsystem_count,
     };
     serde_json::to_string(&record).map(|line| line + "\n")
 }
@@ -99,6 +105,7 @@ mod tests {
         let line = status_line(&status).unwrap_or_default();
         assert!(line.starts_with("{\"index\":\"i\",\"format\":0,"), "{line}");
         assert!(line.contains("\"commits\":3,"), "{line}");
-        assert!(line.ends_with("\"limits\":null,\"version\":\"\",\"history_digest\":\"\"}\n"), "{line}");
+        let end = "\"limits\":null,\"version\":\"\",\"history_digest\":\"\",\"maintainers_release\":null,\"subsystem_count\":0}\n";
+        assert!(line.ends_with(end), "{line}");
     }
 }

@@ -44,6 +44,10 @@ pub fn status_text(status: &GetStatusResponse, now: SystemTime, all: bool, colum
     add_field(&mut out, "size", &size);
     add_field(&mut out, "format", &format!("{}, generation {}", status.format, status.generation));
     add_field(&mut out, "history", &printable(&status.history_digest));
+    if status.subsystem_count > 0 {
+        let (count, release) = (status.subsystem_count, printable(&status.maintainers_release));
+        add_field(&mut out, "sections", &format!("{count} of MAINTAINERS of {release}"));
+    }
     add_field(&mut out, "program", &printable(&status.version));
     if let Some(limits) = &status.limits {
         let text = format!(
@@ -213,6 +217,8 @@ mod tests {
             version: "0.1.0".into(),
             releases: Vec::new(),
             history_digest: "00c0ffee".repeat(4),
+            maintainers_release: "v6.12".into(),
+            subsystem_count: 2_800,
         }
     }
 
@@ -227,6 +233,7 @@ mod tests {
   size      732.00 MB in 2 segments
   format    1, generation 7
   history   00c0ffee00c0ffee00c0ffee00c0ffee
+  sections  2800 of MAINTAINERS of v6.12
   program   0.1.0
   limits    64.00 MB and 100,000 hunks a patch, 100 candidates a hunk, 2.00 GB in 200,000 files a release
 

@@ -123,6 +123,8 @@ class AttributedCommit:
     read_from: str | None
     """Where `commit` is not indexed itself: the oldest commit that carries it, as in `Candidate`; `None`
     for none."""
+    subsystem: str | None
+    """The subsystem that it belongs to, as in `Candidate`; `None` for none."""
 
 
 @dataclass(frozen=True)

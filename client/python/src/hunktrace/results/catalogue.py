@@ -48,7 +48,8 @@ class CataloguedCommit:
     first_release: str | None
     """The first tag that contains it; `None` where none does."""
     subsystem: str | None
-    """The section of MAINTAINERS that most of its lines belong to; `None` where that is not known."""
+    """The subsystem that it belongs to, as in `Candidate`. Where the index knows of none: the section of the
+    vendor's MAINTAINERS for the file that has most of its lines; `None` where there is none either."""
     purpose: str
     """`fix`, `revert` or `change`."""
     cc_stable: bool

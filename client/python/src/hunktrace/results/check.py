@@ -125,3 +125,5 @@ class CheckedCommit:
     """Whether it is there beyond doubt: all lines that matter, in their order, or rewritten."""
     problem: str | None
     """Why it is not answered; `None` where it is."""
+    subsystem: str | None
+    """The subsystem that it belongs to, as in `Candidate`; `None` for none."""

@@ -81,3 +81,5 @@ class Commit:
     unreferenced: bool
     """Whether no reference led to the commit any more when the index was last extended, as after a forced
     push."""
+    subsystem: str | None
+    """The subsystem that it belongs to, as in `Candidate`; `None` for none."""

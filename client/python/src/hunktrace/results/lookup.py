@@ -212,6 +212,9 @@ class Candidate:
     none where nothing differs."""
     purpose: Purpose | None
     """With `purpose`: what the origin is for; `None` where its message could not be read."""
+    subsystem: str | None
+    """The subsystem that it belongs to: the title of a section of MAINTAINERS of the index' newest release;
+    `None` where it belongs to none or to several, or the index knows of none."""
 
 
 @dataclass(frozen=True)

@@ -124,3 +124,8 @@ class Status:
     """How many commits no reference led to any more when the index was last extended."""
     damage: str | None
     """What of the index is known to be damaged; `None` if nothing is. What needs it is not answered."""
+    maintainers_release: str | None
+    """The release whose MAINTAINERS file tells the subsystems of commits, or where there are no tags the
+    reference; `None` where the index was written before they were stored, and has not been extended since."""
+    subsystem_count: int
+    """How many subsystems the indexed commits belong to; 0 where that release has no such file."""

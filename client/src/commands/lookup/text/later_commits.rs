@@ -31,9 +31,9 @@ impl Text<'_> {
         self.add_list("is a revert of", undone, &candidate.commit);
     }
 
-    /// What the commit is for.
+    /// What the commit belongs to and is for.
     fn add_purpose(&mut self, candidate: &Candidate) {
-        if let Some(words) = candidate.purpose.as_ref().and_then(purpose_words) {
+        if let Some(words) = purpose_words(&candidate.subsystem, candidate.purpose.as_ref()) {
             let words = self.fit(&printable(&words), INDENT);
             self.add(format_args!("{:INDENT$}{FAINT}{words}{FAINT:#}", ""));
         }
