@@ -2,9 +2,11 @@
 //! take is in proportion to what was sent.
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use bytes::Buf;
 use prost::{Message, Name};
+use rayon::ThreadPool;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 use tonic::Status;
@@ -19,6 +21,16 @@ const LONG_MESSAGE_BYTES: usize = 256 << 10;
 
 /// Bytes of a request from which on it is looked at before it is read.
 const CHECKED_BYTES: usize = 16 << 10;
+
+/// Where long messages are read and written, if a program has threads for that.
+static THREADS: OnceLock<ThreadPool> = OnceLock::new();
+
+/// Has all long messages of this process read and written by these threads, while those that wait for them do nothing. The first
+/// threads that are given stay.
+pub fn work_on_long_messages(threads: ThreadPool) {
+    // Others end at once, without having had work.
+    drop(THREADS.set(threads));
+}
 
 /// How the names of requests end.
 const REQUEST: &str = "Request";
@@ -90,7 +102,11 @@ impl<U: Message + Name + Default> Decoder for MessageDecoder<U> {
 }
 
 /// Does work while the other tasks of this thread go on elsewhere, where there are other threads.
-fn apart<R>(work: impl FnOnce() -> R) -> R {
+fn apart<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let work = || match THREADS.get() {
+        Some(threads) => threads.install(work),
+        None => work(),
+    };
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
         _ => work(),

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use hunktrace_server::transport::accept::BoundAddress;
+use hunktrace_server::wire::giving_way::give_way;
+use hunktrace_server::wire::heavy_threads::HeavyThreads;
 use hunktrace_server::wire::serve::{Listening, serve};
 use hunktrace_server::wire::serve_options::Prepared;
 use hunktrace_web::live::{PageServer, serve_pages};
@@ -61,8 +63,9 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
     let options = serve_options(args, index.clone());
     let encryption = if options.tls.is_some() { "https" } else { "http" };
     let (runtime, page_runtime) = (network_threads()?, page_threads()?);
+    let heavy = HeavyThreads::start().context("cannot start threads")?;
     let outcome = runtime.block_on(async {
-        let prepared = options.prepare().await?;
+        let prepared = options.prepare(&heavy).await?;
         if args.check {
             Output::open().write("the settings are in order\n")?;
             return Ok(Outcome::Done);
@@ -95,6 +98,7 @@ pub fn run(args: &ServeArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         drop(follower);
         Ok(Outcome::Done)
     });
+    heavy.end(LAST_WORKS);
     runtime.shutdown_timeout(LAST_WORKS);
     page_runtime.shutdown_background();
     #[cfg(feature = "opentelemetry")]
@@ -136,10 +140,10 @@ fn network_threads() -> anyhow::Result<Runtime> {
     network.build().context("cannot start threads")
 }
 
-/// Threads on which pages are made, which takes long for some: the network has its own.
+/// Threads on which pages are made, which takes long for some: the network has its own, and comes first.
 fn page_threads() -> anyhow::Result<Runtime> {
     let mut threads = Builder::new_multi_thread();
-    threads.worker_threads(usual_threads()).thread_name("pages").enable_all();
+    threads.worker_threads(usual_threads()).thread_name("pages").on_thread_start(give_way).enable_all();
     threads.build().context("cannot start threads")
 }
 

@@ -10,6 +10,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::index::live_index::LiveIndex;
+use crate::wire::heavy_threads::HeavyWork;
 use crate::wire::service::HunktraceService;
 
 /// How often the service looks for a new generation of its index, and for damage.
@@ -26,10 +27,10 @@ pub(crate) struct IndexWatch {
 
 impl IndexWatch {
     /// Starts to watch; all files are checked first, in the background.
-    pub(crate) fn start(index: Arc<LiveIndex>, health: HealthReporter) -> IndexWatch {
+    pub(crate) fn start(index: Arc<LiveIndex>, health: HealthReporter, threads: &HeavyWork) -> IndexWatch {
         let is_stopped = Arc::new(AtomicBool::new(false));
-        let refresher = tokio::spawn(keep_fresh(Arc::clone(&index), health));
-        let checker = tokio::spawn(keep_checked(index, Arc::clone(&is_stopped)));
+        let refresher = tokio::spawn(keep_fresh(Arc::clone(&index), health, threads.clone()));
+        let checker = tokio::spawn(keep_checked(index, Arc::clone(&is_stopped), threads.clone()));
         IndexWatch { tasks: [refresher, checker], is_stopped }
     }
 
@@ -41,14 +42,14 @@ impl IndexWatch {
 }
 
 /// Turns to new generations of the index as they appear, and says whether the present one may be asked.
-async fn keep_fresh(index: Arc<LiveIndex>, health: HealthReporter) {
+async fn keep_fresh(index: Arc<LiveIndex>, health: HealthReporter, threads: HeavyWork) {
     let mut ticks = tokio::time::interval(REFRESH_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut is_serving = true;
     loop {
         ticks.tick().await;
         let index_now = Arc::clone(&index);
-        match tokio::task::spawn_blocking(move || index_now.refresh()).await {
+        match threads.spawn(move || index_now.refresh()).await {
             Ok(Ok(Some(generation))) => tracing::info!(generation, "new index content is live"),
             Ok(Ok(None)) => {}
             Ok(Err(error)) => tracing::warn!(%error, "cannot turn to the new index content"),
@@ -74,7 +75,7 @@ fn service_name() -> &'static str {
 }
 
 /// Compares the files of each generation with their checksums, at once and every few hours.
-async fn keep_checked(index: Arc<LiveIndex>, is_stopped: Arc<AtomicBool>) {
+async fn keep_checked(index: Arc<LiveIndex>, is_stopped: Arc<AtomicBool>, threads: HeavyWork) {
     let mut checked: Option<(u64, Instant)> = None;
     let mut ticks = tokio::time::interval(REFRESH_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -89,7 +90,7 @@ async fn keep_checked(index: Arc<LiveIndex>, is_stopped: Arc<AtomicBool>) {
         let is_stopped = Arc::clone(&is_stopped);
         let keep_on = move || !is_stopped.load(Ordering::Relaxed);
         let started = Instant::now();
-        let check = tokio::task::spawn_blocking(move || {
+        let check = threads.spawn(move || {
             let outcome = live.snapshot.check_files(&keep_on);
             // Of a generation that was replaced meanwhile, files may be gone.
             if live.snapshot.is_outdated() { None } else { Some(outcome) }

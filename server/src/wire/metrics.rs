@@ -42,6 +42,7 @@ pub(crate) struct Metrics {
     times: Family<MethodLabel, Histogram, fn() -> Histogram>,
     in_progress: Count,
     waiting: Count,
+    working: Count,
     held_bytes: Count,
     connections: Count,
     answered_hunks: Counter<u64, AtomicU64>,
@@ -59,6 +60,8 @@ pub(crate) struct Metrics {
 pub(crate) struct Gauged {
     /// Requests that wait for their turn.
     pub(crate) waiting: usize,
+    /// Works that have a turn.
+    pub(crate) working: usize,
     /// Bytes of requests and answers.
     pub(crate) held_bytes: usize,
     /// Open connections.
@@ -89,6 +92,7 @@ impl Default for Metrics {
         };
         let in_progress = gauge("requests_in_progress", "Requests that are being answered");
         let waiting = gauge("requests_waiting", "Requests that wait for their turn");
+        let working = gauge("works_in_progress", "Works that have a turn, until they have stopped");
         let held_bytes = gauge("held_bytes", "Bytes of requests and answers that are held");
         let connections = gauge("connections", "Open connections");
         let generation = gauge("index_generation", "Number of the index's generation that is served");
@@ -110,6 +114,7 @@ impl Default for Metrics {
             times,
             in_progress,
             waiting,
+            working,
             held_bytes,
             connections,
             answered_hunks,
@@ -150,6 +155,7 @@ impl Metrics {
     /// Where the text cannot be written.
     pub(crate) fn text(&self, gauged: Gauged, live: &LiveSnapshot) -> Result<String, fmt::Error> {
         self.waiting.set(gauged.waiting as i64);
+        self.working.set(gauged.working as i64);
         self.held_bytes.set(gauged.held_bytes as i64);
         self.connections.set(gauged.connections as i64);
         let generation = live.snapshot.generation();

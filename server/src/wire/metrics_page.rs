@@ -55,6 +55,7 @@ impl MetricsPage {
         }
         let gauged = Gauged {
             waiting: self.workers.waiting(),
+            working: self.workers.working(),
             held_bytes: self.budget.held(),
             connections: self.most_connections.saturating_sub(self.connections.available_permits()),
         };

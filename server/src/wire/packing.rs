@@ -7,10 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hunktrace_indexer::cancellation::Cancellation;
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tonic::Status;
 
-use crate::wire::giving_way::give_way;
+use crate::wire::heavy_threads::HeavyWork;
 use crate::wire::message_encoding::Encoding;
 use crate::wire::refusal::cancelled_status;
 use crate::wire::request_messages::{RequestMessages, Step};
@@ -21,12 +20,15 @@ pub(crate) type Apart<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send
 
 /// Whose turn it is to compress or unpack: as many at a time as there are cores, because each takes one for itself.
 #[derive(Clone)]
-pub(crate) struct PackingTurns(Arc<Semaphore>);
+pub(crate) struct PackingTurns {
+    turns: Arc<Semaphore>,
+    threads: HeavyWork,
+}
 
 impl PackingTurns {
-    /// One turn for each core.
-    pub(crate) fn new() -> PackingTurns {
-        PackingTurns(Arc::new(Semaphore::new(cores())))
+    /// One turn for each core, on these threads.
+    pub(crate) fn new(threads: HeavyWork) -> PackingTurns {
+        PackingTurns { turns: Arc::new(Semaphore::new(cores())), threads }
     }
 
     /// Does some work when it is its turn.
@@ -35,13 +37,12 @@ impl PackingTurns {
         T: Send + 'static,
         W: FnOnce(&Cancellation) -> T + Send + 'static,
     {
-        let turns = Arc::clone(&self.0);
+        let PackingTurns { turns, threads } = self.clone();
         async move {
             let wanted = CancelOnDrop::new();
             let turn = turns.acquire_owned().await.map_err(|error| Status::unavailable(error.to_string()))?;
             let cancellation = wanted.cancellation();
-            let worked = spawn_blocking(move || {
-                give_way();
+            let worked = threads.spawn(move || {
                 let result = work(&cancellation);
                 drop(turn);
                 result

@@ -96,7 +96,7 @@ pub async fn serve(
         watchers: Arc::new(Semaphore::new(limits.calls)),
         budget: ByteBudget::new(limits.held_bytes),
         message_bytes: limits.request_message_bytes(),
-        packing: PackingTurns::new(),
+        packing: PackingTurns::new(workers.threads().clone()),
         metrics: Arc::clone(&metrics),
         last: AtomicU64::new(0),
     });
@@ -130,7 +130,7 @@ pub async fn serve(
     let router = router.add_optional_service(catalogue).add_service(hunktrace_server(service));
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), stopped));
-    let watch = IndexWatch::start(index, reporter.clone());
+    let watch = IndexWatch::start(index, reporter.clone(), workers.threads());
     on_ready(listening);
 
     shutdown.await;

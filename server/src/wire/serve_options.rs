@@ -12,7 +12,7 @@ use crate::index::live_index::LiveIndex;
 use crate::transport::accept::LocalUsers;
 use crate::transport::address::ListenAddress;
 use crate::transport::tls::{Tls, TlsError, TlsFiles};
-use crate::wire::giving_way::let_pool_give_way;
+use crate::wire::heavy_threads::HeavyThreads;
 use crate::wire::limits::Limits;
 use crate::wire::metrics::Metrics;
 use crate::wire::served_index::ServedIndex;
@@ -119,11 +119,11 @@ impl ServeOptions {
         }
     }
 
-    /// Reads what the options name, and checks that they go together.
+    /// Reads what the options name, and checks that they go together. What takes long will be done on threads for that.
     ///
     /// # Errors
     /// Where something cannot be read, or strangers could ask.
-    pub async fn prepare(self) -> Result<Prepared, ServeError> {
+    pub async fn prepare(self, heavy: &HeavyThreads) -> Result<Prepared, ServeError> {
         if self.listen.is_empty() {
             return Err(ServeError::Nowhere);
         }
@@ -146,8 +146,7 @@ impl ServeOptions {
         let named = self.cors_origins.iter().filter(|origin| *origin != "*");
         named.map(|origin| origin_header(origin)).collect::<Result<Vec<_>, _>>()?;
         let index = Arc::new(LiveIndex::open(&self.index)?);
-        let_pool_give_way();
-        let workers = Arc::new(Workers::new(&self.limits).giving_way());
+        let workers = Arc::new(Workers::new(&self.limits).on(heavy.handle()));
         let metrics = Arc::new(Metrics::default());
         let served = ServedIndex::new(Arc::clone(&index), self.limits, Arc::clone(&metrics)).for_strangers();
         let service = HunktraceService::new(served, Arc::clone(&workers));
@@ -219,6 +218,8 @@ impl Reloader {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn address() -> SocketAddr {
@@ -234,18 +235,22 @@ mod tests {
 
     #[tokio::test]
     async fn loopback_needs_nothing_and_an_index_has_to_be_there() {
+        let heavy = HeavyThreads::start().expect("threads");
         let folder = tempfile::tempdir().expect("a folder");
         let listen = vec!["127.0.0.1:0".parse().expect("an address")];
-        let outcome = ServeOptions::new(folder.path().join("none"), listen).prepare().await;
+        let outcome = ServeOptions::new(folder.path().join("none"), listen).prepare(&heavy).await;
         assert!(matches!(outcome, Err(ServeError::Index(IndexError::Absent(_)))));
-        let outcome = ServeOptions::new(folder.path().join("none"), Vec::new()).prepare().await;
+        let outcome = ServeOptions::new(folder.path().join("none"), Vec::new()).prepare(&heavy).await;
         assert!(matches!(outcome, Err(ServeError::Nowhere)));
+        heavy.end(Duration::ZERO);
     }
 
     #[tokio::test]
     async fn all_addresses_are_no_loopback() {
+        let heavy = HeavyThreads::start().expect("threads");
         let listen = vec!["0.0.0.0:0".parse().expect("an address")];
-        let outcome = ServeOptions::new("none".into(), listen).prepare().await;
+        let outcome = ServeOptions::new("none".into(), listen).prepare(&heavy).await;
         assert!(matches!(outcome, Err(ServeError::Exposed { .. })));
+        heavy.end(Duration::ZERO);
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tracing::Span;
 
-use crate::wire::giving_way::give_way;
+use crate::wire::heavy_threads::HeavyWork;
 use crate::wire::limits::Limits;
 use crate::wire::refusal::too_busy;
 
@@ -31,13 +31,15 @@ pub(crate) struct Workers {
     lookups: Gate,
     releases: Gate,
     brief: Gate,
-    /// Whether the threads that work give way to those of the network.
-    gives_way: bool,
+    /// Where it is worked.
+    threads: HeavyWork,
 }
 
 /// Lets a number of works through at a time, and a number of others wait.
 struct Gate {
     turns: Arc<Semaphore>,
+    /// How many these are in all.
+    most: usize,
     waiting: AtomicUsize,
     max_waiting: usize,
 }
@@ -48,13 +50,13 @@ pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
     /// What is done with it belongs to this, for those who trace it.
     span: Span,
-    /// Whether the thread that uses it gives way.
-    gives_way: bool,
+    /// Where it is used.
+    threads: HeavyWork,
 }
 
 impl Turn {
     fn of(permit: OwnedSemaphorePermit) -> Turn {
-        Turn { _permit: permit, span: Span::none(), gives_way: false }
+        Turn { _permit: permit, span: Span::none(), threads: HeavyWork::default() }
     }
 
     /// The same, for work that belongs to a span.
@@ -68,16 +70,22 @@ impl Workers {
     pub(crate) fn new(limits: &Limits) -> Workers {
         let gate = |turns: usize| Gate {
             turns: Arc::new(Semaphore::new(turns)),
+            most: turns,
             waiting: AtomicUsize::new(0),
             max_waiting: limits.waiting,
         };
         let (lookups, brief) = (gate(cores()), gate(cores()));
-        Workers { lookups, releases: gate(limits.releases.max(1)), brief, gives_way: false }
+        Workers { lookups, releases: gate(limits.releases.max(1)), brief, threads: HeavyWork::default() }
     }
 
     /// The same for a process that serves others: what they wait for at the network comes before work.
-    pub(crate) fn giving_way(self) -> Workers {
-        Workers { gives_way: true, ..self }
+    pub(crate) fn on(self, threads: HeavyWork) -> Workers {
+        Workers { threads, ..self }
+    }
+
+    /// Where it is worked.
+    pub(crate) fn threads(&self) -> &HeavyWork {
+        &self.threads
     }
 
     fn gate(&self, lane: Lane) -> &Gate {
@@ -94,6 +102,12 @@ impl Workers {
             .map(|gate| gate.waiting.load(Ordering::Relaxed))
             .iter()
             .sum()
+    }
+
+    /// How many works have a turn; one that nobody wants any more has it until it has stopped.
+    pub(crate) fn working(&self) -> usize {
+        let working = |gate: &Gate| gate.most.saturating_sub(gate.turns.available_permits());
+        [&self.lookups, &self.releases, &self.brief].map(working).iter().sum()
     }
 
     /// Waits for a turn.
@@ -118,7 +132,7 @@ impl Workers {
     }
 
     fn turn_with(&self, turn: Turn) -> Turn {
-        Turn { gives_way: self.gives_way, ..turn }
+        Turn { threads: self.threads.clone(), ..turn }
     }
 }
 
@@ -182,10 +196,8 @@ pub(crate) async fn on_worker<T: Send + 'static>(
     turn: Turn,
     work: impl FnOnce() -> Result<T, Status> + Send + 'static,
 ) -> Result<T, Status> {
-    let worked = tokio::task::spawn_blocking(move || {
-        if turn.gives_way {
-            give_way();
-        }
+    let threads = turn.threads.clone();
+    let worked = threads.spawn(move || {
         let result = turn.span.in_scope(work);
         drop(turn);
         result
@@ -235,8 +247,10 @@ mod tests {
         begun.await.expect("the work begins");
         call.abort();
         assert!(Arc::clone(&workers.releases.turns).try_acquire_owned().is_err(), "it still works");
+        assert_eq!(workers.working(), 1);
         drop(guard);
         assert!(workers.turn(Lane::Releases).await.is_ok());
+        assert_eq!(workers.working(), 0);
     }
 
     #[tokio::test]
