@@ -24,4 +24,5 @@ pub mod speed;
 pub mod terminal;
 pub mod vendor_release;
 pub mod web_client;
+pub mod work_after;
 pub mod workplace;

@@ -11,11 +11,12 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use hunktrace_proto::v1::LookupRequest;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
-use hunktrace_tests::health_checks::HealthChecks;
+use hunktrace_tests::health_checks::{Checked, HealthChecks, check_until_told};
 use hunktrace_tests::heavy_request::HeavyRequest;
 use hunktrace_tests::load::{Load, LoadOutcome, run};
 use hunktrace_tests::long_question::{LongQuestion, long_questions};
 use hunktrace_tests::server::Server;
+use hunktrace_tests::work_after::{WorkAfter, work_after};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -85,6 +86,12 @@ enum What {
         #[arg(long, default_value_t = 3_000)]
         longest: u64,
     },
+    /// What `health` runs beside itself: checks until the standard input ends
+    #[command(hide = true)]
+    Check {
+        /// Where the server is
+        url: String,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -108,7 +115,8 @@ impl Served {
 
     fn start(&self) -> Server {
         let mut command = std::process::Command::new(&self.program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--index"]).arg(&self.index);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--index"]);
+        command.arg(&self.index);
         Server::spawn({
             command.env("HUNKTRACE_LOG", "error");
             command
@@ -126,6 +134,7 @@ fn main() -> anyhow::Result<()> {
         What::Stop { served, base, tries, longest } => {
             stop(&served, base, tries, Duration::from_millis(longest))
         }
+        What::Check { url } => check_until_told(url),
     }
 }
 
@@ -269,7 +278,11 @@ fn health(served: &Served, base: &str, time: Duration, clients: usize) -> anyhow
         // Each kind has a server of its own, for the memory that it takes.
         let server = served.start();
         let (url, process) = (server.url().to_owned(), server.process_id());
-        let checks = HealthChecks::start(url.clone());
+        let checks = HealthChecks::start({
+            let mut checking = std::process::Command::new(std::env::current_exe()?);
+            checking.arg("check").arg(&url);
+            checking
+        });
         let (statuses, memory) = Runtime::new()?.block_on(async {
             let mut asking = JoinSet::new();
             for busy in kinds.iter().cycle().take(clients.max(kinds.len())) {
@@ -299,7 +312,9 @@ fn health(served: &Served, base: &str, time: Duration, clients: usize) -> anyhow
 }
 
 #[allow(clippy::print_stdout, reason = "it is what the program is for")]
-fn tell_health(name: &str, times: &[Duration], statuses: &BTreeMap<i32, u64>, memory: f64) {
+fn tell_health(name: &str, checked: &Checked, statuses: &BTreeMap<i32, u64>, memory: f64) {
+    let times = &checked.times;
+    let beside = if checked.is_urgent { "" } else { " of a client as urgent as the others" };
     let within = |share: f64| {
         let place = (times.len() as f64 * share) as usize;
         times.get(place.min(times.len().saturating_sub(1))).map_or(0.0, |time| time.as_secs_f64() * 1e3)
@@ -307,7 +322,7 @@ fn tell_health(name: &str, times: &[Duration], statuses: &BTreeMap<i32, u64>, me
     let statuses: Vec<String> =
         statuses.iter().map(|(code, count)| format!("{:?} {count}", Code::from(*code))).collect();
     println!(
-        "{name:<32} {} health checks: median {:.1} ms, 99th percentile {:.1} ms, longest {:.1} ms; {memory:.0} MiB at most; {}",
+        "{name:<32} {} health checks{beside}: median {:.1} ms, 99th percentile {:.1} ms, longest {:.1} ms; {memory:.0} MiB at most; {}",
         times.len(),
         within(0.5),
         within(0.99),
@@ -319,16 +334,15 @@ fn tell_health(name: &str, times: &[Duration], statuses: &BTreeMap<i32, u64>, me
 fn stop(served: &Served, base: String, tries: usize, longest: Duration) -> anyhow::Result<()> {
     let questions = long_questions(&served.patches()?, &base);
     let server = served.start();
-    let (url, process) = (server.url().to_owned(), server.process_id());
     Runtime::new()?.block_on(async {
         for question in questions {
             let mut stopped = Vec::new();
             for _ in 0..tries {
-                let asking = tokio::spawn(question.clone().ask(url.clone()));
+                let asking = tokio::spawn(question.clone().ask(server.url().to_owned()));
                 tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
                 if !asking.is_finished() {
                     asking.abort();
-                    stopped.push(work_after(process).await);
+                    stopped.push(work_after(&server).await);
                 }
             }
             tell_stopped(question.name(), tries, &stopped);
@@ -339,37 +353,15 @@ fn stop(served: &Served, base: String, tries: usize, longest: Duration) -> anyho
 
 #[allow(clippy::print_stdout, reason = "it is what the program is for")]
 fn tell_stopped(name: &str, tries: usize, stopped: &[WorkAfter]) {
-    let worked = |of: fn(&WorkAfter) -> f64| stopped.iter().map(of).fold(0.0, f64::max);
+    let most =
+        |of: fn(&WorkAfter) -> Duration| stopped.iter().map(of).max().unwrap_or_default().as_secs_f64();
     println!(
-        "{name:<32} {} of {tries} dropped under way: then {:.0} ms of processor time, for {:.0} ms, at most",
+        "{name:<32} {} of {tries} dropped under way: the work stops after {:.0} ms at most, and the server takes {:.0} ms of \
+         processor time at most within a second",
         stopped.len(),
-        worked(|work| work.processor_seconds) * 1e3,
-        worked(|work| work.busy.as_secs_f64()) * 1e3
+        most(|work| work.working) * 1e3,
+        most(|work| work.processor_time) * 1e3
     );
-}
-
-/// What a server does after a call was dropped.
-struct WorkAfter {
-    processor_seconds: f64,
-    busy: Duration,
-}
-
-/// A server that uses more than this share of one core is at work: what it does by itself from time to time takes less.
-const WORKING_SHARE: f64 = 0.1;
-
-/// Watches a server for a second.
-async fn work_after(process: u32) -> WorkAfter {
-    let (dropped, before) = (Instant::now(), run_seconds(process));
-    let (mut busy, mut at, mut last) = (Duration::ZERO, dropped, before);
-    while dropped.elapsed() < Duration::from_secs(1) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        let (now, used) = (Instant::now(), run_seconds(process));
-        if used - last > WORKING_SHARE * (now - at).as_secs_f64() {
-            busy = now - dropped;
-        }
-        (at, last) = (now, used);
-    }
-    WorkAfter { processor_seconds: last - before, busy }
 }
 
 /// The memory that a process has for itself, in MiB; none where it is gone.
@@ -386,14 +378,4 @@ fn processor_seconds(process: u32) -> f64 {
     let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
     ticks.sum::<f64>() / TICKS_PER_SECOND
-}
-
-/// The processor time that the threads of a process have used which it has now, to a microsecond or so.
-fn run_seconds(process: u32) -> f64 {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let nanoseconds = threads.filter_map(|thread| {
-        let told = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        told.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    nanoseconds.sum::<f64>() / 1e9
 }
