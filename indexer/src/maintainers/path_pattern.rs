@@ -2,7 +2,7 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
-/// A pattern for paths. `*` is any text, also with slashes, and `?` any one character.
+/// A pattern for paths. `*` is any text, also with slashes, `?` any one character, and `[ch]` or `[a-f]` one of a list.
 ///
 /// It has to match the beginning of a path. One that ends with a slash, or is the path of a folder, reaches everything
 /// below; any other only what has as many slashes as itself.
@@ -31,7 +31,7 @@ impl PathPattern {
 
     /// The folder that everything that matches lies in; empty for the top.
     pub fn folder(&self) -> &BStr {
-        let literal = self.text.find_byteset(b"*?").unwrap_or(self.text.len());
+        let literal = self.text.find_byteset(b"*?[").unwrap_or(self.text.len());
         let slash = self.text[..literal].rfind_byte(b'/').unwrap_or(0);
         self.text[..slash].as_bstr()
     }
@@ -58,20 +58,50 @@ fn count_slashes(text: &[u8]) -> usize {
 /// better, and nothing is tried twice.
 fn has_beginning(path: &[u8], pattern: &[u8]) -> bool {
     let mut parts = pattern.split(|byte| *byte == b'*');
-    let first = parts.next().unwrap_or_default();
-    if !begins(path, first) {
-        return false;
-    }
-    let mut rest = &path[first.len()..];
+    let Some(mut rest) = behind(path, parts.next().unwrap_or_default()) else { return false };
     for part in parts {
-        let Some(at) = (0..=rest.len()).find(|at| begins(&rest[*at..], part)) else { return false };
-        rest = &rest[at + part.len()..];
+        match (0..=rest.len()).find_map(|at| behind(&rest[at..], part)) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
     }
     true
 }
 
-fn begins(text: &[u8], part: &[u8]) -> bool {
-    text.len() >= part.len() && text.iter().zip(part).all(|(byte, wanted)| *wanted == b'?' || byte == wanted)
+/// What of a text stands behind a part of a pattern without stars, if it begins with it.
+fn behind<'a>(text: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
+    let (mut text, mut part) = (text, part);
+    while let Some((wanted, more)) = part.split_first() {
+        let (byte, rest) = text.split_first()?;
+        let list = if *wanted == b'[' { more.find_byte(b']') } else { None };
+        let (is_wanted, after) = match list {
+            Some(end) => (is_listed(*byte, &more[..end]), &more[end + 1..]),
+            None => (*wanted == b'?' || wanted == byte, more),
+        };
+        if !is_wanted {
+            return None;
+        }
+        (text, part) = (rest, after);
+    }
+    Some(text)
+}
+
+/// Whether a byte is in a list of bytes and ranges, or with `^` in front in none of them.
+fn is_listed(byte: u8, list: &[u8]) -> bool {
+    let (is_negated, mut list) = match list.strip_prefix(b"^") {
+        Some(list) => (true, list),
+        None => (false, list),
+    };
+    let mut is_found = false;
+    while let Some((first, more)) = list.split_first() {
+        let (last, rest) = match more {
+            [b'-', last, rest @ ..] => (last, rest),
+            _ => (first, more),
+        };
+        is_found |= (*first..=*last).contains(&byte);
+        list = rest;
+    }
+    is_found != is_negated
 }
 
 #[cfg(test)]
@@ -95,6 +125,11 @@ mod tests {
             ("*/net/*", "drivers/net/x.c", Some(-1)),
             ("include/linux/tg3?h", "include/linux/tg3.h", Some(3)),
             ("include/*/tg3", "include/uapi/linux/tg3.h", None),
+            ("drivers/scsi/hpsa*.[ch]", "drivers/scsi/hpsa_cmd.h", Some(3)),
+            ("drivers/scsi/hpsa*.[ch]", "drivers/scsi/hpsa.S", None),
+            ("arch/x86/lib/[^a-m-]*", "arch/x86/lib/putuser.S", Some(4)),
+            ("arch/x86/lib/[^a-m-]*", "arch/x86/lib/getuser.S", None),
+            ("fs/[x", "fs/[x", Some(2)),
             ("a*b*c", "axxbxxcyy", Some(1)),
             ("a*b*c", "axxcxxb", None),
         ];
@@ -106,7 +141,7 @@ mod tests {
     #[test]
     fn folder_is_what_stands_before_the_first_wildcard() {
         let folder = |text: &str| PathPattern::new(text.as_bytes()).unwrap().folder().to_string();
-        let folders = ["drivers/net/tg3.*", "drivers/net/", "*/net/", "MAINTAINERS"].map(folder);
-        assert_eq!(folders, ["drivers/net", "drivers/net", "", ""]);
+        let folders = ["drivers/net/tg3.*", "drivers/net/", "*/net/", "a/[bc]/d", "MAINTAINERS"].map(folder);
+        assert_eq!(folders, ["drivers/net", "drivers/net", "", "a", ""]);
     }
 }
