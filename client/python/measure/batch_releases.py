@@ -2,18 +2,18 @@
 
 NAMES is a file with the name of a release a line; `TREES:NAME` is its tree, in a git repository, and BASE the base's. The
 releases go to as many tasks as the cluster runs at a time. The tables are compared, row for row, with folders that
-`hunktrace attribute --out PLAIN` has written without Spark.
+`hunktrace attribute --records-only --out PLAIN` has written without Spark.
 """
 
 import sys
 import time
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
 from hunktrace import spark
+from hunktrace.parquet import release_file
 from hunktrace.release import SCHEMAS, read_release, release_folders
 
 
@@ -23,9 +23,7 @@ def main(master: str, index: str, base: str, trees: str, names: str, out: str, *
     releases = [(name, f"{trees}:{name}", base) for name in Path(names).read_text().split()]
     frame = session.createDataFrame(releases, "release string, vendor string, base string")
     began = time.monotonic()
-    tables = spark.attribute(frame, spark.Index(index))
-    for name in SCHEMAS:
-        getattr(tables, name).write.mode("overwrite").parquet(f"{out}/{name}")
+    spark.attribute_into(frame, spark.Index(index), out)
     print(f"{len(releases)} releases: {time.monotonic() - began:.1f} s")
     session.stop()
     if plain:
@@ -33,13 +31,17 @@ def main(master: str, index: str, base: str, trees: str, names: str, out: str, *
 
 
 def same_rows(out: str, plain: tuple[str, ...]) -> bool:
-    apart = [read_release(folder) for one in plain for folder in release_folders(Path(one))]
-    for name in SCHEMAS:
-        expected = pa.concat_tables([tables.by_name()[name] for tables in apart])
-        found = pq.read_table(f"{out}/{name}").cast(expected.schema)
-        print(f"{name}: {found.num_rows} rows")
-        if sorted(map(repr, found.to_pylist())) != sorted(map(repr, expected.to_pylist())):
-            return False
+    counted = dict.fromkeys(SCHEMAS, 0)
+    for folder in (folder for one in plain for folder in release_folders(Path(one))):
+        expected = read_release(folder)
+        (release,) = expected.releases["release"].to_pylist()
+        for name, table in expected.by_name().items():
+            found = pq.read_table(release_file(out, name, release), partitioning=None).cast(table.schema)
+            counted[name] += found.num_rows
+            if not found.equals(table):
+                print(f"{release}: {name}")
+                return False
+    print(", ".join(f"{name}: {rows}" for name, rows in counted.items()))
     return True
 
 

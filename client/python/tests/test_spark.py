@@ -123,6 +123,20 @@ def test_releases_are_taken_apart_as_by_a_single_machine(
         spark.attribute(frame.union(frame), index)
 
 
+@pytest.mark.parametrize("as_uri", [False, True])
+def test_executors_write_the_tables(
+    session: SparkSession, index: spark.Index, demo: Demo, tmp_path: Path, as_uri: bool
+) -> None:
+    asked = releases_of(demo, 3)
+    frame = session.createDataFrame(asked, "release string, vendor string, base string")
+    out = tmp_path / "tables"
+    assert spark.attribute_into(frame, index, out.as_uri() if as_uri else str(out)) == [name for name, _, _ in asked]
+    check_tables({name: pq.read_table(out / name) for name in SCHEMAS}, single_machine(demo, asked))
+    assert len(list(out.rglob("*.parquet"))) == 4 * len(asked)
+    with pytest.raises(ValueError, match="same name"):
+        spark.attribute_into(frame.union(frame), index, str(out))
+
+
 def test_huge_release_holds_up_nobody(
     session: SparkSession, index: spark.Index, demo: Demo, program: Path, tmp_path: Path
 ) -> None:

@@ -6,10 +6,11 @@ The four tables have the same columns wherever they come from: here, in Parquet 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,24 @@ def take_apart_all(
 
     A release has a name or none, and a tree. If one fails, all do.
     """
+    with taken_apart(
+        vendors, base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
+    ) as tables:
+        return list(tables)
+
+
+@contextlib.contextmanager
+def taken_apart(
+    vendors: Sequence[tuple[str | None, str | os.PathLike[str]]],
+    base: str | os.PathLike[str],
+    *,
+    server: str | None = None,
+    index: str | os.PathLike[str] | None = None,
+    program: str | os.PathLike[str] | None = None,
+    scratch: str | os.PathLike[str] | None = None,
+    arguments: Sequence[str] = (),
+) -> Iterator[Iterator[ReleaseTables]]:
+    """As `take_apart_all`, for `with`: the tables of each release are read when they are asked for, and not kept."""
     if (server is None) == (index is None):
         raise ProgramError("a release needs a server or an index to be taken apart; give one of them")
     source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
@@ -221,9 +240,8 @@ def take_apart_all(
             command += ["--name", name] if name is not None else []
         # 1 says that something of the trees could not be read; the rest is answered.
         run_program(find_program(program), command, accept=(0, 1))
-        if len(vendors) == 1:
-            return [read_release(out, vendors[0][0])]
-        return [read_release(one, name) for one, (name, _) in zip(release_folders(out), vendors, strict=True)]
+        folders = [out] if len(vendors) == 1 else release_folders(out)
+        yield (read_release(one, name) for one, (name, _) in zip(folders, vendors, strict=True))
 
 
 def release_folders(folder: Path) -> list[Path]:

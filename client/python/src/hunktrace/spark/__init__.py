@@ -6,11 +6,12 @@
     candidates = spark.lookup(patches, index, base="v4.18")
     tables = spark.attribute(releases, index)
     tables.commits.write.parquet("commits")
+    spark.attribute_into(releases, index, "/shared/tables")      # the same, written by the executors
 
 docs/spark.md explains it.
 """
 
-from hunktrace.spark.attribution import ReleaseFrames, attribute
+from hunktrace.spark.attribution import ReleaseFrames, attribute, attribute_into
 from hunktrace.spark.executor_index import Index
 from hunktrace.spark.exported import ExportedIndex, export
 from hunktrace.spark.gathered import lookup_exported
@@ -21,6 +22,7 @@ __all__ = [
     "Index",
     "ReleaseFrames",
     "attribute",
+    "attribute_into",
     "export",
     "hunks",
     "lookup",

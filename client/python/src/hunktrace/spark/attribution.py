@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from hunktrace.client import Client
 from hunktrace.errors import HunktraceError, ProgramError
-from hunktrace.release import SCHEMAS, ReleaseTables, failed_release, take_apart_all
+from hunktrace.parquet import write_release
+from hunktrace.release import SCHEMAS, ReleaseTables, failed_release, taken_apart
 from hunktrace.spark.executor_index import Index
 
 ROWS_PER_PART = 100_000
@@ -67,14 +69,7 @@ def attribute(
     there are: by default as many as can run at a time. `arguments` are more flags of `hunktrace attribute`.
     """
     context = releases.sparkSession.sparkContext
-    asked = [
-        _Release(row["release"], row["vendor"], row["base"])
-        for row in releases.select("release", "vendor", "base").collect()
-    ]
-    names = [release.name for release in asked]
-    if len(set(names)) != len(names):
-        raise ValueError("releases have the same name; each has to be called otherwise")
-    chunks = _chunks(asked, min(tasks or context.defaultParallelism, len(asked)))
+    chunks = _stretches(releases, tasks)
     flags = tuple(arguments)
 
     def take(chunk: list[_Release]) -> Iterator[tuple[str, str, bytes]]:
@@ -88,6 +83,39 @@ def attribute(
     parts = releases.sparkSession.createDataFrame(rows, from_arrow_schema(_PARTS)).persist(StorageLevel.DISK_ONLY)
     frames = {name: _frame(parts, name, schema) for name, schema in SCHEMAS.items()}
     return ReleaseFrames(**frames, parts=parts)
+
+
+def attribute_into(
+    releases: DataFrame, index: Index, out: str, *, tasks: int | None = None, arguments: Sequence[str] = ()
+) -> list[str]:
+    """Takes releases apart as `attribute` does, and has the executors write the tables; gives the names of the releases.
+
+    The files are those of `hunktrace.parquet`: `OUT/TABLE/RELEASE.parquet`, each whole or not there. `out` is a folder that all
+    executors see under this name, or anything else that pyarrow writes (`hdfs://`, `s3://`, `gs://`). No row goes through Java, which
+    would take as long as the releases.
+    """
+    context = releases.sparkSession.sparkContext
+    chunks = _stretches(releases, tasks)
+    flags = tuple(arguments)
+
+    def take(chunk: list[_Release]) -> Iterator[str]:
+        for tables in _take_apart(chunk, index, flags):
+            yield write_release(tables, out)
+
+    names: list[str] = context.parallelize(chunks, max(len(chunks), 1)).flatMap(take).collect()
+    return names
+
+
+def _stretches(releases: DataFrame, tasks: int | None) -> list[list[_Release]]:
+    """The releases that are asked for, in the stretches that tasks take."""
+    asked = [
+        _Release(row["release"], row["vendor"], row["base"])
+        for row in releases.select("release", "vendor", "base").collect()
+    ]
+    names = [release.name for release in asked]
+    if len(set(names)) != len(names):
+        raise ValueError("releases have the same name; each has to be called otherwise")
+    return _chunks(asked, min(tasks or releases.sparkSession.sparkContext.defaultParallelism, len(asked)))
 
 
 def _chunks(releases: list[_Release], count: int) -> list[list[_Release]]:
@@ -110,18 +138,22 @@ def _take_apart(chunk: list[_Release], index: Index, arguments: tuple[str, ...])
 def _take_apart_together(chunk: list[_Release], index: Index, arguments: tuple[str, ...]) -> Iterator[ReleaseTables]:
     server = index.server()
     vendors = [(release.name, release.vendor) for release in chunk]
-    try:
-        tables = take_apart_all(vendors, chunk[0].base, server=server, program=index.program, arguments=arguments)
-    except ProgramError as error:
-        _check_server(server, error)
-        if len(chunk) == 1:
-            yield failed_release(chunk[0].name, str(error))
+    with contextlib.ExitStack() as whole:
+        try:
+            tables = whole.enter_context(
+                taken_apart(vendors, chunk[0].base, server=server, program=index.program, arguments=arguments)
+            )
+        except ProgramError as error:
+            _check_server(server, error)
+            if len(chunk) == 1:
+                yield failed_release(chunk[0].name, str(error))
+                return
+        else:
+            yield from tables
             return
-        half = len(chunk) // 2
-        yield from _take_apart_together(chunk[:half], index, arguments)
-        yield from _take_apart_together(chunk[half:], index, arguments)
-        return
-    yield from tables
+    half = len(chunk) // 2
+    yield from _take_apart_together(chunk[:half], index, arguments)
+    yield from _take_apart_together(chunk[half:], index, arguments)
 
 
 def _check_server(server: str, error: ProgramError) -> None:

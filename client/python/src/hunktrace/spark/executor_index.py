@@ -18,6 +18,7 @@ import pyarrow.fs as pfs
 
 from hunktrace.embedded import LONGEST_FOLDER, EmbeddedServer
 from hunktrace.errors import HunktraceError
+from hunktrace.storage import file_system
 
 RELEASES_AT_A_TIME = 1024
 """Releases that a server takes apart at a time: more than an executor has tasks, which decide."""
@@ -58,7 +59,7 @@ class Index:
         """Where the index is on this machine; copies it for the first who asks."""
         if self.copy_to is None:
             return Path(self.path)
-        system, source = _file_system(self.path)
+        system, source = file_system(self.path)
         version = _version(system, source)
         cache = Path(self.copy_to)
         cache.mkdir(parents=True, exist_ok=True)
@@ -76,13 +77,6 @@ class Index:
                     )
                 unfinished.rename(copy)
         return copy
-
-
-def _file_system(path: str) -> tuple[pfs.FileSystem, str]:
-    if "://" in path:
-        system, inside = pfs.FileSystem.from_uri(path)
-        return system, inside
-    return pfs.LocalFileSystem(), os.path.abspath(path)
 
 
 def _version(system: pfs.FileSystem, source: str) -> str:
