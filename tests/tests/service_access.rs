@@ -240,6 +240,25 @@ fn settings_come_from_a_file_and_are_checked() {
 }
 
 #[test]
+fn level_of_the_log_is_read_again_on_hangup() {
+    let place = place();
+    let settings = |level: &str| {
+        place.write("serve.toml", format!("index = 'index'\nlisten = ['127.0.0.1:0']\nlog = '{level}'\n"));
+    };
+    settings("error");
+    let server = Server::spawn_logging(place.command(&["serve", "--config", "serve.toml"]), &place, LOG);
+    ask(&place, &server, &[]).succeeded();
+    assert!(!server.log().contains("GetStatus"), "{}", server.log());
+
+    settings("info");
+    server.signal(libc::SIGHUP);
+    server.wait_for_log("were read again");
+
+    ask(&place, &server, &[]).succeeded();
+    server.wait_for_log("GetStatus");
+}
+
+#[test]
 fn server_tells_no_paths_of_its_machine() {
     let place = place();
     let folder = text(&place.path("index")).to_owned();
