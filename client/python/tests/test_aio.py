@@ -79,6 +79,20 @@ def test_texts_may_come_asynchronously_and_without_end(client: Client, demo: Dem
     assert taken <= 5 + 3 + 1
 
 
+def test_reason_is_told_where_the_service_refuses_amid_the_question(
+    client: Client, demo: Demo, base_folder: Path
+) -> None:
+    diff = demo.diff(base_folder)
+
+    async def ask() -> None:
+        async with AsyncClient(client.address) as other:
+            for _ in range(40):
+                with pytest.raises(InvalidQuestionError, match="v9"):
+                    await other.attribute("v9", diff)
+
+    asyncio.run(ask())
+
+
 def test_errors_are_those_of_the_other_client(client: Client, demo: Demo) -> None:
     async def ask() -> None:
         async with AsyncClient(client.address) as other:

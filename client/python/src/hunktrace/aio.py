@@ -313,10 +313,28 @@ class AsyncClient:
         """Sends questions, as long as the service listens: one that does not says why in its answer."""
         for request in requests:
             try:
-                await stream.write(request)
+                await _write(stream, request)
             except (grpc.RpcError, asyncio.InvalidStateError):
                 return False
         return True
+
+
+async def _write(stream: Any, request: Message) -> None:
+    """Sends a message, and leaves it to the answer to say why a call has ended.
+
+    Where the service ends a call while it is written to, gRPC's own `write` takes the call for broken ("Internal error from Core"), and
+    the service's reason, which comes a moment later, is lost. So what `write` does once a call has begun is done here, but for that.
+    """
+    call = getattr(stream, "_cython_call", None)
+    if call is None or stream.done() or not stream._metadata_sent.is_set():
+        await stream.write(request)
+        return
+    try:
+        await call.send_serialized_message(request.SerializeToString())
+    except Exception as failed:
+        if all(kind.__name__ != "InternalError" for kind in type(failed).__mro__):
+            raise
+        raise asyncio.InvalidStateError("the service has ended the call") from failed
 
 
 async def _each(
