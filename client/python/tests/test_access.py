@@ -76,6 +76,19 @@ def test_guarded_server_is_asked(guarded: Guarded, tmp_path: Path, monkeypatch: 
     asyncio.run(ask())
 
 
+def test_reason_is_told_where_texts_go_on_behind_the_refusal(guarded: Guarded, demo: Demo) -> None:
+    pem = guarded.certificate
+
+    async def ask() -> None:
+        async with AsyncClient(guarded.address, ca=guarded.ca, certificate=pem, key=pem, token=TOKEN) as client:
+            for _ in range(40):
+                with pytest.raises(NotAllowedError, match="scope"):
+                    async for _ in client.lookup_many(demo.patches * 20):
+                        pass
+
+    asyncio.run(ask())
+
+
 def test_what_is_missing_is_named(guarded: Guarded) -> None:
     pem = guarded.certificate
     with Client(guarded.address, ca=guarded.ca, certificate=pem, key=pem) as client:

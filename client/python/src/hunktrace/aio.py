@@ -22,7 +22,6 @@ from hunktrace.errors import BusyError, from_call
 from hunktrace.questions import AuditOptions, LookupOptions, NamedText, Trees, Vulnerability, Waiver
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
-from hunktrace.v1 import hunktrace_pb2
 
 if TYPE_CHECKING:
     from hunktrace.results import (
@@ -143,20 +142,24 @@ class AsyncClient:
         room = asyncio.Semaphore(window)
         failures: list[Exception] = []
 
-        async def requests() -> AsyncIterator[hunktrace_pb2.LookupRequest]:
+        async def tell() -> None:
             try:
                 async for text in _each(texts):
                     await room.acquire()
-                    yield options.request(text)
+                    if not await self._tell(stream, [options.request(text)]):
+                        return
             except Exception as error:  # raised to whoever asks, behind the answers to what came before
                 failures.append(error)
+            await stream.done_writing()
 
-        stream = self._stream(calls.LOOKUP_STREAM, requests())
+        stream = self._stream(calls.LOOKUP_STREAM)
+        telling = asyncio.create_task(tell())
         try:
             async for response in self._replies(stream):
                 room.release()
                 yield questions.answer(response)
         finally:
+            telling.cancel()
             stream.cancel()
         if failures:
             raise failures[0]
@@ -283,9 +286,9 @@ class AsyncClient:
                 await asyncio.sleep(error.retry_after * attempt)
         raise AssertionError("the last attempt returns or raises")
 
-    def _stream(self, call: Call[Question, Reply], requests: AsyncIterator[Question] | None = None) -> Any:
+    def _stream(self, call: Call[Question, Reply]) -> Any:
         channel, _ = self._open()
-        return channel.stream_stream(call.path, call.write, call.read)(requests, metadata=self._metadata)
+        return channel.stream_stream(call.path, call.write, call.read)(metadata=self._metadata)
 
     async def _replies(self, stream: Any) -> AsyncIterator[Any]:
         try:
@@ -325,8 +328,9 @@ async def _write(stream: Any, request: Message) -> None:
     Where the service ends a call while it is written to, gRPC's own `write` takes the call for broken ("Internal error from Core"), and
     the service's reason, which comes a moment later, is lost. So what `write` does once a call has begun is done here, but for that.
     """
+    await stream.wait_for_connection()
     call = getattr(stream, "_cython_call", None)
-    if call is None or stream.done() or not stream._metadata_sent.is_set():
+    if call is None or stream.done():
         await stream.write(request)
         return
     try:
