@@ -191,30 +191,11 @@ def take_apart(
     again; give `arguments` for more of the program's flags, and run it yourself for series and report. `scratch` is a folder for
     the records, which may take hundreds of megabytes.
     """
-    (tables,) = take_apart_all(
-        [(name, vendor)], base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
-    )
-    return tables
-
-
-def take_apart_all(
-    vendors: Sequence[tuple[str | None, str | os.PathLike[str]]],
-    base: str | os.PathLike[str],
-    *,
-    server: str | None = None,
-    index: str | os.PathLike[str] | None = None,
-    program: str | os.PathLike[str] | None = None,
-    scratch: str | os.PathLike[str] | None = None,
-    arguments: Sequence[str] = (),
-) -> list[ReleaseTables]:
-    """Takes releases with one base apart in their order; see `take_apart`. What they have in common is worked out once.
-
-    A release has a name or none, and a tree. If one fails, all do.
-    """
     with taken_apart(
-        vendors, base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
-    ) as tables:
-        return list(tables)
+        [(name, vendor)], base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
+    ) as releases:
+        (tables,) = releases
+        return tables
 
 
 @contextlib.contextmanager
@@ -228,7 +209,11 @@ def taken_apart(
     scratch: str | os.PathLike[str] | None = None,
     arguments: Sequence[str] = (),
 ) -> Iterator[Iterator[ReleaseTables]]:
-    """As `take_apart_all`, for `with`: the tables of each release are read when they are asked for, and not kept."""
+    """Takes releases with one base apart in their order, for `with`; see `take_apart`. What they have in common is worked out once.
+
+    A release has a name or none, and a tree. If one fails, all do. The tables of each are read when they are asked for, and not
+    kept.
+    """
     if (server is None) == (index is None):
         raise ProgramError("a release needs a server or an index to be taken apart; give one of them")
     source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
