@@ -128,8 +128,8 @@ pub fn patch_lines(name: &str, patch: &Patch) -> serde_json::Result<String> {
             new_start: hunk.new_start,
             new_lines: hunk.new_lines,
             candidates: hunk.candidates.iter().map(candidate_record).collect(),
-            in_base: hunk.in_base.as_ref().and_then(in_base_record),
-            reverts: hunk.reverts.as_ref().map(candidate_record),
+            in_base: hunk.in_base.as_deref().and_then(in_base_record),
+            reverts: hunk.reverts.as_deref().map(candidate_record),
         };
         out += &serde_json::to_string(&record)?;
         out.push('\n');
@@ -140,8 +140,8 @@ pub fn patch_lines(name: &str, patch: &Patch) -> serde_json::Result<String> {
         subject,
         candidates: patch.candidates.iter().map(candidate_record).collect(),
         claimed: patch.claimed.iter().map(claim_record).collect(),
-        in_base: patch.in_base.as_ref().and_then(in_base_record),
-        reverts: patch.reverts.as_ref().map(candidate_record),
+        in_base: patch.in_base.as_deref().and_then(in_base_record),
+        reverts: patch.reverts.as_deref().map(candidate_record),
     };
     out += &serde_json::to_string(&record)?;
     out.push('\n');
@@ -174,9 +174,9 @@ fn candidate_record(candidate: &Candidate) -> CandidateRecord<'_> {
         read_from: non_empty(&candidate.read_from),
         unreferenced: candidate.unreferenced,
         subsystem: non_empty(&candidate.subsystem),
-        purpose: candidate.purpose.as_ref().map(purpose_record),
+        purpose: candidate.purpose.as_deref().map(purpose_record),
         message: candidate.message.as_ref().map(|message| message.text.as_str()),
-        hunk: candidate.hunk.as_ref().map(hunk_record),
+        hunk: candidate.hunk.as_deref().map(hunk_record),
         reasons: &candidate.reasons,
         evidence: candidate.evidence.iter().map(evidence_record).collect(),
     }
@@ -266,7 +266,8 @@ mod tests {
     fn what_the_base_has_and_what_is_undone_are_records_of_their_own() {
         let named = Candidate { unindexed_origin: "c".repeat(40), read_from: "b".repeat(40), ..candidate() };
         let held = InBase { candidate: Some(named), held_as: "d".repeat(40), base: "v1".into() };
-        let patch = Patch { in_base: Some(held), reverts: Some(candidate()), ..Patch::default() };
+        let patch =
+            Patch { in_base: Some(Box::new(held)), reverts: Some(Box::new(candidate())), ..Patch::default() };
         let line: serde_json::Value =
             serde_json::from_str(&patch_lines("n", &patch).unwrap_or_default()).expect("a record");
         let in_base = &line["in_base"];
@@ -283,8 +284,12 @@ mod tests {
             Evidence { name: "path".into(), value: 1.0, weight: -0.256_78, text: "another file".into() };
         let hunk = CandidateHunk { body: b"+\xff\n".to_vec(), ..CandidateHunk::default() };
         let message = CommitMessage { text: "mm: say\n\nLoudly.\n".into(), ..CommitMessage::default() };
-        let explained =
-            Candidate { message: Some(message), hunk: Some(hunk), evidence: vec![evidence], ..candidate() };
+        let explained = Candidate {
+            message: Some(message),
+            hunk: Some(Box::new(hunk)),
+            evidence: vec![evidence],
+            ..candidate()
+        };
         let patch = Patch { candidates: vec![explained], ..Patch::default() };
         let lines = patch_lines("n", &patch).unwrap_or_default();
         let message = r#""message":"mm: say\n\nLoudly.\n""#;

@@ -45,11 +45,11 @@ impl KnownCves {
     pub fn add_to(&self, answer: &mut LookupResponse) {
         for Patch { hunks, candidates, in_base, reverts, .. } in &mut answer.patches {
             let held = in_base.iter_mut().filter_map(|held| held.candidate.as_mut());
-            let of_patch = candidates.iter_mut().chain(held).chain(reverts);
+            let of_patch = candidates.iter_mut().chain(held).chain(reverts.as_deref_mut());
             of_patch.for_each(|candidate| self.add_to_candidate(candidate));
             for hunk in hunks {
                 let held = hunk.in_base.iter_mut().filter_map(|held| held.candidate.as_mut());
-                let of_hunk = hunk.candidates.iter_mut().chain(held).chain(&mut hunk.reverts);
+                let of_hunk = hunk.candidates.iter_mut().chain(held).chain(hunk.reverts.as_deref_mut());
                 of_hunk.for_each(|candidate| self.add_to_candidate(candidate));
             }
         }

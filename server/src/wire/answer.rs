@@ -57,13 +57,15 @@ impl<'a> AnswerWriter<'a> {
             message.message = message_of(snapshot, candidate.origin)?;
         }
         if self.with_purpose {
-            message.purpose = self.purpose(candidate.origin)?.as_ref().clone();
+            message.purpose = self.purpose(candidate.origin)?.as_ref().clone().map(Box::new);
         }
         if self.explain {
             let (commit, hunk) = candidate.best;
             let stored = self.retrieval.load(&[hunk])?;
-            message.hunk =
-                stored.into_iter().next().map(|stored| hunk_message(snapshot.graph(), commit, stored));
+            message.hunk = stored
+                .into_iter()
+                .next()
+                .map(|stored| Box::new(hunk_message(snapshot.graph(), commit, stored)));
             message.reasons = reasons(&candidate.evidence);
             message.evidence = evidence(&candidate.evidence);
         }

@@ -156,7 +156,7 @@ fn answer_patches(
     let mut lookup = lookup.unless(cancellation);
     let writer = AnswerWriter::new(served, retrieval, request);
     let mut room = AnswerRoom { limits, bytes: 0 };
-    let mut answers = Vec::new();
+    let mut answers = Vec::with_capacity(text.patches.len());
     for (patch, name) in text.patches.iter().zip(patch_names(&request.name, text)) {
         let asked =
             AskedPatch { patch, name, base: base.as_deref(), request, is_code, max_candidates, cancellation };
@@ -247,13 +247,22 @@ fn answer_patch(
     let answer = answer.told(&looked_up);
     let SecondLook { in_base, reverts } = second_look.told(&looked_up);
     let messages = |candidates: &[Candidate]| -> Result<Vec<v1::Candidate>, IndexError> {
-        candidates.iter().map(|candidate| writer.candidate(candidate)).collect()
+        // A candidate is large, and errors hide from `collect` how many there are.
+        let mut messages = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            messages.push(writer.candidate(candidate)?);
+        }
+        Ok(messages)
     };
     let held = |seen: Option<&Candidate>| match (seen, asked.base) {
-        (Some(candidate), Some(base)) => writer.in_base(candidate, base, &asked.request.base).map(Some),
+        (Some(candidate), Some(base)) => {
+            writer.in_base(candidate, base, &asked.request.base).map(|held| Some(Box::new(held)))
+        }
         _ => Ok(None),
     };
-    let undone = |seen: Option<&Candidate>| seen.map(|candidate| writer.candidate(candidate)).transpose();
+    let undone = |seen: Option<&Candidate>| {
+        seen.map(|candidate| writer.candidate(candidate).map(Box::new)).transpose()
+    };
     let patch_of = |seen: &Option<Seen>| seen.as_ref().and_then(|seen| seen.patch.clone());
     let hunk_of =
         |seen: &Option<Seen>, place: usize| seen.as_ref().and_then(|seen| seen.hunks[place].clone());
@@ -261,7 +270,7 @@ fn answer_patch(
         in_base.as_ref().and_then(|seen| seen.patch.iter().chain(seen.hunks.iter().flatten()).next());
     let mut message = v1::Patch {
         name: asked.name,
-        hunks: Vec::new(),
+        hunks: Vec::with_capacity(queries.len()),
         candidates: messages(&answer.candidates).map_err(fault)?,
         claimed: claim_messages(writer.graph(), &claims, &answer, in_base_at_all),
         in_base: held(patch_of(&in_base).as_ref()).map_err(fault)?,

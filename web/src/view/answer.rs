@@ -119,7 +119,7 @@ impl AnswerView {
 
 fn patch_view(patch: &v1::Patch) -> PatchView {
     let mut notes = Vec::new();
-    if let Some(v1::InBase { candidate: Some(candidate), base, .. }) = &patch.in_base {
+    if let Some(v1::InBase { candidate: Some(candidate), base, .. }) = patch.in_base.as_deref() {
         notes.push(format!("{base} has it already: {} {}", candidate.commit, candidate.subject));
     }
     if let Some(undone) = &patch.reverts {
@@ -157,7 +157,7 @@ fn hunk_view(hunk: &v1::HunkAnswer) -> HunkAnswerView {
         body: hunk.body.clone(),
         ..v1::CandidateHunk::default()
     };
-    let upstream = hunk.candidates.first().and_then(|candidate| candidate.hunk.as_ref());
+    let upstream = hunk.candidates.first().and_then(|candidate| candidate.hunk.as_deref());
     HunkAnswerView {
         hunk: HunkView::of(&asked),
         upstream: upstream.map(HunkView::of),

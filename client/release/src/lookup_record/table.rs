@@ -48,19 +48,19 @@ pub fn patch_rows(name: &str, patch: &Patch) -> String {
         let [old_start, old_lines, new_start, new_lines] =
             [old_start, old_lines, new_start, new_lines].map(u32::to_string);
         let place = [file.clone(), old_start, old_lines, new_start, new_lines];
-        row("hunk", place, finding_fields(&hunk.in_base, &hunk.reverts, &hunk.candidates))
+        row("hunk", place, finding_fields(hunk.in_base.as_deref(), hunk.reverts.as_deref(), &hunk.candidates))
     };
-    let finding = finding_fields(&patch.in_base, &patch.reverts, &patch.candidates);
+    let finding = finding_fields(patch.in_base.as_deref(), patch.reverts.as_deref(), &patch.candidates);
     patch.hunks.iter().map(hunk_row).collect::<String>() + &row("patch", Default::default(), finding)
 }
 
 /// What was found, and the fields of its commit.
 fn finding_fields(
-    in_base: &Option<InBase>,
-    reverts: &Option<Candidate>,
+    in_base: Option<&InBase>,
+    reverts: Option<&Candidate>,
     candidates: &[Candidate],
 ) -> [String; 14] {
-    let held = in_base.as_ref().and_then(|held| held.candidate.as_ref());
+    let held = in_base.and_then(|held| held.candidate.as_ref());
     let (finding, candidate) = match (held, reverts, candidates.first()) {
         (Some(held), _, _) => ("in base", held),
         (None, Some(undone), _) => ("reverts", undone),
@@ -144,9 +144,9 @@ mod tests {
     #[test]
     fn what_the_base_has_and_what_is_undone_are_findings() {
         let held = InBase { candidate: Some(candidate()), ..InBase::default() };
-        let patch = Patch { reverts: Some(candidate()), ..Patch::default() };
+        let patch = Patch { reverts: Some(Box::new(candidate())), ..Patch::default() };
         assert!(patch_rows("n", &patch).contains(",reverts,a1,"));
-        let patch = Patch { in_base: Some(held), ..patch };
+        let patch = Patch { in_base: Some(Box::new(held)), ..patch };
         assert!(patch_rows("n", &patch).contains(",in base,a1,"));
     }
 

@@ -217,7 +217,7 @@ mod tests {
 
     fn answer() -> HunkAnswer {
         let candidate = Candidate {
-            hunk: Some(CandidateHunk {
+            hunk: Some(Box::new(CandidateHunk {
                 commit: "0123456789abcdef".into(),
                 old_path: "new/x.c".into(),
                 new_path: "new/x.c".into(),
@@ -227,7 +227,7 @@ mod tests {
                 new_lines: 3,
                 section: "int f(void)".into(),
                 body: b" \tint i;\n-\ta(em);\n+\tb(em);\n+\tc();\n".to_vec(),
-            }),
+            })),
             reasons: vec!["it stands in another file".into(), "names differ".into()],
             evidence: vec![
                 Evidence {

@@ -20,20 +20,20 @@ pub enum Finding<'a> {
 impl<'a> Finding<'a> {
     /// What was found for a patch as a whole.
     pub fn of_patch(patch: &'a Patch) -> Finding<'a> {
-        Finding::of(&patch.in_base, &patch.reverts, &patch.candidates)
+        Finding::of(patch.in_base.as_deref(), patch.reverts.as_deref(), &patch.candidates)
     }
 
     /// What was found for a hunk.
     pub fn of_hunk(hunk: &'a HunkAnswer) -> Finding<'a> {
-        Finding::of(&hunk.in_base, &hunk.reverts, &hunk.candidates)
+        Finding::of(hunk.in_base.as_deref(), hunk.reverts.as_deref(), &hunk.candidates)
     }
 
     fn of(
-        in_base: &'a Option<InBase>,
-        reverts: &'a Option<Candidate>,
+        in_base: Option<&'a InBase>,
+        reverts: Option<&'a Candidate>,
         candidates: &'a [Candidate],
     ) -> Finding<'a> {
-        let held = in_base.as_ref().and_then(|held| held.candidate.as_ref());
+        let held = in_base.and_then(|held| held.candidate.as_ref());
         match (held, reverts, candidates.first()) {
             (Some(held), _, _) => Finding::InBase(held),
             (None, Some(undone), _) => Finding::Reverts(undone),
@@ -113,8 +113,8 @@ mod tests {
     fn what_the_base_has_comes_before_what_is_undone_and_before_candidates() {
         let held = InBase { candidate: Some(candidate("a", 0.9)), ..InBase::default() };
         let all = HunkAnswer {
-            in_base: Some(held),
-            reverts: Some(candidate("b", 0.9)),
+            in_base: Some(Box::new(held)),
+            reverts: Some(Box::new(candidate("b", 0.9))),
             ..hunk(vec![candidate("c", 0.9)])
         };
         assert_eq!(Finding::of_hunk(&all), Finding::InBase(&candidate("a", 0.9)));

@@ -109,10 +109,10 @@ mod tests {
         let hunk = HunkAnswer { candidates: vec![candidate("b", 0.9)], ..HunkAnswer::default() };
         let part = Patch { candidates: vec![candidate("a", 0.2)], hunks: vec![hunk], ..Patch::default() };
         assert!(line(&part, None).ends_with("  in part: net: ember: subject of b\n"));
-        let undone = Patch { reverts: Some(candidate("c", 0.9)), ..Patch::default() };
+        let undone = Patch { reverts: Some(Box::new(candidate("c", 0.9))), ..Patch::default() };
         assert!(line(&undone, None).ends_with("  reverts: net: ember: subject of c\n"));
         let held = InBase { candidate: Some(candidate("d", 0.9)), base: "v2.1".into(), ..InBase::default() };
-        let held = Patch { in_base: Some(held), ..Patch::default() };
+        let held = Patch { in_base: Some(Box::new(held)), ..Patch::default() };
         assert!(line(&held, None).ends_with("  already in v2.1: net: ember: subject of d\n"));
     }
 

@@ -9,8 +9,8 @@ use crate::terminal::screen_text::{printable, short_id};
 
 /// What the base has already, or what is undone, in one line; none if there is nothing such.
 pub fn seen_text(
-    in_base: &Option<InBase>,
-    reverts: &Option<Candidate>,
+    in_base: Option<&InBase>,
+    reverts: Option<&Candidate>,
     links: &CommitLinks,
 ) -> Option<String> {
     if let Some(InBase { candidate: Some(candidate), held_as, base }) = in_base {
@@ -26,7 +26,7 @@ pub fn seen_text(
             "already in {base}: {SURE}{percent}{SURE:#}  {commit}{held}  {FAINT}{subject}{FAINT:#}"
         ));
     }
-    let Candidate { commit, confidence, subject, .. } = reverts.as_ref()?;
+    let Candidate { commit, confidence, subject, .. } = reverts?;
     let (commit, percent, subject) = (links.short(commit), percent(*confidence), printable(subject));
     Some(format!("reverts {commit}: {percent}  {FAINT}{subject}{FAINT:#}"))
 }

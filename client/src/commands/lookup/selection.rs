@@ -31,8 +31,8 @@ impl Selection {
 
 fn keep(
     least: f64,
-    in_base: &mut Option<InBase>,
-    reverts: &mut Option<Candidate>,
+    in_base: &mut Option<Box<InBase>>,
+    reverts: &mut Option<Box<Candidate>>,
     candidates: &mut Vec<Candidate>,
 ) {
     let is_sure = |candidate: &Candidate| candidate.confidence >= least;
@@ -71,7 +71,7 @@ mod tests {
         assert!(has_likely_origin(&patch(0.5, &[0.1])));
         assert!(has_likely_origin(&patch(0.1, &[0.9, 0.5])));
         assert!(!has_likely_origin(&patch(0.49, &[0.9, 0.49])));
-        let undone = Patch { reverts: Some(candidate("c", 0.6)), ..patch(0.1, &[0.1]) };
+        let undone = Patch { reverts: Some(Box::new(candidate("c", 0.6))), ..patch(0.1, &[0.1]) };
         assert!(has_likely_origin(&undone));
         assert!(!has_likely_origin(&Patch { hunks: vec![hunk(vec![])], ..Patch::default() }));
     }
@@ -80,7 +80,7 @@ mod tests {
     fn what_is_not_sure_enough_is_taken_out_everywhere() {
         let held = |confidence| InBase { candidate: Some(candidate("c", confidence)), ..InBase::default() };
         let kept = |confidence| {
-            let seen = (Some(held(confidence)), Some(candidate("d", confidence)));
+            let seen = (Some(Box::new(held(confidence))), Some(Box::new(candidate("d", confidence))));
             let hunk = HunkAnswer {
                 in_base: seen.0.clone(),
                 reverts: seen.1.clone(),

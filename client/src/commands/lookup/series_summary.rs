@@ -89,8 +89,8 @@ mod tests {
         let hunk = HunkAnswer { candidates: vec![candidate(0.9)], ..HunkAnswer::default() };
         let part = Patch { hunks: vec![hunk], candidates: vec![candidate(0.2)], ..Patch::default() };
         let held = InBase { candidate: Some(candidate(0.9)), ..InBase::default() };
-        let held = Patch { in_base: Some(held), ..Patch::default() };
-        let undoing = Patch { reverts: Some(candidate(0.9)), ..Patch::default() };
+        let held = Patch { in_base: Some(Box::new(held)), ..Patch::default() };
+        let undoing = Patch { reverts: Some(Box::new(candidate(0.9))), ..Patch::default() };
         assert_eq!(
             summary(&[found.clone(), part, held, undoing, Patch::default(), found]),
             "6 patches: 2 with a likely origin, 1 with origins of some hunks, 1 already in the base, 1 reverting a commit, \

@@ -54,7 +54,7 @@ pub fn patch_text(name: &str, patch: &Patch, layout: &TextLayout) -> String {
     }
     match best {
         _ if patch.in_base.is_some() || patch.reverts.is_some() => {
-            text.add_seen(&patch.in_base, &patch.reverts)
+            text.add_seen(patch.in_base.as_deref(), patch.reverts.as_deref())
         }
         None if layout.least.is_some() => {
             let least = percent(layout.least.unwrap_or_default());
@@ -181,7 +181,7 @@ impl Text<'_> {
     }
 
     /// What the base has already, or what the patch undoes.
-    fn add_seen(&mut self, in_base: &Option<InBase>, reverts: &Option<Candidate>) {
+    fn add_seen(&mut self, in_base: Option<&InBase>, reverts: Option<&Candidate>) {
         if let Some(line) = seen_text(in_base, reverts, &self.layout.links) {
             self.add(format_args!("  {line}"));
         }
@@ -394,7 +394,7 @@ mod tests {
             base: "v2.1".into(),
         };
         let told = |patch: Patch| text(&Patch { candidates: vec![candidate("c", 0.1)], ..patch }, &PLAIN);
-        let patch = |held_as: &str| Patch { in_base: Some(held(held_as)), ..Patch::default() };
+        let patch = |held_as: &str| Patch { in_base: Some(Box::new(held(held_as))), ..Patch::default() };
         assert_eq!(
             told(patch("b")),
             "fix.patch: 0 hunks in 0 files\n  already in v2.1: >99 %  aaaaaaaaaaaa (as bbbbbbbbbbbb)  s\n"
@@ -404,8 +404,8 @@ mod tests {
             "fix.patch: 0 hunks in 0 files\n  already in v2.1: >99 %  aaaaaaaaaaaa  s\n"
         );
         let undone = Candidate { subject: "s".into(), ..candidate("a", 0.97) };
-        let undoing = HunkAnswer { reverts: Some(undone.clone()), ..hunk("a.c", vec![]) };
-        let patch = Patch { reverts: Some(undone), hunks: vec![undoing], ..Patch::default() };
+        let undoing = HunkAnswer { reverts: Some(Box::new(undone.clone())), ..hunk("a.c", vec![]) };
+        let patch = Patch { reverts: Some(Box::new(undone)), hunks: vec![undoing], ..Patch::default() };
         let line = "  reverts aaaaaaaaaaaa: 97 %  s\n";
         assert_eq!(told(patch.clone()), format!("fix.patch: 1 hunk in 1 file\n{line}"));
         let hunks = [patch.hunks.clone(), vec![hunk("b.c", vec![])]].concat();

@@ -58,7 +58,7 @@ impl Text<'_> {
 
     /// What was found for the hunks of a group, by its first one.
     fn add_group_heading(&mut self, hunk: &HunkAnswer) {
-        if let Some(line) = seen_text(&hunk.in_base, &hunk.reverts, &self.layout.links) {
+        if let Some(line) = seen_text(hunk.in_base.as_deref(), hunk.reverts.as_deref(), &self.layout.links) {
             self.add(format_args!("    {line}"));
             return;
         }

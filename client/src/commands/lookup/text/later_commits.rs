@@ -33,7 +33,7 @@ impl Text<'_> {
 
     /// What the commit belongs to and is for.
     fn add_purpose(&mut self, candidate: &Candidate) {
-        if let Some(words) = purpose_words(&candidate.subsystem, candidate.purpose.as_ref()) {
+        if let Some(words) = purpose_words(&candidate.subsystem, candidate.purpose.as_deref()) {
             let words = self.fit(&printable(&words), INDENT);
             self.add(format_args!("{:INDENT$}{FAINT}{words}{FAINT:#}", ""));
         }
