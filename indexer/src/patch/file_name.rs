@@ -101,7 +101,7 @@ fn cleaned(name: &[u8]) -> BString {
     let below_prefix = name.strip_prefix(b"a/").or(name.strip_prefix(b"b/")).unwrap_or(name);
     let has_backslashes = below_prefix.contains(&b'\\') && !below_prefix.contains(&b'/');
     let name: BString = if has_backslashes { name.replace("\\", "/").into() } else { name.into() };
-    let is_clean = !name.contains_str("//") && !name.contains_str("./") && !name.ends_with(b"/");
+    let is_clean = !name.windows(2).any(|pair| pair == b"//" || pair == b"./") && !name.ends_with(b"/");
     if is_clean {
         return name;
     }

@@ -296,7 +296,7 @@ fn path_pair_share(a: &BStr, b: &BStr) -> f32 {
 }
 
 fn sorted_folders(path: &BStr) -> Vec<&[u8]> {
-    let mut parts: Vec<&[u8]> = path.split_str("/").collect();
+    let mut parts: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
     parts.pop();
     parts.sort_unstable();
     parts

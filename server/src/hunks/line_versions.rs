@@ -113,7 +113,7 @@ struct LineWords {
 
 impl LineWords {
     fn of(lines: &[OpenLine<'_>]) -> LineWords {
-        let mut tokens = Tokens::default();
+        let mut tokens = Tokens::for_text(lines.iter().map(|line| line.text.len()).sum());
         let lines = lines.iter().map(|line| tokens.add(line.text)).collect();
         LineWords { tokens, lines }
     }

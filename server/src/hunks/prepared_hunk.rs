@@ -178,6 +178,15 @@ impl PreparedHunk {
     }
 
     fn take_lines(&mut self, body: &BStr, hasher: &mut LineHasher, cancellation: &Cancellation) {
+        // Counted first: lists that grow are copied several times.
+        let (mut changed, mut all) = (0, 0);
+        for line in cancellation.while_wanted(HunkLines::of(body)) {
+            changed += usize::from(line.sign.is_change());
+            all += 1;
+        }
+        self.changed.reserve_exact(changed);
+        self.context.reserve_exact(all - changed);
+        self.lines.reserve_exact(all);
         for HunkLine { sign, text, .. } in cancellation.while_wanted(HunkLines::of(body)) {
             let is_informative = is_informative(text);
             if !is_informative && !sign.is_change() {

@@ -11,6 +11,9 @@ const TOKEN_WEIGHTS: [f32; 3] = [0.0, 0.4, 1.0];
 /// From this length on, in bytes, a word is a longer one.
 const LONG_WORD: usize = 3;
 
+/// Bytes of a line of code for each of its words and signs, with its white space; some lines have fewer.
+const TOKEN_BYTES: usize = 3;
+
 /// The words and signs of a line in their order: runs of letters, digits and underscores, and each other byte that is no
 /// white space.
 pub fn words_and_signs(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -33,6 +36,16 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// Room for the tokens of lines that have so many bytes together.
+    pub fn for_text(bytes: usize) -> Tokens {
+        Tokens { all: Vec::with_capacity(bytes.div_ceil(TOKEN_BYTES)) }
+    }
+
+    /// How many tokens there is room for.
+    pub fn room(&self) -> usize {
+        self.all.capacity()
+    }
+
     /// Adds a line; returns where its tokens are.
     pub fn add(&mut self, text: &[u8]) -> Range<usize> {
         let start = self.all.len();

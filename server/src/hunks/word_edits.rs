@@ -21,12 +21,12 @@ pub struct WordEdits {
 
 impl WordEdits {
     /// The edits of a hunk's changed lines, each with its sign; none for a hunk of very many lines.
-    pub fn of<'a>(changed: impl ExactSizeIterator<Item = (Sign, &'a [u8])>) -> WordEdits {
+    pub fn of<'a>(changed: impl ExactSizeIterator<Item = (Sign, &'a [u8])> + Clone) -> WordEdits {
         if changed.len() > MAX_EDITED_LINES {
             return WordEdits::default();
         }
-        let mut tokens = Tokens::default();
-        let mut signed: Vec<(u64, i32)> = Vec::new();
+        let mut tokens = Tokens::for_text(changed.clone().map(|(_, text)| text.len()).sum());
+        let mut signed: Vec<(u64, i32)> = Vec::with_capacity(tokens.room());
         for (sign, text) in changed {
             let count = if sign == Sign::Removed { -1 } else { 1 };
             let line = tokens.add(text);
@@ -34,7 +34,7 @@ impl WordEdits {
             signed.extend(tokens.get(line).iter().filter(says_something).map(|token| (*token, count)));
         }
         signed.sort_unstable_by_key(|(token, _)| *token);
-        let mut counts: Vec<(u64, i32)> = Vec::new();
+        let mut counts: Vec<(u64, i32)> = Vec::with_capacity(signed.len());
         for (token, count) in signed {
             match counts.last_mut() {
                 Some((last, sum)) if *last == token => *sum += count,
@@ -42,6 +42,7 @@ impl WordEdits {
             }
         }
         counts.retain(|(_, count)| *count != 0);
+        counts.shrink_to_fit();
         let weight = counts.iter().map(weight_of).sum();
         WordEdits { counts, weight }
     }

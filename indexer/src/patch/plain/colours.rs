@@ -3,7 +3,9 @@
 //! Code may hold such sequences as well, but no line of a diff begins with one. Where the escape character was lost on the
 //! way, `^[` or `ESC` stands for it.
 
-use bstr::ByteSlice;
+use std::sync::LazyLock;
+
+use bstr::{ByteSlice, Finder};
 
 use super::quotes::holds_diff_behind_marks;
 use super::stripped::Stripped;
@@ -13,12 +15,16 @@ use crate::patch::hunk_reader::parse_range;
 /// What an escape sequence begins with, and what is left of it where the character itself was lost.
 const INTRODUCERS: [&[u8]; 3] = [b"\x1b", b"^[", b"ESC"];
 
+/// Made once, for nearly no text has any.
+static FIND_INTRODUCERS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| INTRODUCERS.map(|introducer| Finder::new(introducer)));
+
 /// Takes colours off; none if no line of a diff has any.
 pub(super) fn strip_colours(text: &[u8]) -> Option<Stripped> {
     let mut introducers = INTRODUCERS.into_iter().enumerate();
-    let (place, introducer) = introducers.find(|(_, introducer)| {
+    let (place, introducer) = introducers.find(|(place, introducer)| {
         let begins_so = |line: &[u8]| sequence_len(line, introducer).is_some();
-        text.find(introducer).is_some() && text.lines_with_terminator().any(begins_so)
+        FIND_INTRODUCERS[*place].find(text).is_some() && text.lines_with_terminator().any(begins_so)
     })?;
     let mut stripped = strip(text, introducer, Marks::None);
     // What stands for a lost character is ordinary text as well; with it no line of the diff is known.

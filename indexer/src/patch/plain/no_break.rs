@@ -2,7 +2,9 @@
 //!
 //! Code may hold some, but no line of a hunk begins with one.
 
-use bstr::ByteSlice;
+use std::sync::LazyLock;
+
+use bstr::{ByteSlice, Finder};
 
 use super::stripped::Stripped;
 use crate::patch::diff_line::{holds_diff, is_diff_line};
@@ -10,12 +12,15 @@ use crate::patch::diff_line::{holds_diff, is_diff_line};
 /// No-break blanks in UTF-8: the usual one and the narrow one.
 const IN_UTF8: [&[u8]; 2] = [b"\xc2\xa0", b"\xe2\x80\xaf"];
 
+/// Made once, for nearly no text has one.
+static FIND_NARROW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(IN_UTF8[1]));
+
 /// The no-break blank of Latin-1 and its kin.
 const IN_LATIN1: [&[u8]; 1] = [b"\xa0"];
 
 /// Makes no-break blanks plain; none if no line of a diff begins with one or has one in its first words.
 pub(super) fn strip_no_break_blanks(text: &[u8]) -> Option<Stripped> {
-    if !text.contains(&b'\xa0') && text.find(IN_UTF8[1]).is_none() {
+    if text.find_byte(b'\xa0').is_none() && FIND_NARROW.find(text).is_none() {
         return None;
     }
     let blanks: &[&[u8]] = if text.to_str().is_ok() { &IN_UTF8 } else { &IN_LATIN1 };

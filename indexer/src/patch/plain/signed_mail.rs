@@ -1,16 +1,21 @@
 //! Takes off a signed mail what OpenPGP puts in front of lines that begin with a dash (RFC 9580, section 7.2).
 
-use bstr::ByteSlice;
+use std::sync::LazyLock;
+
+use bstr::{ByteSlice, Finder};
 
 use super::stripped::Stripped;
 use crate::patch::lines::content;
 
 const BEGINNING: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
+/// Made once: nearly no text has one, and making it takes longer than looking through a short text.
+static FIND_BEGINNING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGINNING));
+
 const SIGNATURE: &[u8] = b"-----BEGIN PGP SIGNATURE-----";
 
 /// Takes the escapes of signed text off; none if nothing is signed in line.
 pub(super) fn strip_dash_escapes(text: &[u8]) -> Option<Stripped> {
-    text.find(BEGINNING)?;
+    FIND_BEGINNING.find(text)?;
     let mut stripped = Vec::with_capacity(text.len());
     let mut is_signed = false;
     let mut is_changed = false;
