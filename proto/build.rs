@@ -24,7 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
-    BOXED.iter().for_each(|field| drop(config.boxed(field)));
+    for field in BOXED {
+        config.boxed(field);
+    }
     let builder = tonic_prost_build::configure().codec_path("crate::codec::MessageCodec");
     builder.compile_fds_with_config(descriptors, config)?;
     Ok(())
