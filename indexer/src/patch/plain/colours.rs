@@ -16,8 +16,7 @@ use crate::patch::hunk_reader::parse_range;
 const INTRODUCERS: [&[u8]; 3] = [b"\x1b", b"^[", b"ESC"];
 
 /// Made once, for nearly no text has any.
-static FIND_INTRODUCERS: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| INTRODUCERS.map(|introducer| Finder::new(introducer)));
+static FIND_INTRODUCERS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| INTRODUCERS.map(Finder::new));
 
 /// Takes colours off; none if no line of a diff has any.
 pub(super) fn strip_colours(text: &[u8]) -> Option<Stripped> {
