@@ -166,8 +166,13 @@ class Client:
 
         stream = self._stream(calls.LOOKUP_STREAM, requests())
         try:
+            # Many at a time, or the thread that asks is woken for each.
+            fetched, at_a_time = 0, max(1, window // 4)
             for response in self._replies(stream):
-                room.release()
+                fetched += 1
+                if fetched == at_a_time:
+                    room.release(fetched)
+                    fetched = 0
                 yield questions.answer(response)
         finally:
             is_over = True

@@ -2,6 +2,8 @@
 
 The fields of a result say how: each is read from the field of the same name, or of the one that its metadata names as `wire`. What a class and its message have in common is
 found out once and kept, because answers have hundreds of thousands of candidates.
+
+A result holds its message until one of its fields is asked for, and is read then: most of a large answer nobody looks at.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ def result(kind: type[T], message: Message) -> T:
 
 
 def _reader(kind: type, descriptor: Descriptor) -> _Read:
-    """Reads messages field by field, of those that they have; the others have values that all results share.
+    """Makes results that read their messages when they are asked for a field: those fields that a message has; the others have
+    values that all results share.
 
     A frozen object is given its fields at once: its own constructor would check each that it is not set yet.
     """
@@ -47,18 +50,50 @@ def _reader(kind: type, descriptor: Descriptor) -> _Read:
         )
     new, set_attribute, known = object.__new__, object.__setattr__, readers.get
 
-    def read(message: Any) -> Any:
+    def values_of(message: Any) -> dict[str, Any]:
         values = empty.copy()
         for wire, value in message.ListFields():
             field = known(wire)
             if field is not None:
                 name, read_value = field
                 values[name] = value if read_value is None else read_value(value)
+        return values
+
+    _read_when_asked(kind, values_of)
+
+    def read(message: Any) -> Any:
         made: Any = new(kind)
-        set_attribute(made, "__dict__", values)
+        set_attribute(made, "__dict__", {_UNREAD: message})
         return made
 
     return read
+
+
+_UNREAD = "_unread_message"
+"""Where a result has its message until it is read."""
+
+
+def _read_when_asked(kind: type, values_of: Callable[[Any], dict[str, Any]]) -> None:
+    """Has the results of a class read their messages when a field is not there yet, or all of them are."""
+
+    def read_now(made: Any) -> dict[str, Any]:
+        values: dict[str, Any] = made.__dict__
+        message = values.get(_UNREAD)
+        if message is not None:
+            # Threads may do so at once: all of them read the same, and the message goes last.
+            values.update(values_of(message))
+            values.pop(_UNREAD, None)
+        return values
+
+    def get(made: Any, name: str) -> Any:
+        try:
+            return read_now(made)[name]
+        except KeyError:
+            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=made) from None
+
+    # What Python asks for where an object has no such attribute, and where it is copied or sent elsewhere.
+    for name, function in (("__getattr__", get), ("__getstate__", lambda made: read_now(made).copy())):
+        setattr(kind, name, function)
 
 
 def _empty(hint: Any, wire: FieldDescriptor) -> Any:
