@@ -45,21 +45,49 @@ fn records_are_the_same_where_nothing_else_is_written() {
     let args = ["attribute", "--index", "index", "--out", "out", "--records-only"];
     let said = release.place.run(&[&args, &TREES[..]].concat()).succeeded().stdout;
 
-    assert!(said.contains("out/hunks.jsonl") && !said.contains("report"), "{said}");
+    assert!(said.contains("records  out\n") && !said.contains("report"), "{said}");
     assert_eq!(["hunks.jsonl", "commits.jsonl", "commits.csv"].map(|name| release.read(name)), records);
     let summary: serde_json::Value = serde_json::from_str(&release.read("summary.json")).expect("JSON");
     assert_eq!(summary["patches"], serde_json::Value::Null);
-    let mut written: Vec<String> = fs::read_dir(release.place.path("out"))
-        .expect("the result")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    written.sort();
     let expected = [".hunktrace-result", "commits.csv", "commits.jsonl", "hunks.jsonl", "summary.json"];
-    assert_eq!(written, expected);
+    assert_eq!(written(&release), expected);
 
     let audit = ["audit", "--index", "index", "--taken", "out", "--report"];
     let said = release.place.run(&audit).failed(2);
     assert!(said.contains("out has no report") && said.contains("--records-only"), "{said}");
+}
+
+#[test]
+fn runs_are_columns_where_tables_are_made_of_them() {
+    let release = VendorRelease::new(PROGRAM);
+    release.take_apart();
+    let commits = release.read("commits.jsonl");
+    let hunks = release.read("hunks.jsonl");
+    let runs = hunks.lines().flat_map(|line| {
+        let hunk: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        hunk["runs"].as_array().expect("a list").clone()
+    });
+
+    let args = ["attribute", "--index", "index", "--out", "out", "--run-columns"];
+    release.place.run(&[&args, &TREES[..]].concat()).failed(2);
+    let args = [&args[..], &["--records-only"], &TREES[..]].concat();
+    release.place.run(&args).succeeded();
+
+    assert_eq!(written(&release), [".hunktrace-result", "commits.jsonl", "runs.columns", "summary.json"]);
+    assert_eq!(release.read("commits.jsonl"), commits);
+    let columns = fs::read(release.place.path("out/runs.columns")).expect("the columns");
+    let head = columns.split(|byte| *byte == b'\n').next().expect("a line");
+    let head: serde_json::Value = serde_json::from_slice(head).expect("JSON");
+    assert_eq!(head["rows"], runs.count());
+}
+
+/// The names of what is in the result's folder.
+fn written(release: &VendorRelease) -> Vec<String> {
+    let entries = fs::read_dir(release.place.path("out")).expect("the result");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
 #[test]

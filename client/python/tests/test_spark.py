@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,8 +21,9 @@ from demo_kernel import Demo
 from pyspark.sql import DataFrame, SparkSession
 
 from hunktrace import Client, spark, tables
-from hunktrace.errors import HunktraceError
-from hunktrace.release import SCHEMAS, ReleaseTables, take_apart
+from hunktrace.errors import HunktraceError, ProgramError
+from hunktrace.release import SCHEMAS, ReleaseTables, failed_release, take_apart
+from hunktrace.spark import attribution
 from hunktrace.spark.lookup import distinct_texts
 
 PATIENCE = 240.0
@@ -169,6 +170,37 @@ esac
     found = spark.attribute(frame, spark.Index(index.path, program=str(slow)), tasks=4)
     assert [row["error"] for row in found.releases.toArrow().to_pylist()] == [None] * 4
     found.unpersist()
+
+
+def test_what_was_done_before_a_failure_is_not_repeated(
+    index: spark.Index, demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    @contextlib.contextmanager
+    def taken(vendors: Sequence[tuple[str, str]], *_: object, **__: object) -> Iterator[Iterator[ReleaseTables]]:
+        names = [name for name, _ in vendors]
+        asked.append(names)
+
+        def tables() -> Iterator[ReleaseTables]:
+            for name in names:
+                if name == "bad":
+                    raise ProgramError("bad: cannot be read")
+                yield failed_release(name, "done")
+
+        yield tables()
+
+    monkeypatch.setattr(attribution, "taken_apart", taken)
+    chunk = [attribution._Release(name, name, demo.base) for name in ("a", "b", "bad", "c", "d")]
+    found = [tables.releases.to_pylist()[0] for tables in attribution._take_apart(chunk, index, ())]
+    assert [(row["release"], row["error"]) for row in found] == [
+        ("a", "done"),
+        ("b", "done"),
+        ("bad", "bad: cannot be read"),
+        ("c", "done"),
+        ("d", "done"),
+    ]
+    assert asked == [["a", "b", "bad", "c", "d"], ["bad"], ["c", "d"]]
 
 
 def test_no_releases_are_empty_tables(session: SparkSession, index: spark.Index) -> None:

@@ -15,7 +15,7 @@ from demo_kernel import Demo
 from hunktrace import Client, parquet, tables
 from hunktrace.errors import ProgramError
 from hunktrace.program import run_program
-from hunktrace.release import SCHEMAS, failed_release, read_release, take_apart
+from hunktrace.release import SCHEMAS, failed_release, read_release, release_folders, take_apart, taken_apart
 from hunktrace.results import CheckedCommit, Status
 
 RELAY = "9932c7b4cff7dc4386dd99a78a89a18ab8192534"
@@ -101,6 +101,60 @@ def test_tables_are_what_the_records_say(demo: Demo) -> None:
         {name: commit[name] for name in SCHEMAS["commits"].names[1:]} for commit in commits
     ]
     assert release.files.num_rows == len({hunk["file"] for hunk in hunks})
+
+
+def test_runs_are_the_same_from_columns_and_lines(demo: Demo, program: Path, tmp_path: Path) -> None:
+    trees: dict[str, str | Path] = {"vendor": demo.vendor, "v1.1": f"{demo.folder / 'upstream.git'}:v1.1", "base": demo.base}
+    for form in ("lines", "columns"):
+        command: list[str | Path] = ["attribute", "--index", demo.index, "--base", demo.base, "--records-only"]
+        for name, tree in trees.items():
+            command += ["--name", name, "--vendor", tree]
+        command += ["--run-columns"] if form == "columns" else []
+        run_program(program, [*command, "--out", tmp_path / form])
+    by_lines, by_columns = (release_folders(tmp_path / form) for form in ("lines", "columns"))
+    assert [folder.name for folder in by_lines] == [folder.name for folder in by_columns]
+    for lines, columns in zip(by_lines, by_columns, strict=True):
+        assert sorted(file.name for file in columns.iterdir()) == ["commits.jsonl", "runs.columns", "summary.json"]
+        expected, found = read_release(lines).by_name(), read_release(columns).by_name()
+        for name, schema in SCHEMAS.items():
+            assert found[name].schema == schema and found[name].equals(expected[name]), (lines.name, name)
+    assert read_release(by_columns[2]).runs.num_rows == 0 and read_release(by_columns[0]).runs.num_rows > 0
+
+    file = by_columns[0] / "runs.columns"
+    whole = file.read_bytes()
+    for damaged in (whole[:-8], whole[: len(whole) // 2], b"", b"{}\n", whole.replace(b'"texts":2', b'"texts":1')):
+        assert damaged != whole
+        file.write_bytes(damaged)
+        with pytest.raises(ProgramError, match="holds no release"):
+            read_release(by_columns[0])
+
+
+def test_releases_are_given_while_the_program_works_on(demo: Demo, tmp_path: Path) -> None:
+    first_is_read, slow = tmp_path / "read", tmp_path / "hunktrace"
+    # It is done with one release, works on the next until the first is read, and fails then.
+    slow.write_text(
+        f"""#!/bin/sh
+while [ "$1" != --out ]; do shift; done
+mkdir "$2.unfinished" && cp -r "{demo.folder / "taken-apart"}" "$2.unfinished/1-a" && mkdir "$2.unfinished/2-b"
+while [ ! -e "{first_is_read}" ]; do sleep 0.05; done
+rm -r "$2.unfinished"
+echo "the tree is gone" >&2
+exit 2
+""",
+        encoding="utf-8",
+    )
+    slow.chmod(0o755)
+    vendors = [("a", demo.vendor), ("b", demo.vendor)]
+    with taken_apart(vendors, demo.base, index=demo.index, program=slow) as releases:
+        first = next(releases)
+        first_is_read.touch()
+        assert first.releases["release"].to_pylist() == ["a"] and first.runs.num_rows > 0
+        with pytest.raises(ProgramError, match="the tree is gone"):
+            next(releases)
+    first_is_read.unlink()
+    # Who leaves sooner ends the program, which would wait for ever.
+    with taken_apart(vendors, demo.base, index=demo.index, program=slow) as releases:
+        next(releases)
 
 
 def test_duckdb_reads_the_files(releases: Path) -> None:

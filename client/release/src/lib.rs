@@ -37,6 +37,7 @@
 //!     excluded: &[],
 //!     base_revision,
 //!     records_only: false,
+//!     run_columns: false,
 //!     branch: None,
 //!     patch_header: PatchHeader::Plain,
 //!     source_date: None,

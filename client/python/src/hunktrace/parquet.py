@@ -6,15 +6,18 @@ columns are those of `hunktrace.release.SCHEMAS`; docs/python.md explains them.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import urllib.parse
 import uuid
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.fs as pfs
 import pyarrow.parquet as pq
 
-from hunktrace.release import SCHEMAS, ReleaseTables, read_release, release_folders
+from hunktrace.release import SCHEMAS, ReleaseTables, read_encoded, release_folders
 from hunktrace.storage import file_system
 
 
@@ -33,13 +36,20 @@ def write_release(tables: ReleaseTables, out: str | os.PathLike[str]) -> str:
         system.create_dir(folder, recursive=True)
         unfinished = f"{folder}/.{inside}.{uuid.uuid4().hex}"
         try:
-            pq.write_table(named[name], unfinished, filesystem=system, compression="zstd")
+            _write_table(named[name], SCHEMAS[name], unfinished, system)
             system.move(unfinished, file)
         except BaseException:
             with contextlib.suppress(OSError):
                 system.delete_file(unfinished)
             raise
     return str(release)
+
+
+def _write_table(table: pa.Table, schema: pa.Schema, path: str, system: pfs.FileSystem) -> None:
+    """Writes a table whose texts may be dictionaries, which Parquet has as well; whoever reads the file gets texts."""
+    with pq.ParquetWriter(path, table.schema, filesystem=system, compression="zstd", store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"ARROW:schema": base64.b64encode(schema.serialize()).decode()})
 
 
 def release_file(out: str, table: str, release: str) -> str:
@@ -52,4 +62,4 @@ def convert(folder: str | os.PathLike[str], out: str | os.PathLike[str]) -> list
     """Writes what `hunktrace attribute --out FOLDER` has written, one release or several, as Parquet files; gives their names."""
     folder = Path(folder)
     folders = [folder] if (folder / "commits.jsonl").exists() else release_folders(folder)
-    return [write_release(read_release(one), out) for one in folders]
+    return [write_release(read_encoded(one), out) for one in folders]

@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from hunktrace.errors import ProgramError
-from hunktrace.program import find_program, run_program
+from hunktrace.program import RunningProgram, find_program
+from hunktrace.run_columns import read_run_columns
 
 _MISSING = pa.list_(
     pa.field(
@@ -131,6 +132,12 @@ _HUNK_RECORDS = pa.schema(
     ]
 )
 
+COLUMNS_FILE = "runs.columns"
+"""What `hunktrace attribute --run-columns` writes in place of `hunks.jsonl`."""
+
+POLL_SECONDS = 0.25
+"""How often is looked whether the program is done with a release."""
+
 SCHEMAS = {"commits": COMMITS, "runs": RUNS, "files": FILES, "releases": RELEASES}
 """The columns of the four tables by their names."""
 
@@ -151,6 +158,11 @@ class ReleaseTables:
 
 def read_release(folder: str | os.PathLike[str], release: str | None = None) -> ReleaseTables:
     """The tables of a folder that `hunktrace attribute --out` has written. The release is called as there, if not otherwise."""
+    return plain(read_encoded(folder, release))
+
+
+def read_encoded(folder: str | os.PathLike[str], release: str | None = None) -> ReleaseTables:
+    """As `read_release`, the texts of runs and files as dictionaries: what `hunktrace.parquet.write_release` writes soonest."""
     folder = Path(folder)
     try:
         summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
@@ -158,7 +170,9 @@ def read_release(folder: str | os.PathLike[str], release: str | None = None) -> 
         commits = _read_lines(
             folder / "commits.jsonl", pa.schema([field for field in COMMITS if field.name != "release"])
         )
-        runs = _runs(name, _read_lines(folder / "hunks.jsonl", _HUNK_RECORDS))
+        columns = folder / COLUMNS_FILE
+        told = read_run_columns(columns) if columns.exists() else _runs_of(folder / "hunks.jsonl")
+        runs = _encoded(name, told, RUNS)
         return ReleaseTables(
             commits=_named(name, commits, COMMITS), runs=runs, files=_files(runs), releases=_summary_row(name, summary)
         )
@@ -166,6 +180,11 @@ def read_release(folder: str | os.PathLike[str], release: str | None = None) -> 
         raise ProgramError(
             f"{folder}: holds no release that was taken apart: {error}; name the folder that 'hunktrace attribute --out' has written"
         ) from error
+
+
+def plain(tables: ReleaseTables) -> ReleaseTables:
+    """The same tables with the columns of `SCHEMAS`, without dictionaries."""
+    return ReleaseTables(**{name: table.cast(SCHEMAS[name]) for name, table in tables.by_name().items()})
 
 
 def failed_release(release: str, error: str) -> ReleaseTables:
@@ -195,7 +214,7 @@ def take_apart(
         [(name, vendor)], base, server=server, index=index, program=program, scratch=scratch, arguments=arguments
     ) as releases:
         (tables,) = releases
-        return tables
+        return plain(tables)
 
 
 @contextlib.contextmanager
@@ -211,22 +230,51 @@ def taken_apart(
 ) -> Iterator[Iterator[ReleaseTables]]:
     """Takes releases with one base apart in their order, for `with`; see `take_apart`. What they have in common is worked out once.
 
-    A release has a name or none, and a tree. If one fails, all do. The tables of each are read when they are asked for, and not
-    kept.
+    A release has a name or none, and a tree. Its tables, encoded as by `read_encoded`, are given when the program is done with it,
+    while it works on those behind. If one fails, that is raised behind the tables of those that were done before. Whoever leaves
+    earlier ends the program.
     """
     if (server is None) == (index is None):
         raise ProgramError("a release needs a server or an index to be taken apart; give one of them")
     source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
     with tempfile.TemporaryDirectory(prefix="hunktrace-release-", dir=scratch) as folder:
         out = Path(folder) / "out"
-        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", "--records-only", *arguments]
+        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", "--records-only", "--run-columns"]
+        command += arguments
         for name, vendor in vendors:
             command += ["--vendor", vendor]
             command += ["--name", name] if name is not None else []
-        # 1 says that something of the trees could not be read; the rest is answered.
-        run_program(find_program(program), command, accept=(0, 1))
-        folders = [out] if len(vendors) == 1 else release_folders(out)
-        yield (read_release(one, name) for one, (name, _) in zip(folders, vendors, strict=True))
+        with RunningProgram(find_program(program), command) as run:
+            yield _as_they_come(run, out, [name for name, _ in vendors])
+
+
+def _as_they_come(run: RunningProgram, out: Path, names: list[str | None]) -> Iterator[ReleaseTables]:
+    """The tables of each release. What was read of them on the way is not kept, so that a long row takes little room."""
+    read = 0
+    while not run.ends_within(POLL_SECONDS):
+        for folder in _done_before_the_end(out)[read:] if len(names) > 1 else []:
+            try:
+                tables = read_encoded(folder, names[read])
+            except ProgramError:
+                # The program has put the whole result in its place meanwhile; what is wrong otherwise is told from there.
+                break
+            yield tables
+            read += 1
+            with contextlib.suppress(OSError):
+                (folder / COLUMNS_FILE).unlink()
+    # 1 says that something of the trees could not be read; the rest is answered.
+    run.check(accept=(0, 1))
+    folders = [out] if len(names) == 1 else release_folders(out)
+    for folder, name in list(zip(folders, names, strict=True))[read:]:
+        yield read_encoded(folder, name)
+
+
+def _done_before_the_end(out: Path) -> list[Path]:
+    """The releases that a program at work is done with: those before the one whose folder it has made last."""
+    with contextlib.suppress(OSError):
+        with os.scandir(out.with_name(f"{out.name}.unfinished")) as entries:
+            return [Path(entry.path) for entry in sorted(entries, key=lambda one: one.name) if entry.is_dir()][:-1]
+    return []
 
 
 def release_folders(folder: Path) -> list[Path]:
@@ -248,27 +296,52 @@ def _named(release: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
     return named.select(schema.names).cast(schema)
 
 
-def _runs(release: str, hunks: pa.Table) -> pa.Table:
-    """A row for each run of each hunk."""
-    hunks = hunks.combine_chunks()
+def _runs_of(path: Path) -> pa.Table:
+    """A row for each run of each hunk, texts as dictionaries."""
+    hunks = _read_lines(path, _HUNK_RECORDS).combine_chunks()
     runs = hunks["runs"].combine_chunks() if hunks.num_rows else pa.array([], _HUNK_RECORDS.field("runs").type)
     of_hunk = pc.list_parent_indices(runs)
+    columns = {name: _texts_once(hunks[name]).take(of_hunk) for name in hunks.column_names if name != "runs"}
     flat = pa.Table.from_struct_array(pc.list_flatten(runs))
-    match = pc.if_else(pc.equal(flat["match"], "none"), pa.scalar(None, pa.string()), flat["match"])
-    table = hunks.drop_columns(["runs"]).take(of_hunk)
-    for column in flat.column_names:
-        table = table.append_column(column, match if column == "match" else flat[column])
-    return _named(release, table, RUNS)
+    columns.update({name: flat[name] for name in flat.column_names})
+    columns["match"] = pc.if_else(pc.equal(flat["match"], "none"), pa.scalar(None, pa.string()), flat["match"])
+    return pa.table({name: _texts_once(column) for name, column in columns.items()})
+
+
+def _texts_once(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column in one piece; texts as a dictionary."""
+    whole = pa.chunked_array(column.chunks if isinstance(column, pa.ChunkedArray) else [column], column.type)
+    whole = (whole.dictionary_encode() if pa.types.is_string(column.type) else whole).combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _encoded(release: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table with the release in front, and the columns of a schema, texts as dictionaries."""
+    named = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), table.num_rows), pa.array([release]))
+    return table.add_column(0, "release", named).select(schema.names).cast(encoded_schema(schema))
+
+
+def encoded_schema(schema: pa.Schema) -> pa.Schema:
+    """The same columns, texts as dictionaries."""
+    texts = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([field.with_type(texts) if pa.types.is_string(field.type) else field for field in schema])
 
 
 def _files(runs: pa.Table) -> pa.Table:
     """What the runs say of each file, in their order."""
-    explained = pc.if_else(pc.is_valid(runs["commit"]), runs["lines"], 0)
-    place = pc.binary_join_element_wise(
-        pc.cast(runs["old_start"], pa.string()), pc.cast(runs["new_start"], pa.string()), " "
+    runs = runs.combine_chunks()
+    file, old_path, commit = (_texts_once(runs[name]) for name in ("file", "old_path", "commit"))
+    counted = pa.table(
+        {
+            "file": file.indices,
+            "old_path": old_path.indices,
+            "place": pc.add(pc.multiply(runs["old_start"], 1 << 32), runs["new_start"]),
+            "lines": runs["lines"],
+            "explained": pc.if_else(pc.is_valid(commit), runs["lines"], 0),
+            "commit": commit.indices,
+        }
     )
-    counted = runs.append_column("explained", explained).append_column("place", place)
-    grouped = counted.group_by(["release", "file"], use_threads=False).aggregate(
+    grouped = counted.group_by("file", use_threads=False).aggregate(
         [
             ("old_path", "first"),
             ("place", "count_distinct"),
@@ -277,16 +350,22 @@ def _files(runs: pa.Table) -> pa.Table:
             ("commit", "count_distinct", pc.CountOptions(mode="only_valid")),
         ]
     )
-    renamed = {
-        "release": "release",
-        "file": "file",
-        "old_path_first": "old_path",
-        "place_count_distinct": "hunks",
-        "lines_sum": "lines",
-        "explained_sum": "explained",
-        "commit_count_distinct": "commits",
+    # Groups come in any order; the places of the files are in that of the release.
+    grouped = grouped.sort_by("file")
+    columns = {
+        "file": _of_dictionary(grouped["file"], file),
+        "old_path": _of_dictionary(grouped["old_path_first"], old_path),
+        "hunks": grouped["place_count_distinct"],
+        "lines": grouped["lines_sum"],
+        "explained": grouped["explained_sum"],
+        "commits": grouped["commit_count_distinct"],
     }
-    return grouped.select(list(renamed)).rename_columns(list(renamed.values())).select(FILES.names).cast(FILES)
+    release = runs["release"].chunk(0).dictionary[0].as_py() if runs.num_rows else ""
+    return _encoded(release, pa.table(columns), FILES)
+
+
+def _of_dictionary(places: pa.ChunkedArray, texts: pa.DictionaryArray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(_texts_once(places), texts.dictionary)
 
 
 def _summary_row(release: str, summary: dict[str, Any]) -> pa.Table:

@@ -27,6 +27,18 @@ const FILES_AT_A_TIME: usize = 1024;
 /// # Errors
 /// Where a file cannot be written.
 pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answer) -> anyhow::Result<()> {
+    write_hunks(folder, files, answer)?;
+    write_commits(folder, answer)?;
+    write_file(folder, "commits.csv", |out| {
+        writeln!(
+            out,
+            "commit,status,confidence,lines,hunks,missing_hunks,subject,author,date,first_release,carriers,superseded_by,subsystem"
+        )?;
+        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_row(commit, answer)))
+    })
+}
+
+fn write_hunks(folder: &Path, files: &[ChangedFile], answer: &Answer) -> anyhow::Result<()> {
     write_file(folder, "hunks.jsonl", |out| {
         let files: Vec<(&ChangedFile, &AnsweredFile)> = files.iter().zip(&answer.files).collect();
         for batch in files.chunks(FILES_AT_A_TIME) {
@@ -37,16 +49,16 @@ pub(super) fn write_records(folder: &Path, files: &[ChangedFile], answer: &Answe
                 .try_for_each(|records| out.write_all(records))?;
         }
         Ok(())
-    })?;
+    })
+}
+
+/// Writes `commits.jsonl`.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub(super) fn write_commits(folder: &Path, answer: &Answer) -> anyhow::Result<()> {
     write_file(folder, "commits.jsonl", |out| {
         answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_record(commit, answer)))
-    })?;
-    write_file(folder, "commits.csv", |out| {
-        writeln!(
-            out,
-            "commit,status,confidence,lines,hunks,missing_hunks,subject,author,date,first_release,carriers,superseded_by,subsystem"
-        )?;
-        answer.commits.iter().try_for_each(|commit| writeln!(out, "{}", commit_row(commit, answer)))
     })
 }
 
@@ -181,7 +193,7 @@ impl<'a> HunkRecord<'a> {
     }
 }
 
-fn side_name(side: Side) -> &'static str {
+pub(super) fn side_name(side: Side) -> &'static str {
     match side {
         Side::Old => "old",
         Side::New => "new",
@@ -238,7 +250,7 @@ fn commit_row(commit: &ReleaseCommit, answer: &Answer) -> String {
     csv_row(&fields)
 }
 
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 

@@ -127,7 +127,7 @@ fn write_summary(text: &mut String, summary: &ReleaseSummary, out: &Path) -> std
             let series = out.join("patches").join("series");
             writeln!(text, "patches  {} (count: {count}, verified lossless)", series.display())?;
         }
-        None => writeln!(text, "records  {}", out.join("hunks.jsonl").display())?,
+        None => writeln!(text, "records  {}", out.display())?,
     }
     write_notes(text, summary)?;
     for (step, time) in summary.timings.iter().filter(|(_, time)| *time >= SHORTEST_STEP) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from hunktrace.client import Client
 from hunktrace.errors import HunktraceError, ProgramError
 from hunktrace.parquet import write_release
-from hunktrace.release import SCHEMAS, ReleaseTables, failed_release, taken_apart
+from hunktrace.release import SCHEMAS, ReleaseTables, failed_release, plain, taken_apart
 from hunktrace.spark.executor_index import Index
 
 ROWS_PER_PART = 100_000
@@ -75,7 +74,7 @@ def attribute(
     def take(chunk: list[_Release]) -> Iterator[tuple[str, str, bytes]]:
         for tables in _take_apart(chunk, index, flags):
             (release,) = tables.releases["release"].to_pylist()
-            for name, table in tables.by_name().items():
+            for name, table in plain(tables).by_name().items():
                 for start in range(0, table.num_rows, ROWS_PER_PART):
                     yield release, name, _written(table.slice(start, ROWS_PER_PART))
 
@@ -138,22 +137,24 @@ def _take_apart(chunk: list[_Release], index: Index, arguments: tuple[str, ...])
 def _take_apart_together(chunk: list[_Release], index: Index, arguments: tuple[str, ...]) -> Iterator[ReleaseTables]:
     server = index.server()
     vendors = [(release.name, release.vendor) for release in chunk]
-    with contextlib.ExitStack() as whole:
-        try:
-            tables = whole.enter_context(
-                taken_apart(vendors, chunk[0].base, server=server, program=index.program, arguments=arguments)
-            )
-        except ProgramError as error:
-            _check_server(server, error)
-            if len(chunk) == 1:
-                yield failed_release(chunk[0].name, str(error))
-                return
-        else:
-            yield from tables
+    done = 0
+    try:
+        with taken_apart(vendors, chunk[0].base, server=server, program=index.program, arguments=arguments) as releases:
+            for tables in releases:
+                yield tables
+                done += 1
+        return
+    except ProgramError as error:
+        _check_server(server, error)
+        if len(chunk) == 1:
+            yield failed_release(chunk[0].name, str(error))
             return
-    half = len(chunk) // 2
-    yield from _take_apart_together(chunk[:half], index, arguments)
-    yield from _take_apart_together(chunk[half:], index, arguments)
+    # The one behind those that are done has failed; where none is, it may be any.
+    left = chunk[done:]
+    parts = 1 if done else len(left) // 2
+    for part in (left[:parts], left[parts:]):
+        if part:
+            yield from _take_apart_together(part, index, arguments)
 
 
 def _check_server(server: str, error: ProgramError) -> None:
