@@ -104,7 +104,11 @@ def test_tables_are_what_the_records_say(demo: Demo) -> None:
 
 
 def test_runs_are_the_same_from_columns_and_lines(demo: Demo, program: Path, tmp_path: Path) -> None:
-    trees: dict[str, str | Path] = {"vendor": demo.vendor, "v1.1": f"{demo.folder / 'upstream.git'}:v1.1", "base": demo.base}
+    trees: dict[str, str | Path] = {
+        "vendor": demo.vendor,
+        "v1.1": f"{demo.folder / 'upstream.git'}:v1.1",
+        "base": demo.base,
+    }
     for form in ("lines", "columns"):
         command: list[str | Path] = ["attribute", "--index", demo.index, "--base", demo.base, "--records-only"]
         for name, tree in trees.items():
