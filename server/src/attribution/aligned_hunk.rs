@@ -6,7 +6,7 @@ use hunktrace_indexer::graph::CommitOrdinal;
 
 use super::adapted_lines::{AdaptedPair, adapted_pairs};
 use super::alignment::LinePair;
-use super::laid_hunk::{FoundBy, LaidHunk, shared_surroundings};
+use super::laid_hunk::{FoundBy, LaidHunk, likeness, shared_surroundings};
 use super::side::{BySide, Side};
 use super::side_lines::{HistoryLine, SideLine, kept};
 
@@ -51,6 +51,8 @@ pub struct AlignedHunk {
     pub matched: f32,
     /// How many of its equal lines' neighbours are the same in the release, as a share weighted by what the lines say.
     pub surroundings: f32,
+    /// How like its paired lines and what stands around them are to the release's, from 0 to 1.
+    pub likeness: f32,
     /// Whether another file of the release has it too, and has more of it.
     pub is_repeated: bool,
 }
@@ -62,6 +64,7 @@ impl AlignedHunk {
         let adapted = adapted_pairs(&lines, &pairs, release);
         let total = lines.both().into_iter().flatten().map(|line| line.weight).sum();
         let surroundings = shared_surroundings(&lines, &pairs, &release);
+        let likeness = likeness(&lines, &pairs, &release);
         let paired = |side: Side, pair: &LinePair| {
             let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
             let neighbours = own.neighbours_shared_with(other);
@@ -85,6 +88,7 @@ impl AlignedHunk {
             total,
             matched: 0.0,
             surroundings,
+            likeness,
             is_repeated: false,
         };
         hunk.weigh_matches();

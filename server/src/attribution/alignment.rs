@@ -171,10 +171,11 @@ impl<'a> LinePlaces<'a> {
                 .or_else(|| self.voted_place(candidate, &is_open, taken, MAX_LONE_VOTING_PLACES));
             let Some(start) = voted else { break };
             let window = self.window(start, candidate.len());
-            let mut common = self.common_sequence(candidate, &is_open, window, taken);
+            let mut common = self.common_sequence(candidate, &is_open, window.clone(), taken);
             if common.is_empty() {
                 common = self.in_step(candidate, &is_open, start, taken);
             }
+            self.settle(candidate, &mut common, &window, taken);
             let found = self.without_strays(candidate, &common);
             let weight: f32 = found.iter().map(|pair| candidate[pair.candidate as usize].weight).sum();
             if found.is_empty() || !pairs.is_empty() && weight < MIN_FURTHER_PLACE_WEIGHT {
@@ -190,6 +191,10 @@ impl<'a> LinePlaces<'a> {
         pairs
     }
 
+    fn by_hash(&self) -> &PlacesByHash {
+        self.places.get_or_init(|| PlacesByHash::of(self.lines, &self.cancellation))
+    }
+
     /// The place in the file where the candidate's first line would stand, by the weight of the open lines that agree.
     fn voted_place(
         &self,
@@ -198,7 +203,7 @@ impl<'a> LinePlaces<'a> {
         taken: &TakenLines,
         max_places: usize,
     ) -> Option<i64> {
-        let places = self.places.get_or_init(|| PlacesByHash::of(self.lines, &self.cancellation));
+        let places = self.by_hash();
         let mut votes: Vec<Vote> = Vec::new();
         let open = candidate.iter().enumerate().filter(|(place, _)| is_open[*place]);
         for (place, line) in self.cancellation.while_wanted(open) {
@@ -290,6 +295,50 @@ impl<'a> LinePlaces<'a> {
         }
         take_common(&mut before, &mut after, open.len());
         pairs
+    }
+
+    /// Moves pairs whose line stands several times between the pairs around them to where more of its neighbours agree:
+    /// the longest common sequence takes any of them.
+    fn settle(
+        &self,
+        candidate: &[SideLine],
+        pairs: &mut [LinePair],
+        window: &Range<usize>,
+        taken: &TakenLines,
+    ) {
+        let last = pairs.len();
+        for place in (0..last).chain((0..last).rev()) {
+            if self.cancellation.is_cancelled() {
+                return;
+            }
+            let from = place.checked_sub(1).map_or(window.start as u32, |before| pairs[before].release + 1);
+            let to = pairs.get(place + 1).map_or(window.end as u32, |after| after.release);
+            pairs[place] = self.best_between(candidate, pairs[place], from..to, taken);
+        }
+    }
+
+    /// Where in a range most of a paired line's neighbours agree; of equals where it is.
+    fn best_between(
+        &self,
+        candidate: &[SideLine],
+        pair: LinePair,
+        range: Range<u32>,
+        taken: &TakenLines,
+    ) -> LinePair {
+        let line = &candidate[pair.candidate as usize];
+        let agreeing = |at: u32| line.neighbours_shared_with(&self.lines[at as usize]);
+        let mut best = (agreeing(pair.release), pair.release);
+        if best.0 == 1.0 {
+            return pair;
+        }
+        let equal = self.by_hash().get(line.hash);
+        let first = equal.partition_point(|at| *at < range.start);
+        for at in equal[first..].iter().copied().take_while(|at| *at < range.end) {
+            if at != pair.release && !taken.contains(at as usize) && agreeing(at) > best.0 {
+                best = (agreeing(at), at);
+            }
+        }
+        LinePair { release: best.1, ..pair }
     }
 
     /// Leaves out lines that say nothing unless a neighbour is paired beside them.
@@ -423,6 +472,27 @@ mod tests {
             far_apart(&[" alpha();", "+return result;"], &[" beta();", "+return result;"], &between);
         let candidate = added_in(&[" beta();", "+return result;"]);
         assert_eq!(pairs(&added_in(&release), &candidate), [pair(0, 201)]);
+    }
+
+    #[test]
+    fn pair_settles_where_most_neighbours_agree_among_the_pairs_around_it() {
+        let check = |condition| ["+if (", "+return 0;", "+"].map(|line| line.replace('(', condition));
+        let lines = [check("(first)"), check("(second)"), check("(first)")].concat();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let candidate = added_in(&[&lines[..3], &[" if (second)"]].concat());
+        let release = added_in(&lines);
+        let places = LinePlaces::new(&release);
+        let settled = |mut pairs: Vec<LinePair>, taken: &[usize]| {
+            let mut all_taken = places.nothing_taken();
+            taken.iter().for_each(|at| all_taken.take(*at));
+            places.settle(&candidate, &mut pairs, &(0..9), &all_taken);
+            pairs
+        };
+        let spread = || vec![pair(0, 0), pair(1, 4), pair(2, 5)];
+        assert_eq!(settled(spread(), &[]), [pair(0, 0), pair(1, 1), pair(2, 2)]);
+        // What another hunk of the commit has taken is not to be had, and pairs keep their order.
+        assert_eq!(settled(spread(), &[1]), spread());
+        assert_eq!(settled(vec![pair(1, 1), pair(2, 2)], &[]), [pair(1, 1), pair(2, 2)]);
     }
 
     #[test]

@@ -41,8 +41,9 @@ pub fn assign(
     owners
 }
 
-/// Gives those of a change's first lines that have no word, where they are apart from the other lines of their owner, to the
-/// owner of the line beside them if it has the line too, the one above first.
+/// Gives those of a change's first lines that have no word, where they are apart from the lines with a word of their owner, to
+/// the owner of the nearest line with a word, above or below, if it has the line too: where both have it, to the one of whose
+/// line more neighbours agree, the one above first.
 fn prefer_neighbours<'a>(
     file: &FileCandidates,
     lines: impl Iterator<Item = &'a ReleaseLine>,
@@ -50,20 +51,26 @@ fn prefer_neighbours<'a>(
     candidates: &LineCandidates,
     owners: &mut FileOwners,
 ) {
+    let next_with_word = next_with_word(file, change);
+    let mut last_with_word = None;
     for (place, line) in lines.enumerate() {
-        let Some(owner) = owners[*line].filter(|_| !file.lines[*line].has_word()) else { continue };
+        if file.lines[*line].has_word() {
+            last_with_word = Some(place);
+            continue;
+        }
+        let Some(owner) = owners[*line] else { continue };
         let owner_at = |place: usize| {
-            change.get(place).filter(|other| other.side == line.side).and_then(|other| owners[*other])
+            Some(change[place]).filter(|other| other.side == line.side).and_then(|other| owners[other])
         };
-        let above = place.checked_sub(1).and_then(owner_at);
-        let below = owner_at(place + 1);
+        let (above, below) = (last_with_word.and_then(owner_at), next_with_word[place].and_then(owner_at));
         if [above, below].into_iter().flatten().any(|beside| beside.commit == owner.commit) {
             continue;
         }
-        let has_it = |beside: LineOwner| {
-            candidates[line.side][line.at].iter().find(|candidate| candidate.commit == beside.commit)
-        };
-        if let Some(better) = [above, below].into_iter().flatten().find_map(has_it) {
+        let of_line = &candidates[line.side][line.at];
+        let had_by = |beside: LineOwner| of_line.iter().find(|candidate| candidate.commit == beside.commit);
+        let (above, below) = (above.and_then(had_by), below.and_then(had_by));
+        let is_better = |below: &&LineOwner| above.is_none_or(|above| below.neighbours > above.neighbours);
+        if let Some(better) = below.filter(is_better).or(above) {
             owners[*line] = Some(*better);
         }
     }
@@ -235,6 +242,46 @@ mod tests {
             history.owners(&["+open_the_upper_gate;", "+}", " between();", "+paint_all_gates_red();"]);
 
         assert_eq!(commits(&owners.added), [Some(above), Some(above), Some(whole)]);
+    }
+
+    #[test]
+    fn of_commits_with_the_same_lines_the_one_whose_surroundings_agree_explains_them_all() {
+        let mut history = TestHistory::default();
+        let block = ["+paint_the_gate_anew();", "+oil_the_hinges();", "+open_the_gate();"];
+        let around = |bell| [&[" case OF_THE_GATE:", bell], &block[..], &[" break;"]].concat();
+        history.commit(&[("gate.c", &around(" ring_the_bell();"))]);
+        let whistling = history.commit(&[("gate.c", &around(" blow_the_whistle();"))]);
+
+        let owners = history.owners(&around(" blow_the_whistle();"));
+
+        assert_eq!(commits(&owners.added), [Some(whistling); 3]);
+    }
+
+    #[test]
+    fn of_commits_with_the_same_line_the_one_with_the_same_remark_explains_it() {
+        let mut history = TestHistory::default();
+        history.commit(&[("gate.c", &["+case OF_THE_GATE:"])]);
+        let remarking = history.commit(&[("gate.c", &["+case OF_THE_GATE: /* the upper one, too */"])]);
+
+        let owners = history.owners(&["+case OF_THE_GATE: /* the upper one, too */"]);
+
+        assert_eq!(commits(&owners.added), [Some(remarking)]);
+    }
+
+    #[test]
+    fn of_commits_with_the_same_lines_the_one_that_agrees_elsewhere_explains_them() {
+        let mut history = TestHistory::default();
+        let (call, declaration) = (" between();", "+void open_the_gate(struct gate *gate);");
+        let gate: &[&str] = &[call, "+open_the_gate(gate);"];
+        let (above, below): (&[&str], &[&str]) =
+            (&[declaration, " void ring();"], &[" void ring();", declaration]);
+        history.commit(&[("gate.c", gate), ("gate.h", above)]);
+        let later = history.commit(&[("gate.c", gate), ("gate.h", below)]);
+
+        let apart = history.take_apart(&[("gate.c", gate), ("gate.h", below)]);
+
+        let told: Vec<CommitOrdinal> = apart.commits.iter().map(|told| told.commit).collect();
+        assert_eq!(told, [later]);
     }
 
     #[test]

@@ -91,6 +91,26 @@ impl LaidHunk {
     }
 }
 
+/// How much of what tells a line from equal ones the paired lines have in common, weighted by what the lines say.
+pub fn likeness(
+    lines: &BySide<Vec<SideLine>>,
+    pairs: &BySide<Vec<LinePair>>,
+    release: &BySide<&[SideLine]>,
+) -> f32 {
+    let (mut shared, mut all) = (0.0, 0.0);
+    for side in Side::BOTH {
+        for pair in &pairs[side] {
+            let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
+            if own.has_word() {
+                let (of_both, own_ones) = own.details.shared_with(&other.details);
+                shared += own.weight * of_both as f32;
+                all += own.weight * own_ones as f32;
+            }
+        }
+    }
+    if all > 0.0 { shared / all } else { 0.0 }
+}
+
 /// Which share of the paired lines' neighbours are the same in the release, weighted by what the lines say.
 pub fn shared_surroundings(
     lines: &BySide<Vec<SideLine>>,

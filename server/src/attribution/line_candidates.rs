@@ -25,6 +25,10 @@ const HUNK_SHARE_SCORE: f32 = 0.8;
 /// What the agreement of the line's neighbours counts in a candidate's score. Tuned: see `docs/constants.md`.
 const NEIGHBOURS_SCORE: f32 = 0.6;
 
+/// What the likeness of the hunk, and of all of its commit, counts in a candidate's score: it decides where a commit has
+/// the same lines as another. Tuned: see `docs/constants.md`.
+const LIKENESS_SCORE: f32 = 0.5;
+
 /// Added to the score of a line that its commit has moved there from elsewhere in the file. Tuned: see
 /// `docs/constants.md`.
 const MOVED_BONUS: f32 = 0.5;
@@ -180,6 +184,7 @@ pub struct ClaimKey {
     number: u32,
     presence: f32,
     share: f32,
+    likeness: f32,
 }
 
 /// A hunk that is present enough to explain lines, and what it brings to each of them.
@@ -193,6 +198,8 @@ pub struct HunkClaim<'a> {
     presence: f32,
     /// Share of the hunk that is present or explained.
     share: f32,
+    /// How like the hunk, and all of its commit, are to the release: the mean of both.
+    likeness: f32,
 }
 
 impl<'a> HunkClaim<'a> {
@@ -218,12 +225,14 @@ impl<'a> HunkClaim<'a> {
             change: commit.change,
             presence,
             share,
+            likeness: (hunk.likeness + commit.mean_likeness()) / 2.0,
         })
     }
 
     /// What decides what it explains, of the candidates of one file.
     pub fn key(&self) -> ClaimKey {
-        ClaimKey { number: self.number, presence: self.presence, share: self.share }
+        let HunkClaim { number, presence, share, likeness, .. } = *self;
+        ClaimKey { number, presence, share, likeness }
     }
 
     /// The commit that it speaks for.
@@ -250,6 +259,7 @@ impl<'a> HunkClaim<'a> {
         let score = PRESENCE_SCORE * presence
             + HUNK_SHARE_SCORE * share
             + NEIGHBOURS_SCORE * neighbours
+            + LIKENESS_SCORE * self.likeness
             + if is_moved { MOVED_BONUS } else { 0.0 }
             - ADAPTED_MALUS * (1.0 - similarity);
         let kind = if similarity < 1.0 {

@@ -119,11 +119,13 @@ fn matched_presences(
                 matched: 0.0,
                 explained: 0.0,
                 seen: 0.0,
+                likeness: 0.0,
                 seen_hunks: 0,
                 total: 0.0,
             }
         });
         presence.matched += hunk.matched;
+        presence.likeness += hunk.matched * hunk.likeness;
         if !hunk.is_repeated {
             presence.seen += hunk.total;
             presence.seen_hunks += 1;

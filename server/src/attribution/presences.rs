@@ -20,11 +20,19 @@ pub struct Presence {
     pub seen: f32,
     /// Its hunks in files that the release changes.
     pub seen_hunks: u32,
+    /// The likeness of its lines that are in the release, times their weight.
+    pub likeness: f32,
     /// Weight of all its lines; for hunks in other files an estimate.
     pub total: f32,
 }
 
 impl Presence {
+    /// Share of the commit that is in the release or explained, from 0 to 1.
+    /// How like what the release has of it is to the release's, from 0 to 1.
+    pub fn mean_likeness(&self) -> f32 {
+        if self.matched > 0.0 { self.likeness / self.matched } else { 0.0 }
+    }
+
     /// Share of the commit that is in the release or explained, from 0 to 1.
     pub fn explained_share(&self) -> f32 {
         if self.total > 0.0 { (self.explained / self.total).min(1.0) } else { 0.0 }

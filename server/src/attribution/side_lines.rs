@@ -3,12 +3,14 @@
 //! Of a release and its candidates there are tens of millions of lines at a time, so what only the alignment asks for is
 //! not kept behind it: a [`SideLine`] becomes a [`HistoryLine`] or a [`FileLine`].
 
+use std::hash::Hasher;
 use std::num::NonZeroU64;
 
 use bstr::{BStr, ByteSlice};
 use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_indexer::fingerprint::{LineHash, LineHasher};
 use hunktrace_indexer::hunk::{Hunk, HunkLine, HunkLines};
+use rustc_hash::FxHasher;
 
 use super::length_weight::{WORDLESS_LINE_WEIGHT, length_weight};
 use super::side::{BySide, Side};
@@ -62,6 +64,50 @@ pub struct SideLine {
     pub weight: f32,
     /// Where it stands.
     pub place: BodyPlace,
+    /// What tells it from equal lines.
+    pub details: LineDetails,
+}
+
+/// How many lines before and after a line tell it from equal ones: git's lines of context.
+const DETAILED_LINES: usize = 3;
+
+/// What tells a line from others of the same normalised text: its bytes, and the lines around it, the nearest first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LineDetails {
+    /// Hash of the line as it stands.
+    bytes: u32,
+    /// Hashes of the lines before and after it, by distance; 0 where the hunk ends.
+    around: [u32; 2 * DETAILED_LINES],
+}
+
+impl LineDetails {
+    fn of(texts: &[TextHash], place: usize, bytes: &[u8]) -> LineDetails {
+        let short = |place: Option<usize>| {
+            place.and_then(|place| texts.get(place)).map_or(0, |text| (text.number() >> 32) as u32 | 1)
+        };
+        let mut around = [0; 2 * DETAILED_LINES];
+        for distance in 1..=DETAILED_LINES {
+            around[2 * distance - 2] = short(place.checked_sub(distance));
+            around[2 * distance - 1] = short(Some(place + distance));
+        }
+        LineDetails { bytes: short_hash(bytes), around }
+    }
+
+    /// How many of these the other has as well, and how many there are.
+    pub fn shared_with(&self, other: &LineDetails) -> (u32, u32) {
+        let (mut shared, mut all) = (u32::from(self.bytes == other.bytes), 1);
+        for (own, other) in self.around.iter().zip(other.around).filter(|(own, _)| **own != 0) {
+            all += 1;
+            shared += u32::from(*own == other);
+        }
+        (shared, all)
+    }
+}
+
+fn short_hash(bytes: &[u8]) -> u32 {
+    let mut hasher = FxHasher::default();
+    hasher.write(bytes);
+    (hasher.finish() >> 16) as u32
 }
 
 impl SideLine {
@@ -183,6 +229,7 @@ fn add_side_lines(
             sketch: WordSketch::of(line.text.as_bytes()),
             weight: length_weight(line.text.as_bytes()),
             place: BodyPlace { hunk: number, line: place as u32 },
+            details: LineDetails::of(&texts, place, line.text.as_bytes()),
         });
     }
 }
