@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use hunktrace_proto::v1;
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::cli::{CompareArgs, Format};
@@ -12,8 +13,8 @@ use crate::commands::catalogue_record::{
     commit_record, entry_records, later_records, or_null, path_text, release_record,
 };
 use crate::commands::history::add_later;
-use crate::source::catalogue::connect_catalogue;
-use crate::source::service::{refusal, runtime};
+use crate::source::catalogue::compare;
+use crate::source::service::runtime;
 use crate::terminal::color::{COMMIT, FAINT, TITLE};
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
@@ -21,6 +22,9 @@ use crate::terminal::screen_text::{add_line, counted, printable, short_id};
 
 /// The largest call trace, in bytes; the log of a whole day is smaller.
 const TRACE_BYTES: u64 = 8 << 20;
+
+/// Commits or places that a thread writes at a time.
+const ITEMS_AT_ONCE: usize = 512;
 
 /// Places of a commit that stand on the screen; `--format jsonl` has all.
 const SHOWN_PLACES: usize = 6;
@@ -38,14 +42,13 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
         function: args.function.clone().unwrap_or_default(),
         trace: trace.unwrap_or_default(),
     };
-    let comparison = runtime()?.block_on(async {
-        let answer = connect_catalogue(&args.source).await?.compare(request).await;
-        anyhow::Ok(answer.map_err(|status| refusal(&status))?.into_inner())
-    })?;
+    let comparison = runtime()?.block_on(compare(&args.source, request))?;
     let text = match args.format {
         Format::Text => comparison_text(&comparison),
         Format::Jsonl => comparison_lines(&comparison),
     };
+    // The program ends here, and giving back some hundred thousand texts one by one would take a tenth of its time.
+    std::mem::forget(comparison);
     Output::open().write(&text)?;
     Ok(Outcome::Done)
 }
@@ -89,38 +92,47 @@ fn comparison_text(comparison: &v1::CompareResponse) -> String {
     if is_traced {
         add_line(&mut out, format_args!("trace: {}", printable(&comparison.traced.join(" < "))));
     }
-    for change in &comparison.commits {
-        let Some(commit) = &change.commit else { continue };
-        let (id, subject) = (short_id(&commit.commit), printable(&commit.subject));
-        let score = if is_traced { format!("{:4.2}  ", change.score) } else { String::new() };
-        let (what, release) = (&change.change, printable(&commit.first_release));
-        add_line(
-            &mut out,
-            format_args!("{score}{what:<7}  {COMMIT}{id}{COMMIT:#}  {release:<11}  {subject}"),
-        );
-        if change.change == "changed" && change.status_before != change.status_after {
-            let (before, after) = (&change.status_before, &change.status_after);
-            add_line(&mut out, format_args!("        {before} before, {after} now"));
-        }
-        add_places(&mut out, &change.places);
-        for entry in &change.entries {
-            add_line(&mut out, format_args!("        changelog: {}", printable(&entry.text)));
-        }
-        add_later(&mut out, &change.later);
-    }
+    out += &texts_of(&comparison.commits, |out, change| add_change(out, change, is_traced));
     if !comparison.own.is_empty() {
         add_line(&mut out, format_args!("{TITLE}the vendor's own{TITLE:#}"));
     }
-    for own in &comparison.own {
-        let Some(place) = &own.place else { continue };
+    out += &texts_of(&comparison.own, |out, own| {
+        let Some(place) = &own.place else { return };
         let score = if is_traced { format!("{:4.2}  ", own.score) } else { String::new() };
-        add_line(&mut out, format_args!("{score}{}", place_text(place)));
-    }
+        add_line(out, format_args!("{score}{}", place_text(place)));
+    });
     if !comparison.untouched.is_empty() {
         let names = printable(&comparison.untouched.join(", "));
         add_line(&mut out, format_args!("{FAINT}not changed: {names}{FAINT:#}"));
     }
     out
+}
+
+/// The texts of items one behind the other; several threads write them.
+fn texts_of<T: Sync>(items: &[T], add: impl Fn(&mut String, &T) + Sync) -> String {
+    let texts = items.par_chunks(ITEMS_AT_ONCE).map(|items| {
+        let mut text = String::new();
+        items.iter().for_each(|item| add(&mut text, item));
+        text
+    });
+    texts.collect::<Vec<String>>().concat()
+}
+
+fn add_change(out: &mut String, change: &v1::CommitChange, is_traced: bool) {
+    let Some(commit) = &change.commit else { return };
+    let (id, subject) = (short_id(&commit.commit), printable(&commit.subject));
+    let score = if is_traced { format!("{:4.2}  ", change.score) } else { String::new() };
+    let (what, release) = (&change.change, printable(&commit.first_release));
+    add_line(out, format_args!("{score}{what:<7}  {COMMIT}{id}{COMMIT:#}  {release:<11}  {subject}"));
+    if change.change == "changed" && change.status_before != change.status_after {
+        let (before, after) = (&change.status_before, &change.status_after);
+        add_line(out, format_args!("        {before} before, {after} now"));
+    }
+    add_places(out, &change.places);
+    for entry in &change.entries {
+        add_line(out, format_args!("        changelog: {}", printable(&entry.text)));
+    }
+    add_later(out, &change.later);
 }
 
 fn add_places(out: &mut String, places: &[v1::ChangedPlace]) {
@@ -155,7 +167,7 @@ fn comparison_lines(comparison: &v1::CompareResponse) -> String {
             "removed": place.removed,
         })
     };
-    for change in &comparison.commits {
+    out += &texts_of(&comparison.commits, |out, change| {
         let mut record = commit_record("commit", change.commit.as_ref());
         record["change"] = json!(change.change);
         record["status_before"] = or_null(&change.status_before);
@@ -164,13 +176,13 @@ fn comparison_lines(comparison: &v1::CompareResponse) -> String {
         record["places"] = change.places.iter().map(place).collect();
         record["later"] = later_records(&change.later);
         record["changelog"] = entry_records(&change.entries);
-        add_line(&mut out, format_args!("{record}"));
-    }
-    for own in &comparison.own {
+        add_line(out, format_args!("{record}"));
+    });
+    out += &texts_of(&comparison.own, |out, own| {
         let mut record = own.place.as_ref().map(place).unwrap_or_default();
         record["type"] = json!("own");
         record["score"] = json!(own.score);
-        add_line(&mut out, format_args!("{record}"));
-    }
+        add_line(out, format_args!("{record}"));
+    });
     out
 }

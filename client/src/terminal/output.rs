@@ -1,5 +1,6 @@
 //! Standard output, with colours or without, and in a pager where it is longer than the screen.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{ErrorKind, IsTerminal, StdoutLock, Write};
 
@@ -155,7 +156,15 @@ impl Output {
     }
 
     fn write_at_once(&mut self, lines: &str) -> anyhow::Result<()> {
-        outcome_of(self.stream.write_all(lines.as_bytes()).and_then(|()| self.stream.flush()))
+        let written = match self.stream.current_choice() {
+            // Line for line and style for style, long output would take longer than all that comes before it.
+            ColorChoice::Never => {
+                let mut stdout = std::io::stdout().lock();
+                stdout.write_all(without_styles(lines).as_bytes()).and_then(|()| stdout.flush())
+            }
+            _ => self.stream.write_all(lines.as_bytes()).and_then(|()| self.stream.flush()),
+        };
+        outcome_of(written)
     }
 }
 
@@ -173,6 +182,36 @@ fn outcome_of(written: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
+/// The text without what a terminal would obey.
+///
+/// Nearly all of that are styles, and what is between them is taken in one piece.
+fn without_styles(text: &str) -> Cow<'_, str> {
+    // A byte is not left alone before all of a stretch were looked at, so that many are looked at together.
+    let is_obeyed = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
+    let is_plain = |text: &str| {
+        let mut stretches = text.as_bytes().chunks(1 << 10);
+        stretches.all(|stretch| !stretch.iter().fold(false, |found, byte| found | is_obeyed(*byte)))
+    };
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut pieces = text.split("\x1b[");
+    let is_first_plain = pieces.next().is_some_and(|first| {
+        plain.push_str(first);
+        is_plain(first)
+    });
+    let are_others_plain = pieces.all(|piece| {
+        let Some((style, rest)) = piece.split_once('m') else { return false };
+        plain.push_str(rest);
+        style.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') && is_plain(rest)
+    });
+    if is_first_plain && are_others_plain {
+        return Cow::Owned(plain);
+    }
+    Cow::Owned(strip_str(text).to_string())
+}
+
 /// The rows of a screen that lines take, those that the terminal wraps included.
 fn rows_of(lines: &str, columns: Option<usize>) -> usize {
     let columns = columns.unwrap_or(USUAL_COLUMNS).max(1);
@@ -181,7 +220,19 @@ fn rows_of(lines: &str, columns: Option<usize>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_is_written_that_a_terminal_obeys(
+            pieces in proptest::collection::vec("\x1b\\[[0-9;]{0,4}m|\x1b\\[[0-9]?|\x1b\\]8;;x\x1b\\\\|[a-mä\n\t ]{1,4}|[\x00-\x1f\x7f]|m", 0..12)
+        ) {
+            let text = pieces.concat();
+            prop_assert_eq!(without_styles(&text).into_owned(), strip_str(&text).to_string());
+        }
+    }
 
     #[test]
     fn wrapped_lines_take_several_rows() {

@@ -9,6 +9,9 @@ const TAB_COLUMNS: usize = 8;
 
 /// The text without anything that a terminal would obey.
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        return text.to_owned();
+    }
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use rusqlite::Connection;
+
 use super::error::CatalogueError;
 use super::release_text::{RELEASE_FILE_COLUMNS, ReleaseFile, stored_path};
-use super::store::{Catalogue, CataloguedRelease};
+use super::store::CataloguedRelease;
 
 /// Which lines are asked for.
 pub(super) struct AskedPlaces<'a> {
@@ -27,89 +29,76 @@ pub(super) struct ChangedFile {
     pub new: Option<ReleaseFile>,
 }
 
-impl ChangedFile {
-    /// Its difference from the base in the later release, where the earlier one has it as the base has it.
-    pub fn new_since_base(&self) -> Option<i64> {
-        match (&self.old, &self.new) {
-            // A file that was moved may have been changed at its place before.
-            (None, Some(new)) if new.moved_from.is_none() => Some(new.difference()),
-            _ => None,
-        }
+/// The files that are asked for and whose text differs between two releases, by path.
+pub(super) fn changed_files(
+    connection: &Connection,
+    from: &CataloguedRelease,
+    to: &CataloguedRelease,
+    asked: &AskedPlaces<'_>,
+) -> Result<Vec<ChangedFile>, CatalogueError> {
+    let mut files = differing_files(connection, from, to)?;
+    if let Some(folder) = asked.path {
+        files.retain(|file| is_at_or_below(&file.path, folder.as_bytes()));
     }
+    if !asked.touching.is_empty() {
+        let with_function = paths_with(connection, &asked.touching, from, to)?;
+        files.retain(|file| with_function.contains(&file.path));
+    }
+    Ok(files)
 }
 
-impl Catalogue {
-    /// The files that are asked for and whose text differs between two releases, by path.
-    pub(super) fn changed_files(
-        &self,
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-        asked: &AskedPlaces<'_>,
-    ) -> Result<Vec<ChangedFile>, CatalogueError> {
-        let mut files = self.differing_files(from, to)?;
-        if let Some(folder) = asked.path {
-            files.retain(|file| is_at_or_below(&file.path, folder.as_bytes()));
+fn differing_files(
+    connection: &Connection,
+    from: &CataloguedRelease,
+    to: &CataloguedRelease,
+) -> Result<Vec<ChangedFile>, CatalogueError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {RELEASE_FILE_COLUMNS}, path.path, file.in_from FROM ({}) AS file \
+         JOIN difference ON difference.id = file.row JOIN path ON path.id = difference.path \
+         LEFT JOIN path AS moved ON moved.id = difference.moved_from ORDER BY path.path",
+        in_one_alone("file_span", "difference")
+    ))?;
+    let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
+    let mut files: Vec<ChangedFile> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Some(path) = stored_path(row.get_ref(4)?) else { continue };
+        if files.last().is_none_or(|last| last.path != path) {
+            files.push(ChangedFile { path, old: None, new: None });
         }
-        if !asked.touching.is_empty() {
-            let with_function = self.paths_with(&asked.touching, from, to)?;
-            files.retain(|file| with_function.contains(&file.path));
-        }
-        Ok(files)
+        let Some(file) = files.last_mut() else { continue };
+        let side = if row.get(5)? { &mut file.old } else { &mut file.new };
+        *side = Some(ReleaseFile::of_row(row)?);
     }
+    // A file that only one of them has among its differences is as in the base in the other one.
+    files.retain(|file| match (&file.old, &file.new) {
+        (Some(old), Some(new)) => !old.has_text_of(new),
+        _ => true,
+    });
+    Ok(files)
+}
 
-    fn differing_files(
-        &self,
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-    ) -> Result<Vec<ChangedFile>, CatalogueError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {RELEASE_FILE_COLUMNS}, path.path, file.in_from FROM ({}) AS file \
-             JOIN difference ON difference.id = file.row JOIN path ON path.id = difference.path \
-             LEFT JOIN path AS moved ON moved.id = difference.moved_from ORDER BY path.path",
-            in_one_alone("file_span", "difference")
-        ))?;
-        let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
-        let mut files: Vec<ChangedFile> = Vec::new();
+/// The files in which one of two releases changes one of some functions.
+fn paths_with(
+    connection: &Connection,
+    functions: &[&str],
+    from: &CataloguedRelease,
+    to: &CataloguedRelease,
+) -> Result<HashSet<Vec<u8>>, CatalogueError> {
+    let mut paths = HashSet::new();
+    for function in functions {
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT path.path FROM function \
+             JOIN function_difference ON function_difference.function = function.id \
+             JOIN release_file ON release_file.difference = function_difference.difference \
+             JOIN difference ON difference.id = function_difference.difference JOIN path ON path.id = difference.path \
+             WHERE function.name = ?1 AND release_file.release IN (?2, ?3)",
+        )?;
+        let mut rows = statement.query((function, from.id, to.id))?;
         while let Some(row) = rows.next()? {
-            let Some(path) = stored_path(row.get_ref(4)?) else { continue };
-            if files.last().is_none_or(|last| last.path != path) {
-                files.push(ChangedFile { path, old: None, new: None });
-            }
-            let Some(file) = files.last_mut() else { continue };
-            let side = if row.get(5)? { &mut file.old } else { &mut file.new };
-            *side = Some(ReleaseFile::of_row(row)?);
+            paths.extend(stored_path(row.get_ref(0)?));
         }
-        // A file that only one of them has among its differences is as in the base in the other one.
-        files.retain(|file| match (&file.old, &file.new) {
-            (Some(old), Some(new)) => !old.has_text_of(new),
-            _ => true,
-        });
-        Ok(files)
     }
-
-    /// The files in which one of two releases changes one of some functions.
-    fn paths_with(
-        &self,
-        functions: &[&str],
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-    ) -> Result<HashSet<Vec<u8>>, CatalogueError> {
-        let mut paths = HashSet::new();
-        for function in functions {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT DISTINCT path.path FROM function \
-                 JOIN function_difference ON function_difference.function = function.id \
-                 JOIN release_file ON release_file.difference = function_difference.difference \
-                 JOIN difference ON difference.id = function_difference.difference JOIN path ON path.id = difference.path \
-                 WHERE function.name = ?1 AND release_file.release IN (?2, ?3)",
-            )?;
-            let mut rows = statement.query((function, from.id, to.id))?;
-            while let Some(row) = rows.next()? {
-                paths.extend(stored_path(row.get_ref(0)?));
-            }
-        }
-        Ok(paths)
-    }
+    Ok(paths)
 }
 
 /// The rows of a column that one of two releases has and the other has not, with `in_from` and `in_to`, from the table of the

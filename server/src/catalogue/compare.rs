@@ -6,13 +6,15 @@ use std::collections::{HashMap, HashSet};
 use bstr::{BStr, BString, ByteSlice};
 
 use super::call_trace::{TracedFunction, trace_weight};
-use super::changed_files::{AskedPlaces, in_one_alone};
+use super::changed_commits::{Change, changed_states, commits_of};
+use super::changed_files::{AskedPlaces, changed_files};
 use super::changed_places::{ChangedPlace, Places, changed_places};
 use super::commit_history::EntryOfRelease;
-use super::commit_name::{COMMIT_COLUMNS, CataloguedCommit, commit_row};
+use super::commit_name::CataloguedCommit;
 use super::error::CatalogueError;
 use super::later_commits::LaterCommit;
 use super::line_owners::Owner;
+use super::readers::Readers;
 use super::store::{Catalogue, CataloguedRelease};
 
 /// How much a change in the file of a traced function explains, against one in the function itself. Set by reading.
@@ -42,28 +44,6 @@ pub struct Comparison {
     pub own: Vec<OwnChange>,
     /// The traced functions that nothing changes.
     pub untouched: Vec<String>,
-}
-
-/// What became of a commit between two releases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
-    /// The later one has it, and the earlier one has not.
-    New,
-    /// The earlier one has it, and the later one has not.
-    Gone,
-    /// Both have it, in different ways or places.
-    Changed,
-}
-
-impl Change {
-    /// How it is called in every form of output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Change::New => "new",
-            Change::Gone => "gone",
-            Change::Changed => "changed",
-        }
-    }
 }
 
 /// A commit that two releases have in different ways.
@@ -119,40 +99,43 @@ impl Catalogue {
                 None => question.trace.iter().map(|function| function.name.as_str()).collect(),
             },
         };
-        let files = self.changed_files(&from, &to, &asked)?;
-        let (path, earlier) = (self.path(), from.id);
-        let (places, changes) = std::thread::scope(|scope| {
-            let places = scope.spawn(move || changed_places(path, earlier, files, asked.function));
-            let changes = self.changed_commits(&from, &to);
-            (places.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), changes)
-        });
-        let (mut places, changes) = (places?, changes?);
+        let readers = Readers::of(self);
+        let (files, states) = rayon::join(
+            || readers.with(|connection| changed_files(connection, &from, &to, &asked)),
+            || readers.with(|connection| changed_states(connection, &from, &to)),
+        );
+        let mut places = changed_places(&readers, from.id, &files?, asked.function)?;
         let scores = Scores::of(question, &places);
         let untouched = scores.untouched(question, &places);
         let is_narrowed =
             question.path.is_some() || question.function.is_some() || !question.trace.is_empty();
+        let mut states = states?;
+        states.retain(|state| {
+            let has_places = places.contains_key(&Owner::Commit(state.commit));
+            has_places || (!is_narrowed && state.before != state.after)
+        });
+        let mut commits = Vec::with_capacity(states.len());
         let spoken_of = self.commits_spoken_of()?;
-        let mut commits = Vec::new();
-        for mut change in changes {
-            let own = places.remove(&Owner::Commit(change.commit.id));
-            if own.is_none() && is_narrowed {
-                continue;
-            }
-            change.places = own.unwrap_or_default();
-            change.score = scores.best(&change.places);
-            if change.change == Change::Changed
-                && change.places.is_empty()
-                && change.status_before == change.status_after
-            {
-                continue;
-            }
-            if spoken_of.names_later_than(&change.commit) {
-                change.later = self.later_commits(&change.commit)?;
-            }
-            if spoken_of.has_entries(&change.commit) {
-                change.entries = self.entries_about(change.commit.id)?;
-            }
-            commits.push(change);
+        for (state, commit) in commits_of(&readers, states)? {
+            let places = places.remove(&Owner::Commit(commit.id)).unwrap_or_default();
+            let later = match spoken_of.names_later_than(&commit) {
+                true => self.later_commits(&commit)?,
+                false => Vec::new(),
+            };
+            let entries = match spoken_of.has_entries(&commit) {
+                true => self.entries_about(commit.id)?,
+                false => Vec::new(),
+            };
+            commits.push(CommitChange {
+                change: state.change(),
+                status_before: state.before,
+                status_after: state.after,
+                score: scores.best(&places),
+                commit,
+                places,
+                later,
+                entries,
+            });
         }
         // The sort keeps upstream's order among equals.
         commits.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -161,51 +144,6 @@ impl Catalogue {
             own.map(|place| OwnChange { score: scores.of_place(&place), place }).collect();
         own.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(Comparison { from, to, commits, own, untouched })
-    }
-
-    /// The commits that two releases have in different ways, in upstream's order as far as the releases tell it.
-    fn changed_commits(
-        &self,
-        from: &CataloguedRelease,
-        to: &CataloguedRelease,
-    ) -> Result<Vec<CommitChange>, CatalogueError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COMMIT_COLUMNS}, commit_state.status, has.in_from FROM ({}) AS has \
-             JOIN commit_state ON commit_state.id = has.row JOIN upstream_commit ON upstream_commit.id = commit_state.\"commit\" \
-             ORDER BY upstream_commit.place, has.in_to",
-            in_one_alone("state_span", "state")
-        ))?;
-        let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
-        let mut changes: Vec<CommitChange> = Vec::new();
-        let mut places: HashMap<i64, usize> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let commit = commit_row(row)?;
-            let (status, is_before): (String, bool) = (row.get(10)?, row.get(11)?);
-            let place = *places.entry(commit.id).or_insert_with(|| {
-                changes.push(CommitChange {
-                    commit,
-                    change: Change::Changed,
-                    status_before: None,
-                    status_after: None,
-                    places: Vec::new(),
-                    score: 0.0,
-                    later: Vec::new(),
-                    entries: Vec::new(),
-                });
-                changes.len() - 1
-            });
-            let slot =
-                if is_before { &mut changes[place].status_before } else { &mut changes[place].status_after };
-            *slot = Some(status);
-        }
-        for change in &mut changes {
-            change.change = match (&change.status_before, &change.status_after) {
-                (None, _) => Change::New,
-                (_, None) => Change::Gone,
-                _ => Change::Changed,
-            };
-        }
-        Ok(changes)
     }
 }
 
@@ -226,7 +164,8 @@ impl<'q> Scores<'q> {
             .map(|(place, function)| (function.name.as_str(), trace_weight(place, function)))
             .collect();
         let mut files: HashMap<BString, f64> = HashMap::new();
-        for place in places.values().flatten() {
+        // Without a trace no place explains anything.
+        for place in places.values().flatten().filter(|_| !traced.is_empty()) {
             if let Some(weight) = place.function.as_deref().and_then(|name| traced.get(name)) {
                 let known = files.entry(place.path.clone()).or_default();
                 *known = known.max(*weight);
@@ -236,6 +175,9 @@ impl<'q> Scores<'q> {
     }
 
     fn of_place(&self, place: &ChangedPlace) -> f64 {
+        if self.traced.is_empty() {
+            return 0.0;
+        }
         let direct = place.function.as_deref().and_then(|name| self.traced.get(name)).copied();
         let path: &BStr = place.path.as_bstr();
         let nearby = self.files.get(path).copied().unwrap_or_default() * SAME_FILE_SHARE;

@@ -15,9 +15,17 @@ use super::functions::Functions;
 use super::line_owners::{Origins, Owner, owned_hunks};
 use super::owner_lines::{OwnerLines, lines_of};
 
-/// So many forms of a file before a new one are compared with it. Between two neighbouring minor versions of RHEL 6 that is enough
-/// for 19 files of 20; twelve would take 18 MB instead of 3.4, and twice the time.
+/// So many forms of a file before a new one are compared with it, beside those of [`LARGE_RELEASES`]. Between two neighbouring minor
+/// versions of RHEL 6 that is enough for 19 files of 20; twelve would take 18 MB instead of 3.4, and twice the time.
 const EARLIER_FORMS: i64 = 2;
+
+/// So many large releases before a new form are looked at for the form that they have. People compare minor versions with each other,
+/// and updates with the one that they belong to.
+const LARGE_RELEASES: usize = 2;
+
+/// A release is large that has at least one in so many of its files in a new form. In the minor versions of RHEL 6 those are more than
+/// two in five, in its updates less than one in thirty.
+const LARGE_SHARE: i64 = 8;
 
 /// Forms that are compared at the same time, at most: their texts are in memory.
 const FORMS_AT_ONCE: usize = 128;
@@ -59,9 +67,10 @@ pub(super) fn add_form_changes(
     let begun: Vec<(i64, i64, Option<i64>)> = begun
         .query_map((vendor, place), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
+    let large = large_releases(connection, vendor, place)?;
     let mut functions = HashMap::new();
     for some in begun.chunks(FORMS_AT_ONCE) {
-        let read = some.iter().map(|form| later_form(connection, *form, (vendor, place)));
+        let read = some.iter().map(|form| later_form(connection, *form, (vendor, place), &large));
         let forms: Vec<LaterForm> = read.collect::<Result<_, _>>()?;
         let changes: Vec<Result<Vec<FormChange>, CatalogueError>> =
             forms.into_par_iter().filter(|form| !form.earlier.is_empty()).map(LaterForm::changes).collect();
@@ -94,23 +103,77 @@ pub(super) fn form_change(
     lines.map(|lines| unpacked(&lines).ok_or(CatalogueError::Damaged(after))).transpose()
 }
 
-fn later_form(
+/// The places of the last large releases of a vendor before one, the latest first.
+fn large_releases(connection: &Connection, vendor: i64, place: i64) -> Result<Vec<i64>, CatalogueError> {
+    let counts = |column: &str| -> Result<HashMap<i64, i64>, CatalogueError> {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {column}, count(*) FROM file_span WHERE vendor = ?1 AND {column} < ?2 GROUP BY {column}"
+        ))?;
+        let counts = statement.query_map((vendor, place), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    };
+    let (begun, ended) = (counts("first")?, counts("until")?);
+    let (mut files, mut large) = (0, Vec::new());
+    for place in 1..place {
+        let new = begun.get(&place).copied().unwrap_or_default();
+        files += new - ended.get(&place).copied().unwrap_or_default();
+        if new > 0 && new * LARGE_SHARE >= files {
+            large.push(place);
+        }
+    }
+    Ok(large.into_iter().rev().take(LARGE_RELEASES).collect())
+}
+
+/// The forms that a new one is compared with: those right before it, and those of large releases; what is stored already is left out.
+fn earlier_forms(
     connection: &Connection,
     (difference, path, content): (i64, i64, Option<i64>),
     (vendor, place): (i64, i64),
-) -> Result<LaterForm, CatalogueError> {
-    let text = content.map(|content| StoredText::read(connection, content)).transpose()?;
-    let mut earlier = connection.prepare_cached(
+    large: &[i64],
+) -> Result<Vec<(i64, Option<i64>)>, CatalogueError> {
+    let mut last = connection.prepare_cached(
         "SELECT difference.id, difference.vendor_content FROM difference JOIN file_span ON file_span.difference = difference.id \
          WHERE difference.path = ?1 AND file_span.vendor = ?2 AND file_span.first < ?3 AND difference.id != ?4 \
             AND difference.vendor_content IS NOT ?5 \
          GROUP BY difference.id ORDER BY max(file_span.first) DESC LIMIT ?6",
     )?;
-    let rows: Vec<(i64, Option<i64>)> = earlier
-        .query_map((path, vendor, place, difference, content, EARLIER_FORMS), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let form = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let rows = last.query_map((path, vendor, place, difference, content, EARLIER_FORMS), form)?;
+    let mut forms: Vec<(i64, Option<i64>)> = rows.collect::<Result<_, _>>()?;
+    let mut of_release = connection.prepare_cached(
+        "SELECT difference.id, difference.vendor_content FROM difference JOIN file_span ON file_span.difference = difference.id \
+         WHERE difference.path = ?1 AND file_span.vendor = ?2 AND file_span.first <= ?3 AND ifnull(file_span.until > ?3, 1) \
+            AND difference.id != ?4 AND difference.vendor_content IS NOT ?5",
+    )?;
+    for place in large {
+        forms.extend(of_release.query_row((path, vendor, place, difference, content), form).optional()?);
+    }
+    // In the order of the table, which fills its pages then.
+    forms.sort_unstable();
+    forms.dedup();
+    let mut stored =
+        connection.prepare_cached("SELECT 1 FROM form_change WHERE after = ?1 AND before = ?2")?;
+    let mut new = Vec::with_capacity(forms.len());
+    for form in forms {
+        if !stored.exists((difference, form.0))? {
+            new.push(form);
+        }
+    }
+    Ok(new)
+}
+
+fn later_form(
+    connection: &Connection,
+    form: (i64, i64, Option<i64>),
+    release: (i64, i64),
+    large: &[i64],
+) -> Result<LaterForm, CatalogueError> {
+    let (difference, _, content) = form;
+    let rows = earlier_forms(connection, form, release, large)?;
+    if rows.is_empty() {
+        return Ok(LaterForm { difference, text: None, origins: Origins::default(), earlier: Vec::new() });
+    }
+    let text = content.map(|content| StoredText::read(connection, content)).transpose()?;
     let earlier = rows.into_iter().map(|(difference, content)| {
         let is_passed = content.is_none_or(|content| text.as_ref().is_some_and(|text| text.adds_to(content)));
         Ok(EarlierForm {
@@ -123,9 +186,7 @@ fn later_form(
             origins: Origins::of(connection, Some(difference))?,
         })
     });
-    let mut earlier: Vec<EarlierForm> = earlier.collect::<Result<_, CatalogueError>>()?;
-    // In the order of the table, which fills its pages then.
-    earlier.sort_by_key(|form| form.difference);
+    let earlier: Vec<EarlierForm> = earlier.collect::<Result<_, CatalogueError>>()?;
     Ok(LaterForm { difference, origins: Origins::of(connection, Some(difference))?, text, earlier })
 }
 
@@ -283,5 +344,43 @@ mod tests {
         let by_table = answers();
         catalogue.connection.execute("DELETE FROM form_change", []).expect("removed");
         assert_eq!(answers(), by_table);
+    }
+
+    #[test]
+    fn new_form_is_compared_with_that_of_the_large_release_before_however_often_it_changed_since() {
+        let names: Vec<String> = (0..20).map(|number| format!("f{number}.c")).collect();
+        let text = |number: usize| format!("int f;\nint version_{number};\n");
+        let texts: Vec<String> = (0..7).map(text).collect();
+        let all = |number: usize| -> Vec<(&str, &str, &[(u32, &str)])> {
+            names.iter().map(|name| (name.as_str(), texts[number].as_str(), &[][..])).collect()
+        };
+        let mut files = all(1);
+        let mut releases = vec![TestRelease::new("r-1", &files)];
+        for number in 2..=5 {
+            files[0].1 = &texts[number];
+            releases.push(TestRelease::new(&format!("r-{number}"), &files));
+        }
+        releases.push(TestRelease::new("r-6", &all(6)));
+        let (_folder, catalogue) = catalogue(&[], &releases);
+        let before = |after: i64| -> Vec<i64> {
+            let mut forms = catalogue
+                .connection
+                .prepare(
+                    "SELECT span.first FROM form_change JOIN file_span AS span ON span.difference = form_change.before \
+                     JOIN file_span ON file_span.difference = form_change.after JOIN difference ON difference.id = after \
+                     JOIN path ON path.id = difference.path WHERE path.path = 'f0.c' AND file_span.first = ?1 ORDER BY 1",
+                )
+                .expect("a question");
+            let forms = forms.query_map([after], |row| row.get(0)).expect("rows");
+            forms.collect::<Result<_, _>>().expect("rows")
+        };
+        assert_eq!(before(5), [1, 3, 4]);
+        assert_eq!(before(6), [1, 4, 5]);
+        let stored = "SELECT count(*) FROM form_change";
+        let count =
+            || catalogue.connection.query_row(stored, [], |row| row.get::<_, i64>(0)).expect("a number");
+        let rows = count();
+        add_form_changes(&catalogue.connection, 1, 6).expect("added");
+        assert_eq!(count(), rows, "what is stored is not worked out again");
     }
 }

@@ -39,6 +39,11 @@ impl ReleaseFile {
         self.vendor == other.vendor
     }
 
+    /// Whether the base has no such file.
+    pub fn is_new(&self) -> bool {
+        self.base.is_none()
+    }
+
     /// The row of its difference.
     pub fn difference(&self) -> i64 {
         self.difference

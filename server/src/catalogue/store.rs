@@ -28,6 +28,7 @@ const RELEASES_IN_MESSAGE: usize = 5;
 pub struct Catalogue {
     pub(super) connection: Connection,
     path: PathBuf,
+    cancellation: Option<Cancellation>,
 }
 
 /// A release as the catalogue has it.
@@ -117,8 +118,14 @@ impl Catalogue {
     /// # Errors
     /// Where SQLite refuses.
     pub fn stop_on(&mut self, cancellation: Cancellation) -> Result<(), CatalogueError> {
+        self.cancellation = Some(cancellation.clone());
         let is_cancelled = move || cancellation.is_cancelled();
         Ok(self.connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(is_cancelled))?)
+    }
+
+    /// Who stops its questions.
+    pub(super) fn cancellation(&self) -> Option<&Cancellation> {
+        self.cancellation.as_ref()
     }
 
     /// Whether a writer was killed while it stored a release, so that what it had begun has to be taken back first.
@@ -133,7 +140,7 @@ impl Catalogue {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // Else SQLite plans many a question anew for each value that it is asked with.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Catalogue { connection, path: path.to_owned() })
+        Ok(Catalogue { connection, path: path.to_owned(), cancellation: None })
     }
 
     fn checked_format(&self) -> Result<i64, CatalogueError> {

@@ -4,13 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hunktrace_proto::v1::catalogue_client::CatalogueClient;
+use hunktrace_proto::v1::catalogue_server::Catalogue;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
+use hunktrace_proto::v1::{CompareRequest, CompareResponse};
 use hyper_util::rt::TokioIo;
 use tonic::transport::server::Router;
 use tonic::transport::{Channel, Endpoint, Server, Uri};
+use tonic::{Request, Status};
 
 use crate::index::live_index::LiveIndex;
-use crate::wire::catalogue_service::catalogue_server;
+use crate::wire::catalogue_service::{CatalogueService, catalogue_server};
 use crate::wire::client_channel::ClientChannel;
 use crate::wire::limits::Limits;
 use crate::wire::serve::hunktrace_server;
@@ -50,6 +53,19 @@ pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<Clien
     )))
     .await?;
     Ok(CatalogueClient::new(ClientChannel::new(channel)).max_decoding_message_size(usize::MAX))
+}
+
+/// What the service over the catalogue at `catalogue` answers to a comparison, without a connection.
+///
+/// Two major releases differ in so many places that it takes longer to write them to a message and to read that than to find them.
+///
+/// # Errors
+/// As the call has it.
+pub async fn compare(catalogue: &Path, request: CompareRequest) -> Result<CompareResponse, Status> {
+    let limits = Limits::of_this_process();
+    let workers = Arc::new(Workers::new(&limits));
+    let service = CatalogueService::new(catalogue.to_owned(), workers, limits);
+    Ok(service.compare(Request::new(request)).await?.into_inner())
 }
 
 /// Runs services of this process on a transport of its own, and connects to them.
