@@ -8,7 +8,6 @@ pub mod index_progress;
 pub mod index_run;
 pub mod known_cves;
 pub mod neighbour_list;
-pub mod recorded_neighbour;
 pub mod repository_index;
 pub mod revisions;
 pub mod server;

@@ -9,6 +9,7 @@ pub mod confidence;
 pub mod hunks;
 pub mod index;
 pub mod lookup;
+pub mod neighbours;
 pub mod transport;
 pub mod wire;
 

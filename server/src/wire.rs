@@ -29,6 +29,7 @@ mod messages_call;
 mod methods;
 mod metrics;
 mod metrics_page;
+pub mod neighbour_view;
 mod origin_name;
 mod packing;
 mod patch_claims;

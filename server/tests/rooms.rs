@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the server, each with those that it may import.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("access", &[]),
     ("hunks", &[]),
     ("confidence", &["hunks"]),
@@ -13,10 +13,22 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("audit", &["attribution", "check", "index"]),
     ("lookup", &["confidence", "hunks", "index"]),
     ("index", &[]),
+    ("neighbours", &[]),
     ("transport", &[]),
     (
         "wire",
-        &["access", "attribution", "audit", "check", "confidence", "hunks", "index", "lookup", "transport"],
+        &[
+            "access",
+            "attribution",
+            "audit",
+            "check",
+            "confidence",
+            "hunks",
+            "index",
+            "lookup",
+            "neighbours",
+            "transport",
+        ],
     ),
 ];
 

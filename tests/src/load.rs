@@ -209,7 +209,7 @@ async fn ask_for_commits(shared: Shared) {
     let Some(mut client) = shared.client().await else { return shared.count("commit", Code::Unknown) };
     while !shared.is_over() {
         let commit =
-            GetCommitRequest { commit: shared.load.base.clone(), with_hunks: true, base: String::new() };
+            GetCommitRequest { commit: shared.load.base.clone(), with_hunks: true, ..Default::default() };
         shared.count_result("commit", &client.get_commit(commit).await);
         shared.count_result("status", &client.get_status(GetStatusRequest::default()).await);
         sleep(Duration::from_millis(20)).await;

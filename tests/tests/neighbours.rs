@@ -170,3 +170,59 @@ fn server_names_the_vendors_of_its_catalogue() {
     let both = vendors.run(&[&args[..], &["--neighbours", "taken"]].concat()).succeeded().stdout;
     assert_eq!(told(&both).as_array().map(Vec::len), Some(2));
 }
+
+/// What a record says of neighbours, all of it.
+fn neighbours(run: &Run) -> Value {
+    records(&run.stdout).remove(0)["neighbours"].clone()
+}
+
+#[test]
+fn server_names_the_neighbours_of_its_index_as_those_who_open_it_see_them() {
+    let vendors = Vendors::new();
+    vendors.make_known(&["c.sqlite", "taken", "suse.jsonl"]).succeeded();
+    let server = vendors.releases.serve(&[]);
+    let commit = &vendors.releases.release.left_out;
+    let ask = |format: &str| vendors.run(&["show", "--server", server.url(), commit, "--format", format]);
+
+    let here = neighbours(&vendors.show("jsonl"));
+    assert_eq!(here.as_array().map(Vec::len), Some(3), "{here}");
+    // The second answer comes from what was kept with the first one, the third from all of it.
+    for _ in 0..3 {
+        assert_eq!(neighbours(&ask("jsonl")), here);
+    }
+    assert_eq!(ask("text").succeeded().stdout, vendors.show("text").succeeded().stdout);
+
+    let args = ["index", "--index", "index", "--forget-neighbour", "taken", "--forget-neighbour", "c.sqlite"];
+    vendors.run(&args).succeeded();
+    let kinds = told(&ask("jsonl").succeeded().stdout);
+    assert_eq!(kinds.as_array().map(Vec::len), Some(2), "the catalogue is served still: {kinds}");
+    vendors.releases.release.place.write("suse.jsonl", "{\"type\":\"hunk\"}\n");
+    let kinds = told(&ask("jsonl").succeeded().stdout);
+    assert_eq!(kinds, json!([["catalogue", "complete", "v4.0"]]), "the series was written again");
+}
+
+#[test]
+fn server_warns_of_neighbours_that_are_gone_or_damaged_without_saying_where_they_were() {
+    let vendors = Vendors::new();
+    let place = &vendors.releases.release.place;
+    vendors.make_known(&["taken", "suse.jsonl"]).succeeded();
+    let server = vendors.releases.serve(&[]);
+    let left_out = &vendors.releases.release.left_out;
+    std::fs::rename(place.path("taken"), place.path("moved")).expect("moved");
+    place.write("suse.jsonl", format!("{{\"type\":\"patch\", {left_out}\n"));
+
+    let shown = vendors.run(&["show", "--server", server.url(), left_out, left_out, "--format", "jsonl"]);
+
+    assert_eq!(told(&shown.stdout), json!([["catalogue", "complete", "v4.0"]]));
+    let error = shown.failed(1);
+    assert_eq!(error.matches("taken: cannot be read; bring it back").count(), 1, "{error}");
+    assert_eq!(error.matches("suse.jsonl: is damaged; write it again").count(), 1, "{error}");
+    let folder = place.path("").to_string_lossy().into_owned();
+    assert!(!error.contains(folder.trim_end_matches('/')), "{error}");
+
+    place.write("index/neighbours.json", "{");
+    let shown = vendors.run(&["show", "--server", server.url(), left_out]);
+    assert!(shown.stdout.contains("work the level out"), "{shown:?}");
+    let error = shown.failed(1);
+    assert!(error.contains("hunktrace: neighbours.json: is damaged; remove it"), "{error}");
+}

@@ -89,7 +89,7 @@ impl Source {
     /// Where it does not know it.
     pub async fn commit(&self, commit: &str) -> Result<v1::GetCommitResponse, Failure> {
         let request =
-            v1::GetCommitRequest { commit: commit.to_owned(), with_hunks: true, base: String::new() };
+            v1::GetCommitRequest { commit: commit.to_owned(), with_hunks: true, ..Default::default() };
         Ok(self.index()?.get_commit(request).await?.into_inner())
     }
 

@@ -38,24 +38,26 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
         let layout =
             CommitLayout { columns: output.columns(), links: screen.links.clone(), base: base.clone() };
         let mut neighbours = Neighbours::of(args, &service).await?;
-        let with_neighbours = neighbours.are_known();
         let mut failures = Vec::new();
         for (place, name) in args.commits.iter().enumerate() {
             let request = GetCommitRequest {
                 commit: name.clone(),
                 with_hunks: args.hunks,
                 base: base.clone().unwrap_or_default(),
+                with_neighbours: true,
             };
             match find_commit(&mut client, request, args).await {
                 Ok(mut commit) => {
                     cves.add_to_commit(&mut commit);
                     let others = neighbours.that_have(&commit).await;
+                    let with_neighbours =
+                        neighbours.are_named() || commit.knows_neighbours || !others.is_empty();
                     let blank = if place > failures.len() { "\n" } else { "" };
                     let text = match args.format {
                         Format::Text => blank.to_owned() + &commit_text(&commit, &others, &layout),
                         Format::Jsonl => commit_line(
                             &commit,
-                            (with_neighbours || !others.is_empty()).then_some(&others),
+                            with_neighbours.then_some(&others),
                             args.hunks,
                             args.base.is_some(),
                         )?,

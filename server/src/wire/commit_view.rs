@@ -14,6 +14,7 @@ use crate::index::origin::{carriers_of, origin_of};
 use crate::wire::answer::hunk_message;
 use crate::wire::limits::Limits;
 use crate::wire::messages_call::message_of;
+use crate::wire::neighbour_view::add_neighbours;
 use crate::wire::refusal::{base_content, cancelled_status, check_answer, index_status};
 use crate::wire::related_commits::{commit_ids, related_commits};
 use crate::wire::served_index::ServedSnapshot;
@@ -45,6 +46,9 @@ pub(crate) fn commit_call(
         name_as_asked(&mut view, &request.commit);
     }
     view.in_base = base.is_some_and(|base| base.contained.contains(commit));
+    if request.with_neighbours {
+        add_neighbours(served, &mut view, cancellation)?;
+    }
     Ok(view)
 }
 

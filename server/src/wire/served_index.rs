@@ -6,6 +6,7 @@ use hunktrace_proto::v1;
 
 use crate::index::live_index::{LiveIndex, LiveSnapshot};
 use crate::lookup::prepared_cache::PreparedCache;
+use crate::neighbours::known_neighbours::KnownNeighbours;
 use crate::wire::commit_cache::CommitCache;
 use crate::wire::limits::Limits;
 use crate::wire::metrics::Metrics;
@@ -35,6 +36,8 @@ pub(crate) struct ServedSnapshot {
     pub(crate) metrics: Arc<Metrics>,
     /// How this machine's paths are named to who asks.
     pub(crate) paths: Arc<ShownPaths>,
+    /// Who else has commits.
+    pub(crate) neighbours: Arc<KnownNeighbours>,
 }
 
 /// An index and the cache of its newest generation.
@@ -43,6 +46,7 @@ pub(crate) struct ServedIndex {
     limits: Limits,
     metrics: Arc<Metrics>,
     paths: Arc<ShownPaths>,
+    neighbours: Arc<KnownNeighbours>,
     cached: RwLock<CachedGeneration>,
 }
 
@@ -62,7 +66,8 @@ impl CachedGeneration {
 impl ServedIndex {
     /// An index from which nothing has been answered yet.
     pub(crate) fn new(index: Arc<LiveIndex>, limits: Limits, metrics: Arc<Metrics>) -> ServedIndex {
-        ServedIndex { index, limits, metrics, paths: Arc::default(), cached: RwLock::default() }
+        let (paths, neighbours) = (Arc::default(), Arc::default());
+        ServedIndex { index, limits, metrics, paths, neighbours, cached: RwLock::default() }
     }
 
     /// The same for people who have no business with this machine's paths.
@@ -101,6 +106,7 @@ impl ServedIndex {
 
     fn snapshot(&self, live: Arc<LiveSnapshot>, cached: &CachedGeneration) -> ServedSnapshot {
         let (metrics, paths) = (Arc::clone(&self.metrics), Arc::clone(&self.paths));
-        ServedSnapshot { live, cache: Arc::clone(&cached.cache), limits: self.limits, metrics, paths }
+        let (cache, neighbours) = (Arc::clone(&cached.cache), Arc::clone(&self.neighbours));
+        ServedSnapshot { live, cache, limits: self.limits, metrics, paths, neighbours }
     }
 }

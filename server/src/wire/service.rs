@@ -178,7 +178,8 @@ impl Hunktrace for HunktraceService {
         &self,
         request: Request<v1::GetCommitRequest>,
     ) -> Result<Response<v1::GetCommitResponse>, Status> {
-        let lane = if request.get_ref().with_hunks { Lane::Lookups } else { Lane::Brief };
+        let asked = request.get_ref();
+        let lane = if asked.with_hunks || asked.with_neighbours { Lane::Lookups } else { Lane::Brief };
         self.answer(lane, request, commit_call).await
     }
 

@@ -1,12 +1,11 @@
 //! A commit as a JSON line: what `show --format jsonl` prints.
 
-use hunktrace_proto::v1::GetCommitResponse;
+use hunktrace_proto::v1::{GetCommitResponse, Neighbour};
 use hunktrace_server::catalogue::purpose::Purpose;
 use serde::Serialize;
 
 use crate::commands::show::neighbours::neighbour_record;
 use crate::commands::unindexed_record::{UnindexedRecord, unindexed_records};
-use crate::source::recorded_neighbour::Neighbour;
 use hunktrace_release::lookup_record::{
     HunkRecord, PurposeRecord, RelatedRecord, hunk_record, non_empty, purpose_record, related_record,
 };

@@ -1,19 +1,20 @@
 //! Who else has a commit: the vendors that an index knows or that are named, in which form, the nearest first.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::path::PathBuf;
 
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::catalogue_client::CatalogueClient;
+use hunktrace_server::neighbours::kind::NeighbourKind;
+use hunktrace_server::neighbours::known_neighbours::carriers_at;
 use hunktrace_server::wire::client_channel::ClientChannel;
+use hunktrace_server::wire::neighbour_view::neighbour_message;
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::cli::{CatalogueSourceArgs, ShowArgs};
+use crate::cli::ShowArgs;
 use crate::commands::catalogue_record::or_null;
 use crate::commands::lookup::confidence_text::percent;
-use crate::source::catalogue::connect_catalogue;
-use crate::source::neighbour_list::known_neighbours;
-use crate::source::recorded_neighbour::{Neighbour, NeighbourKind, in_series, in_tree};
 use crate::source::server::connect_channel;
 use crate::source::service::{ServiceLocation, refusal};
 use crate::terminal::message::say;
@@ -21,18 +22,20 @@ use crate::terminal::screen_text::{counted, printable};
 
 /// Whom to ask for commits.
 pub struct Neighbours {
-    /// Those that were named, and those that the index knows.
+    /// Those that were named.
     paths: Vec<PathBuf>,
     /// The catalogue of a server.
     served: Option<CatalogueClient<ClientChannel>>,
     /// The base that is asked about, by which nearness is told.
     base: Option<String>,
+    /// What was said to be wrong with neighbours of the index.
+    problems: Vec<String>,
     /// Whether some neighbour could not be asked; what is wrong was said.
     pub has_problems: bool,
 }
 
 impl Neighbours {
-    /// The neighbours that are named, and those that the index or server knows.
+    /// The neighbours that are named, and those of the server's catalogue.
     ///
     /// # Errors
     /// Where one that is named cannot be used.
@@ -40,61 +43,57 @@ impl Neighbours {
         for named in &args.neighbours {
             NeighbourKind::of(named)?;
         }
-        let base = args.base.as_ref().map(|base| base.to_string_lossy().into_owned());
-        let mut all = Neighbours { paths: args.neighbours.clone(), served: None, base, has_problems: false };
-        match service {
-            ServiceLocation::Embedded(index) => all.add_known(index),
+        let served = match service {
+            ServiceLocation::Embedded(_) => None,
             ServiceLocation::Server(url, access) => {
-                all.served = Some(CatalogueClient::new(connect_channel(url, access).await?.channel));
+                Some(CatalogueClient::new(connect_channel(url, access).await?.channel))
             }
-        }
-        Ok(all)
+        };
+        let base = args.base.as_ref().map(|base| base.to_string_lossy().into_owned());
+        let (paths, problems) = (args.neighbours.clone(), Vec::new());
+        Ok(Neighbours { paths, served, base, problems, has_problems: false })
     }
 
-    fn add_known(&mut self, index: &Path) {
-        match known_neighbours(index) {
-            Ok(known) => {
-                let new: Vec<PathBuf> = known.into_iter().filter(|path| !self.paths.contains(path)).collect();
-                self.paths.extend(new);
-            }
-            Err(error) => self.warn(&error),
-        }
-    }
-
-    fn warn(&mut self, error: &anyhow::Error) {
+    fn warn(&mut self, error: impl Display) {
         say(format_args!("{error:#}"));
         self.has_problems = true;
     }
 
-    /// Whether any is known; whether a server has a catalogue is not known before it was asked.
-    pub fn are_known(&self) -> bool {
+    /// Whether any was named.
+    pub fn are_named(&self) -> bool {
         !self.paths.is_empty()
     }
 
-    /// How each neighbour has a commit, which may carry others: vendors of catalogues in the newest of their releases that do.
-    /// One that cannot be asked is warned of, and no longer asked.
+    /// How each neighbour has a commit, which may carry others: those that the index knows, those that were named, and the vendors of
+    /// the server's catalogue. One that cannot be asked is warned of once.
     ///
     /// Those that have all of it come first, then those whose base is nearer to the one that is asked about, then those that still
     /// have it, then those that have most lines of it.
-    pub async fn that_have(&mut self, commit: &v1::GetCommitResponse) -> Vec<Neighbour> {
+    pub async fn that_have(&mut self, commit: &v1::GetCommitResponse) -> Vec<v1::Neighbour> {
         let ids: Vec<&str> =
             [&commit.commit].into_iter().chain(&commit.origins).map(String::as_str).collect();
-        let mut all = Vec::new();
+        let mut all = commit.neighbours.clone();
+        for problem in &commit.neighbour_problems {
+            if !self.problems.contains(problem) {
+                self.problems.push(problem.clone());
+                self.warn(problem);
+            }
+        }
         for path in std::mem::take(&mut self.paths) {
-            match ask(&path, &ids).await {
+            match carriers_at(&path, &ids) {
                 Ok(found) => {
-                    all.extend(found);
+                    add_new(&mut all, found.into_iter().map(neighbour_message));
                     self.paths.push(path);
                 }
-                Err(error) => self.warn(&error),
+                Err(error) => self.warn(error),
             }
         }
         if let Some(client) = &mut self.served {
             match in_catalogue(client, &commit.commit).await {
-                Ok(found) => all.extend(found),
+                Ok(found) => add_new(&mut all, found.into_iter()),
                 Err(error) => {
                     self.served = None;
-                    self.warn(&error);
+                    self.warn(error);
                 }
             }
         }
@@ -103,26 +102,20 @@ impl Neighbours {
     }
 }
 
-async fn ask(path: &Path, ids: &[&str]) -> anyhow::Result<Vec<Neighbour>> {
-    match NeighbourKind::of(path)? {
-        NeighbourKind::Catalogue => {
-            let source = CatalogueSourceArgs { catalogue: Some(path.to_owned()), server: None };
-            let answer = in_catalogue(&mut connect_catalogue(&source).await?, ids[0]).await;
-            answer.map_err(|error| match error.to_string().starts_with(&*path.to_string_lossy()) {
-                true => error,
-                false => error.context(path.display().to_string()),
-            })
+/// Adds neighbours that were not told yet: one may be named, known to the index and served.
+fn add_new(all: &mut Vec<v1::Neighbour>, found: impl Iterator<Item = v1::Neighbour>) {
+    for neighbour in found {
+        if !all.contains(&neighbour) {
+            all.push(neighbour);
         }
-        NeighbourKind::Tree => Ok(in_tree(path, ids)?.into_iter().collect()),
-        NeighbourKind::Series => Ok(in_series(path, ids)?.into_iter().collect()),
     }
 }
 
-/// How the vendors of a catalogue have a commit in the newest of their releases that do; nobody where a server has no catalogue.
+/// How the vendors of a server's catalogue have a commit in the newest of their releases that do; nobody where it has no catalogue.
 async fn in_catalogue(
     client: &mut CatalogueClient<ClientChannel>,
     commit: &str,
-) -> anyhow::Result<Vec<Neighbour>> {
+) -> anyhow::Result<Vec<v1::Neighbour>> {
     let history = match client.history(v1::HistoryRequest { name: commit.to_owned() }).await {
         Ok(answer) => answer.into_inner(),
         Err(status) if has_none(status.code()) => return Ok(Vec::new()),
@@ -148,10 +141,10 @@ fn has_none(code: Code) -> bool {
     matches!(code, Code::NotFound | Code::Unimplemented | Code::PermissionDenied | Code::Unauthenticated)
 }
 
-fn neighbour(stretch: v1::Stretch, releases: &[v1::CataloguedRelease]) -> Neighbour {
+fn neighbour(stretch: v1::Stretch, releases: &[v1::CataloguedRelease]) -> v1::Neighbour {
     let release = releases.iter().find(|other| other.vendor == stretch.vendor && other.name == stretch.last);
-    Neighbour {
-        kind: "catalogue",
+    v1::Neighbour {
+        kind: "catalogue".to_owned(),
         date: release.map(|release| release.released_on.clone()).unwrap_or_default(),
         base: release.map(|release| release.base_name.clone()).unwrap_or_default(),
         vendor: stretch.vendor,
@@ -167,13 +160,13 @@ fn neighbour(stretch: v1::Stretch, releases: &[v1::CataloguedRelease]) -> Neighb
     }
 }
 
-fn sort_nearest_first(all: &mut [Neighbour], base: Option<&str>) {
-    let form = |neighbour: &Neighbour| match neighbour.status.as_str() {
+fn sort_nearest_first(all: &mut [v1::Neighbour], base: Option<&str>) {
+    let form = |neighbour: &v1::Neighbour| match neighbour.status.as_str() {
         "complete" | "exact" | "changes" | "normalized" => 0,
         "partial" | "fuzzy" => 1,
         _ => 2,
     };
-    let distance = |neighbour: &Neighbour| base.and_then(|base| distance(base, &neighbour.base));
+    let distance = |neighbour: &v1::Neighbour| base.and_then(|base| distance(base, &neighbour.base));
     all.sort_by(|a, b| {
         // What is not known comes last.
         let is_further = distance(a).is_none().cmp(&distance(b).is_none());
@@ -203,8 +196,8 @@ fn version(name: &str) -> Option<[u64; 3]> {
 }
 
 /// A neighbour that has the commit, in a line.
-pub fn neighbour_text(neighbour: &Neighbour) -> String {
-    let Neighbour { vendor, release, date, base, status, confidence, lines, missing, .. } = neighbour;
+pub fn neighbour_text(neighbour: &v1::Neighbour) -> String {
+    let v1::Neighbour { vendor, release, date, base, status, confidence, lines, missing, .. } = neighbour;
     let known = [
         Some("the newest").filter(|_| neighbour.is_newest).map(str::to_owned),
         Some(date).filter(|date| !date.is_empty()).cloned(),
@@ -227,7 +220,7 @@ pub fn neighbour_text(neighbour: &Neighbour) -> String {
 }
 
 /// The same as a record.
-pub fn neighbour_record(neighbour: &Neighbour) -> Value {
+pub fn neighbour_record(neighbour: &v1::Neighbour) -> Value {
     json!({
         "kind": neighbour.kind,
         "vendor": neighbour.vendor,
@@ -249,15 +242,15 @@ pub fn neighbour_record(neighbour: &Neighbour) -> Value {
 mod tests {
     use super::*;
 
-    fn neighbour(vendor: &str, status: &str, is_newest: bool, lines: u64, base: &str) -> Neighbour {
-        Neighbour {
-            kind: "catalogue",
+    fn neighbour(vendor: &str, status: &str, is_newest: bool, lines: u64, base: &str) -> v1::Neighbour {
+        v1::Neighbour {
+            kind: "catalogue".to_owned(),
             vendor: vendor.to_owned(),
             status: status.to_owned(),
             is_newest,
             lines,
             base: base.to_owned(),
-            ..Neighbour::default()
+            ..v1::Neighbour::default()
         }
     }
 
@@ -291,7 +284,7 @@ mod tests {
 
     #[test]
     fn line_says_how_much_is_there_and_what_is_missing() {
-        let partial = Neighbour {
+        let partial = v1::Neighbour {
             release: "k-2".to_owned(),
             confidence: 0.99,
             missing: vec!["a.c:1 left out".to_owned()],
@@ -299,8 +292,8 @@ mod tests {
         };
         let line = "centos k-2 (the newest, on v4.18): partial, 99 %, 1 line, lacks 1 hunk";
         assert_eq!(neighbour_text(&partial), line);
-        let series = Neighbour {
-            kind: "series",
+        let series = v1::Neighbour {
+            kind: "series".to_owned(),
             release: "0001.patch".to_owned(),
             confidence: 0.99,
             ..neighbour("suse", "exact", false, 0, "")

@@ -1,14 +1,13 @@
 //! A commit for people: what `show` prints.
 
 use hunktrace_indexer::hunk::{Hunk, NO_NEWLINE, Sign};
-use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Unindexed};
+use hunktrace_proto::v1::{CandidateHunk, GetCommitResponse, Neighbour, Unindexed};
 use hunktrace_release::candidate_hunk::header;
 use hunktrace_release::lookup_record::purpose_facts;
 use hunktrace_server::catalogue::purpose::Purpose;
 use hunktrace_server::wire::purpose_view::purpose_message;
 
 use crate::commands::show::neighbours::neighbour_text;
-use crate::source::recorded_neighbour::Neighbour;
 use crate::terminal::color::{ADDED, COMMIT, FAINT, HUNK_HEAD, POSSIBLE, REMOVED, TITLE, WARNING};
 use crate::terminal::commit_link::CommitLinks;
 use crate::terminal::screen_text::{
