@@ -73,6 +73,9 @@ struct CommitColumns<'a> {
     /// Oldest first.
     releases: Vec<&'a str>,
     release: Vec<usize>,
+    /// By name; empty for those of which none is known.
+    subsystems: Vec<&'a str>,
+    subsystem: Vec<usize>,
     /// 0 complete, 1 partial, 2 implied.
     status: Vec<u8>,
     /// Thousandths.
@@ -90,7 +93,10 @@ impl<'a> CommitColumns<'a> {
         let releases: BTreeSet<&str> = commits.iter().map(first_release).collect();
         let mut releases: Vec<&str> = releases.into_iter().collect();
         releases.sort_by_cached_key(|release| ReleaseOrder::of(release));
+        let subsystems: BTreeSet<&str> = commits.iter().map(subsystem).collect();
+        let subsystems: Vec<&str> = subsystems.into_iter().collect();
         let author_numbers = numbers(&authors);
+        let subsystem_numbers = numbers(&subsystems);
         let release_numbers = numbers(&releases);
         Self {
             commit: commits.iter().map(|commit| commit.id.as_str()).collect(),
@@ -100,6 +106,8 @@ impl<'a> CommitColumns<'a> {
             date: commits.iter().map(|commit| commit.author_date.as_str()).collect(),
             release: commits.iter().map(|commit| release_numbers[first_release(commit)]).collect(),
             releases,
+            subsystem: commits.iter().map(|commit| subsystem_numbers[subsystem(commit)]).collect(),
+            subsystems,
             status: commits.iter().map(|commit| status_number(commit.status)).collect(),
             confidence: commits.iter().map(|commit| thousandths(commit.confidence)).collect(),
             lines: commits.iter().map(|commit| commit.lines).collect(),
@@ -118,6 +126,11 @@ fn numbers<'a>(names: &[&'a str]) -> BTreeMap<&'a str, usize> {
 /// The first release that contains a commit; empty where none does.
 fn first_release(commit: &ReleaseCommit) -> &str {
     commit.first_release.as_deref().unwrap_or_default()
+}
+
+/// The subsystem that a commit belongs to; empty where none is known.
+fn subsystem(commit: &ReleaseCommit) -> &str {
+    commit.subsystem.as_deref().unwrap_or_default()
 }
 
 fn status_number(status: CommitStatus) -> u8 {

@@ -118,7 +118,8 @@ fn index_has_a_column_for_everything_that_lists_show() {
     let dir = tempfile::tempdir().unwrap();
     let files =
         [file("a.c", vec![hunk(Some(1), None)]), file("b.c", vec![hunk(Some(1), Some(1)), hunk(None, None)])];
-    write(dir.path(), &files, &[commit("s", Some("v3.0")), commit("t", Some("v2.6.39"))]).unwrap();
+    let unknown = ReleaseCommit { subsystem: None, ..commit("t", Some("v2.6.39")) };
+    write(dir.path(), &files, &[commit("s", Some("v3.0")), unknown]).unwrap();
     let index = data(dir.path(), "index");
     assert_eq!(
         index["files"],
@@ -127,6 +128,8 @@ fn index_has_a_column_for_everything_that_lists_show() {
     let commits = &index["commits"];
     assert_eq!(commits["releases"], json!(["v2.6.39", "v3.0"]));
     assert_eq!(commits["release"], json!([1, 0]));
+    assert_eq!(commits["subsystems"], json!(["", "MEMORY MANAGEMENT"]));
+    assert_eq!(commits["subsystem"], json!([1, 0]));
     assert_eq!(commits["files"], json!([[], [0, 1]]));
     assert_eq!(commits["status"], json!([1, 1]));
     assert_eq!(commits["confidence"], json!([500, 500]));

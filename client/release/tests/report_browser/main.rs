@@ -56,7 +56,7 @@ fn special() -> (Vec<MadeUpFile>, Vec<ReleaseCommit>) {
         match_kind: MatchKind::Exact,
         fixed_by: Vec::new(),
         reverted_by: Vec::new(),
-        subsystem: None,
+        subsystem: Some("ZOO KEEPING".into()),
     };
     let commits = vec![
         commit(NEEDLE, "zoo: feed the okapi", Some(CommitIndex(FIRST_SPECIAL + 1))),
@@ -159,6 +159,8 @@ fn a_commit_is_found_by_id_author_folder_release_and_confidence() {
         ("q=feedc0de", "1 of 402 commits"),
         ("q=some+body", "2 of 402 commits"),
         ("folder=zoo%2Fknown.c", "1 of 402 commits"),
+        ("subsystem=ZOO+KEEPING", "2 of 402 commits"),
+        ("subsystem=ZOO+KEEPING&q=okapi", "1 of 402 commits"),
         ("release=v3.7-rc3", "2 of 402 commits"),
         ("release=v3.7*", "2 of 402 commits"),
         ("release=v3.7-rc4", "0 of 402 commits"),
@@ -210,6 +212,34 @@ fn links_lead_from_folder_to_file_to_commit_and_back() {
     browser.evaluate("history.go(-2)");
     browser.wait_for("document.querySelector('.overview')?.checkVisibility()");
     assert_eq!(browser.text(".crumbs [aria-current]"), "zoo");
+    assert_no_complaints(&mut browser);
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn commits_are_counted_by_subsystem_and_name_theirs() {
+    let (mut browser, _dir, commits) = open("");
+    let subsystems: std::collections::BTreeSet<_> = commits.iter().map(|commit| &commit.subsystem).collect();
+    assert!(subsystems.len() > 12 && subsystems.contains(&None), "{subsystems:?}");
+    browser.wait_for("document.querySelectorAll('.subsystems tbody tr').length === 12");
+    browser.click(".subsystems + button");
+    let rows = "[...document.querySelectorAll('.subsystems tbody tr')]";
+    assert_eq!(browser.evaluate(&format!("{rows}.length")), subsystems.len());
+    let last = browser.evaluate(&format!("{rows}.at(-1).innerText.split('\\t')[0]"));
+    assert_eq!(last, "not known");
+    let zoo = ".subsystems a[href='#commits=&subsystem=ZOO+KEEPING']";
+    let row =
+        browser.evaluate(&format!("document.querySelector(\"{zoo}\").closest('tr').cells[1].innerText"));
+    assert_eq!(row, "2");
+    browser.click(zoo);
+    browser.wait_for_text("2 of 402 commits");
+    browser.click(".commits .row a");
+    browser.wait_for_text("first release");
+    browser.click(".details a[href='#commits=&subsystem=ZOO+KEEPING']");
+    browser.wait_for_text("2 of 402 commits");
+    browser.evaluate("location.hash = '#commits=&subsystem=*'");
+    let unknown = commits.iter().filter(|commit| commit.subsystem.is_none()).count();
+    browser.wait_for_text(&format!("{unknown} of 402 commits"));
     assert_no_complaints(&mut browser);
 }
 

@@ -212,7 +212,7 @@ fn made_up_commit(random: &mut Seeded, number: u32) -> ReleaseCommit {
         read_from: None,
         fixed_by: Vec::new(),
         reverted_by: Vec::new(),
-        subsystem: None,
+        subsystem: (!number.is_multiple_of(5)).then(|| format!("{} SUBSYSTEM", folder.to_uppercase())),
         carriers: (0..random.below(2))
             .map(|_| format!("{:016x}{:016x}{:08x}", random.next(), number, 7))
             .collect(),

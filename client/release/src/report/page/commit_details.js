@@ -42,9 +42,15 @@ class CommitDetails {
       ...fact("status", statusBadge(commits.status[i]), `: ${STATUS_MEANINGS[commits.status[i]]}`),
       ...fact("confidence", confidenceMark(commits.confidence[i])),
       ...fact("first release", element("a", { href: address({ commits: "", release: releaseFilter(release) }) }, releaseText(release))),
+      ...fact("subsystem", ...this.#subsystem(i)),
       ...fact("author", this.model.author(i)),
       ...fact("date", commits.date[i]),
       ...fact("in the release", `${count(commits.lines[i], "changed line")} in ${count(commits.hunks[i], "hunk")}`));
+  }
+
+  #subsystem(i) {
+    const subsystem = this.model.subsystem(i);
+    return subsystem ? [element("a", { href: address({ commits: "", subsystem }) }, subsystem)] : [subsystemText(subsystem)];
   }
 
   #rest(i, { places, missing, carriers, unindexed_origin: unindexedOrigin, read_from: readFrom, superseded_by: supersededBy }) {

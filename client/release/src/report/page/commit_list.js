@@ -65,19 +65,22 @@ class CommitList {
       if (releases.length === 1) return option(filter, releaseText(releases[0]));
       return element("optgroup", { label: name }, option(filter, `${name} and its candidates`), ...releases.toReversed().map((release) => option(releaseFilter(release), release)));
     });
+    const subsystemOptions = this.model.subsystemTotals().map(({ name }) => name).sort()
+      .map((name) => option(subsystemFilter(name), subsystemText(name)));
     const folders = [...this.model.folders.keys()].filter(Boolean).sort();
     this.inputs = {
       q: element("input", { type: "search", placeholder: "subject, author or commit id", spellcheck: "false" }),
       status: element("select", {}, option("", "any"), ...STATUSES.map((status) => option(status, status))),
       release: element("select", {}, option("", "any"), ...releaseOptions),
+      subsystem: element("select", {}, option("", "any"), ...subsystemOptions),
       folder: element("input", { type: "search", list: "folder-names", placeholder: "any", spellcheck: "false" }),
       from: element("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: "0" }),
       to: element("input", { type: "number", min: 0, max: 1, step: 0.05, placeholder: "1" }),
     };
     const label = (text, input) => element("label", {}, element("span", {}, text), input);
-    const { q, status, release, folder, from, to } = this.inputs;
+    const { q, status, release, subsystem, folder, from, to } = this.inputs;
     this.filters = element("form", { class: "filters", role: "search", "aria-label": "Filter commits", oninput: () => this.#onFilter(), onsubmit: (event) => event.preventDefault() },
-      label("Search", q), label("Status", status), label("First release", release), label("Folder or file", folder),
+      label("Search", q), label("Status", status), label("First release", release), label("Subsystem", subsystem), label("Folder or file", folder),
       label("Confidence from", from), label("to", to),
       element("a", { href: "#commits=", class: "button" }, "Reset"),
       element("datalist", { id: "folder-names" }, ...folders.map((path) => option(path))));
@@ -96,12 +99,13 @@ class CommitList {
   }
 
   #filter() {
-    const { q = "", status, release, folder = "", from, to, sort, order } = this.fields;
+    const { q = "", status, release, subsystem, folder = "", from, to, sort, order } = this.fields;
     const bound = (text, otherwise) => (Number.isNaN(Number.parseFloat(text)) ? otherwise : Math.round(Number.parseFloat(text) * 1000));
     this.shown = this.model.filterCommits({
       text: q,
       status: status ? STATUSES.indexOf(status) : undefined,
       release: release || undefined,
+      subsystem: subsystem || undefined,
       folder,
       from: bound(from, 0),
       to: bound(to, 1000),

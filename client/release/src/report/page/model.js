@@ -25,6 +25,23 @@ class Model {
     return this.commits.releases[this.commits.release[commit]];
   }
 
+  /** The subsystem of a commit; "" where none is known, as in reports of before. */
+  subsystem(commit) {
+    return this.commits.subsystems?.[this.commits.subsystem[commit]] ?? "";
+  }
+
+  /** Subsystems with their commits and lines, those with most commits first, and what belongs to none at the end. */
+  subsystemTotals() {
+    const totals = new Map();
+    for (let i = 0; i < this.commitCount; i += 1) {
+      const name = this.subsystem(i);
+      if (!totals.has(name)) totals.set(name, { name, commits: 0, lines: 0 });
+      totals.get(name).commits += 1;
+      totals.get(name).lines += this.commits.lines[i];
+    }
+    return [...totals.values()].sort((a, b) => (a.name === "") - (b.name === "") || b.commits - a.commits || (a.name < b.name ? -1 : 1));
+  }
+
   /** For every file whether it is in the folder `path`, is the file `path`, or else begins with it. */
   filesIn(path) {
     const folder = this.folders.has(path) ? `${path}/` : path;
@@ -32,7 +49,7 @@ class Model {
   }
 
   /** Numbers of the commits that pass a filter, in the order of the index. */
-  filterCommits({ text, status, release, folder, from, to }) {
+  filterCommits({ text, status, release, subsystem, folder, from, to }) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const inFolder = folder === "" ? undefined : this.filesIn(folder);
     const releases = this.commits.releases.map((name) => release === undefined || fitsRelease(name, release));
@@ -41,6 +58,7 @@ class Model {
       if (status !== undefined && this.commits.status[i] !== status) continue;
       if (this.commits.confidence[i] < from || this.commits.confidence[i] > to) continue;
       if (!releases[this.commits.release[i]]) continue;
+      if (subsystem !== undefined && subsystemFilter(this.subsystem(i)) !== subsystem) continue;
       if (inFolder && !this.commits.files[i].some((file) => inFolder[file])) continue;
       if (!words.every((word) => this.searchTexts[i].includes(word))) continue;
       passing.push(i);
@@ -77,6 +95,9 @@ function laterFixes(audit) {
 
 /** What a filter calls a release; `*` stands for none. */
 const releaseFilter = (release) => release || "*";
+
+/** What a filter calls a subsystem; `*` stands for none. */
+const subsystemFilter = (subsystem) => subsystem || "*";
 
 /** Whether a release is the wanted one; `v3.0*` stands for v3.0 and its candidates. */
 function fitsRelease(name, wanted) {

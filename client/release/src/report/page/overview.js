@@ -9,11 +9,12 @@ class Overview {
     this.element = element("section", { class: "view overview", "aria-label": "Overview" },
       this.#totals(),
       element("section", { class: "panel", "aria-labelledby": "by-folder" },
-        element("h2", { id: "by-folder" }, "By subsystem"),
+        element("h2", { id: "by-folder" }, "By folder"),
         this.here,
         element("div", { class: "key" }, element("p", { class: "hint" }, "Area: changed lines. Colour: share explained."), legend("share", SHARES)),
         element("div", { class: "folders" }, this.treemap, this.places)),
       timeLine(model),
+      bySubsystem(model),
       model.patches.length > 0 && this.#patches(),
       this.#about());
     new ResizeObserver(() => this.folder && drawTreemap(this.treemap, this.folder)).observe(this.treemap);
@@ -99,6 +100,42 @@ class Overview {
     return element("section", { class: "panel", "aria-labelledby": "about" }, element("h2", { id: "about" }, "How it was made"),
       element("div", { class: "about" }, list("Inputs", inputs), list("Versions", versions), list("Time", seconds)));
   }
+}
+
+/** How many commits and lines each subsystem has; the largest first, and the others when they are asked for. */
+function bySubsystem(model) {
+  const FIRST = 12;
+  const totals = model.subsystemTotals();
+  if (totals.every(({ name }) => name === "")) return false;
+  const most = Math.max(...totals.map(({ commits }) => commits));
+  const row = ({ name, commits, lines }) => element("tr", {},
+    element("th", { scope: "row" }, element("a", { href: address({ commits: "", subsystem: subsystemFilter(name) }) }, subsystemText(name))),
+    element("td", { class: "number" }, number(commits)),
+    element("td", {}, sizeBar(commits / most)),
+    element("td", { class: "number" }, number(lines)));
+  const body = element("tbody", {}, ...totals.slice(0, FIRST).map(row));
+  const rest = totals.length > FIRST && element("button", { type: "button", onclick: () => {
+    const hidden = totals.slice(FIRST).map(row);
+    body.append(...hidden);
+    rest.remove();
+    hidden[0].querySelector("a").focus();
+  } }, `Show all ${number(totals.length)} subsystems`);
+  return element("section", { class: "panel", "aria-labelledby": "by-subsystem" },
+    element("h2", { id: "by-subsystem" }, "By subsystem"),
+    element("table", { class: "subsystems" },
+      element("thead", {}, element("tr", {},
+        element("th", { scope: "col" }, "Subsystem"),
+        element("th", { scope: "col", class: "number", colspan: 2 }, "Commits"),
+        element("th", { scope: "col", class: "number" }, "Lines"))),
+      body),
+    rest);
+}
+
+/** A bar as long as a share of the largest; the number stands beside it. */
+function sizeBar(share) {
+  const filled = element("span", { class: "size" });
+  filled.style.width = `${share * 100}%`;
+  return element("span", { class: "bar", "aria-hidden": "true" }, filled);
 }
 
 /** A bar that shows a share; the number stands beside it. */

@@ -44,6 +44,7 @@ function percent(share) {
 const confidenceText = (thousandths) => (thousandths / 1000).toFixed(2);
 const shareOf = ({ explained, changed }) => (changed === 0 ? 1 : explained / changed);
 const releaseText = (release) => release || "no release yet";
+const subsystemText = (subsystem) => subsystem || "not known";
 const shortId = (commit) => commit.slice(0, 12);
 
 /** The release that a candidate leads to: v3.0-rc2 to v3.0. */
