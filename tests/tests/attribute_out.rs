@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use arrow_ipc::reader::FileReader;
 use hunktrace_tests::vendor_release::{TREES, VendorRelease};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hunktrace_under_test");
@@ -68,17 +69,17 @@ fn runs_are_columns_where_tables_are_made_of_them() {
         hunk["runs"].as_array().expect("a list").clone()
     });
 
-    let args = ["attribute", "--index", "index", "--out", "out", "--run-columns"];
+    let args = ["attribute", "--index", "index", "--out", "out", "--arrow"];
     release.place.run(&[&args, &TREES[..]].concat()).failed(2);
     let args = [&args[..], &["--records-only"], &TREES[..]].concat();
     release.place.run(&args).succeeded();
 
-    assert_eq!(written(&release), [".hunktrace-result", "commits.jsonl", "runs.columns", "summary.json"]);
+    assert_eq!(written(&release), [".hunktrace-result", "commits.jsonl", "runs.arrow", "summary.json"]);
     assert_eq!(release.read("commits.jsonl"), commits);
-    let columns = fs::read(release.place.path("out/runs.columns")).expect("the columns");
-    let head = columns.split(|byte| *byte == b'\n').next().expect("a line");
-    let head: serde_json::Value = serde_json::from_slice(head).expect("JSON");
-    assert_eq!(head["rows"], runs.count());
+    let table = fs::File::open(release.place.path("out/runs.arrow")).expect("the table");
+    let mut batches = FileReader::try_new(table, None).expect("a file of Arrow");
+    let rows = batches.try_fold(0, |rows, batch| batch.map(|batch| rows + batch.num_rows()));
+    assert_eq!(rows.expect("readable rows"), runs.count());
 }
 
 /// The names of what is in the result's folder.

@@ -26,7 +26,7 @@ mod release_stream;
 mod release_summary;
 mod releases;
 mod report_content;
-mod run_columns;
+mod run_table;
 mod series_content;
 mod service;
 mod similar_files;

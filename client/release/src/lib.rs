@@ -37,7 +37,7 @@
 //!     excluded: &[],
 //!     base_revision,
 //!     records_only: false,
-//!     run_columns: false,
+//!     arrow: false,
 //!     branch: None,
 //!     patch_header: PatchHeader::Plain,
 //!     source_date: None,

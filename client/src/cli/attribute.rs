@@ -105,9 +105,9 @@ pub struct AttributeArgs {
     /// Write records alone, neither patches nor a report: sooner, and a quarter as much
     #[arg(long, conflicts_with_all = ["git_branch", "patch_header"])]
     pub records_only: bool,
-    /// Write what the Python package makes tables of, runs.columns, in place of hunks.jsonl and commits.csv
+    /// Write the runs as a table of Arrow, runs.arrow, in place of hunks.jsonl and commits.csv
     #[arg(long, requires = "records_only")]
-    pub run_columns: bool,
+    pub arrow: bool,
     /// How many MiB an archive may have when it is unpacked; the largest kernels have 1,600
     #[arg(long, value_name = "MIB", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_unpacked: u32,

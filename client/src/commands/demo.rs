@@ -143,7 +143,7 @@ fn demonstrate(folder: &Path) -> anyhow::Result<Outcome> {
         git_branch: None,
         against_previous: false,
         records_only: false,
-        run_columns: false,
+        arrow: false,
         patch_header: PatchHeaderForm::Plain,
         quiet: false,
     })

@@ -17,11 +17,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.ipc
 import pyarrow.json as pj
 
 from hunktrace.errors import ProgramError
 from hunktrace.program import RunningProgram, find_program
-from hunktrace.run_columns import read_run_columns
 
 _MISSING = pa.list_(
     pa.field(
@@ -132,8 +132,8 @@ _HUNK_RECORDS = pa.schema(
     ]
 )
 
-COLUMNS_FILE = "runs.columns"
-"""What `hunktrace attribute --run-columns` writes in place of `hunks.jsonl`."""
+ARROW_FILE = "runs.arrow"
+"""What `hunktrace attribute --arrow` writes in place of `hunks.jsonl`."""
 
 POLL_SECONDS = 0.25
 """How often is looked whether the program is done with a release."""
@@ -170,8 +170,8 @@ def read_encoded(folder: str | os.PathLike[str], release: str | None = None) -> 
         commits = _read_lines(
             folder / "commits.jsonl", pa.schema([field for field in COMMITS if field.name != "release"])
         )
-        columns = folder / COLUMNS_FILE
-        told = read_run_columns(columns) if columns.exists() else _runs_of(folder / "hunks.jsonl")
+        table = folder / ARROW_FILE
+        told = _runs_in(table) if table.exists() else _runs_of(folder / "hunks.jsonl")
         runs = _encoded(name, told, RUNS)
         return ReleaseTables(
             commits=_named(name, commits, COMMITS), runs=runs, files=_files(runs), releases=_summary_row(name, summary)
@@ -239,7 +239,7 @@ def taken_apart(
     source = ["--server", server] if server is not None else ["--index", os.fspath(index or "")]
     with tempfile.TemporaryDirectory(prefix="hunktrace-release-", dir=scratch) as folder:
         out = Path(folder) / "out"
-        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", "--records-only", "--run-columns"]
+        command = ["attribute", *source, "--base", base, "--out", out, "--quiet", "--records-only", "--arrow"]
         command += arguments
         for name, vendor in vendors:
             command += ["--vendor", vendor]
@@ -261,7 +261,7 @@ def _as_they_come(run: RunningProgram, out: Path, names: list[str | None]) -> It
             yield tables
             read += 1
             with contextlib.suppress(OSError):
-                (folder / COLUMNS_FILE).unlink()
+                (folder / ARROW_FILE).unlink()
     # 1 says that something of the trees could not be read; the rest is answered.
     run.check(accept=(0, 1))
     folders = [out] if len(names) == 1 else release_folders(out)
@@ -294,6 +294,14 @@ def _read_lines(path: Path, schema: pa.Schema) -> pa.Table:
 def _named(release: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
     named = table.add_column(0, "release", pa.repeat(release, table.num_rows))
     return named.select(schema.names).cast(schema)
+
+
+def _runs_in(path: Path) -> pa.Table:
+    """The rows of a table of Arrow. They stay in the file, which may be removed meanwhile, and not written to."""
+    with pa.memory_map(os.fspath(path)) as mapped, pa.ipc.open_file(mapped) as file:
+        runs = file.read_all()
+    runs.validate(full=True)
+    return runs
 
 
 def _runs_of(path: Path) -> pa.Table:

@@ -26,8 +26,8 @@ pub struct ReleaseRequest<'a> {
     pub base_revision: &'a str,
     /// Whether only records are written: neither series nor branch nor report.
     pub records_only: bool,
-    /// Whether the records are those that tables are made of: `runs.columns` in place of `hunks.jsonl` and `commits.csv`.
-    pub run_columns: bool,
+    /// Whether the records are those that tables are made of: `runs.arrow` in place of `hunks.jsonl` and `commits.csv`.
+    pub arrow: bool,
     /// The branch that the series is to become as well.
     pub branch: Option<NewBranch<'a>>,
     /// The form of what stands above the diffs of patches.

@@ -15,7 +15,7 @@ use super::release_row::ReleaseRow;
 use super::release_stream::Question;
 use super::release_summary::ReleaseSummary;
 use super::report_content::write_report;
-use super::run_columns::write_columns;
+use super::run_table::write_table;
 use super::series_content::SeriesContent;
 use super::totals::{Totals, subsystem_totals};
 use super::watcher::{Phase, Watcher};
@@ -80,8 +80,8 @@ pub async fn take_apart(
 
     watcher.advanced(Phase::WritingRecords, 0, 0);
     let totals = Totals::of(&answer.files);
-    match request.run_columns {
-        true => write_columns(folder, &files, &answer)?,
+    match request.arrow {
+        true => write_table(folder, &files, &answer)?,
         false => write_records(folder, &files, &answer)?,
     }
     clock.step("write the records");
