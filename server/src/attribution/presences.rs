@@ -27,7 +27,6 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Share of the commit that is in the release or explained, from 0 to 1.
     /// How like what the release has of it is to the release's, from 0 to 1.
     pub fn mean_likeness(&self) -> f32 {
         if self.matched > 0.0 { self.likeness / self.matched } else { 0.0 }

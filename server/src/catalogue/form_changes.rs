@@ -351,13 +351,14 @@ mod tests {
         let names: Vec<String> = (0..20).map(|number| format!("f{number}.c")).collect();
         let text = |number: usize| format!("int f;\nint version_{number};\n");
         let texts: Vec<String> = (0..7).map(text).collect();
-        let all = |number: usize| -> Vec<(&str, &str, &[(u32, &str)])> {
+        type File<'a> = (&'a str, &'a str, &'a [(u32, &'a str)]);
+        let all = |number: usize| -> Vec<File<'_>> {
             names.iter().map(|name| (name.as_str(), texts[number].as_str(), &[][..])).collect()
         };
         let mut files = all(1);
         let mut releases = vec![TestRelease::new("r-1", &files)];
-        for number in 2..=5 {
-            files[0].1 = &texts[number];
+        for (number, text) in texts.iter().enumerate().take(6).skip(2) {
+            files[0].1 = text;
             releases.push(TestRelease::new(&format!("r-{number}"), &files));
         }
         releases.push(TestRelease::new("r-6", &all(6)));
