@@ -14,6 +14,10 @@ use super::schema::{APPLICATION_ID, FORMAT, format_of, migrate};
 /// How long a reader or writer waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The memory in which a connection that writes may keep pages that it has not changed, in KiB. A large release changes more pages
+/// than SQLite's own 2 MiB hold, and then every page that is looked at would be read anew.
+const WRITER_CACHE_KIB: i64 = 64 << 10;
+
 /// Prepared statements that are kept; there are fewer.
 const STATEMENTS: usize = 64;
 
@@ -94,6 +98,7 @@ impl Catalogue {
         let mut catalogue = Catalogue::of(Connection::open(path)?, path)?;
         // Else the file would be locked for readers from the moment on that a release no longer fits the cache.
         catalogue.connection.pragma_update(None, "cache_spill", false)?;
+        catalogue.connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         let transaction = catalogue.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let format = format_of(&transaction)?;
         let tables: i64 =
