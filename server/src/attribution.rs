@@ -26,6 +26,7 @@ pub mod gathering;
 pub mod hunk_fate;
 pub mod kept_release;
 pub mod known;
+pub mod known_history;
 pub mod laid_hunk;
 pub mod length_weight;
 pub mod line_candidates;
@@ -193,6 +194,9 @@ struct GatheredFile {
 /// What the release before tells of a file that it had just so: its place there, and what was kept.
 type BeforeFile = Option<(usize, Box<KeptFile>)>;
 
+/// A file that the release before had otherwise, if it had it: how it differs now, and its candidates there.
+type OtherForm = (Option<FileDifference>, Option<FileCandidates>);
+
 /// What is known of the files of a release, each list in their order.
 #[derive(Default)]
 struct KnownRelease {
@@ -294,10 +298,14 @@ fn gather_candidates(
         }
         before.push(known.map(|(place, known)| (place, Box::new(known))));
     }
+    let forms = release.iter().zip(differences).zip(&before).map(|((file, difference), before)| {
+        (difference, if before.is_none() { earlier.other_form(file) } else { None })
+    });
+    let forms: Vec<OtherForm> = forms.collect();
     let known = KnownRelease::of(&mut before, earlier);
     let source = CandidateSource { retrieval, excluded: question.excluded, cancellation };
     let (done, all) = (AtomicUsize::new(0), release.len());
-    let gather = |(file, (before, difference)): (&mut ReleaseFile, (BeforeFile, _))| {
+    let gather = |(file, (before, (difference, form))): (&mut ReleaseFile, (BeforeFile, OtherForm))| {
         cancellation.check()?;
         let gathered = match before {
             Some((_, known)) => {
@@ -306,7 +314,7 @@ fn gather_candidates(
             }
             None => GatheredFile {
                 difference: Option::unwrap_or_else(difference, || FileDifference::of(file)),
-                candidates: file_candidates(source, file)?,
+                candidates: file_candidates(source, file, form.as_ref())?,
             },
         };
         file.forget_text();
@@ -314,7 +322,7 @@ fn gather_candidates(
         progress.advanced(AttributionPhase::GatheringCandidates, done, all);
         Ok(gathered)
     };
-    let known_files: Vec<_> = before.into_iter().zip(differences).collect();
+    let known_files: Vec<_> = before.into_iter().zip(forms).collect();
     let files = release.par_iter_mut().zip(known_files);
     let gathered = files.map(gather).collect::<Result<Vec<GatheredFile>, AttributionError>>()?;
     Ok((gathered, known))

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use bstr::BString;
 use hunktrace_indexer::fingerprint::LineHasher;
 use hunktrace_indexer::index::folder::IndexError;
 use rustc_hash::FxHashSet;
 
 use super::aligned_hunk::AlignedHunk;
 use super::candidate_source::CandidateSource;
-use super::gathering::{Gathering, Reach};
+use super::gathering::{Gathered, Gathering, Reach};
+use super::known_history::KnownHistory;
 use super::moved_lines::{MovedLine, moved_lines};
 use super::release::ReleaseFile;
 use super::side::BySide;
@@ -23,17 +25,21 @@ pub struct FileCandidates {
     pub hunks: Arc<Vec<AlignedHunk>>,
     /// The lines that these hunks' commits move within the file.
     pub moved: Arc<FxHashSet<MovedLine>>,
+    /// The names under which the file was looked for: its own, and further ones that upstream's renames lead to.
+    pub names: Arc<[BString]>,
 }
 
-/// Gathers and aligns the candidates of a file.
+/// Gathers and aligns the candidates of a file. `other_form` are those of a file with the same paths, from the same history:
+/// they change no answer.
 ///
 /// # Errors
 /// Where the index cannot be read, or it is cancelled.
 pub fn file_candidates(
     source: CandidateSource<'_>,
     file: &ReleaseFile,
+    other_form: Option<&FileCandidates>,
 ) -> Result<FileCandidates, IndexError> {
-    gather(source, file, Reach::AllFiles)
+    gather(source, file, Reach::AllFiles, other_form)
 }
 
 /// The candidates that are hunks of the file's own history: moved and copied code of other files is not looked for.
@@ -41,22 +47,24 @@ pub fn file_candidates(
 /// # Errors
 /// Where the index cannot be read, or it is cancelled.
 pub fn own_candidates(source: CandidateSource<'_>, file: &ReleaseFile) -> Result<FileCandidates, IndexError> {
-    gather(source, file, Reach::OwnHistory)
+    gather(source, file, Reach::OwnHistory, None)
 }
 
 fn gather(
     source: CandidateSource<'_>,
     file: &ReleaseFile,
     reach: Reach,
+    other_form: Option<&FileCandidates>,
 ) -> Result<FileCandidates, IndexError> {
     let mut hasher = LineHasher::default();
     let lines = side_lines_unless(&file.hunks, &mut hasher, source.cancellation);
     source.cancellation.check()?;
-    let gathering = Gathering::new(source, &lines);
-    let hunks = gathering.gather(file, reach)?;
+    let gathering = Gathering::new(source, &lines, other_form.map(KnownHistory::of));
+    let Gathered { hunks, names } = gathering.gather(file, reach)?;
     let moved = moved_lines(&hunks, source.cancellation);
     source.cancellation.check()?;
-    Ok(FileCandidates { lines: Arc::new(kept(&lines)), hunks: Arc::new(hunks), moved: Arc::new(moved) })
+    let lines = Arc::new(kept(&lines));
+    Ok(FileCandidates { lines, hunks: Arc::new(hunks), moved: Arc::new(moved), names: names.into() })
 }
 
 #[cfg(test)]
@@ -177,7 +185,7 @@ mod tests {
             let stopping = StoppingIndex::new(&index, last);
             let cancellation = stopping.cancellation();
             let source = CandidateSource { retrieval: &stopping, excluded: &none, cancellation };
-            let outcome = file_candidates(source, &file);
+            let outcome = file_candidates(source, &file, None);
             (stopping.reads(), outcome.map(|found| found.hunks.len()))
         };
         let (all, found) = gather(0);

@@ -3,7 +3,6 @@
 use bstr::BString;
 use hunktrace_indexer::cancellation::Cancelled;
 use hunktrace_indexer::fingerprint::{IndexTerm, LineHash, LineHasher, path_term};
-use hunktrace_indexer::graph::CommitOrdinal;
 use hunktrace_indexer::index::folder::IndexError;
 use hunktrace_indexer::index::retrieval::{FoundHunk, HunkId, RetrievalQuery, WeightedTerm};
 use rustc_hash::FxHashSet;
@@ -11,6 +10,7 @@ use rustc_hash::FxHashSet;
 use super::aligned_hunk::AlignedHunk;
 use super::alignment::{LinePlaces, TakenLines};
 use super::candidate_source::CandidateSource;
+use super::known_history::{HunkOfCommit, KnownHistory};
 use super::laid_hunk::{FoundBy, HistoryHunk, LaidHunk};
 use super::release::ReleaseFile;
 use super::side::BySide;
@@ -38,16 +38,19 @@ pub enum Reach {
     AllFiles,
 }
 
-/// A hunk of history by its commit and its place there.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct HunkOfCommit {
-    commit: CommitOrdinal,
-    number: u32,
+/// What was gathered for one file.
+pub struct Gathered {
+    /// The candidates, by commit and number.
+    pub hunks: Vec<AlignedHunk>,
+    /// The names under which the file was looked for, its own first, and further ones that upstream's renames lead to.
+    pub names: Vec<BString>,
 }
 
 /// The candidates of one file while they are gathered.
 pub struct Gathering<'a> {
     source: CandidateSource<'a>,
+    /// What is known of the file's history from another form of it.
+    known: Option<KnownHistory<'a>>,
     places: BySide<LinePlaces<'a>>,
     /// The file's lines that the hunks of the commit in hand have taken.
     taken: BySide<TakenLines>,
@@ -60,11 +63,16 @@ pub struct Gathering<'a> {
 }
 
 impl<'a> Gathering<'a> {
-    /// Begins with the lines of a file.
-    pub fn new(source: CandidateSource<'a>, lines: &'a BySide<Vec<SideLine>>) -> Gathering<'a> {
+    /// Begins with the lines of a file, and with what is known of its history.
+    pub fn new(
+        source: CandidateSource<'a>,
+        lines: &'a BySide<Vec<SideLine>>,
+        known: Option<KnownHistory<'a>>,
+    ) -> Gathering<'a> {
         let places = BySide::from_fn(|side| LinePlaces::unless(&lines[side], source.cancellation));
         Gathering {
             source,
+            known,
             taken: BySide::from_fn(|side| places[side].nothing_taken()),
             places,
             hasher: LineHasher::default(),
@@ -74,9 +82,12 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    /// The candidates, by commit and number.
-    pub fn gather(mut self, file: &ReleaseFile, reach: Reach) -> Result<Vec<AlignedHunk>, IndexError> {
-        self.follow_names(file)?;
+    /// Looks for the candidates.
+    pub fn gather(mut self, file: &ReleaseFile, reach: Reach) -> Result<Gathered, IndexError> {
+        let names = match self.known.take() {
+            Some(known) => self.take_known(known)?,
+            None => self.follow_names(file)?,
+        };
         cover_lines(&mut self.hunks, &self.places, self.source.cancellation);
         self.source.cancellation.check()?;
         if reach == Reach::AllFiles {
@@ -90,17 +101,37 @@ impl<'a> Gathering<'a> {
         }
         self.source.cancellation.check()?;
         hunks.sort_by_key(|hunk| (hunk.commit, hunk.number));
-        Ok(hunks)
+        Ok(Gathered { hunks, names })
     }
 
-    /// Takes everything that history did to the file, under all names that it had.
-    fn follow_names(&mut self, file: &ReleaseFile) -> Result<(), IndexError> {
+    /// Takes everything that history did to the file. Hunks that are known and have nothing of the file are not read again.
+    fn take_known(&mut self, known: KnownHistory<'_>) -> Result<Vec<BString>, IndexError> {
+        let release = BySide::from_fn(|side| self.places[side].lines());
+        let absent = known.absent_from(release, self.source.cancellation);
+        self.source.cancellation.check()?;
+        for name in known.names.iter().take(MAX_FOLLOWED_PATHS) {
+            let mut found = self.hunks_of(name)?;
+            found.retain(|hunk| match absent.get(&HunkOfCommit::of(hunk)) {
+                Some(known) => {
+                    if self.seen.insert(HunkOfCommit::of(hunk)) {
+                        self.absent.push(AlignedHunk::clone(known));
+                    }
+                    false
+                }
+                None => true,
+            });
+            self.take(&found, FoundBy::Path)?;
+        }
+        Ok(known.names.to_vec())
+    }
+
+    /// Takes everything that history did to the file, under all names that it had; returns these.
+    fn follow_names(&mut self, file: &ReleaseFile) -> Result<Vec<BString>, IndexError> {
         let mut names: Vec<BString> = file.new_path.iter().chain(&file.old_path).cloned().collect();
         names.dedup();
         let mut next = 0;
         while next < names.len() && next < MAX_FOLLOWED_PATHS {
-            let CandidateSource { retrieval, excluded, .. } = self.source;
-            let found = retrieval.hunks_of_path(path_term(&names[next]), Some(excluded))?;
+            let found = self.hunks_of(&names[next])?;
             let other_names = self.take(&found, FoundBy::Path)?;
             next += 1;
             for other in other_names {
@@ -109,7 +140,13 @@ impl<'a> Gathering<'a> {
                 }
             }
         }
-        Ok(())
+        Ok(names)
+    }
+
+    /// What history did to a file of that name.
+    fn hunks_of(&self, name: &BString) -> Result<Vec<FoundHunk>, IndexError> {
+        let CandidateSource { retrieval, excluded, .. } = self.source;
+        retrieval.hunks_of_path(path_term(name), Some(excluded))
     }
 
     /// Aligns hunks; returns the other names of files that they rename.
@@ -128,7 +165,7 @@ impl<'a> Gathering<'a> {
                 }
                 let FoundHunk { commit, number, .. } = batch[place];
                 if let Some(hunk) = &stored.lines
-                    && seen.insert(HunkOfCommit { commit, number })
+                    && seen.insert(HunkOfCommit::of(&batch[place]))
                 {
                     let lines = side_lines_of([hunk.body], hasher);
                     read.push(HistoryHunk { commit, number, lines });

@@ -98,6 +98,12 @@ impl KeptRelease {
         Some((place, kept))
     }
 
+    /// The candidates of the file with the paths of another one, if nobody has taken it: it differed otherwise.
+    pub fn other_form(&self, file: &ReleaseFile) -> Option<FileCandidates> {
+        let place = *self.places.get(&(file.old_path.clone(), file.new_path.clone()))?;
+        self.files[place].as_ref().map(|kept| kept.candidates.clone())
+    }
+
     /// The candidates of the files that nobody has taken.
     pub fn left(self) -> Vec<FileCandidates> {
         self.files.into_iter().flatten().map(|file| file.candidates).collect()

@@ -106,7 +106,7 @@ impl TestHistory {
         let (index, excluded) = (&self.index(), &commit_set(contained.iter().copied()));
         let cancellation = &Cancellation::default();
         let source = CandidateSource { retrieval: index, excluded, cancellation };
-        let gather = |file| file_candidates(source, &file).unwrap();
+        let gather = |file| file_candidates(source, &file, None).unwrap();
         release_files(release).into_iter().map(gather).collect()
     }
 
