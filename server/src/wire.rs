@@ -22,6 +22,7 @@ mod gathered_call;
 mod held_bytes;
 mod index_watch;
 mod lookup_call;
+mod lookup_many;
 mod lookup_stream;
 mod message_boundary;
 mod message_encoding;

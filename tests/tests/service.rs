@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
 use hunktrace_proto::v1::{
-    GetCommitRequest, GetMessagesRequest, GetStatusRequest, Limits, LookupRequest, LookupResponse,
+    GetCommitRequest, GetMessagesRequest, GetStatusRequest, Limits, LookupManyRequest, LookupManyResponse,
+    LookupRequest, LookupResponse,
 };
 use hunktrace_tests::git_repository::GitRepository;
 use hunktrace_tests::records::{best, patch_records};
@@ -283,6 +284,29 @@ async fn stream_says_what_was_read_of_texts_that_it_does_not_answer() {
     assert!(problem.fault.contains("ends inside a hunk") && problem.remedy == "get the whole patch");
     assert!(words.error.is_some(), "{words:?}");
     assert_eq!((words.has_diff, words.problems[0].patch), (Some(false), None));
+}
+
+#[tokio::test]
+async fn texts_of_one_message_are_answered_in_one_each_as_alone() {
+    let served = Served::new();
+    let bad = LookupRequest { name: "bad".to_owned(), text: b"words\n".to_vec(), ..LookupRequest::default() };
+    let many: Vec<LookupRequest> = (0..40).map(|number| served.request(&number.to_string())).collect();
+    let messages = [vec![served.request("first"), bad], Vec::new(), many.clone()];
+    let texts: Vec<LookupRequest> = messages.iter().flatten().cloned().collect();
+    let messages = messages.map(|texts| LookupManyRequest { texts });
+
+    let mut client = served.client().await;
+    let answers = client.lookup_many(tokio_stream::iter(messages)).await.expect("answers").into_inner();
+    let answers: Vec<LookupManyResponse> = answers.map(|answer| answer.expect("an answer")).collect().await;
+    let alone = client.lookup_stream(tokio_stream::iter(texts)).await.expect("answers").into_inner();
+    let alone: Vec<LookupResponse> = alone.map(|answer| answer.expect("an answer")).collect().await;
+
+    let sizes: Vec<usize> = answers.iter().map(|message| message.answers.len()).collect();
+    assert_eq!(sizes, [2, 40]);
+    let answers: Vec<LookupResponse> = answers.into_iter().flat_map(|message| message.answers).collect();
+    assert_eq!(answers, alone);
+    assert_eq!(answers[0].patches[0].candidates[0].commit, served.fix);
+    assert!(answers[1].name == "bad" && answers[1].error.is_some(), "{:?}", answers[1]);
 }
 
 #[tokio::test]

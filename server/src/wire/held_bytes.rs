@@ -80,6 +80,13 @@ impl HeldBytes {
         self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
         self.bytes -= bytes;
     }
+
+    /// Leaves at most some bytes of these to another holder.
+    pub(crate) fn split_off(&mut self, bytes: usize) -> HeldBytes {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        HeldBytes { budget: Arc::clone(&self.budget), bytes }
+    }
 }
 
 impl Drop for HeldBytes {
@@ -101,7 +108,11 @@ mod tests {
         assert!(one.grow(1).is_err());
         one.shrink(2);
         assert_eq!(budget.held(), 8);
-        drop((one, other));
+        let part = one.split_off(3);
+        assert_eq!((one.bytes(), part.bytes(), budget.held()), (1, 3, 8));
+        drop(one);
+        assert_eq!(budget.held(), 7);
+        drop((part, other));
         assert_eq!(budget.held(), 0);
     }
 }

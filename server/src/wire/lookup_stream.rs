@@ -41,7 +41,20 @@ fn kib_under_way(limits: &Limits) -> u32 {
     u32::try_from(limits.text_bytes >> 10).unwrap_or(u32::MAX).clamp(1, Semaphore::MAX_PERMITS as u32)
 }
 
-type Asked = Result<v1::LookupRequest, Status>;
+/// A text that is asked about.
+pub(crate) enum AskedText {
+    /// It is there; what it holds of all bytes, where that was taken already.
+    There(v1::LookupRequest, Option<HeldBytes>),
+    /// There is no room for it.
+    Refused {
+        /// Its name.
+        name: String,
+        /// Why.
+        status: Status,
+    },
+}
+
+type Asked = Result<AskedText, Status>;
 type Answered = Result<v1::LookupResponse, Status>;
 
 /// The share of what may be under way that a request takes, until its answer is passed on, and what it holds of all bytes.
@@ -127,11 +140,14 @@ async fn read(
 impl Work {
     /// A text over the limit, or for which there is no room, is not kept: it is answered without being read.
     fn new(asked: Asked, limits: &Limits, context: &CallContext) -> (Work, Option<HeldBytes>) {
-        let request = match asked {
-            Ok(request) => request,
+        let (request, held) = match asked {
+            Ok(AskedText::There(request, held)) => (request, held),
+            Ok(AskedText::Refused { name, status }) => {
+                return (Work::Known(Ok(Unanswered::unread(status).into_response(name))), None);
+            }
             Err(status) => return (Work::Known(Err(status)), None),
         };
-        let held = context.take(request.encoded_len());
+        let held = held.map_or_else(|| context.take(request.encoded_len()), Ok);
         match check_size(&request.text, limits).and(held) {
             Ok(held) => (Work::Lookup(request), Some(held)),
             Err(status) => (Work::Known(Ok(Unanswered::unread(status).into_response(request.name))), None),
@@ -280,7 +296,8 @@ mod tests {
             let text = vec![b'a'; (kib << 10) - base.len()];
             v1::LookupRequest { name, base, text, ..Default::default() }
         };
-        let requests: Vec<Asked> = kib.iter().map(request).map(Ok).collect();
+        let requests: Vec<Asked> =
+            kib.iter().map(request).map(|request| Ok(AskedText::There(request, None))).collect();
         let (sender, arrived) = channel(BATCH_REQUESTS);
         (Box::pin(read(tokio_stream::iter(requests), sender, unwatched(), limits)), arrived)
     }
@@ -318,7 +335,7 @@ mod tests {
         let limits = Limits::default();
         let text = vec![0; limits.text_bytes + 1];
         let request = v1::LookupRequest { name: "long".to_owned(), text, ..Default::default() };
-        let (work, held) = Work::new(Ok(request), &limits, &unwatched());
+        let (work, held) = Work::new(Ok(AskedText::There(request, None)), &limits, &unwatched());
 
         assert!(work.kib() == 1 && held.is_none());
         let Work::Known(Ok(answer)) = work else { panic!("it is looked up") };
@@ -329,7 +346,8 @@ mod tests {
     #[tokio::test]
     async fn batch_ends_with_a_request_for_explanations() {
         let requests =
-            [false, true, false].map(|explain| Ok(v1::LookupRequest { explain, ..Default::default() }));
+            [false, true, false].map(|explain| v1::LookupRequest { explain, ..Default::default() });
+        let requests = requests.map(|request| Ok(AskedText::There(request, None)));
         let (sender, mut arrived) = channel(BATCH_REQUESTS);
         read(tokio_stream::iter(requests), sender, unwatched(), Limits::default()).await;
 

@@ -21,7 +21,7 @@ pub(crate) const UNARY: [&str; 16] = [
 ];
 
 /// Those that stream.
-const STREAMS: [&str; 4] = ["LookupStream", "Attribute", "Check", "Audit"];
+const STREAMS: [&str; 5] = ["LookupStream", "LookupMany", "Attribute", "Check", "Audit"];
 
 /// A method by its name; none where it is no service's.
 pub(crate) fn method_named(name: &str) -> Option<&'static str> {

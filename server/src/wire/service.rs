@@ -7,6 +7,7 @@ use hunktrace_indexer::cancellation::Cancellation;
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::hunktrace_server::Hunktrace;
 use prost::Message;
+use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::index::live_index::LiveIndex;
@@ -20,7 +21,8 @@ use crate::wire::former_names_call::former_names_call;
 use crate::wire::gathered_call::{base_content_call, gathered_call};
 use crate::wire::limits::Limits;
 use crate::wire::lookup_call::lookup;
-use crate::wire::lookup_stream;
+use crate::wire::lookup_many::{self, GroupedAnswers};
+use crate::wire::lookup_stream::{self, AskedText};
 use crate::wire::messages_call::messages_call;
 use crate::wire::refusal::{check_answer, from_sound_index, index_status};
 use crate::wire::served_index::{ServedIndex, ServedSnapshot};
@@ -124,7 +126,20 @@ impl Hunktrace for HunktraceService {
     ) -> Result<Response<Self::LookupStreamStream>, Status> {
         let context = CallContext::of(&request);
         let (index, workers) = (Arc::clone(&self.index), Arc::clone(&self.workers));
-        Ok(Response::new(lookup_stream::answers(index, workers, context, request.into_inner())))
+        let asked = |request: Result<_, Status>| request.map(|request| AskedText::There(request, None));
+        let requests = request.into_inner().map(asked);
+        Ok(Response::new(lookup_stream::answers(index, workers, context, requests)))
+    }
+
+    type LookupManyStream = GroupedAnswers;
+
+    async fn lookup_many(
+        &self,
+        request: Request<Streaming<v1::LookupManyRequest>>,
+    ) -> Result<Response<Self::LookupManyStream>, Status> {
+        let context = CallContext::of(&request);
+        let (index, workers) = (Arc::clone(&self.index), Arc::clone(&self.workers));
+        Ok(Response::new(lookup_many::answers(index, workers, context, request.into_inner())))
     }
 
     type AttributeStream = AnswerStream<v1::AttributeResponse>;

@@ -5,8 +5,8 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use hunktrace_indexer::patch;
-use hunktrace_proto::v1::LookupRequest;
 use hunktrace_proto::v1::hunktrace_client::HunktraceClient;
+use hunktrace_proto::v1::{LookupManyRequest, LookupRequest};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -79,18 +79,23 @@ pub async fn look_up_singly(url: &str, texts: &[Vec<u8>], clients: usize) -> Res
     Ok(Times { times, per_second })
 }
 
+/// Texts that are sent in one message.
+const TEXTS_IN_MESSAGE: usize = 32;
+
 /// Sends the texts through one stream; returns how many were answered in a second.
 ///
 /// # Errors
 /// Where the server does not answer all of them.
 pub async fn look_up_in_bulk(url: &str, texts: &[Vec<u8>]) -> Result<f64, AnyError> {
     let mut client = HunktraceClient::connect(url.to_owned()).await?;
-    let requests: Vec<LookupRequest> = texts.iter().map(|text| request(text)).collect();
+    let message =
+        |texts: &[Vec<u8>]| LookupManyRequest { texts: texts.iter().map(|text| request(text)).collect() };
+    let requests: Vec<LookupManyRequest> = texts.chunks(TEXTS_IN_MESSAGE).map(message).collect();
     let started = Instant::now();
-    let mut answers = client.lookup_stream(tokio_stream::iter(requests)).await?.into_inner();
+    let mut answers = client.lookup_many(tokio_stream::iter(requests)).await?.into_inner();
     let mut answered = 0;
-    while answers.message().await?.is_some() {
-        answered += 1;
+    while let Some(message) = answers.message().await? {
+        answered += message.answers.len();
     }
     if answered != texts.len() {
         return Err(format!("{answered} of {} texts were answered", texts.len()).into());

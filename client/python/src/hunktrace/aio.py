@@ -19,6 +19,7 @@ from hunktrace.dialogues import Dialogue
 from hunktrace.diff import FileDiff
 from hunktrace.embedded import EmbeddedServer
 from hunktrace.errors import BusyError, from_call
+from hunktrace.feed import AsyncFeed
 from hunktrace.questions import AuditOptions, LookupOptions, NamedText, Trees, Vulnerability, Waiver
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
@@ -138,31 +139,27 @@ class AsyncClient:
         window: int = 256,
     ) -> AsyncGenerator[Answer, None]:
         """The same for many texts over one stream, in their order; see `hunktrace.Client.lookup_many`."""
-        options = LookupOptions(base, max_candidates, explain, message, purpose)
-        room = asyncio.Semaphore(window)
-        failures: list[Exception] = []
+        feed = AsyncFeed(texts, LookupOptions(base, max_candidates, explain, message, purpose), window)
+        stream = self._stream(calls.LOOKUP_MANY)
 
         async def tell() -> None:
-            try:
-                async for text in _each(texts):
-                    await room.acquire()
-                    if not await self._tell(stream, [options.request(text)]):
-                        return
-            except Exception as error:  # raised to whoever asks, behind the answers to what came before
-                failures.append(error)
+            async for request in feed.messages():
+                if not await self._tell(stream, [request]):
+                    return
             await stream.done_writing()
 
-        stream = self._stream(calls.LOOKUP_STREAM)
         telling = asyncio.create_task(tell())
         try:
             async for response in self._replies(stream):
-                room.release()
-                yield questions.answer(response)
+                for answer in response.answers:
+                    feed.count_answer()
+                    yield questions.answer(answer)
         finally:
+            feed.close()
             telling.cancel()
             stream.cancel()
-        if failures:
-            raise failures[0]
+        if feed.failure is not None:
+            raise feed.failure
 
     async def attribute(
         self,
@@ -339,18 +336,6 @@ async def _write(stream: Any, request: Message) -> None:
         if all(kind.__name__ != "InternalError" for kind in type(failed).__mro__):
             raise
         raise asyncio.InvalidStateError("the service has ended the call") from failed
-
-
-async def _each(
-    texts: Iterable[str | bytes | os.PathLike[str] | NamedText]
-    | AsyncIterable[str | bytes | os.PathLike[str] | NamedText],
-) -> AsyncIterator[str | bytes | os.PathLike[str] | NamedText]:
-    if isinstance(texts, AsyncIterable):
-        async for text in texts:
-            yield text
-    else:
-        for text in texts:
-            yield text
 
 
 async def _open_trees(vendor: str | os.PathLike[str] | Tree, base: str | os.PathLike[str] | Tree | None) -> Trees:

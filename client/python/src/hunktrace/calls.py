@@ -35,6 +35,9 @@ class Call(Generic[Question, Reply]):
 
 LOOKUP = Call("/hunktrace.v1.Hunktrace/Lookup", hunktrace_pb2.LookupRequest, hunktrace_pb2.LookupResponse)
 LOOKUP_STREAM = Call("/hunktrace.v1.Hunktrace/LookupStream", hunktrace_pb2.LookupRequest, hunktrace_pb2.LookupResponse)
+LOOKUP_MANY = Call(
+    "/hunktrace.v1.Hunktrace/LookupMany", hunktrace_pb2.LookupManyRequest, hunktrace_pb2.LookupManyResponse
+)
 LOOKUP_GATHERED = Call(
     "/hunktrace.v1.Hunktrace/LookupGathered", hunktrace_pb2.LookupGatheredRequest, hunktrace_pb2.LookupGatheredResponse
 )
@@ -71,6 +74,7 @@ SEARCH = Call("/hunktrace.v1.Catalogue/Search", catalogue_pb2.SearchRequest, cat
 ALL = (
     LOOKUP,
     LOOKUP_STREAM,
+    LOOKUP_MANY,
     LOOKUP_GATHERED,
     GET_BASE_CONTENT,
     ATTRIBUTE,

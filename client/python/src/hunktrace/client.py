@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,10 +17,10 @@ from hunktrace.calls import Call
 from hunktrace.dialogues import Dialogue
 from hunktrace.diff import FileDiff
 from hunktrace.errors import BusyError, from_call
+from hunktrace.feed import Feed
 from hunktrace.questions import AuditOptions, LookupOptions, NamedText, Trees, Vulnerability, Waiver
 from hunktrace.source import ATTEMPTS, TIMEOUT, Source
 from hunktrace.tree import Tree, open_tree
-from hunktrace.v1 import hunktrace_pb2
 
 if TYPE_CHECKING:
     from hunktrace.results import (
@@ -149,37 +148,18 @@ class Client:
         A text that cannot be answered has an answer with `error`, and the others go on. At most `window` texts are under way:
         no more of them is taken than the answers that were fetched allow, however many there are.
         """
-        options = LookupOptions(base, max_candidates, explain, message, purpose)
-        room = threading.Semaphore(window)
-        failures: list[Exception] = []
-        is_over = False
-
-        def requests() -> Iterator[hunktrace_pb2.LookupRequest]:
-            try:
-                for text in texts:
-                    room.acquire()
-                    if is_over:
-                        return
-                    yield options.request(text)
-            except Exception as error:  # raised to whoever asks, behind the answers to what came before
-                failures.append(error)
-
-        stream = self._stream(calls.LOOKUP_STREAM, requests())
+        feed = Feed(texts, LookupOptions(base, max_candidates, explain, message, purpose), window)
+        stream = self._stream(calls.LOOKUP_MANY, feed.messages())
         try:
-            # Many at a time, or the thread that asks is woken for each.
-            fetched, at_a_time = 0, max(1, window // 4)
             for response in self._replies(stream):
-                fetched += 1
-                if fetched == at_a_time:
-                    room.release(fetched)
-                    fetched = 0
-                yield questions.answer(response)
+                for answer in response.answers:
+                    feed.count_answer()
+                    yield questions.answer(answer)
         finally:
-            is_over = True
-            room.release()
+            feed.close()
             stream.cancel()
-        if failures:
-            raise failures[0]
+        if feed.failure is not None:
+            raise feed.failure
 
     def attribute(
         self,
