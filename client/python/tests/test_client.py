@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from demo_kernel import Demo
 
 from hunktrace import Account, Client, EmbeddedServer, FixSet, NamedText, Vulnerability, Waiver, split_diff
 from hunktrace.errors import AddressError, HunktraceError, InvalidQuestionError, NotFoundError, OverLimitError
+from hunktrace.program import run_program
 from hunktrace.results import Progress
 
 EMBER = "9a800804e62c6fa6339d73a4756c6547d3abf1b6"
@@ -101,6 +104,22 @@ def test_commit_is_shown_with_its_hunks(client: Client) -> None:
     assert commit.carriers and commit.message is not None
     with pytest.raises(NotFoundError, match="ffffffff"):
         client.commit("ffffffff")
+
+
+def test_commit_tells_which_neighbours_have_it(program: Path, demo: Demo, tmp_path: Path) -> None:
+    index, taken = tmp_path / "known.index", tmp_path / "taken"
+    shutil.copytree(demo.index, index)
+    release = ["--base", demo.base, "--vendor", os.fspath(demo.vendor), "--out", os.fspath(taken)]
+    run_program(program, ["attribute", "--index", os.fspath(index), *release])
+    run_program(program, ["index", "--index", index, "--neighbour", taken])
+    with Client(index=index) as other:
+        commit = other.commit(EMBER, neighbours=True)
+        assert commit.knows_neighbours and commit.neighbour_problems == ()
+        (neighbour,) = commit.neighbours
+        assert (neighbour.kind, neighbour.status, neighbour.release) == ("tree", "partial", None)
+        assert 0.5 < neighbour.confidence < 1.0 and neighbour.lines > 0
+        assert [place.split(" ", 1)[1] for place in neighbour.missing] == ["left out"] * 2
+        assert not other.commit(EMBER).knows_neighbours
 
 
 def test_commits_are_checked_in_a_tree(client: Client, demo: Demo, base_folder: Path) -> None:

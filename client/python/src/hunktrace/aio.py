@@ -173,9 +173,11 @@ class AsyncClient:
         """Takes a whole release apart; see `hunktrace.Client.attribute`."""
         return await self._hold(dialogues.attribution(base, diff, asked_after, excluded, progress))
 
-    async def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
+    async def commit(
+        self, commit: str, *, hunks: bool = False, base: str | None = None, neighbours: bool = False
+    ) -> Commit:
         """What the index knows of a commit, given by its id or at least four digits of it; see `hunktrace.Client.commit`."""
-        return await self.ask(asked.commit(commit, hunks, base))
+        return await self.ask(asked.commit(commit, hunks, base, neighbours))
 
     async def messages(self, commits: Sequence[str]) -> tuple[CommitMessage | None, ...]:
         """The message of each of these commits; `None` of one whose object could not be read; see `hunktrace.Client.messages`."""

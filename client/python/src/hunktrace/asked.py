@@ -55,9 +55,11 @@ def lookup(options: LookupOptions, text: str | bytes | os.PathLike[str] | NamedT
     return Asked(calls.LOOKUP, options.request(text, name), answer)
 
 
-def commit(commit: str, hunks: bool, base: str | None) -> Asked[Commit]:
+def commit(commit: str, hunks: bool, base: str | None, neighbours: bool) -> Asked[Commit]:
     """As `Client.commit`."""
-    question = hunktrace_pb2.GetCommitRequest(commit=commit, with_hunks=hunks, base=base or "")
+    question = hunktrace_pb2.GetCommitRequest(
+        commit=commit, with_hunks=hunks, base=base or "", with_neighbours=neighbours
+    )
     return _one(calls.GET_COMMIT, question, results.Commit)
 
 

@@ -177,12 +177,13 @@ class Client:
         """
         return self._hold(dialogues.attribution(base, diff, asked_after, excluded, progress))
 
-    def commit(self, commit: str, *, hunks: bool = False, base: str | None = None) -> Commit:
+    def commit(self, commit: str, *, hunks: bool = False, base: str | None = None, neighbours: bool = False) -> Commit:
         """What the index knows of a commit, given by its id or at least four digits of it.
 
-        With `base`, a revision, the answer says in `in_base` whether that contains the commit.
+        With `base`, a revision, the answer says in `in_base` whether that contains the commit, and with `neighbours` who else
+        has it.
         """
-        return self.ask(asked.commit(commit, hunks, base))
+        return self.ask(asked.commit(commit, hunks, base, neighbours))
 
     def messages(self, commits: Sequence[str]) -> tuple[CommitMessage | None, ...]:
         """The message of each of these commits; `None` of one whose object could not be read. Ids have 40 digits."""

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         Stretch,
     )
     from hunktrace.results.check import CheckedCommit, CheckedHunk, CheckedLine, CheckState, HunkState, LineState
-    from hunktrace.results.commit import Commit, FormerName, Unindexed
+    from hunktrace.results.commit import Commit, FormerName, Neighbour, Unindexed
     from hunktrace.results.compare import (
         ChangedPlace,
         CommitChange,
@@ -135,6 +135,7 @@ _HOMES = {
     "MissingHunk": "attribution",
     "MissingReason": "attribution",
     "NeededCommit": "compare",
+    "Neighbour": "commit",
     "OwnChange": "compare",
     "OwnLines": "catalogue",
     "OwnedLines": "release",
@@ -209,6 +210,7 @@ __all__ = [
     "MissingHunk",
     "MissingReason",
     "NeededCommit",
+    "Neighbour",
     "OwnChange",
     "OwnLines",
     "OwnedLines",

@@ -28,6 +28,38 @@ class FormerName:
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """Another vendor that has a commit, and in which form."""
+
+    kind: str
+    """`catalogue`, `tree` or `series`: where it is known from."""
+    vendor: str
+    """Who it is."""
+    release: str | None
+    """The release of a catalogue, or the patch of a series; `None` of a tree."""
+    date: str | None
+    """The release's date, YYYY-MM-DD; `None` where it is not known."""
+    base: str | None
+    """What it was forked from; `None` where that is not known."""
+    is_newest: bool
+    """Whether it is the vendor's newest release."""
+    since: str | None
+    """The first release that has it so; `None` where that is not known."""
+    status: str
+    """`complete`, `partial` or `implied`, or how a patch matches."""
+    confidence: float
+    """Probability that it has the commit, from 0 to 1."""
+    lines: int
+    """Changed lines; 0 where that is not known."""
+    hunks: int
+    """Hunks; 0 where that is not known."""
+    missing: tuple[str, ...]
+    """Hunks that are missing: `FILE:LINE reason`."""
+    superseded_by: str | None
+    """What superseded it; `None` for nothing."""
+
+
+@dataclass(frozen=True)
 class Commit:
     """What the index knows of a commit. Commits are named by 40 hexadecimal digits."""
 
@@ -83,3 +115,9 @@ class Commit:
     push."""
     subsystem: str | None
     """The subsystem that it belongs to, as in `Candidate`; `None` for none."""
+    neighbours: tuple[Neighbour, ...]
+    """How the neighbours that the index knows have it, where that is wanted, in the order in which they were made known."""
+    neighbour_problems: tuple[str, ...]
+    """Why some neighbours could not be asked, and what to do about it, where they are wanted."""
+    knows_neighbours: bool
+    """Whether the index knows any neighbour, where they are wanted."""
