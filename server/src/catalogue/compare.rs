@@ -2,6 +2,7 @@
 //! function, a path or a call trace speaks for.
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use bstr::{BStr, BString, ByteSlice};
 
@@ -15,10 +16,13 @@ use super::error::CatalogueError;
 use super::later_commits::LaterCommit;
 use super::line_owners::Owner;
 use super::readers::Readers;
-use super::store::{Catalogue, CataloguedRelease};
+use super::store::{BUSY_TIMEOUT, Catalogue, CataloguedRelease};
 
 /// How much a change in the file of a traced function explains, against one in the function itself. Set by reading.
 const SAME_FILE_SHARE: f64 = 0.1;
+
+/// How long a writer that waits is given before a comparison begins again: it writes a release in some milliseconds.
+const PAUSE_FOR_WRITER: Duration = Duration::from_millis(20);
 
 /// What is asked about two releases.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +86,24 @@ impl Catalogue {
     /// # Errors
     /// Where a release is not known, the releases are of different vendors, or the file cannot be read.
     pub fn compare(&self, from: &str, to: &str, question: &Question) -> Result<Comparison, CatalogueError> {
+        let begun = Instant::now();
+        loop {
+            match self.compare_unless_written(from, to, question) {
+                Err(error) if error.is_busy() && begun.elapsed() < BUSY_TIMEOUT => {
+                    std::thread::sleep(PAUSE_FOR_WRITER);
+                }
+                compared => return compared,
+            }
+        }
+    }
+
+    /// The same; a writer that waits breaks it off.
+    fn compare_unless_written(
+        &self,
+        from: &str,
+        to: &str,
+        question: &Question,
+    ) -> Result<Comparison, CatalogueError> {
         // One transaction for all questions: each would lock the file and unlock it again.
         let _reading = self.connection.unchecked_transaction()?;
         let (from, to) = (self.release(from)?, self.release(to)?);
@@ -240,6 +262,25 @@ mod tests {
         let (commits, own) = found(&Question::default());
         assert_eq!(commits, [("b2".to_owned(), "new")]);
         assert!(own.contains(&Some("c".to_owned())), "{own:?}");
+    }
+
+    #[test]
+    fn neither_comparisons_nor_a_writer_beside_them_wait_in_vain() {
+        let (_folder, catalogue) = releases();
+        let path = catalogue.path().to_owned();
+        let writer = std::thread::spawn(move || {
+            let mut catalogue = Catalogue::open_or_create(&path).expect("opened");
+            for number in 0..40 {
+                let transaction = catalogue.connection.transaction().expect("begun");
+                transaction.execute("UPDATE release SET notes = ?1", [number]).expect("written");
+                transaction.commit().expect("stored");
+            }
+        });
+        while !writer.is_finished() {
+            let comparison = catalogue.compare("r-1", "r-2", &Question::default()).expect("compared");
+            assert_eq!(comparison.commits.len(), 1);
+        }
+        writer.join().expect("all is stored");
     }
 
     #[test]

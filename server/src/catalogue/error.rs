@@ -82,6 +82,14 @@ pub enum CatalogueError {
     Sqlite(#[from] rusqlite::Error),
 }
 
+impl CatalogueError {
+    /// Whether another process is writing the file right now.
+    pub(super) fn is_busy(&self) -> bool {
+        let CatalogueError::Sqlite(error) = self else { return false };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+    }
+}
+
 /// What SQLite says, with a remedy where there is one.
 fn sqlite_reason(error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode::{

@@ -12,7 +12,7 @@ use super::error::CatalogueError;
 use super::schema::{APPLICATION_ID, FORMAT, format_of, migrate};
 
 /// How long a reader or writer waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The memory in which a connection that writes may keep pages that it has not changed, in KiB. A large release changes more pages
 /// than SQLite's own 2 MiB hold, and then every page that is looked at would be read anew.
@@ -124,8 +124,7 @@ impl Catalogue {
     /// Where SQLite refuses.
     pub fn stop_on(&mut self, cancellation: Cancellation) -> Result<(), CatalogueError> {
         self.cancellation = Some(cancellation.clone());
-        let is_cancelled = move || cancellation.is_cancelled();
-        Ok(self.connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(is_cancelled))?)
+        stop_connection_on(&mut self.connection, cancellation)
     }
 
     /// Who stops its questions.
@@ -141,15 +140,15 @@ impl Catalogue {
     }
 
     fn of(connection: Connection, path: &Path) -> Result<Catalogue, CatalogueError> {
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        // Else SQLite plans many a question anew for each value that it is asked with.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        prepare_connection(&connection, BUSY_TIMEOUT)?;
         Ok(Catalogue { connection, path: path.to_owned(), cancellation: None })
     }
 
     fn checked_format(&self) -> Result<i64, CatalogueError> {
-        let foreign = |_| CatalogueError::Foreign(self.path.clone());
+        let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => CatalogueError::Foreign(self.path.clone()),
+            _ => error.into(),
+        };
         let application: i64 =
             self.connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(foreign)?;
         if application != APPLICATION_ID {
@@ -279,6 +278,24 @@ fn release_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<CataloguedRelease> {
         lines: row.get::<_, i64>(12)?.unsigned_abs(),
         explained_lines: row.get::<_, i64>(13)?.unsigned_abs(),
     })
+}
+
+/// Makes a connection ready for questions; it waits so long for a writer.
+pub(super) fn prepare_connection(connection: &Connection, patience: Duration) -> Result<(), CatalogueError> {
+    connection.busy_timeout(patience)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else SQLite plans many a question anew for each value that it is asked with.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
+/// Has the questions of a connection stop with an error when nobody wants their answers any more.
+pub(super) fn stop_connection_on(
+    connection: &mut Connection,
+    cancellation: Cancellation,
+) -> Result<(), CatalogueError> {
+    let is_cancelled = move || cancellation.is_cancelled();
+    Ok(connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(is_cancelled))?)
 }
 
 /// The releases that a message names: those that share most with what was asked for, and how many there are beside them.
