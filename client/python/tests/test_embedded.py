@@ -122,6 +122,26 @@ def test_failure_tells_what_the_program_said(demo: Demo, tmp_path: Path, monkeyp
         Client(index=demo.index)
 
 
+def test_program_may_be_named_from_where_one_works(
+    program: Path, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").symlink_to(program.absolute())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUNKTRACE", "./mine")
+    with Client(index=demo.index) as client:
+        assert client.status().commits == 26
+
+
+def test_program_that_cannot_be_run_is_said_to_be_so(demo: Demo, tmp_path: Path) -> None:
+    broken = tmp_path / "hunktrace"
+    broken.write_bytes(b"\x7fELF and no more")
+    broken.chmod(0o755)
+    with pytest.raises(
+        ProgramError, match=f"^hunktrace serve: {broken}: cannot be run: Exec format error; set HUNKTRACE"
+    ):
+        Client(index=demo.index, program=broken)
+
+
 def test_long_name_of_the_temporary_folder_is_no_obstacle(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

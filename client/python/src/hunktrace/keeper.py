@@ -78,7 +78,11 @@ def main() -> int:
     program = None
     try:
         if is_alive(pid):
-            program = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_keeper)
+            try:
+                program = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_keeper)
+            except OSError as error:
+                print(f"{command[0]}: cannot be run: {error.strerror}; set HUNKTRACE to the program", file=sys.stderr)
+                return 1
             # Only the program has the output from here on: whoever waits for its first line sees its end, should it end before.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             wait_for_either(pid, program)

@@ -24,7 +24,8 @@ def find_program(named: str | os.PathLike[str] | None = None) -> Path:
             found = shutil.which(given)
             if found is None:
                 raise ProgramError(f"{os.fspath(given)}: is no program ({source}); name the 'hunktrace' program")
-            return Path(found)
+            # Where it is must not depend on the folder that one works in: './hunktrace' as a path is 'hunktrace', which is looked for.
+            return Path(found).absolute()
     for folder in _wheel_folders():
         if os.access(folder / "hunktrace", os.X_OK):
             return folder / "hunktrace"
@@ -34,7 +35,7 @@ def find_program(named: str | os.PathLike[str] | None = None) -> Path:
             "the 'hunktrace' program is not on PATH; install it ('cargo install --locked --path client'), install a wheel "
             "that carries it, set HUNKTRACE to it, or give the client the address of a server"
         )
-    return Path(found)
+    return Path(found).absolute()
 
 
 def _wheel_folders() -> list[Path]:
