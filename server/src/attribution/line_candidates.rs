@@ -15,6 +15,7 @@ use super::moved_lines::MovedLine;
 use super::presence::HunkExplained;
 use super::presences::Presences;
 use super::side::{BySide, Side};
+use super::side_lines::TextHash;
 
 /// What the share of the commit that is present counts in a candidate's score: the measure of the other parts.
 const PRESENCE_SCORE: f32 = 1.0;
@@ -126,7 +127,12 @@ pub fn candidates_by(
 ) -> LineCandidates {
     BySide::from_fn(|side| {
         let had = equally_had(file, side, cancellation);
-        let is_beaten = |line: &AdaptedLine| line.similarity < 1.0 && had.contains(&line.pair.release);
+        let removed = removed_just_so(file, side, cancellation);
+        let is_beaten = |line: &AdaptedLine| {
+            let at = line.pair.release;
+            line.similarity < 1.0
+                && (had.contains(&at) || removed.contains(&{ file.lines[side][at as usize].text }))
+        };
         let claimed = || {
             let lines = claims.iter().flat_map(|claim| claim.lines(side).map(move |line| (claim, line)));
             cancellation.while_wanted(lines).filter(|(_, line)| !is_beaten(line))
@@ -146,6 +152,23 @@ fn equally_had(file: &FileCandidates, side: Side, cancellation: &Cancellation) -
         .while_wanted(own.flat_map(|hunk| &hunk.pairs[side]))
         .filter(|pair| pair.neighbours > 0.0);
     pairs.map(|pair| pair.release).filter(|at| file.lines[side][*at as usize].has_word()).collect()
+}
+
+/// The texts of adapted lines of the base that a hunk of the file's own history removes just so: of a line of the base
+/// there is but one form, so who removes another form does not remove it.
+fn removed_just_so(file: &FileCandidates, side: Side, cancellation: &Cancellation) -> FxHashSet<TextHash> {
+    if side == Side::Added {
+        return FxHashSet::default();
+    }
+    let own = || file.hunks.iter().filter(|hunk| hunk.found_by.is_own());
+    let adapted = cancellation.while_wanted(own().flat_map(|hunk| &hunk.adapted.removed));
+    let adapted: FxHashSet<TextHash> =
+        adapted.map(|line| file.lines.removed[line.pair.release as usize].text).collect();
+    if adapted.is_empty() {
+        return adapted;
+    }
+    let removed = cancellation.while_wanted(own().flat_map(|hunk| &hunk.lines.removed));
+    removed.map(|line| line.text).filter(|text| adapted.contains(text)).collect()
 }
 
 /// What the lines of a file weigh that each commit has of its own; as far as it comes before it is cancelled.
@@ -343,6 +366,20 @@ mod tests {
         assert_eq!([owners[0].presence, owners[0].share], [1.0, 1.0]);
         assert_eq!([owners[1].presence, owners[1].share], [0.5, 0.5]);
         assert_eq!([owners[0].kind, owners[1].kind], [MatchKind::Changes, MatchKind::Partial]);
+    }
+
+    #[test]
+    fn removed_line_that_a_hunk_removes_just_so_is_no_other_form_of_one() {
+        let mut history = TestHistory::default();
+        let like: &[&str] = &[" south();", "-open_the_first_gate;", "-clamp(dev, a, b, c, d, MAX, f, g, h);"];
+        history.commit(&[("gate.c", like)]);
+        let release =
+            [" north();", "-open_the_first_gate;", "-clamp(dev, a, b, c, d, LIMIT, f, g, h);", "+}"];
+        let adapted = candidates(&history, &release).removed[1].len();
+        let exact = history.commit(&[("gate.c", &[" east();", release[2], " west();"])]);
+
+        assert_eq!(adapted, 1);
+        assert_eq!(commits(&candidates(&history, &release).removed[1]), [exact]);
     }
 
     #[test]
