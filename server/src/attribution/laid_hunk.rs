@@ -97,18 +97,10 @@ pub fn likeness(
     pairs: &BySide<Vec<LinePair>>,
     release: &BySide<&[SideLine]>,
 ) -> f32 {
-    let (mut shared, mut all) = (0.0, 0.0);
-    for side in Side::BOTH {
-        for pair in &pairs[side] {
-            let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
-            if own.has_word() {
-                let (of_both, own_ones) = own.details.shared_with(&other.details);
-                shared += own.weight * of_both as f32;
-                all += own.weight * own_ones as f32;
-            }
-        }
-    }
-    if all > 0.0 { shared / all } else { 0.0 }
+    shared_of_pairs(lines, pairs, release, |own, other| {
+        let (of_both, own_ones) = own.details.shared_with(&other.details);
+        (of_both as f32, own_ones as f32)
+    })
 }
 
 /// Which share of the paired lines' neighbours are the same in the release, weighted by what the lines say.
@@ -117,15 +109,27 @@ pub fn shared_surroundings(
     pairs: &BySide<Vec<LinePair>>,
     release: &BySide<&[SideLine]>,
 ) -> f32 {
-    let (mut agreeing, mut all) = (0.0, 0.0);
+    shared_of_pairs(lines, pairs, release, |own, other| (own.neighbours_shared_with(other), 1.0))
+}
+
+/// The share that paired lines with a word have in common: `shared` says of a pair how much that is, and of how much; each
+/// counts by what the line says.
+fn shared_of_pairs(
+    lines: &BySide<Vec<SideLine>>,
+    pairs: &BySide<Vec<LinePair>>,
+    release: &BySide<&[SideLine]>,
+    shared: impl Fn(&SideLine, &SideLine) -> (f32, f32),
+) -> f32 {
+    let (mut in_common, mut all) = (0.0, 0.0);
     for side in Side::BOTH {
         for pair in &pairs[side] {
             let (own, other) = (&lines[side][pair.candidate as usize], &release[side][pair.release as usize]);
             if own.has_word() {
-                agreeing += own.weight * own.neighbours_shared_with(other);
-                all += own.weight;
+                let (shared, of) = shared(own, other);
+                in_common += own.weight * shared;
+                all += own.weight * of;
             }
         }
     }
-    if all > 0.0 { agreeing / all } else { 0.0 }
+    if all > 0.0 { in_common / all } else { 0.0 }
 }

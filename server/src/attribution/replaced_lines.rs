@@ -4,6 +4,8 @@
 //! lines stand in its place and none of the lines that the commit brought is left anywhere, the line was replaced by
 //! what stands there now: the commit is superseded, or was never in the release.
 
+use std::cell::LazyCell;
+
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -76,12 +78,13 @@ pub fn removed_lines(
     let is_explained = |commit: CommitOrdinal| {
         presences.get(commit).is_some_and(|presence| presence.explained_share() >= IMPLIED_COMMIT_SHARE)
     };
+    let is_taken_along = LazyCell::new(|| is_taken_along(file, presences, brought));
     let removed = |(commit, _): &(CommitOrdinal, Brought)| {
         if !nothing_left.contains(commit) {
             RemovedLines::Its
         } else if !is_explained(*commit) {
             RemovedLines::Replaced
-        } else if is_taken_along(file, presences, brought) {
+        } else if *is_taken_along {
             RemovedLines::Its
         } else {
             RemovedLines::Nobodys
