@@ -21,9 +21,7 @@ use super::owned_lines::{
 };
 use super::presence::Explained;
 use super::presences::Presences;
-use super::replaced_lines::{
-    Brought, RemovedLines, brought, give_replaced_lines, removed_lines, with_nothing_left,
-};
+use super::replaced_lines::{Brought, brought, give_replaced_lines, with_nothing_left};
 
 /// Rounds of giving lines to commits. Tuned: see `docs/constants.md`.
 const ASSIGNMENT_ROUNDS: usize = 3;
@@ -33,7 +31,7 @@ const ASSIGNMENT_ROUNDS: usize = 3;
 pub struct KnownOwners {
     own_weights: Known<FileClaims, Arc<Vec<(CommitOrdinal, f32)>>>,
     assigned: Known<(FileClaims, Vec<bool>), Same<AssignedFile>>,
-    given: Known<(Same<AssignedFile>, Vec<RemovedLines>), Arc<GivenFile>>,
+    given: Known<(Same<AssignedFile>, Vec<bool>), Arc<GivenFile>>,
     changed: Known<SameHunks, Arc<Vec<(CommitOrdinal, u64)>>>,
 }
 
@@ -96,7 +94,7 @@ pub fn assign_lines(
     for _ in 0..ASSIGNMENT_ROUNDS {
         let round = Round { files, presences, explained, dismissed: &dismissed, cancellation };
         let assigned = round.assign(known)?;
-        given = give_replaced(files, &assigned, presences, known, cancellation)?;
+        given = give_replaced(files, &assigned, known, cancellation)?;
         let owned = owned_in_all(given.iter().map(|file| &file.owned[..]));
         if !dismiss_hardly_owning(&owned, presences, &mut dismissed) {
             break;
@@ -195,16 +193,16 @@ impl KnownOwners {
         &mut self,
         file: &FileCandidates,
         assigned: &Same<AssignedFile>,
-        presences: &Presences,
         nothing_left: &FxHashSet<CommitOrdinal>,
     ) -> Arc<GivenFile> {
         let AssignedFile { owners, brought } = &*assigned.0;
-        let removed = removed_lines(file, presences, brought, nothing_left);
-        self.given.get_or((assigned.clone(), removed), |(_, removed)| {
+        let leaves_nothing: Vec<bool> =
+            brought.iter().map(|(commit, _)| nothing_left.contains(commit)).collect();
+        self.given.get_or((assigned.clone(), leaves_nothing), |(_, leaves_nothing)| {
             let mut owners = Arc::clone(owners);
-            if removed.iter().any(|removed| *removed != RemovedLines::Its) {
-                let commits = brought.iter().map(|(commit, _)| *commit);
-                give_replaced_lines(file, Arc::make_mut(&mut owners), commits.zip(removed.iter().copied()));
+            if leaves_nothing.contains(&true) {
+                let has_nothing_left = |commit: CommitOrdinal| nothing_left.contains(&commit);
+                give_replaced_lines(file, Arc::make_mut(&mut owners), has_nothing_left);
             }
             Arc::new(GivenFile { owned: owned(file, &owners), owners })
         })
@@ -219,7 +217,6 @@ impl KnownOwners {
 fn give_replaced(
     files: &[FileCandidates],
     assigned: &[Same<AssignedFile>],
-    presences: &Presences,
     known: &mut [KnownOwners],
     cancellation: &Cancellation,
 ) -> Result<Vec<Arc<GivenFile>>, Cancelled> {
@@ -227,7 +224,7 @@ fn give_replaced(
     let inputs = files.par_iter().zip(assigned).zip(known);
     let given = inputs.map(|((file, assigned), known)| {
         cancellation.check()?;
-        Ok(known.give_replaced(file, assigned, presences, &nothing_left))
+        Ok(known.give_replaced(file, assigned, &nothing_left))
     });
     given.collect()
 }

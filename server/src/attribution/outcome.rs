@@ -21,7 +21,7 @@ use super::told_files::{ToldFile, ToldLines};
 
 /// A commit of which no line is left is implied if at least this share of it is explained by others. Tuned: see
 /// `docs/constants.md`.
-pub const IMPLIED_COMMIT_SHARE: f32 = 0.75;
+const IMPLIED_COMMIT_SHARE: f32 = 0.75;
 
 /// What the phases have found, ready to be told.
 pub struct Outcome<'a> {

@@ -22,7 +22,7 @@ use crate::index::origin::origin_of;
 
 /// From this share on a commit is trusted to have superseded, or to have prepared, lines of another. Tuned: see
 /// `docs/constants.md`.
-pub const SUPPORTING_SHARE: f32 = 0.5;
+const SUPPORTING_SHARE: f32 = 0.5;
 
 /// Rounds of working out what is explained: a chain of this many commits on the same lines is resolved. Tuned: see
 /// `docs/constants.md`.

@@ -4,8 +4,6 @@
 //! lines stand in its place and none of the lines that the commit brought is left anywhere, the line was replaced by
 //! what stands there now: the commit is superseded, or was never in the release.
 
-use std::cell::LazyCell;
-
 use hunktrace_indexer::graph::CommitOrdinal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -17,17 +15,7 @@ use super::candidates::FileCandidates;
 use super::changes::{ReleaseLine, for_each_change};
 use super::length_weight::WORDLESS_LINE_WEIGHT;
 use super::line_owner::LineOwner;
-use super::outcome::IMPLIED_COMMIT_SHARE;
-use super::presence::SUPPORTING_SHARE;
-use super::presences::Presences;
 use super::side::Side;
-
-/// A release has taken along what history did to a file if it has at least this share of the commits up to the newest one
-/// that owns lines there. Tuned: see `docs/constants.md`.
-const TAKEN_ALONG_SHARE: f32 = 0.75;
-
-/// Of fewer commits nothing can be told. Tuned: see `docs/constants.md`.
-const FEWEST_TAKEN_ALONG: usize = 5;
 
 /// How much a commit that owns lines of a file brings, and how much of it is left.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,54 +45,16 @@ pub fn with_nothing_left<'a>(
     all.into_iter().filter(|(_, brought)| brought.leaves_nothing()).map(|(commit, _)| commit).collect()
 }
 
-/// Whose the removed lines of a commit are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemovedLines {
-    /// The commit's own: something that it brought is left, or the release has most of the file's history.
-    Its,
-    /// Those of the commits whose lines replace them.
-    Replaced,
-    /// Nobody can tell: all of the commit is explained, so the release may have it, and then they are its own.
-    Nobodys,
-}
-
-/// Whose the removed lines of each commit are that owns lines of a file; `brought` is what these have there.
-pub fn removed_lines(
-    file: &FileCandidates,
-    presences: &Presences,
-    brought: &[(CommitOrdinal, Brought)],
-    nothing_left: &FxHashSet<CommitOrdinal>,
-) -> Vec<RemovedLines> {
-    let is_explained = |commit: CommitOrdinal| {
-        presences.get(commit).is_some_and(|presence| presence.explained_share() >= IMPLIED_COMMIT_SHARE)
-    };
-    let is_taken_along = LazyCell::new(|| is_taken_along(file, presences, brought));
-    let removed = |(commit, _): &(CommitOrdinal, Brought)| {
-        if !nothing_left.contains(commit) {
-            RemovedLines::Its
-        } else if !is_explained(*commit) {
-            RemovedLines::Replaced
-        } else if *is_taken_along {
-            RemovedLines::Its
-        } else {
-            RemovedLines::Nobodys
-        }
-    };
-    brought.iter().map(removed).collect()
-}
-
 /// Gives the removed lines of commits of which nothing is left to the commits whose lines replace them, or to nobody where
-/// nothing replaces them or nobody can tell.
+/// nothing replaces them.
 pub fn give_replaced_lines(
     file: &FileCandidates,
     owners: &mut FileOwners,
-    removed: impl IntoIterator<Item = (CommitOrdinal, RemovedLines)>,
+    nothing_left: impl Fn(CommitOrdinal) -> bool,
 ) {
-    let removed: FxHashMap<CommitOrdinal, RemovedLines> = removed.into_iter().collect();
-    let removed = |owner: LineOwner| removed.get(&owner.commit).copied().unwrap_or(RemovedLines::Its);
     for_each_change(&file.lines, |change| {
         let goes = |owners: &FileOwners, line: ReleaseLine| {
-            owners[line].is_some_and(|owner| removed(owner) != RemovedLines::Its)
+            owners[line].is_some_and(|owner| nothing_left(owner.commit))
         };
         if !lines_of(change, Side::Removed).any(|line| goes(owners, line)) {
             return;
@@ -118,28 +68,10 @@ pub fn give_replaced_lines(
         }
         for line in lines_of(change, Side::Removed) {
             if goes(owners, line) {
-                let is_replaced = |owner| removed(owner) == RemovedLines::Replaced;
-                owners[line] = replacing.filter(|_| owners[line].is_some_and(is_replaced));
+                owners[line] = replacing;
             }
         }
     });
-}
-
-/// Whether most of what history did to a file up to the newest commit that owns lines of it is there.
-fn is_taken_along(
-    file: &FileCandidates,
-    presences: &Presences,
-    brought: &[(CommitOrdinal, Brought)],
-) -> bool {
-    let Some(last) = brought.iter().map(|(commit, _)| *commit).max() else { return false };
-    let own = file.hunks.iter().filter(|hunk| hunk.found_by.is_own() && hunk.commit <= last);
-    let mut before: Vec<CommitOrdinal> = own.map(|hunk| hunk.commit).collect();
-    before.dedup();
-    let is_there = |commit: &&CommitOrdinal| {
-        presences.get(**commit).is_some_and(|presence| presence.explained_share() >= SUPPORTING_SHARE)
-    };
-    let there = before.iter().filter(is_there).count();
-    there >= FEWEST_TAKEN_ALONG && there as f32 >= TAKEN_ALONG_SHARE * before.len() as f32
 }
 
 fn lines_of(change: &[ReleaseLine], side: Side) -> impl Iterator<Item = ReleaseLine> {
@@ -202,17 +134,10 @@ mod tests {
     use crate::attribution::line_candidates::{Anchors, Dismissed, line_candidates};
     use crate::attribution::test_release::TestHistory;
 
-    /// A commit that replaces the old gate by a second one, and a later one that replaces the second by a third. The first
-    /// does something else as well, which the releases do not have.
+    /// A commit that replaces the old gate by a second one, and a later one that replaces the second by a third.
     fn history() -> (TestHistory, CommitOrdinal, CommitOrdinal) {
-        history_with(&["+build_another_wall_of_stones();"])
-    }
-
-    fn history_with(wall: &[&str]) -> (TestHistory, CommitOrdinal, CommitOrdinal) {
         let mut history = TestHistory::default();
-        let gate: &[&str] = &["-close_the_old_gate;", "+open_the_second_gate;"];
-        let all = [("gate.c", gate), ("wall.c", wall)];
-        let earlier = history.commit(if wall.is_empty() { &all[..1] } else { &all[..] });
+        let earlier = history.commit(&[("gate.c", &["-close_the_old_gate;", "+open_the_second_gate;"])]);
         let later = history.commit(&[("gate.c", &["-open_the_second_gate;", "+open_the_third_gate;"])]);
         (history, earlier, later)
     }
@@ -223,10 +148,8 @@ mod tests {
         let (presences, explained) = history.presences(&files);
         let candidates = line_candidates(&files[0], &explained[0], &presences, &Dismissed::default());
         let mut owners = assign(&files[0], &candidates, &Anchors::default(), &Cancellation::default());
-        let brought = brought(&files[0], &owners);
-        let removed = removed_lines(&files[0], &presences, &brought, &with_nothing_left([&brought[..]]));
-        let commits = brought.iter().map(|(commit, _)| *commit);
-        give_replaced_lines(&files[0], &mut owners, commits.zip(removed));
+        let nothing_left = with_nothing_left([&brought(&files[0], &owners)[..]]);
+        give_replaced_lines(&files[0], &mut owners, |commit| nothing_left.contains(&commit));
         let commits = |owners: &Vec<Option<LineOwner>>| {
             owners.iter().map(|owner| owner.map(|owner| owner.commit)).collect()
         };
@@ -240,32 +163,6 @@ mod tests {
         let owners = owners(&history, &["-close_the_old_gate;", "+open_the_third_gate;"]);
 
         assert_eq!(owners, [[Some(later)], [Some(later)]]);
-    }
-
-    #[test]
-    fn removed_line_is_nobodys_where_all_of_its_commit_is_explained() {
-        let (history, _, later) = history_with(&[]);
-
-        let owners = owners(&history, &["-close_the_old_gate;", "+open_the_third_gate;"]);
-
-        assert_eq!(owners, [[None], [Some(later)]]);
-    }
-
-    #[test]
-    fn removed_line_stays_with_an_explained_commit_where_the_release_has_most_of_the_files_history() {
-        let (mut history, earlier, _) = history_with(&[]);
-        let changes = ["+paint_the_north_gate;", "+paint_the_south_gate;", "+paint_the_upper_gate;"];
-        for change in changes {
-            history.commit(&[("gate.c", &[change])]);
-        }
-        let release = |changes: &[&'static str]| {
-            let replaced = ["-close_the_old_gate;", "+open_the_third_gate;"];
-            replaced.into_iter().chain(changes.iter().flat_map(|change| [" between();", *change])).collect()
-        };
-        let (most, few): (Vec<&str>, Vec<&str>) = (release(&changes), release(&changes[2..]));
-
-        assert_eq!(owners(&history, &most)[0], [Some(earlier)]);
-        assert_eq!(owners(&history, &few)[0], [None]);
     }
 
     #[test]
