@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,41 @@ def test_texts_may_come_asynchronously_and_without_end(client: Client, demo: Dem
 
     asyncio.run(ask())
     assert taken <= 5 + 3 + 1
+
+
+def test_texts_that_are_there_without_waiting_do_not_hold_the_answers_back(client: Client, demo: Demo) -> None:
+    taken = answered = 0
+
+    def texts() -> Iterator[Path]:
+        nonlocal taken
+        while answered == 0:
+            taken += 1
+            time.sleep(0.001)
+            yield demo.patches[0]
+
+    async def ask() -> None:
+        nonlocal answered
+        async with AsyncClient(client.address) as other:
+            async for _ in other.lookup_many(texts(), window=5000):
+                answered += 1
+
+    asyncio.run(ask())
+    assert answered == taken < 5000, "the first answer is there long before the window is full"
+
+
+def test_texts_whose_own_work_was_cancelled_are_not_taken_for_all(client: Client, demo: Demo) -> None:
+    async def cancelled() -> AsyncIterator[Path]:
+        yield demo.patches[0]
+        raise asyncio.CancelledError("the texts")
+
+    async def ask() -> None:
+        async with AsyncClient(client.address) as other:
+            answers = other.lookup_many(cancelled())
+            assert (await anext(answers)).patches
+            with pytest.raises(asyncio.CancelledError, match="the texts"):
+                await anext(answers)
+
+    asyncio.run(ask())
 
 
 def test_reason_is_told_where_the_service_refuses_amid_the_question(

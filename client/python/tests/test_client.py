@@ -14,7 +14,9 @@ from demo_kernel import Demo
 
 from hunktrace import Account, Client, EmbeddedServer, FixSet, NamedText, Vulnerability, Waiver, split_diff
 from hunktrace.errors import AddressError, HunktraceError, InvalidQuestionError, NotFoundError, OverLimitError
+from hunktrace.feed import BYTES_PER_MESSAGE, BYTES_WAITING, Feed
 from hunktrace.program import run_program
+from hunktrace.questions import LookupOptions
 from hunktrace.results import Progress
 
 EMBER = "9a800804e62c6fa6339d73a4756c6547d3abf1b6"
@@ -72,6 +74,34 @@ def test_failure_of_the_texts_comes_behind_the_answers(client: Client, demo: Dem
     assert next(answers).patches
     with pytest.raises(InvalidQuestionError, match="gone.patch: cannot be read"):
         next(answers)
+
+
+def test_texts_that_end_with_a_way_out_are_not_taken_for_all(client: Client, demo: Demo) -> None:
+    def leaving() -> Iterator[Path]:
+        yield demo.patches[0]
+        raise SystemExit(3)
+
+    answers = client.lookup_many(leaving())
+    assert next(answers).patches
+    with pytest.raises(SystemExit):
+        next(answers)
+
+
+def test_texts_that_wait_to_be_sent_are_bounded_by_their_bytes() -> None:
+    taken = 0
+
+    def large() -> Iterator[bytes]:
+        nonlocal taken
+        for _ in range(100):
+            taken += 1
+            yield b"x" * BYTES_PER_MESSAGE
+
+    feed = Feed(large(), LookupOptions(), window=100)
+    messages = feed.messages()
+    sent = [next(messages) for _ in range(10)]
+    assert [len(message.texts) for message in sent] == [1] * 10
+    assert taken <= 10 + BYTES_WAITING // BYTES_PER_MESSAGE + 2
+    feed.close()
 
 
 def test_release_is_taken_apart_as_the_program_does_it(client: Client, demo: Demo, base_folder: Path) -> None:

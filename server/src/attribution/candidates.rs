@@ -59,7 +59,8 @@ fn gather(
     let mut hasher = LineHasher::default();
     let lines = side_lines_unless(&file.hunks, &mut hasher, source.cancellation);
     source.cancellation.check()?;
-    let gathering = Gathering::new(source, &lines, other_form.map(KnownHistory::of));
+    let known = other_form.map(|form| KnownHistory { names: &form.names, hunks: &form.hunks });
+    let gathering = Gathering::new(source, &lines, known);
     let Gathered { hunks, names } = gathering.gather(file, reach)?;
     let moved = moved_lines(&hunks, source.cancellation);
     source.cancellation.check()?;

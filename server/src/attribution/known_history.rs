@@ -10,7 +10,6 @@ use hunktrace_indexer::index::retrieval::FoundHunk;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::aligned_hunk::AlignedHunk;
-use super::candidates::FileCandidates;
 use super::side::{BySide, Side};
 use super::side_lines::{SideLine, TextHash};
 
@@ -28,19 +27,15 @@ impl HunkOfCommit {
     }
 }
 
-/// The history of a file as it lies beside another form of it.
+/// What was found for another form of a file, with the same paths, base and index.
 pub struct KnownHistory<'a> {
     /// The names under which the file was looked for.
     pub names: &'a [BString],
-    hunks: &'a [AlignedHunk],
+    /// The hunks of its history as they lie beside that form.
+    pub hunks: &'a [AlignedHunk],
 }
 
 impl<'a> KnownHistory<'a> {
-    /// What was found for another form of a file, with the same paths, base and index.
-    pub fn of(form: &'a FileCandidates) -> KnownHistory<'a> {
-        KnownHistory { names: &form.names, hunks: &form.hunks }
-    }
-
     /// The hunks of the file's own history of which neither the other form nor these lines have a line; as far as they are
     /// compared before that is cancelled.
     pub fn absent_from(
@@ -66,7 +61,7 @@ impl<'a> KnownHistory<'a> {
 mod tests {
     use super::*;
     use crate::attribution::candidate_source::CandidateSource;
-    use crate::attribution::candidates::file_candidates;
+    use crate::attribution::candidates::{FileCandidates, file_candidates};
     use crate::attribution::side_lines::side_lines;
     use crate::attribution::test_release::{TestHistory, release_files};
     use hunktrace_indexer::fingerprint::LineHasher;
@@ -79,7 +74,7 @@ mod tests {
         let absent = history.rename("door.c", "gate.c", &["-paint_all_gates_red;"]);
         history.commit(&[("gate.c", &["+open_the_other_gate;"])]);
         let earlier = history.candidates(&[("gate.c", &["+open_the_first_gate;"])]);
-        let known = KnownHistory::of(&earlier[0]);
+        let known = KnownHistory { names: &earlier[0].names, hunks: &earlier[0].hunks };
         assert_eq!(known.names, ["gate.c", "door.c"]);
 
         let later = ("gate.c", &["+open_the_other_gate;"][..]);

@@ -276,9 +276,12 @@ mod tests {
                 transaction.commit().expect("stored");
             }
         });
-        while !writer.is_finished() {
+        loop {
             let comparison = catalogue.compare("r-1", "r-2", &Question::default()).expect("compared");
             assert_eq!(comparison.commits.len(), 1);
+            if writer.is_finished() {
+                break;
+            }
         }
         writer.join().expect("all is stored");
     }

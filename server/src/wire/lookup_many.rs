@@ -20,7 +20,7 @@ use crate::wire::lookup_stream::{self, AskedText};
 use crate::wire::served_index::ServedIndex;
 use crate::wire::workers::Workers;
 
-/// Bytes of answers that a message has at most, if it has several.
+/// Bytes of answers from which on a message is not made longer.
 const ANSWERS_BYTES: usize = 256 << 10;
 
 /// Answers the messages of a stream until it ends or nobody listens any more.
@@ -61,7 +61,7 @@ impl<M: Stream<Item = Result<v1::LookupManyRequest, Status>> + Unpin> Stream for
             if let Some(text) = self.rest.pop_front() {
                 let asked = match &mut self.held {
                     Ok(held) => {
-                        let bytes = text.encoded_len();
+                        let bytes = held_by(&text);
                         AskedText::There(text, held.as_mut().map(|held| held.split_off(bytes)))
                     }
                     Err(status) => AskedText::Refused { name: text.name, status: status.clone() },
@@ -74,14 +74,24 @@ impl<M: Stream<Item = Result<v1::LookupManyRequest, Status>> + Unpin> Stream for
                 Some(Err(status)) => return Poll::Ready(Some(Err(status))),
                 None => return Poll::Ready(None),
             };
-            self.held = self.context.take(message.encoded_len()).map(Some);
-            if !message.texts.is_empty() && self.sizes.send(message.texts.len()).is_err() {
+            if message.texts.is_empty() {
+                // One that sends nothing else keeps the thread for no longer than others.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            self.held = self.context.take(message.texts.iter().map(held_by).sum()).map(Some);
+            if self.sizes.send(message.texts.len()).is_err() {
                 // Nobody takes the answers any more.
                 return Poll::Ready(None);
             }
             self.rest = message.texts.into();
         }
     }
+}
+
+/// What a text holds: a short one takes more in memory than on the wire.
+fn held_by(text: &v1::LookupRequest) -> usize {
+    size_of::<v1::LookupRequest>() + text.encoded_len()
 }
 
 /// Answers, as many to a message as the question's message had texts.
@@ -148,7 +158,7 @@ impl Stream for GroupedAnswers {
             group.answers.push(answer);
             group.bytes += bytes;
             group.missing -= 1;
-            if group.missing == 0 {
+            if group.missing == 0 || group.bytes >= ANSWERS_BYTES {
                 return Poll::Ready(Some(Ok(group.pass_on())));
             }
         }
@@ -160,16 +170,59 @@ mod tests {
     use tokio::sync::mpsc::channel;
     use tokio_stream::StreamExt;
 
+    use tracing::Span;
+
     use super::*;
+    use crate::transport::connection_state::CallActivity;
+    use crate::wire::held_bytes::ByteBudget;
     use crate::wire::workers::CancelOnDrop;
 
+    /// What becomes of the texts of messages where all together may hold so many bytes: a text, by its name and what is held
+    /// when it comes, or the name of one for which there is no room.
+    async fn texts_within(most: usize, messages: &[&[&str]]) -> Vec<Result<(String, usize), String>> {
+        let budget = ByteBudget::new(most);
+        let text = |name: &&str| v1::LookupRequest { name: (*name).to_owned(), ..Default::default() };
+        let message = |texts: &&[&str]| Ok(v1::LookupManyRequest { texts: texts.iter().map(text).collect() });
+        let messages: Vec<Result<_, Status>> = messages.iter().map(message).collect();
+        let (sizes, _taken) = unbounded_channel();
+        let mut texts = Texts {
+            messages: tokio_stream::iter(messages),
+            context: CallContext::new(CallActivity::unwatched(), &budget, Span::none()),
+            rest: VecDeque::new(),
+            held: Ok(None),
+            sizes,
+        };
+        let mut told = Vec::new();
+        while let Some(asked) = texts.next().await {
+            told.push(match asked.expect("a text") {
+                AskedText::There(text, held) => Ok((text.name, held.map_or(0, |held| held.bytes()))),
+                AskedText::Refused { name, .. } => Err(name),
+            });
+        }
+        drop(texts);
+        assert_eq!(budget.held(), 0);
+        told
+    }
+
+    #[tokio::test]
+    async fn texts_hold_what_their_message_held_or_are_all_refused() {
+        let one = held_by(&v1::LookupRequest { name: "a".to_owned(), ..Default::default() });
+        let told = texts_within(2 * one, &[&["a", "b"], &[], &["c", "d", "e"], &["f"]]).await;
+        let there = |name: &str| Ok((name.to_owned(), one));
+        let refused = |name: &str| Err(name.to_owned());
+        let expected = [there("a"), there("b"), refused("c"), refused("d"), refused("e"), there("f")];
+        assert_eq!(told, expected);
+    }
+
     /// The names in each message that is made of answers with these names and bytes, for messages of these many texts.
-    async fn grouped(answers: &[(&str, usize)], sizes: &[usize]) -> Vec<Result<String, tonic::Code>> {
+    async fn grouped(answers: &[(&str, Option<usize>)], sizes: &[usize]) -> Vec<Result<String, tonic::Code>> {
         let (sender, receiver) = channel(answers.len() + 1);
         for (name, bytes) in answers {
-            let problems = vec![v1::Problem { message: "a".repeat(*bytes), ..Default::default() }];
-            let answer = v1::LookupResponse { name: (*name).to_owned(), problems, ..Default::default() };
-            let answer = if *bytes == usize::MIN { Err(Status::aborted("over")) } else { Ok(answer) };
+            let answer = |bytes: usize| {
+                let problems = vec![v1::Problem { message: "a".repeat(bytes), ..Default::default() }];
+                v1::LookupResponse { name: (*name).to_owned(), problems, ..Default::default() }
+            };
+            let answer = bytes.map(answer).ok_or_else(|| Status::aborted("over"));
             sender.send((answer, None)).await.expect("room");
         }
         drop(sender);
@@ -185,7 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn texts_of_a_message_are_answered_in_one() {
-        let answers = [("a", 1), ("b", 1), ("c", 1), ("d", 1), ("e", 1)];
+        let answers = ["a", "b", "c", "d", "e"].map(|name| (name, Some(1)));
         let expected = ["a b", "c", "d e"].map(|names| Ok(names.to_owned()));
         assert_eq!(grouped(&answers, &[2, 1, 2]).await, expected);
     }
@@ -193,14 +246,15 @@ mod tests {
     #[tokio::test]
     async fn answers_that_are_too_long_for_one_message_take_several() {
         let half = ANSWERS_BYTES / 2;
-        let answers = [("a", half - 100), ("b", half - 100), ("c", 3 * half), ("d", 1), ("e", 1)];
+        let bytes = [("a", half - 100), ("b", half - 100), ("c", 3 * half), ("d", 1), ("e", 1)];
+        let answers = bytes.map(|(name, bytes)| (name, Some(bytes)));
         let expected = ["a b", "c", "d", "e"].map(|names| Ok(names.to_owned()));
         assert_eq!(grouped(&answers, &[4, 1]).await, expected);
     }
 
     #[tokio::test]
     async fn answers_that_are_there_are_passed_on_before_the_call_ends() {
-        let answers = [("a", 1), ("b", 1), ("", usize::MIN)];
+        let answers = [("a", Some(1)), ("b", Some(1)), ("", None)];
         let expected = [Ok("a b".to_owned()), Err(tonic::Code::Aborted)];
         assert_eq!(grouped(&answers, &[3]).await, expected);
     }

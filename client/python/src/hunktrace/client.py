@@ -143,7 +143,8 @@ class Client:
         purpose: bool = False,
         window: int = 256,
     ) -> Generator[Answer, None, None]:
-        """The same for many texts over one stream. Answers come in the order of the texts, as soon as they are there.
+        """The same for many texts over one stream. Answers come in the order of the texts, as soon as those are there that were sent
+        together: up to 32 texts, as many as there are when a message is sent.
 
         A text that cannot be answered has an answer with `error`, and the others go on. At most `window` texts are under way:
         no more of them is taken than the answers that were fetched allow, however many there are.

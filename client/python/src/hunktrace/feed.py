@@ -19,6 +19,9 @@ TEXTS_PER_MESSAGE = 32
 BYTES_PER_MESSAGE = 256 << 10
 """Bytes of texts from which on a message is not made longer."""
 
+BYTES_WAITING = 4 * BYTES_PER_MESSAGE
+"""Bytes of texts that wait for being sent from which on no further text is taken."""
+
 
 class Feed:
     """Reads texts in a thread of its own: one that lets wait for itself does not hold back those before it.
@@ -32,8 +35,9 @@ class Feed:
         # Many at a time, or the thread that reads is woken for each.
         self._counted, self._counted_at_a_time = 0, max(1, window // 4)
         self._ready: queue.SimpleQueue[hunktrace_pb2.LookupRequest | None] = queue.SimpleQueue()
+        self._bytes_waiting, self._bytes_taken = 0, threading.Condition()
         self._is_closed = False
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         """Why the texts ended early. It is raised behind the answers to what came before."""
 
     def messages(self) -> Iterator[hunktrace_pb2.LookupManyRequest]:
@@ -41,19 +45,25 @@ class Feed:
         threading.Thread(target=self._read, name="hunktrace-texts", daemon=True).start()
         request = self._ready.get()
         while request is not None:
-            message, request = hunktrace_pb2.LookupManyRequest(texts=[request]), None
-            size = len(message.texts[0].text)
+            message = hunktrace_pb2.LookupManyRequest(texts=[request])
+            size = len(request.text)
+            is_last = False
             while len(message.texts) < TEXTS_PER_MESSAGE and size < BYTES_PER_MESSAGE:
                 try:
                     request = self._ready.get_nowait()
                 except queue.Empty:
                     break
                 if request is None:
-                    yield message
-                    return
+                    is_last = True
+                    break
                 size += len(request.text)
                 message.texts.append(request)
+            with self._bytes_taken:
+                self._bytes_waiting -= size
+                self._bytes_taken.notify()
             yield message
+            if is_last:
+                return
             request = self._ready.get()
 
     def count_answer(self) -> None:
@@ -65,7 +75,9 @@ class Feed:
 
     def close(self) -> None:
         """Takes no more texts."""
-        self._is_closed = True
+        with self._bytes_taken:
+            self._is_closed = True
+            self._bytes_taken.notify()
         self._room.release()
         self._ready.put(None)
 
@@ -75,8 +87,12 @@ class Feed:
                 self._room.acquire()
                 if self._is_closed:
                     return
-                self._ready.put(self._options.request(text))
-        except Exception as error:
+                request = self._options.request(text)
+                with self._bytes_taken:
+                    self._bytes_taken.wait_for(lambda: self._is_closed or self._bytes_waiting < BYTES_WAITING)
+                    self._bytes_waiting += len(request.text)
+                self._ready.put(request)
+        except BaseException as error:
             self.failure = error
         finally:
             self._ready.put(None)
@@ -89,8 +105,10 @@ class AsyncFeed:
         self._texts, self._options = texts, options
         self._room = asyncio.Semaphore(window)
         self._ready: asyncio.Queue[hunktrace_pb2.LookupRequest | None] = asyncio.Queue()
+        self._bytes_waiting, self._bytes_taken = 0, asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
-        self.failure: Exception | None = None
+        self._is_closed = False
+        self.failure: BaseException | None = None
         """Why the texts ended early. It is raised behind the answers to what came before."""
 
     async def messages(self) -> AsyncIterator[hunktrace_pb2.LookupManyRequest]:
@@ -100,14 +118,19 @@ class AsyncFeed:
         while request is not None:
             message = hunktrace_pb2.LookupManyRequest(texts=[request])
             size = len(request.text)
+            is_last = False
             while len(message.texts) < TEXTS_PER_MESSAGE and size < BYTES_PER_MESSAGE and not self._ready.empty():
                 request = self._ready.get_nowait()
                 if request is None:
-                    yield message
-                    return
+                    is_last = True
+                    break
                 size += len(request.text)
                 message.texts.append(request)
+            self._bytes_waiting -= size
+            self._bytes_taken.set()
             yield message
+            if is_last:
+                return
             request = await self._ready.get()
 
     def count_answer(self) -> None:
@@ -116,6 +139,7 @@ class AsyncFeed:
 
     def close(self) -> None:
         """Takes no more texts."""
+        self._is_closed = True
         if self._reading is not None:
             self._reading.cancel()
 
@@ -127,11 +151,20 @@ class AsyncFeed:
             else:
                 for text in self._texts:
                     await self._put(text)
-        except Exception as error:
+        except BaseException as error:
+            if self._is_closed:
+                raise
             self.failure = error
         finally:
             self._ready.put_nowait(None)
 
     async def _put(self, text: Text) -> None:
         await self._room.acquire()
-        self._ready.put_nowait(self._options.request(text))
+        request = self._options.request(text)
+        while self._bytes_waiting >= BYTES_WAITING:
+            self._bytes_taken.clear()
+            await self._bytes_taken.wait()
+        self._bytes_waiting += len(request.text)
+        self._ready.put_nowait(request)
+        # Texts that are there without waiting let those before them be sent all the same.
+        await asyncio.sleep(0)
