@@ -23,6 +23,24 @@ BYTES_WAITING = 4 * BYTES_PER_MESSAGE
 """Bytes of texts that wait for being sent from which on no further text is taken."""
 
 
+_Request = hunktrace_pb2.LookupRequest
+
+
+def _filled_up(
+    first: _Request, ready: queue.SimpleQueue[_Request | None] | asyncio.Queue[_Request | None]
+) -> tuple[hunktrace_pb2.LookupManyRequest, int, bool]:
+    """A message of a text and of what is there behind it, the bytes of its texts, and whether nothing follows."""
+    message, size = hunktrace_pb2.LookupManyRequest(texts=[first]), len(first.text)
+    # Nobody else takes from the queue.
+    while len(message.texts) < TEXTS_PER_MESSAGE and size < BYTES_PER_MESSAGE and not ready.empty():
+        request = ready.get_nowait()
+        if request is None:
+            return message, size, True
+        size += len(request.text)
+        message.texts.append(request)
+    return message, size, False
+
+
 class Feed:
     """Reads texts in a thread of its own: one that lets wait for itself does not hold back those before it.
 
@@ -34,7 +52,7 @@ class Feed:
         self._room = threading.Semaphore(window)
         # Many at a time, or the thread that reads is woken for each.
         self._counted, self._counted_at_a_time = 0, max(1, window // 4)
-        self._ready: queue.SimpleQueue[hunktrace_pb2.LookupRequest | None] = queue.SimpleQueue()
+        self._ready: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._bytes_waiting, self._bytes_taken = 0, threading.Condition()
         self._is_closed = False
         self.failure: BaseException | None = None
@@ -45,19 +63,7 @@ class Feed:
         threading.Thread(target=self._read, name="hunktrace-texts", daemon=True).start()
         request = self._ready.get()
         while request is not None:
-            message = hunktrace_pb2.LookupManyRequest(texts=[request])
-            size = len(request.text)
-            is_last = False
-            while len(message.texts) < TEXTS_PER_MESSAGE and size < BYTES_PER_MESSAGE:
-                try:
-                    request = self._ready.get_nowait()
-                except queue.Empty:
-                    break
-                if request is None:
-                    is_last = True
-                    break
-                size += len(request.text)
-                message.texts.append(request)
+            message, size, is_last = _filled_up(request, self._ready)
             with self._bytes_taken:
                 self._bytes_waiting -= size
                 self._bytes_taken.notify()
@@ -104,7 +110,7 @@ class AsyncFeed:
     def __init__(self, texts: Iterable[Text] | AsyncIterable[Text], options: LookupOptions, window: int) -> None:
         self._texts, self._options = texts, options
         self._room = asyncio.Semaphore(window)
-        self._ready: asyncio.Queue[hunktrace_pb2.LookupRequest | None] = asyncio.Queue()
+        self._ready: asyncio.Queue[_Request | None] = asyncio.Queue()
         self._bytes_waiting, self._bytes_taken = 0, asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -116,16 +122,7 @@ class AsyncFeed:
         self._reading = asyncio.create_task(self._read())
         request = await self._ready.get()
         while request is not None:
-            message = hunktrace_pb2.LookupManyRequest(texts=[request])
-            size = len(request.text)
-            is_last = False
-            while len(message.texts) < TEXTS_PER_MESSAGE and size < BYTES_PER_MESSAGE and not self._ready.empty():
-                request = self._ready.get_nowait()
-                if request is None:
-                    is_last = True
-                    break
-                size += len(request.text)
-                message.texts.append(request)
+            message, size, is_last = _filled_up(request, self._ready)
             self._bytes_waiting -= size
             self._bytes_taken.set()
             yield message
