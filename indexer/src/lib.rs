@@ -14,5 +14,6 @@ pub mod moved_files;
 pub mod normalize;
 pub mod patch;
 pub mod patch_fingerprint;
+pub mod patch_folder;
 pub mod run;
 pub mod segment;

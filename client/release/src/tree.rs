@@ -32,7 +32,6 @@ mod package_patches;
 mod patch_options;
 mod recipe;
 mod rpm;
-mod series_conf;
 mod shell_line;
 mod source;
 mod source_rpm;

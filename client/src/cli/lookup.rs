@@ -11,8 +11,8 @@ use super::source::SourceArgs;
 const LOOKUP_HELP: &str = "\
 What is looked up:
   FILE      patches and mails in any form and encoding, also compressed
-  FOLDER    the patches in it: those of its 'series' file, or else all files
-            that are named like patches or mails
+  FOLDER    the patches in it: those of its 'series' or 'series.conf' file, or
+            else all files that are named like patches or mails
   REVISION  a commit of the repository around the current folder, or of --repo
   A..B      the commits from A to B, without merges, oldest first
   -         standard input, also where nothing is named and something is piped

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 
 use bstr::{BStr, BString, ByteSlice};
+use hunktrace_indexer::patch_folder::series_conf::{Choice, listed_patches};
 
 use super::compression::decompress;
 use super::entry::Entry;
@@ -12,7 +13,6 @@ use super::options::Options;
 use super::package_contents::Contents;
 use super::package_patch::PackagePatch;
 use super::recipe::{Recipe, Step, Unclear, What};
-use super::series_conf;
 use super::spec_file::{OPTIONAL_LINES, recipe};
 use super::spool::SpoolWriter;
 use super::tarball;
@@ -189,14 +189,19 @@ impl Patching<'_> {
         if let Some(doubt) = step.doubt {
             return Err(self.unclear(step, doubt));
         }
-        let names = series_conf::patches(list, symbols).map_err(|(line, text)| Error::UnclearSpec {
-            archive: self.archive.to_owned(),
-            place: format!("{SERIES}, line {line}"),
-            problem: format!("{text:?}: hangs on symbols that the spec does not name for certain"),
-        })?;
+        let unclear = listed_patches(list, symbols).find(|patch| patch.choice == Choice::Unclear);
+        if let Some(patch) = unclear {
+            let text = patch.text.to_str_lossy();
+            return Err(Error::UnclearSpec {
+                archive: self.archive.to_owned(),
+                place: format!("{SERIES}, line {}", patch.line),
+                problem: format!("{text:?}: hangs on symbols that the spec does not name for certain"),
+            });
+        }
         let held = self.series_patches()?;
         let mut patches = Vec::new();
-        for name in names {
+        for patch in listed_patches(list, symbols).filter(|patch| patch.choice == Choice::Applied) {
+            let name = patch.name.to_str_lossy().into_owned();
             let Some(text) = held.get(&name).cloned() else {
                 let problem = format!("series.conf lists {name}, which no archive of the package holds");
                 return Err(self.unclear(step, &problem));

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use hunktrace_indexer::patch::{LineMap, PlainText, sections};
+use hunktrace_indexer::patch_folder::{PatchFolder, patches_in};
 use hunktrace_release::tree::{self, Options, TextError, package_patches, read_text};
 
 use crate::commands::lookup::commit_text::CommitTexts;
-use crate::commands::lookup::patch_folder::patches_in;
+use crate::commands::lookup::input_faults::{closest_file, meant, no_file_of_series, without_patches};
 use crate::source::revisions::{CommitsOfRepository, NamedCommits};
-use hunktrace_server::index::likeness::closest;
 
 /// How standard input is given as a file.
 pub const STANDARD_INPUT: &str = "-";
@@ -27,6 +27,8 @@ const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 /// What is found in the inputs, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
+    /// What follows is of the input that was named so.
+    Named(PathBuf),
     /// The input with this name begins.
     Input(String),
     /// A section of the input that began last.
@@ -35,6 +37,8 @@ pub enum Found {
     End,
     /// An input that cannot be read, as a message for the user.
     Unreadable(String),
+    /// What the user should know of an input, though all of it is read that is meant.
+    Note(String),
 }
 
 /// A part of an input that holds one patch at most.
@@ -66,7 +70,10 @@ pub fn read_inputs(
     accept: impl FnMut(Found) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut reader = InputReader { options, accept, commits: OnceCell::new() };
-    names.iter().try_for_each(|name| reader.read(name))
+    names.iter().try_for_each(|name| {
+        (reader.accept)(Found::Named(name.clone()))?;
+        reader.read(name)
+    })
 }
 
 struct InputReader<'a, A> {
@@ -147,17 +154,21 @@ impl<A: FnMut(Found) -> ControlFlow<()>> InputReader<'_, A> {
     }
 
     fn read_folder(&mut self, folder: &Path) -> ControlFlow<()> {
-        let name = folder.display();
-        match patches_in(folder) {
-            Ok(files) if files.is_empty() => self.refuse(format!(
-                "{name}: is a folder without patches (*.patch, *.diff, *.mbox, *.eml or a 'series' file); name the files"
-            )),
-            Ok(files) => files.iter().try_for_each(|file| match file.is_file() {
-                true => self.read_file(file),
-                false => self.refuse(format!("{}: is in the series, but no file", file.display())),
-            }),
-            Err(error) => self.refuse(format!("{name}: cannot be read: {error}")),
+        let PatchFolder { files, left_out } = match patches_in(folder) {
+            Ok(found) => found,
+            Err(error) => return self.refuse(format!("{}: cannot be read: {error}", folder.display())),
+        };
+        left_out.iter().try_for_each(|left_out| match left_out.is_meant() {
+            true => (self.accept)(Found::Note(left_out.to_string())),
+            false => self.refuse(left_out.to_string()),
+        })?;
+        if files.is_empty() {
+            return self.refuse(without_patches(folder));
         }
+        files.iter().try_for_each(|file| match file.is_file() {
+            true => self.read_file(file),
+            false => self.refuse(no_file_of_series(file)),
+        })
     }
 
     /// Reads the commits that a name stands for which is no file.
@@ -224,27 +235,6 @@ impl<A: FnMut(Found) -> ControlFlow<()>> InputReader<'_, A> {
     }
 }
 
-/// What the user may have meant, as the end of a message.
-fn meant(suggestion: Option<String>) -> String {
-    suggestion.map(|suggestion| format!("; did you mean '{suggestion}'?")).unwrap_or_default()
-}
-
-/// The file whose name is closest to that of one that is not there.
-fn closest_file(path: &Path) -> Option<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let names: Vec<String> = fs::read_dir(folder.unwrap_or(Path::new(".")))
-        .ok()?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    let word = path.file_name()?.to_str()?;
-    let begun: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.starts_with(word)).collect();
-    let name = match begun[..] {
-        [only] => only,
-        _ => closest(word, names.iter().map(String::as_str))?,
-    };
-    Some(folder.map_or(PathBuf::from(name), |folder| folder.join(name)).display().to_string())
-}
-
 fn is_tar(text: &[u8]) -> bool {
     text.get(TAR_MARK.0..).is_some_and(|text| text.starts_with(TAR_MARK.1))
 }
@@ -293,7 +283,7 @@ mod tests {
     fn read(names: &[PathBuf]) -> Vec<Found> {
         let mut items = Vec::new();
         let flow = read_inputs(names, &OPTIONS, |item| {
-            items.push(item);
+            items.extend(Some(item).filter(|item| !matches!(item, Found::Named(_))));
             ControlFlow::Continue(())
         });
         assert_eq!(flow, ControlFlow::Continue(()));

@@ -17,6 +17,8 @@ pub enum Told {
     },
     /// What could not be read.
     Problem(String),
+    /// That there is no patch in the input.
+    NoDiff(String),
     /// What is not as it should be, though all of it is looked up.
     Note(String),
 }
@@ -67,7 +69,7 @@ impl PatchNames {
             Some(last) if self.named == 0 => self.told(&self.file, last),
             Some(last) => self.told(&format!("{}#{}", self.file, self.named + 1), last),
             None if self.has_spoken => Vec::new(),
-            None => self.lack_of_diff.take().map(Told::Problem).into_iter().collect(),
+            None => self.lack_of_diff.take().map(Told::NoDiff).into_iter().collect(),
         }
     }
 
@@ -123,7 +125,7 @@ mod tests {
         told.extend(names.end());
         let text = |item| match item {
             Told::Patch { name, .. } => name,
-            Told::Problem(message) | Told::Note(message) => message,
+            Told::Problem(message) | Told::NoDiff(message) | Told::Note(message) => message,
         };
         told.into_iter().map(text).collect()
     }

@@ -1,20 +1,24 @@
 //! Prints the answers of `lookup`, and reports what failed.
 
+use std::path::Path;
+
 use anyhow::{Context, anyhow};
 use hunktrace_proto::v1::{LookupResponse, Patch};
 
 use crate::cli::{AnswerFormat, LookupArgs};
+use crate::commands::lookup::asking::{BrokenOff, Listener};
 use crate::commands::lookup::one_line::patch_line;
-use crate::commands::lookup::patch_names::{PatchNames, Told};
+use crate::commands::lookup::patch_names::Told;
 use crate::commands::lookup::read_section::SectionOutcome;
+use crate::commands::lookup::refusals::{Refusals, too_long};
 use crate::commands::lookup::selection::{Selection, has_likely_origin};
 use crate::commands::lookup::series_summary::SeriesSummary;
 use crate::commands::lookup::text::{TextLayout, patch_text};
+use crate::source::known_cves::KnownCves;
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
 use crate::terminal::screen::Screen;
-use crate::terminal::screen_text::counted;
 use hunktrace_release::lookup_record::{patch_lines, patch_rows, table_heading};
 
 /// Prints answers, and remembers whether something failed.
@@ -32,13 +36,13 @@ pub struct Printer {
     has_printed: bool,
     has_answered: bool,
     has_failed: bool,
-    /// What the service said last when it could not answer, and how often in a row it said so.
-    refusal: Option<(String, u64)>,
+    refusals: Refusals,
+    cves: KnownCves,
 }
 
 impl Printer {
     /// A printer that has printed nothing yet.
-    pub fn new(args: &LookupArgs, screen: &Screen) -> Printer {
+    pub fn new(args: &LookupArgs, cves: KnownCves, screen: &Screen) -> Printer {
         let output = match args.format {
             AnswerFormat::Text => screen.open(),
             AnswerFormat::Jsonl | AnswerFormat::Csv => Output::open(),
@@ -62,46 +66,15 @@ impl Printer {
             has_printed: false,
             has_answered: false,
             has_failed: false,
-            refusal: None,
-        }
-    }
-
-    /// Prints what stands in front of all answers.
-    ///
-    /// # Errors
-    /// Where the output cannot be written.
-    pub fn begin(&mut self) -> anyhow::Result<()> {
-        match self.format {
-            AnswerFormat::Csv => self.output.write(&table_heading()),
-            AnswerFormat::Text | AnswerFormat::Jsonl => Ok(()),
+            refusals: Refusals::default(),
+            cves,
         }
     }
 
     /// Reports something that failed.
-    pub fn report(&mut self, message: &str) {
+    fn report(&mut self, message: &str) {
         self.has_failed = true;
         say(message);
-    }
-
-    /// Reports what the service could not answer. A wrong flag is the same for each patch, and is said once.
-    fn report_refusal(&mut self, name: &str, message: &str) {
-        self.has_failed = true;
-        match &mut self.refusal {
-            Some((last, times)) if last == message => *times += 1,
-            _ => {
-                self.report_repetitions();
-                self.report(&format!("{name}: {message}"));
-                self.refusal = Some((message.to_owned(), 1));
-            }
-        }
-    }
-
-    fn report_repetitions(&mut self) {
-        if let Some((message, times)) = self.refusal.take()
-            && times > 1
-        {
-            say(format_args!("{} more, for other patches: {message}", counted(times - 1, "time")));
-        }
     }
 
     /// What the program has done, once all is printed.
@@ -109,8 +82,7 @@ impl Printer {
     /// # Errors
     /// Where the output cannot be written.
     pub fn finish(mut self) -> anyhow::Result<Outcome> {
-        let is_refused = self.refusal.is_some();
-        self.report_repetitions();
+        let is_refused = self.refusals.tell_repetitions();
         tracing::debug!(summary = ?self.summary, "all is answered");
         // A line for each patch is read by programs as well, which a summary would only disturb.
         if self.format == AnswerFormat::Text && (!self.is_one_line || self.layout.columns.is_some()) {
@@ -129,33 +101,13 @@ impl Printer {
         })
     }
 
-    /// Prints what is told of an input.
-    ///
-    /// # Errors
-    /// Where the output cannot be written.
-    pub fn print_all(&mut self, told: Vec<Told>) -> anyhow::Result<()> {
-        for item in told {
-            match item {
-                Told::Patch { name, outcome: SectionOutcome::Answered(answer) } => {
-                    self.print(&name, answer)?
-                }
-                Told::Patch { name, outcome: SectionOutcome::TooLong { bytes, limit } } => {
-                    let message =
-                        format!("{name}: has {bytes} bytes, over the service's limit of {limit}; split it");
-                    self.report(&message);
-                }
-                Told::Problem(message) => self.report(&message),
-                Told::Note(message) => say(message),
-            }
-        }
-        Ok(())
-    }
-
-    fn print(&mut self, name: &str, answer: LookupResponse) -> anyhow::Result<()> {
+    fn print(&mut self, name: &str, mut answer: LookupResponse) -> anyhow::Result<()> {
         if let Some(error) = &answer.error {
-            self.report_refusal(name, &error.message);
+            self.has_failed = true;
+            self.refusals.tell(name, &error.message);
             return Ok(());
         }
+        self.cves.add_to(&mut answer);
         for mut patch in answer.patches {
             self.selection.keep_sure(&mut patch);
             self.print_patch(name, &patch)?;
@@ -193,9 +145,10 @@ impl Printer {
     ///
     /// # Errors
     /// Where nothing was answered before.
-    pub fn broken_off(mut self, mut names: PatchNames, error: &anyhow::Error) -> anyhow::Result<Outcome> {
+    pub fn broken_off(mut self, broken_off: BrokenOff) -> anyhow::Result<Outcome> {
+        let BrokenOff { mut names, error } = broken_off;
         let (told, name) = names.broken_off();
-        self.print_all(told)?;
+        self.hear(told)?;
         let message = format!("{name}: not answered, nor what follows: {error}");
         if !self.has_answered {
             return Err(anyhow!(message));
@@ -203,5 +156,37 @@ impl Printer {
         self.report(&message);
         self.output.finish()?;
         Ok(Outcome::SomethingFailed)
+    }
+}
+
+impl Listener for Printer {
+    /// Prints what stands in front of all answers.
+    fn begin(&mut self) -> anyhow::Result<()> {
+        match self.format {
+            AnswerFormat::Csv => self.output.write(&table_heading()),
+            AnswerFormat::Text | AnswerFormat::Jsonl => Ok(()),
+        }
+    }
+
+    fn begin_input(&mut self, _: &Path) {}
+
+    fn hear(&mut self, told: Vec<Told>) -> anyhow::Result<()> {
+        for item in told {
+            match item {
+                Told::Patch { name, outcome: SectionOutcome::Answered(answer) } => {
+                    self.print(&name, answer)?
+                }
+                Told::Patch { name, outcome: SectionOutcome::TooLong { bytes, limit } } => {
+                    self.report(&too_long(&name, bytes, limit));
+                }
+                Told::Problem(message) | Told::NoDiff(message) => self.report(&message),
+                Told::Note(message) => say(message),
+            }
+        }
+        Ok(())
+    }
+
+    fn hear_failure(&mut self, message: &str) {
+        self.report(message);
     }
 }
