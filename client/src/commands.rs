@@ -15,6 +15,7 @@ pub mod history;
 pub mod index;
 pub mod lookup;
 pub mod man;
+mod series_lookup;
 pub mod serve;
 pub mod show;
 pub mod site;

@@ -125,8 +125,9 @@ fn what_is_no_neighbour_is_refused() {
     let place = &vendors.releases.release.place;
     place.write("other.txt", "something else\n");
     for (path, said) in [
-        ("other.txt", "neither a catalogue nor"),
+        ("other.txt", "neither a catalogue nor a patch"),
         ("none.sqlite", "cannot be read"),
+        ("upstream", "is a folder without patches"),
         ("upstream", "'hunktrace attribute' has written"),
     ] {
         let error = vendors.make_known(&["taken", path]).failed(2);

@@ -187,9 +187,13 @@ fn evidence_record(evidence: &Evidence) -> EvidenceRecord<'_> {
     EvidenceRecord { name, value: *value, weight: *weight, text }
 }
 
-/// Writes a number with at most four decimals, beyond which none of them means anything.
+/// A number with at most four decimals, beyond which none of them means anything.
+pub fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
 fn four_decimals<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64((value * 1e4).round() / 1e4)
+    serializer.serialize_f64(rounded(*value))
 }
 
 #[cfg(test)]

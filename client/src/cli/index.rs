@@ -16,7 +16,8 @@ Examples:
       --ref master --ref linux-6.1.y
   hunktrace index --index linux.index --repo ~/linux \\
       --ref 'refs/heads/*' --ref 'refs/pull/*'
-  hunktrace index --index linux.index --neighbour centos6.sqlite --neighbour taken-apart";
+  hunktrace index --index linux.index --neighbour centos6.sqlite --neighbour taken-apart
+  hunktrace index --index linux.index --neighbour kernel-source/patches.suse";
 
 /// Flags of `index`.
 #[derive(Args, Clone, Debug)]
@@ -38,7 +39,9 @@ pub struct IndexArgs {
     #[arg(long = "ref", value_name = "REV", num_args = 1..)]
     pub refs: Vec<String>,
     /// Make a vendor known to the index, so that 'show' says by itself whether he has a commit: a catalogue, a release that
-    /// 'attribute' has taken apart, or what 'lookup --format jsonl' says of a series of patches; may be given several times
+    /// 'attribute' has taken apart, a series of patches (a folder, with 'series' or 'series.conf' or without; a mailbox; a patch), or what
+    /// 'lookup --format jsonl' says of one. A series is looked up, and what has changed of it when it is given again, or when the index
+    /// is extended; may be given several times
     #[arg(long = "neighbour", value_name = "PATH")]
     pub neighbours: Vec<PathBuf>,
     /// Forget a vendor that was made known

@@ -29,7 +29,8 @@ pub struct ShowArgs {
     #[arg(long, value_name = "REV|TREE")]
     pub base: Option<OsString>,
     /// Say how this vendor has it as well, beside those that the index knows, the nearest first: a catalogue, a release that
-    /// 'attribute' has taken apart, or what 'lookup --format jsonl' says of a series; may be given several times
+    /// 'attribute' has taken apart, a series of patches, which is looked up for this once, or what 'lookup --format jsonl' says of one; may
+    /// be given several times
     #[arg(long, value_name = "PATH")]
     pub neighbours: Vec<PathBuf>,
     /// Say which known vulnerabilities it mends: sources as for 'audit'

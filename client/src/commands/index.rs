@@ -5,12 +5,17 @@ use std::time::{Duration, Instant};
 
 use hunktrace_indexer::run::index_update::{COMMIT_TIME, IndexPace, IndexRequest, IndexSummary};
 use hunktrace_indexer::run::repository_history::SkippedRefs;
+use hunktrace_server::neighbours::kind::NeighbourKind;
+use hunktrace_server::neighbours::known_list::listed_neighbours;
+use hunktrace_server::neighbours::looked_up_series::{LookedUpSeries, kept_series};
 use indicatif::HumanCount;
 
 use crate::cli::IndexArgs;
+use crate::commands::series_lookup::{SeriesQuestion, current_state, look_up_series};
 use crate::source::index_progress::Loudness;
 use crate::source::index_run::{run_indexing, usual_threads};
-use crate::source::neighbour_list::change_neighbours;
+use crate::source::neighbour_list::{NeighbourChange, change_neighbours, whole_path};
+use crate::source::service::{ServiceLocation, connect, runtime};
 use crate::terminal::message::say;
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
@@ -19,16 +24,106 @@ use crate::terminal::screen_text::{counted, printable};
 /// Runs the command.
 ///
 /// # Errors
-/// If the index cannot be written or a repository cannot be read, or the user stops the run.
+/// If the index cannot be written or a repository cannot be read, a neighbour is none, or the user stops the run.
 pub fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
-    let outcome = if args.repos.is_empty() { Outcome::Done } else { index(args)? };
-    if !args.neighbours.is_empty() || !args.forgotten.is_empty() {
-        let known = change_neighbours(&args.index, &args.neighbours, &args.forgotten)?;
-        if !args.quiet {
-            Output::open().write(&neighbours_text(&args.index, &known))?;
+    for named in &args.neighbours {
+        NeighbourKind::of(named)?;
+    }
+    let indexed = if args.repos.is_empty() { Outcome::Done } else { index(args)? };
+    let neighbours = bring_neighbours(args)?;
+    Ok(if indexed == Outcome::Done { neighbours } else { indexed })
+}
+
+/// Makes neighbours known and forgets others, and looks up series: those that are named, and after an indexing run all that the index
+/// knows.
+fn bring_neighbours(args: &IndexArgs) -> anyhow::Result<Outcome> {
+    let is_named = !args.neighbours.is_empty() || !args.forgotten.is_empty();
+    let named = series_of(&args.neighbours)?;
+    let (mut others, mut has_failed) = (Vec::new(), false);
+    if !args.repos.is_empty() {
+        match listed_neighbours(&args.index) {
+            Ok(known) => others = series_of(&known)?,
+            Err(error) => {
+                say(error);
+                has_failed = true;
+            }
+        }
+        others.retain(|other| !named.contains(other));
+    }
+    let mut answers = SeriesAnswers::default();
+    if !named.is_empty() || !others.is_empty() {
+        answers = look_up_all(args, named, others)?;
+    }
+    let SeriesAnswers { looked_up, mut texts, .. } = answers;
+    has_failed |= answers.has_failed;
+    if is_named || !looked_up.is_empty() {
+        let change =
+            NeighbourChange { added: &args.neighbours, forgotten: &args.forgotten, looked_up: &looked_up };
+        let known = change_neighbours(&args.index, change)?;
+        if is_named {
+            texts += &neighbours_text(&args.index, &known);
         }
     }
-    Ok(outcome)
+    if !args.quiet && !texts.is_empty() {
+        Output::open().write(&texts)?;
+    }
+    Ok(if has_failed { Outcome::SomethingFailed } else { Outcome::Done })
+}
+
+/// Those of some neighbours that are series to be looked up, by their whole paths; one that cannot be read is told when it is asked.
+fn series_of(neighbours: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut series = Vec::new();
+    for path in neighbours {
+        if NeighbourKind::of(path).is_ok_and(|kind| kind == NeighbourKind::Patches) {
+            let whole = whole_path(path)?;
+            if !series.contains(&whole) {
+                series.push(whole);
+            }
+        }
+    }
+    Ok(series)
+}
+
+/// What was said of series.
+#[derive(Default)]
+struct SeriesAnswers {
+    looked_up: Vec<LookedUpSeries>,
+    /// What was done, a line for each series of which something was looked up.
+    texts: String,
+    /// Whether a series has problems that was named, or another one cannot be looked up at all.
+    has_failed: bool,
+}
+
+/// Looks series up: those that were named, of which each has to be one, and others that the index knows.
+fn look_up_all(args: &IndexArgs, named: Vec<PathBuf>, others: Vec<PathBuf>) -> anyhow::Result<SeriesAnswers> {
+    // Asked for before the index is opened: what it gets meanwhile is asked for with the next run.
+    let index = current_state(&args.index)?;
+    runtime()?.block_on(async {
+        let mut answers = SeriesAnswers::default();
+        let mut client = connect(&ServiceLocation::Embedded(args.index.clone())).await?;
+        let named_count = named.len();
+        for (place, path) in named.into_iter().chain(others).enumerate() {
+            let is_named = place < named_count;
+            // What is damaged is written anew.
+            let before = kept_series(&args.index, &path).ok().flatten();
+            let question = SeriesQuestion { path, before: before.clone(), index, is_quiet: args.quiet };
+            match look_up_series(&mut client, question).await {
+                Ok(answer) if is_named || before.as_ref() != Some(&answer.series) => {
+                    let name = printable(&answer.series.path.to_string_lossy());
+                    answers.texts += &format!("{name}: {}\n", answer.text());
+                    answers.has_failed |= is_named && answer.has_problems;
+                    answers.looked_up.push(answer.series);
+                }
+                Ok(_) => {}
+                Err(error) if is_named => return Err(error),
+                Err(error) => {
+                    say(format_args!("{error:#}"));
+                    answers.has_failed = true;
+                }
+            }
+        }
+        Ok(answers)
+    })
 }
 
 fn neighbours_text(index: &Path, known: &[PathBuf]) -> String {

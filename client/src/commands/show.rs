@@ -34,10 +34,10 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<Outcome> {
             Some(base) => Some(base_revision(&mut client, base, repository).await?),
             None => None,
         };
+        let mut neighbours = Neighbours::of(args, &service, &mut client).await?;
         let mut output = screen.open();
         let layout =
             CommitLayout { columns: output.columns(), links: screen.links.clone(), base: base.clone() };
-        let mut neighbours = Neighbours::of(args, &service).await?;
         let mut failures = Vec::new();
         for (place, name) in args.commits.iter().enumerate() {
             let request = GetCommitRequest {

@@ -1,44 +1,63 @@
 //! Asks the neighbours that an index knows.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use hunktrace_indexer::cancellation::{Cancellation, Cancelled};
 
 use super::carrier::Carrier;
 use super::catalogued::in_catalogue;
 use super::error::NeighbourError;
+use super::file_stamp::FileStamp;
 use super::kind::{NeighbourKind, TREE_FILES};
 use super::known_list::listed_neighbours;
+use super::looked_up_series::{IndexState, kept_file, kept_series};
 use super::recorded::{Records, Unread};
+use super::series_view::SeriesView;
+
+/// So many times longer than it has taken to look at a series it is not looked at again.
+const LOOKS: u32 = 50;
 
 /// The neighbours that an index knows, with what was read of them.
 ///
 /// The list is read for each question: it is small, and may have changed. Who asks once is answered from the lines about his commit;
-/// with the second question all of a neighbour is kept until its files change.
+/// with the second question all of a neighbour is kept until its files change. A series has thousands of files: it is looked at so seldom
+/// that this takes a fiftieth of the time at most.
 #[derive(Debug, Default)]
 pub struct KnownNeighbours {
     kept: Mutex<HashMap<PathBuf, Kept>>,
+    series: Mutex<HashMap<PathBuf, SeenSeries>>,
 }
 
 /// What is kept of a neighbour, and the state of its files that it was read in.
 #[derive(Debug)]
 struct Kept {
-    files: Vec<FileState>,
+    files: Vec<Option<FileStamp>>,
     /// None before the second question.
     records: Option<Arc<Records>>,
 }
 
-/// By what it is seen that a file has changed.
-#[derive(Debug, PartialEq, Eq)]
-struct FileState {
-    bytes: u64,
-    modified: Option<SystemTime>,
-    /// A file that is replaced in the same moment has another one.
-    number: u64,
+/// What was seen of a series that the index has looked up.
+#[derive(Debug)]
+struct SeenSeries {
+    /// What the index kept of it.
+    kept: Option<FileStamp>,
+    index: IndexState,
+    seen: Instant,
+    /// How long it took to look.
+    took: Duration,
+    view: Arc<SeriesView>,
+}
+
+/// The index whose neighbours are asked.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedIndex<'a> {
+    /// Its folder.
+    pub folder: &'a Path,
+    /// The state that answers are given from.
+    pub state: IndexState,
 }
 
 /// Who has a commit.
@@ -57,9 +76,14 @@ impl KnownNeighbours {
     ///
     /// # Errors
     /// Where nobody wants to know it any more.
-    pub fn of_index(&self, index: &Path, ids: &[&str], stop: &Cancellation) -> Result<Carriers, Cancelled> {
+    pub fn of_index(
+        &self,
+        index: AskedIndex<'_>,
+        ids: &[&str],
+        stop: &Cancellation,
+    ) -> Result<Carriers, Cancelled> {
         let mut all = Carriers::default();
-        let known = match listed_neighbours(index) {
+        let known = match listed_neighbours(index.folder) {
             Ok(known) => known,
             Err(error) => {
                 all.problems.push(error);
@@ -67,10 +91,18 @@ impl KnownNeighbours {
             }
         };
         all.are_known = !known.is_empty();
-        self.lock().retain(|path, _| known.contains(path));
+        lock(&self.kept).retain(|path, _| known.contains(path));
+        lock(&self.series).retain(|path, _| known.contains(path));
         for path in known {
-            match self.of(&path, ids, stop) {
-                Ok(carriers) => all.carriers.extend(carriers),
+            let found = match NeighbourKind::of(&path) {
+                Ok(NeighbourKind::Patches) => self.add_looked_up(&mut all, index, &path, ids, stop),
+                // The patches of a series that cannot be read may be known all the same.
+                Err(error) if !kept_file(index.folder, &path).is_file() => Err(error.into()),
+                Err(_) => self.add_looked_up(&mut all, index, &path, ids, stop),
+                Ok(kind) => self.of(&path, kind, ids, stop).map(|found| all.carriers.extend(found)),
+            };
+            match found {
+                Ok(()) => {}
                 Err(Unread::Wrong(error)) => all.problems.push(error),
                 Err(Unread::Cancelled(cancelled)) => return Err(cancelled),
             }
@@ -78,9 +110,15 @@ impl KnownNeighbours {
         Ok(all)
     }
 
-    /// The same for one neighbour.
-    fn of(&self, path: &Path, ids: &[&str], stop: &Cancellation) -> Result<Vec<Carrier>, Unread> {
-        match NeighbourKind::of(path)? {
+    /// The same for one neighbour that is no series to be looked up.
+    fn of(
+        &self,
+        path: &Path,
+        kind: NeighbourKind,
+        ids: &[&str],
+        stop: &Cancellation,
+    ) -> Result<Vec<Carrier>, Unread> {
+        match kind {
             NeighbourKind::Catalogue => {
                 let carriers = ids.first().map(|commit| in_catalogue(path, commit, stop)).transpose();
                 stop.check()?;
@@ -96,7 +134,51 @@ impl KnownNeighbours {
                 let records = self.records(path, &files, ids, |only| Records::of_series(path, only, stop))?;
                 Ok(records.with(ids)?.into_iter().collect())
             }
+            NeighbourKind::Patches => Err(not_looked_up(path).into()),
         }
+    }
+
+    /// Adds what the index knows of a series that it has looked up, and what is no longer right of that.
+    fn add_looked_up(
+        &self,
+        all: &mut Carriers,
+        index: AskedIndex<'_>,
+        path: &Path,
+        ids: &[&str],
+        stop: &Cancellation,
+    ) -> Result<(), Unread> {
+        let view = self.view(index, path, stop)?;
+        all.carriers.extend(view.records.with(ids)?);
+        all.problems.extend(view.problem.clone());
+        Ok(())
+    }
+
+    fn view(
+        &self,
+        index: AskedIndex<'_>,
+        path: &Path,
+        stop: &Cancellation,
+    ) -> Result<Arc<SeriesView>, Unread> {
+        let kept = FileStamp::of(&kept_file(index.folder, path));
+        if let Some(seen) = lock(&self.series).get(path)
+            && seen.kept == kept
+            && seen.index == index.state
+            && seen.seen.elapsed() < seen.took * LOOKS
+        {
+            return Ok(Arc::clone(&seen.view));
+        }
+        let begun = Instant::now();
+        let looked_up = kept_series(index.folder, path)?.ok_or_else(|| not_looked_up(path))?;
+        let view = Arc::new(SeriesView::of(looked_up, index.state, stop)?);
+        let seen = SeenSeries {
+            kept,
+            index: index.state,
+            seen: Instant::now(),
+            took: begun.elapsed(),
+            view: Arc::clone(&view),
+        };
+        lock(&self.series).insert(path.to_owned(), seen);
+        Ok(view)
     }
 
     /// What is recorded of some commits at least.
@@ -108,28 +190,37 @@ impl KnownNeighbours {
         read: impl Fn(Option<&[&str]>) -> Result<Records, Unread>,
     ) -> Result<Arc<Records>, Unread> {
         // Looked at before the files are read: what changes meanwhile is seen with the next question.
-        let files: Vec<FileState> = files.iter().map(|file| FileState::of(file)).collect();
-        let was_asked = match self.lock().get(path).filter(|kept| kept.files == files) {
+        let files: Vec<Option<FileStamp>> = files.iter().map(|file| FileStamp::of(file)).collect();
+        let was_asked = match lock(&self.kept).get(path).filter(|kept| kept.files == files) {
             Some(Kept { records: Some(records), .. }) => return Ok(Arc::clone(records)),
             kept => kept.is_some(),
         };
         let records = Arc::new(read((!was_asked).then_some(ids))?);
         let kept = Kept { files, records: was_asked.then(|| Arc::clone(&records)) };
-        self.lock().insert(path.to_owned(), kept);
+        lock(&self.kept).insert(path.to_owned(), kept);
         Ok(records)
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn not_looked_up(path: &Path) -> NeighbourError {
+    let name = path.display();
+    let message = format!(
+        "{name}: its patches were not looked up yet; 'hunktrace index --index DIR --neighbour {name}' does it"
+    );
+    NeighbourError::new(path, message)
 }
 
 /// How a neighbour has a commit, of which any of `ids` is the name, the first one before all.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// Where it cannot be read, or is a series that has to be looked up first.
 pub fn carriers_at(path: &Path, ids: &[&str]) -> Result<Vec<Carrier>, NeighbourError> {
-    match KnownNeighbours::default().of(path, ids, &Cancellation::default()) {
+    let kind = NeighbourKind::of(path)?;
+    match KnownNeighbours::default().of(path, kind, ids, &Cancellation::default()) {
         Ok(carriers) => Ok(carriers),
         Err(Unread::Wrong(error)) => Err(error),
         // Nobody has asked for it to stop.
@@ -144,37 +235,22 @@ fn catalogue_error(path: &Path, error: &crate::catalogue::error::CatalogueError)
     NeighbourError::new(path, message)
 }
 
-impl FileState {
-    /// The state of a file; that of none where it cannot be seen.
-    fn of(file: &Path) -> FileState {
-        let found = fs::metadata(file);
-        FileState {
-            bytes: found.as_ref().map(fs::Metadata::len).unwrap_or_default(),
-            modified: found.as_ref().ok().and_then(|found| found.modified().ok()),
-            number: found.as_ref().map(file_number).unwrap_or_default(),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn file_number(file: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(file)
-}
-
-#[cfg(not(unix))]
-fn file_number(_: &fs::Metadata) -> u64 {
-    0
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::known_list::{LIST_FILE, list_text};
+    use super::super::looked_up_series::{KEPT_FOLDER, LookedUpFile, LookedUpPatch, LookedUpSeries};
     use super::*;
 
     fn line(commit: &str) -> String {
         format!(
             "{{\"type\":\"patch\",\"patch\":\"p\",\"candidates\":[{{\"commit\":\"{commit}\",\"confidence\":0.9,\"match\":\"exact\"}}]}}\n"
         )
+    }
+
+    fn asked(folder: &Path) -> AskedIndex<'_> {
+        AskedIndex { folder, state: IndexState::default() }
     }
 
     #[test]
@@ -185,7 +261,7 @@ mod tests {
         fs::write(folder.path().join(LIST_FILE), list).expect("written");
         let neighbours = KnownNeighbours::default();
         let has = |commit: &str| {
-            let found = neighbours.of_index(folder.path(), &[commit], &Cancellation::default());
+            let found = neighbours.of_index(asked(folder.path()), &[commit], &Cancellation::default());
             let found = found.expect("not stopped");
             assert_eq!((found.problems.as_slice(), found.are_known), (&[][..], true));
             found.carriers.len()
@@ -194,7 +270,7 @@ mod tests {
         fs::write(&series, line("aaaa")).expect("written");
         let asked: Vec<usize> = ["aaaa", "aaaa", "bbbb", "aaaa"].map(has).to_vec();
         assert_eq!(asked, [1, 1, 0, 1]);
-        assert!(neighbours.lock()[&series].records.is_some(), "all of it is kept");
+        assert!(lock(&neighbours.kept)[&series].records.is_some(), "all of it is kept");
 
         fs::write(&series, line("bbbb") + &line("cccc")).expect("written");
         let asked: Vec<usize> = ["aaaa", "bbbb", "cccc", "aaaa"].map(has).to_vec();
@@ -209,7 +285,7 @@ mod tests {
         let list = list_text(std::slice::from_ref(&series)).expect("a list");
         fs::write(folder.path().join(LIST_FILE), list).expect("written");
         let neighbours = KnownNeighbours::default();
-        let ask = || neighbours.of_index(folder.path(), &["aaaa"], &Cancellation::default());
+        let ask = || neighbours.of_index(asked(folder.path()), &["aaaa"], &Cancellation::default());
         assert_eq!(ask().expect("not stopped").carriers.len(), 1);
 
         fs::remove_file(&series).expect("removed");
@@ -220,6 +296,50 @@ mod tests {
 
         fs::remove_file(folder.path().join(LIST_FILE)).expect("removed");
         assert_eq!(ask().expect("not stopped"), Carriers::default());
-        assert!(neighbours.lock().is_empty());
+        assert!(lock(&neighbours.kept).is_empty());
+    }
+
+    #[test]
+    fn series_that_was_looked_up_answers_and_is_read_again_when_the_index_keeps_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let series = folder.path().join("suse");
+        fs::create_dir(&series).expect("made");
+        let list = list_text(std::slice::from_ref(&series)).expect("a list");
+        fs::write(folder.path().join(LIST_FILE), list).expect("written");
+        let neighbours = KnownNeighbours::default();
+        let ask = |commit: &str| {
+            let found = neighbours.of_index(asked(folder.path()), &[commit], &Cancellation::default());
+            let found = found.expect("not stopped");
+            let vendors = found.carriers.into_iter().map(|found| found.vendor + " " + &found.release);
+            let problems = found.problems.iter().map(|problem| problem.told_of("PATH"));
+            vendors.chain(problems).collect::<Vec<_>>()
+        };
+        let keep = |commit: &str| {
+            let patch = series.join("1.patch");
+            fs::write(&patch, commit).expect("written");
+            let file = LookedUpFile {
+                name: "1.patch".into(),
+                stamp: FileStamp::of(&patch),
+                has_problems: false,
+                patch_count: 1,
+                patches: LookedUpPatch::of("1.patch", commit, 0.9, "exact").into_iter().collect(),
+            };
+            let kept =
+                LookedUpSeries { path: series.clone(), index: IndexState::default(), files: vec![file] };
+            fs::create_dir_all(folder.path().join(KEPT_FOLDER)).expect("made");
+            fs::write(kept_file(folder.path(), &series), kept.to_text().expect("a text")).expect("written");
+        };
+
+        let told = "PATH: its patches were not looked up yet; 'hunktrace index --index DIR --neighbour PATH' does it";
+        assert_eq!(ask("aaaa"), [told]);
+        keep("aaaa");
+        assert_eq!(ask("aaaa"), ["suse 1.patch"]);
+        assert_eq!(ask("bbbb"), [""; 0]);
+        keep("bbbbbb");
+        assert_eq!(ask("bbbbbb"), ["suse 1.patch"]);
+        fs::remove_dir_all(&series).expect("removed");
+        fs::remove_file(kept_file(folder.path(), &series)).expect("removed");
+        let problems = ask("aaaa");
+        assert!(problems[0].starts_with("PATH: cannot be read; bring it back"), "{problems:?}");
     }
 }

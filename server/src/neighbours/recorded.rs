@@ -11,9 +11,8 @@ use serde_json::Value;
 
 use super::carrier::Carrier;
 use super::error::NeighbourError;
-
-/// From so likely an origin on a patch of a series is said to carry a commit.
-const LIKELY: f64 = 0.5;
+use super::looked_up_series::{LookedUpFile, LookedUpPatch};
+use super::series_files::vendor_of_series;
 
 /// Why records were not read.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +25,7 @@ pub(super) enum Unread {
 
 /// What a release that was taken apart, or a series that was looked up, has of commits.
 #[derive(Debug)]
-pub(super) struct Records {
+pub struct Records {
     path: PathBuf,
     is_series: bool,
     /// By the id of the commit, each with its place in the file.
@@ -40,7 +39,11 @@ impl Records {
     ///
     /// # Errors
     /// Where it cannot be read, or nobody wants it any more.
-    pub fn of_tree(folder: &Path, only: Option<&[&str]>, stop: &Cancellation) -> Result<Records, Unread> {
+    pub(super) fn of_tree(
+        folder: &Path,
+        only: Option<&[&str]>,
+        stop: &Cancellation,
+    ) -> Result<Records, Unread> {
         let summary =
             std::fs::read(folder.join("summary.json")).map_err(|error| unreadable(folder, &error))?;
         let summary: Value = serde_json::from_slice(&summary).map_err(|_| damaged(folder, "summary.json"))?;
@@ -68,25 +71,34 @@ impl Records {
     ///
     /// # Errors
     /// As [`Records::of_tree`].
-    pub fn of_series(file: &Path, only: Option<&[&str]>, stop: &Cancellation) -> Result<Records, Unread> {
-        let vendor = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    pub(super) fn of_series(
+        file: &Path,
+        only: Option<&[&str]>,
+        stop: &Cancellation,
+    ) -> Result<Records, Unread> {
+        let vendor = vendor_of_series(file);
         let read = |record: &Value| {
             let candidate = &record["candidates"][0];
             let confidence = candidate["confidence"].as_f64().unwrap_or_default();
-            let carrier = Carrier {
-                kind: "series",
-                vendor: vendor.clone(),
-                release: text(&record["patch"]).to_owned(),
-                status: text(&candidate["match"]).to_owned(),
-                confidence,
-                ..Carrier::default()
-            };
-            let is_carrier = record["type"] == "patch" && confidence >= LIKELY;
-            is_carrier.then(|| (text(&candidate["commit"]).to_owned(), carrier))
+            let (patch, commit) = (text(&record["patch"]), text(&candidate["commit"]));
+            let likely = LookedUpPatch::of(patch, commit, confidence, text(&candidate["match"]));
+            likely.filter(|_| record["type"] == "patch").map(|patch| series_carrier(&vendor, patch))
         };
         let mut records = Records::empty(file, true);
         records.read(file, only, stop, read)?;
         Ok(records)
+    }
+
+    /// What the files of a series were said to have that was looked up.
+    pub fn of_looked_up(series: &Path, files: impl IntoIterator<Item = LookedUpFile>) -> Records {
+        let vendor = vendor_of_series(series);
+        let mut records = Records::empty(series, true);
+        let patches = files.into_iter().flat_map(|file| file.patches);
+        for (place, patch) in patches.enumerate() {
+            let (commit, carrier) = series_carrier(&vendor, patch);
+            records.carriers.entry(commit).or_default().push((place, carrier));
+        }
+        records
     }
 
     fn empty(path: &Path, is_series: bool) -> Records {
@@ -140,6 +152,19 @@ impl Records {
         };
         Ok(chosen.cloned())
     }
+}
+
+/// A patch of a series as a carrier of its origin.
+fn series_carrier(vendor: &str, patch: LookedUpPatch) -> (String, Carrier) {
+    let carrier = Carrier {
+        kind: "series",
+        vendor: vendor.to_owned(),
+        release: patch.patch,
+        status: patch.r#match,
+        confidence: patch.confidence,
+        ..Carrier::default()
+    };
+    (patch.commit, carrier)
 }
 
 fn has_one_of(line: &[u8], ids: &[&str]) -> bool {

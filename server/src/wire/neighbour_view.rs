@@ -7,7 +7,10 @@ use hunktrace_proto::v1;
 use prost::Message;
 use tonic::Status;
 
+use crate::catalogue::commit_history::Stretch;
 use crate::neighbours::carrier::Carrier;
+use crate::neighbours::catalogued::ReleaseFacts;
+use crate::neighbours::known_neighbours::AskedIndex;
 use crate::wire::refusal::{cancelled_status, check_answer};
 use crate::wire::served_index::ServedSnapshot;
 use crate::wire::shown_paths::ShownPaths;
@@ -31,6 +34,35 @@ pub fn neighbour_message(carrier: Carrier) -> v1::Neighbour {
     }
 }
 
+/// What a service says of neighbouring releases that have a commit in the same way.
+pub fn stretch_of(stretch: v1::Stretch) -> Stretch {
+    let said = |text: String| Some(text).filter(|text| !text.is_empty());
+    Stretch {
+        vendor: stretch.vendor,
+        first: stretch.first,
+        released_on: said(stretch.released_on),
+        last: stretch.last,
+        is_newest: stretch.is_newest,
+        gone_with: said(stretch.gone_with),
+        status: stretch.status,
+        confidence: stretch.confidence,
+        lines: stretch.lines,
+        hunks: stretch.hunks,
+        missing: stretch.missing,
+        superseded_by: said(stretch.superseded_by),
+    }
+}
+
+/// What a service says of a release, as far as neighbours say it.
+pub fn release_facts(release: v1::CataloguedRelease) -> ReleaseFacts {
+    ReleaseFacts {
+        vendor: release.vendor,
+        name: release.name,
+        date: release.released_on,
+        base: release.base_name,
+    }
+}
+
 /// Adds to what is known of a commit who else has it, of the neighbours that the index knows.
 ///
 /// # Errors
@@ -41,7 +73,8 @@ pub(crate) fn add_neighbours(
     cancellation: &Cancellation,
 ) -> Result<(), Status> {
     let ids: Vec<&str> = [&view.commit].into_iter().chain(&view.origins).map(String::as_str).collect();
-    let index = served.live.snapshot.folder().path();
+    let snapshot = &served.live.snapshot;
+    let index = AskedIndex { folder: snapshot.folder().path(), state: snapshot.generation().into() };
     let found = served.neighbours.of_index(index, &ids, cancellation).map_err(cancelled_status)?;
     for problem in &found.problems {
         tracing::debug!(%problem, "a neighbour cannot be asked");

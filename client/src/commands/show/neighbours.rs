@@ -1,29 +1,53 @@
 //! Who else has a commit: the vendors that an index knows or that are named, in which form, the nearest first.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hunktrace_proto::v1;
 use hunktrace_proto::v1::catalogue_client::CatalogueClient;
+use hunktrace_server::neighbours::carrier::Carrier;
+use hunktrace_server::neighbours::catalogued::{carriers, newest_stretches};
+use hunktrace_server::neighbours::error::NeighbourError;
 use hunktrace_server::neighbours::kind::NeighbourKind;
 use hunktrace_server::neighbours::known_neighbours::carriers_at;
+use hunktrace_server::neighbours::looked_up_series::{IndexState, LookedUpSeries, kept_series};
+use hunktrace_server::neighbours::recorded::Records;
 use hunktrace_server::wire::client_channel::ClientChannel;
-use hunktrace_server::wire::neighbour_view::neighbour_message;
+use hunktrace_server::wire::neighbour_view::{neighbour_message, release_facts, stretch_of};
 use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::cli::ShowArgs;
 use crate::commands::catalogue_record::or_null;
 use crate::commands::lookup::confidence_text::percent;
-use crate::source::server::connect_channel;
+use crate::commands::series_lookup::{SeriesQuestion, current_state, look_up_series};
+use crate::source::neighbour_list::whole_path;
+use crate::source::server::{Client, connect_channel};
 use crate::source::service::{ServiceLocation, refusal};
 use crate::terminal::message::say;
 use crate::terminal::screen_text::{counted, printable};
 
+/// A neighbour that was named.
+enum Named {
+    /// One that is read when it is asked.
+    Path(PathBuf),
+    /// A series that was looked up for this.
+    Series(Records),
+}
+
+impl Named {
+    fn carriers(&self, ids: &[&str]) -> Result<Vec<Carrier>, NeighbourError> {
+        match self {
+            Named::Path(path) => carriers_at(path, ids),
+            Named::Series(records) => Ok(records.with(ids)?.into_iter().collect()),
+        }
+    }
+}
+
 /// Whom to ask for commits.
 pub struct Neighbours {
     /// Those that were named.
-    paths: Vec<PathBuf>,
+    named: Vec<Named>,
     /// The catalogue of a server.
     served: Option<CatalogueClient<ClientChannel>>,
     /// The base that is asked about, by which nearness is told.
@@ -35,13 +59,25 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// The neighbours that are named, and those of the server's catalogue.
+    /// The neighbours that are named, and those of the server's catalogue. The patches of a series are looked up.
     ///
     /// # Errors
     /// Where one that is named cannot be used.
-    pub async fn of(args: &ShowArgs, service: &ServiceLocation) -> anyhow::Result<Neighbours> {
-        for named in &args.neighbours {
-            NeighbourKind::of(named)?;
+    pub async fn of(
+        args: &ShowArgs,
+        service: &ServiceLocation,
+        client: &mut Client,
+    ) -> anyhow::Result<Neighbours> {
+        let (mut named, mut has_problems) = (Vec::new(), false);
+        for path in &args.neighbours {
+            if NeighbourKind::of(path)? != NeighbourKind::Patches {
+                named.push(Named::Path(path.clone()));
+                continue;
+            }
+            let answer = look_up_series(client, series_question(path, service)?).await?;
+            has_problems |= answer.has_problems;
+            let LookedUpSeries { path, files, .. } = answer.series;
+            named.push(Named::Series(Records::of_looked_up(&path, files)));
         }
         let served = match service {
             ServiceLocation::Embedded(_) => None,
@@ -50,8 +86,7 @@ impl Neighbours {
             }
         };
         let base = args.base.as_ref().map(|base| base.to_string_lossy().into_owned());
-        let (paths, problems) = (args.neighbours.clone(), Vec::new());
-        Ok(Neighbours { paths, served, base, problems, has_problems: false })
+        Ok(Neighbours { named, served, base, problems: Vec::new(), has_problems })
     }
 
     fn warn(&mut self, error: impl Display) {
@@ -61,7 +96,7 @@ impl Neighbours {
 
     /// Whether any was named.
     pub fn are_named(&self) -> bool {
-        !self.paths.is_empty()
+        !self.named.is_empty()
     }
 
     /// How each neighbour has a commit, which may carry others: those that the index knows, those that were named, and the vendors of
@@ -79,11 +114,11 @@ impl Neighbours {
                 self.warn(problem);
             }
         }
-        for path in std::mem::take(&mut self.paths) {
-            match carriers_at(&path, &ids) {
+        for neighbour in std::mem::take(&mut self.named) {
+            match neighbour.carriers(&ids) {
                 Ok(found) => {
                     add_new(&mut all, found.into_iter().map(neighbour_message));
-                    self.paths.push(path);
+                    self.named.push(neighbour);
                 }
                 Err(error) => self.warn(error),
             }
@@ -100,6 +135,17 @@ impl Neighbours {
         sort_nearest_first(&mut all, self.base.as_deref());
         all
     }
+}
+
+/// How a series is looked up for once; what the index keeps of it is not looked up again.
+fn series_question(path: &Path, service: &ServiceLocation) -> anyhow::Result<SeriesQuestion> {
+    let path = whole_path(path)?;
+    let (mut before, mut index) = (None, IndexState::default());
+    if let ServiceLocation::Embedded(folder) = service {
+        before = kept_series(folder, &path).ok().flatten();
+        index = current_state(folder)?;
+    }
+    Ok(SeriesQuestion { path, before, index, is_quiet: false })
 }
 
 /// Adds neighbours that were not told yet: one may be named, known to the index and served.
@@ -121,43 +167,20 @@ async fn in_catalogue(
         Err(status) if has_none(status.code()) => return Ok(Vec::new()),
         Err(status) => return Err(refusal(&status)),
     };
-    let mut last: Vec<v1::Stretch> = Vec::new();
-    for stretch in history.commits.into_iter().flat_map(|commit| commit.stretches) {
-        match last.last_mut().filter(|other| other.vendor == stretch.vendor) {
-            Some(other) => *other = stretch,
-            None => last.push(stretch),
-        }
-    }
-    if last.is_empty() {
+    let stretches = history.commits.into_iter().flat_map(|commit| commit.stretches);
+    let newest = newest_stretches(stretches.map(stretch_of));
+    if newest.is_empty() {
         return Ok(Vec::new());
     }
     let releases = client.list_releases(v1::ListReleasesRequest {}).await;
     let releases = releases.map_err(|status| refusal(&status))?.into_inner().releases;
-    Ok(last.into_iter().map(|stretch| neighbour(stretch, &releases)).collect())
+    let releases: Vec<_> = releases.into_iter().map(release_facts).collect();
+    Ok(carriers(newest, &releases).into_iter().map(neighbour_message).collect())
 }
 
 /// Whether a service has no such commit, or no catalogue for who asks.
 fn has_none(code: Code) -> bool {
     matches!(code, Code::NotFound | Code::Unimplemented | Code::PermissionDenied | Code::Unauthenticated)
-}
-
-fn neighbour(stretch: v1::Stretch, releases: &[v1::CataloguedRelease]) -> v1::Neighbour {
-    let release = releases.iter().find(|other| other.vendor == stretch.vendor && other.name == stretch.last);
-    v1::Neighbour {
-        kind: "catalogue".to_owned(),
-        date: release.map(|release| release.released_on.clone()).unwrap_or_default(),
-        base: release.map(|release| release.base_name.clone()).unwrap_or_default(),
-        vendor: stretch.vendor,
-        release: stretch.last,
-        is_newest: stretch.is_newest,
-        since: stretch.first,
-        status: stretch.status,
-        confidence: stretch.confidence,
-        lines: stretch.lines,
-        hunks: u64::from(stretch.hunks),
-        missing: stretch.missing,
-        superseded_by: stretch.superseded_by,
-    }
 }
 
 fn sort_nearest_first(all: &mut [v1::Neighbour], base: Option<&str>) {
