@@ -4,6 +4,7 @@
 //! something vote for the place; around it the longest common sequence is taken.
 
 use std::cell::OnceCell;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -297,8 +298,8 @@ impl<'a> LinePlaces<'a> {
         pairs
     }
 
-    /// Moves pairs whose line stands several times between the pairs around them to where more of its neighbours agree:
-    /// the longest common sequence takes any of them.
+    /// Moves pairs whose line stands several times between the pairs around them to where more of its neighbours agree, and of
+    /// equals to where it is as far from the pair beside it as in the hunk: the longest common sequence takes any of them.
     fn settle(
         &self,
         candidate: &[SideLine],
@@ -311,34 +312,59 @@ impl<'a> LinePlaces<'a> {
             if self.cancellation.is_cancelled() {
                 return;
             }
-            let from = place.checked_sub(1).map_or(window.start as u32, |before| pairs[before].release + 1);
-            let to = pairs.get(place + 1).map_or(window.end as u32, |after| after.release);
-            pairs[place] = self.best_between(candidate, pairs[place], from..to, taken);
+            let before = place.checked_sub(1).map(|before| pairs[before]);
+            let after = pairs.get(place + 1).copied();
+            let from = before.map_or(window.start as u32, |before| before.release + 1);
+            let to = after.map_or(window.end as u32, |after| after.release);
+            pairs[place] = self.best_between(candidate, pairs[place], from..to, [before, after], taken);
         }
     }
 
-    /// Where in a range most of a paired line's neighbours agree; of equals where it is.
+    /// Where in a range most of a paired line's neighbours agree; of equals as far from the nearest of the pairs beside it as in
+    /// the hunk, and of those where it is.
     fn best_between(
         &self,
         candidate: &[SideLine],
         pair: LinePair,
         range: Range<u32>,
+        beside: [Option<LinePair>; 2],
         taken: &TakenLines,
     ) -> LinePair {
-        let line = &candidate[pair.candidate as usize];
-        let agreeing = |at: u32| line.neighbours_shared_with(&self.lines[at as usize]);
-        let mut best = (agreeing(pair.release), pair.release);
-        if best.0 == 1.0 {
+        if range.len() < 2 {
             return pair;
         }
+        let line = &candidate[pair.candidate as usize];
+        let nearest = beside
+            .into_iter()
+            .flatten()
+            .min_by_key(|other| line.place.line.abs_diff(candidate[other.candidate as usize].place.line));
+        let agreeing = |at: u32| line.neighbours_shared_with(&self.lines[at as usize]);
+        let strayed =
+            |at: u32| nearest.map(|other| self.strayed(candidate, LinePair { release: at, ..pair }, other));
+        let is_better = |at: u32, than: u32| {
+            let order = agreeing(at).total_cmp(&agreeing(than));
+            order.then_with(|| strayed(than).cmp(&strayed(at))) == Ordering::Greater
+        };
         let equal = self.by_hash().get(line.hash);
         let first = equal.partition_point(|at| *at < range.start);
+        let mut best = pair.release;
         for at in equal[first..].iter().copied().take_while(|at| *at < range.end) {
-            if at != pair.release && !taken.contains(at as usize) && agreeing(at) > best.0 {
-                best = (agreeing(at), at);
+            if at != pair.release && !taken.contains(at as usize) && is_better(at, best) {
+                best = at;
             }
         }
-        LinePair { release: best.1, ..pair }
+        LinePair { release: best, ..pair }
+    }
+
+    /// By how many lines two pairs are farther from each other in the release than in the hunk, or nearer.
+    fn strayed(&self, candidate: &[SideLine], pair: LinePair, other: LinePair) -> u32 {
+        let in_hunk = |pair: LinePair| candidate[pair.candidate as usize].place.line;
+        let in_release = |pair: LinePair| self.lines[pair.release as usize].place;
+        let (at, other_at) = (in_release(pair), in_release(other));
+        if at.hunk != other_at.hunk {
+            return u32::MAX;
+        }
+        at.line.abs_diff(other_at.line).abs_diff(in_hunk(pair).abs_diff(in_hunk(other)))
     }
 
     /// Leaves out lines that say nothing unless a neighbour is paired beside them.
@@ -493,6 +519,23 @@ mod tests {
         // What another hunk of the commit has taken is not to be had, and pairs keep their order.
         assert_eq!(settled(spread(), &[1]), spread());
         assert_eq!(settled(vec![pair(1, 1), pair(2, 2)], &[]), [pair(1, 1), pair(2, 2)]);
+    }
+
+    #[test]
+    fn of_places_where_its_neighbours_agree_a_pair_settles_as_far_from_the_next_pair_as_in_the_hunk() {
+        let check: &[&str] = &[" if (failed)", "+return 0;", " out:"];
+        let candidate = added_in(&[check, &["+open_the_gate();"]].concat());
+        let release = added_in(&[check, &[" between();"], check, &["+open_the_gate();"], check].concat());
+        let places = LinePlaces::new(&release);
+        for at in [0, 1] {
+            let mut pairs = [pair(0, at), pair(1, 2)];
+            places.settle(&candidate, &mut pairs, &(0..4), &places.nothing_taken());
+            assert_eq!(pairs, [pair(0, 1), pair(1, 2)]);
+        }
+        // Nothing says where a line alone would stand.
+        let mut alone = [pair(0, 3)];
+        places.settle(&candidate, &mut alone, &(0..4), &places.nothing_taken());
+        assert_eq!(alone, [pair(0, 3)]);
     }
 
     #[test]
