@@ -18,7 +18,7 @@ use crate::source::service::runtime;
 use crate::terminal::color::{COMMIT, FAINT, TITLE};
 use crate::terminal::outcome::Outcome;
 use crate::terminal::output::Output;
-use crate::terminal::screen_text::{add_line, counted, printable, short_id};
+use crate::terminal::screen_text::{add_line, add_printable, counted, printable, short_id};
 
 /// The largest call trace, in bytes; the log of a whole day is smaller.
 const TRACE_BYTES: u64 = 8 << 20;
@@ -99,7 +99,7 @@ fn comparison_text(comparison: &v1::CompareResponse) -> String {
     out += &texts_of(&comparison.own, |out, own| {
         let Some(place) = &own.place else { return };
         let score = if is_traced { format!("{:4.2}  ", own.score) } else { String::new() };
-        add_line(out, format_args!("{score}{}", place_text(place)));
+        add_place(out, &score, place);
     });
     if !comparison.untouched.is_empty() {
         let names = printable(&comparison.untouched.join(", "));
@@ -137,7 +137,7 @@ fn add_change(out: &mut String, change: &v1::CommitChange, is_traced: bool) {
 
 fn add_places(out: &mut String, places: &[v1::ChangedPlace]) {
     for place in places.iter().take(SHOWN_PLACES) {
-        add_line(out, format_args!("        {}", place_text(place)));
+        add_place(out, "        ", place);
     }
     let more = places.len().saturating_sub(SHOWN_PLACES);
     if more > 0 {
@@ -145,11 +145,17 @@ fn add_places(out: &mut String, places: &[v1::ChangedPlace]) {
     }
 }
 
-fn place_text(place: &v1::ChangedPlace) -> String {
-    let path = printable(&path_text(&place.path));
-    let function =
-        if place.function.is_empty() { String::new() } else { format!(" {}()", printable(&place.function)) };
-    format!("{path}:{function} +{} -{}", place.added, place.removed)
+/// Adds the line of a place, behind what leads it.
+fn add_place(out: &mut String, lead: &str, place: &v1::ChangedPlace) {
+    out.push_str(lead);
+    add_printable(out, &String::from_utf8_lossy(&place.path));
+    out.push(':');
+    if !place.function.is_empty() {
+        out.push(' ');
+        add_printable(out, &place.function);
+        out.push_str("()");
+    }
+    add_line(out, format_args!(" +{} -{}", place.added, place.removed));
 }
 
 fn comparison_lines(comparison: &v1::CompareResponse) -> String {

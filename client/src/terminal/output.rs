@@ -196,13 +196,14 @@ fn without_styles(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut plain = String::with_capacity(text.len());
-    let mut pieces = text.split("\x1b[");
+    let mut pieces = text.split('\x1b');
     let is_first_plain = pieces.next().is_some_and(|first| {
         plain.push_str(first);
         is_plain(first)
     });
     let are_others_plain = pieces.all(|piece| {
-        let Some((style, rest)) = piece.split_once('m') else { return false };
+        let style = piece.strip_prefix('[').and_then(|piece| piece.split_once('m'));
+        let Some((style, rest)) = style else { return false };
         plain.push_str(rest);
         style.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') && is_plain(rest)
     });

@@ -9,10 +9,19 @@ const TAB_COLUMNS: usize = 8;
 
 /// The text without anything that a terminal would obey.
 pub fn printable(text: &str) -> String {
-    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
-        return text.to_owned();
+    let mut out = String::with_capacity(text.len());
+    add_printable(&mut out, text);
+    out
+}
+
+/// Adds a text without what a terminal would obey.
+pub fn add_printable(out: &mut String, text: &str) {
+    match text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        true => out.push_str(text),
+        false => {
+            out.extend(text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }))
+        }
     }
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// The text with tabs as blanks up to the next tab stop, and without what a terminal would obey.

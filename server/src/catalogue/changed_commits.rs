@@ -1,14 +1,14 @@
 //! The commits that two releases have in different ways.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
-use super::changed_files::in_one_alone;
 use super::commit_name::{COMMIT_COLUMNS, CataloguedCommit, commit_row};
 use super::error::CatalogueError;
+use super::near_rows::read_near;
 use super::readers::Readers;
+use super::release_spans::{in_one_alone, rows_in_one_alone};
 use super::store::CataloguedRelease;
 
 /// Commits that a thread reads at a time.
@@ -63,21 +63,21 @@ impl ChangedState {
 /// The commits that two releases have in different ways: first those that the earlier one has, each in the order in which it was
 /// written down how they have it.
 pub(super) fn changed_states(
-    connection: &Connection,
+    readers: &Readers,
     from: &CataloguedRelease,
     to: &CataloguedRelease,
 ) -> Result<Vec<ChangedState>, CatalogueError> {
-    let mut statement = connection.prepare_cached(&format!(
+    let sql = format!(
         "SELECT commit_state.\"commit\", commit_state.status, has.in_from, has.row FROM ({}) AS has \
          JOIN commit_state ON commit_state.id = has.row",
-        in_one_alone("state_span", "state")
-    ))?;
-    let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
-    let mut states: Vec<ChangedState> = Vec::new();
-    let mut places: HashMap<i64, usize> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let (commit, status, is_before): (i64, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let state: i64 = row.get(3)?;
+        in_one_alone("state_span", "state", from, to)
+    );
+    let found = rows_in_one_alone(readers, "commit_state", (from, to), &sql, |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?, row.get::<_, i64>(3)?))
+    })?;
+    let mut states: Vec<ChangedState> = Vec::with_capacity(found.len());
+    let mut places: FxHashMap<i64, usize> = FxHashMap::default();
+    for (commit, status, is_before, state) in found {
         let place = *places.entry(commit).or_insert_with(|| {
             states.push(ChangedState { commit, before: None, after: None, row: state });
             states.len() - 1
@@ -98,28 +98,45 @@ pub(super) fn commits_of(
     readers: &Readers,
     states: Vec<ChangedState>,
 ) -> Result<Vec<(ChangedState, CataloguedCommit)>, CatalogueError> {
-    let read: Vec<Result<Vec<_>, CatalogueError>> = states
+    let mut wanted: Vec<(i64, usize)> = states.iter().map(|state| state.commit).zip(0..).collect();
+    wanted.sort_unstable();
+    let read: Vec<Result<Vec<_>, CatalogueError>> = wanted
         .par_chunks(COMMITS_AT_ONCE)
-        .map(|states| {
-            readers.with(|connection| {
-                let mut statement = connection.prepare_cached(&format!(
-                    "SELECT {COMMIT_COLUMNS}, upstream_commit.place FROM upstream_commit WHERE upstream_commit.id = ?1"
-                ))?;
-                let commits = states.iter().map(|state| {
-                    let row = |row: &rusqlite::Row<'_>| Ok((commit_row(row)?, row.get::<_, f64>(10)?));
-                    Ok(statement.query_row([state.commit], row).optional()?)
-                });
-                commits.collect()
-            })
-        })
+        .map(|wanted| readers.with(|connection| commits_in(connection, wanted)))
         .collect();
-    let mut commits = Vec::with_capacity(states.len());
-    let mut states = states.into_iter();
+    // Places are sorted, not what is known of each: that is moved once.
+    let mut order: Vec<(f64, usize)> = Vec::with_capacity(states.len());
+    let mut commits: Vec<Option<CataloguedCommit>> = states.iter().map(|_| None).collect();
     for of_some in read {
-        for (commit, state) in of_some?.into_iter().zip(states.by_ref()) {
-            commits.extend(commit.map(|(commit, place)| (place, state, commit)));
+        for (at, place, commit) in of_some? {
+            order.push((place, at));
+            commits[at] = Some(commit);
         }
     }
-    commits.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
-    Ok(commits.into_iter().map(|(_, state, commit)| (state, commit)).collect())
+    order.sort_unstable_by(|(place, at), (other, next)| place.total_cmp(other).then(at.cmp(next)));
+    let mut states: Vec<Option<ChangedState>> = states.into_iter().map(Some).collect();
+    let known = order.into_iter().filter_map(|(_, at)| states[at].take().zip(commits[at].take()));
+    Ok(known.collect())
+}
+
+/// The commits of rows, with their places in upstream's order; `wanted` has rows in their order, and what to say of each.
+fn commits_in(
+    connection: &Connection,
+    wanted: &[(i64, usize)],
+) -> Result<Vec<(usize, f64, CataloguedCommit)>, CatalogueError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COMMIT_COLUMNS}, upstream_commit.place FROM upstream_commit WHERE upstream_commit.id BETWEEN ?1 AND ?2 \
+         ORDER BY upstream_commit.id"
+    ))?;
+    let mut commits = Vec::with_capacity(wanted.len());
+    read_near(
+        &mut statement,
+        wanted,
+        |(row, _)| *row,
+        |(_, at), row| {
+            commits.push((*at, row.get(10)?, commit_row(row)?));
+            Ok(())
+        },
+    )?;
+    Ok(commits)
 }

@@ -2,9 +2,13 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use super::error::CatalogueError;
+use super::readers::Readers;
+use super::release_spans::{in_one_alone, rows_in_one_alone};
 use super::release_text::{RELEASE_FILE_COLUMNS, ReleaseFile, stored_path};
 use super::store::CataloguedRelease;
 
@@ -21,60 +25,102 @@ pub(super) struct AskedPlaces<'a> {
 /// A file whose text differs between two releases.
 #[derive(Debug)]
 pub(super) struct ChangedFile {
-    /// Its path.
+    /// Its path; in the later release, where the earlier one has it elsewhere.
     pub path: Vec<u8>,
-    /// What the earlier release has of that path; none where it is as in the base.
+    /// Its path in the earlier release, where that has changed it at another one.
+    pub path_before: Option<Vec<u8>>,
+    /// What the earlier release has of it; none where it is as in the base.
     pub old: Option<ReleaseFile>,
     /// What the later one has.
     pub new: Option<ReleaseFile>,
 }
 
+impl ChangedFile {
+    /// Its paths in the two releases.
+    fn paths(&self) -> impl Iterator<Item = &[u8]> {
+        self.path_before.iter().chain([&self.path]).map(Vec::as_slice)
+    }
+}
+
 /// The files that are asked for and whose text differs between two releases, by path.
 pub(super) fn changed_files(
-    connection: &Connection,
+    readers: &Readers,
     from: &CataloguedRelease,
     to: &CataloguedRelease,
     asked: &AskedPlaces<'_>,
 ) -> Result<Vec<ChangedFile>, CatalogueError> {
-    let mut files = differing_files(connection, from, to)?;
+    let mut files = differing_files(readers, from, to)?;
     if let Some(folder) = asked.path {
-        files.retain(|file| is_at_or_below(&file.path, folder.as_bytes()));
+        files.retain(|file| file.paths().any(|path| is_at_or_below(path, folder.as_bytes())));
     }
     if !asked.touching.is_empty() {
-        let with_function = paths_with(connection, &asked.touching, from, to)?;
-        files.retain(|file| with_function.contains(&file.path));
+        let with_function = readers.with(|connection| paths_with(connection, &asked.touching, from, to))?;
+        files.retain(|file| file.paths().any(|path| with_function.contains(path)));
     }
     Ok(files)
 }
 
 fn differing_files(
-    connection: &Connection,
+    readers: &Readers,
     from: &CataloguedRelease,
     to: &CataloguedRelease,
 ) -> Result<Vec<ChangedFile>, CatalogueError> {
-    let mut statement = connection.prepare_cached(&format!(
+    let sql = format!(
         "SELECT {RELEASE_FILE_COLUMNS}, path.path, file.in_from FROM ({}) AS file \
          JOIN difference ON difference.id = file.row JOIN path ON path.id = difference.path \
-         LEFT JOIN path AS moved ON moved.id = difference.moved_from ORDER BY path.path",
-        in_one_alone("file_span", "difference")
-    ))?;
-    let mut rows = statement.query((from.vendor_id, from.place, to.vendor_id, to.place))?;
-    let mut files: Vec<ChangedFile> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let Some(path) = stored_path(row.get_ref(4)?) else { continue };
+         LEFT JOIN path AS moved ON moved.id = difference.moved_from",
+        in_one_alone("file_span", "difference", from, to)
+    );
+    let found = rows_in_one_alone(readers, "difference", (from, to), &sql, |row| {
+        let Some(path) = stored_path(row.get_ref(4)?) else { return Ok(None) };
+        Ok(Some((path, row.get::<_, bool>(5)?, ReleaseFile::of_row(row)?)))
+    })?;
+    let mut found: Vec<(Vec<u8>, bool, ReleaseFile)> = found.into_iter().flatten().collect();
+    found.par_sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    let mut files: Vec<ChangedFile> = Vec::with_capacity(found.len());
+    for (path, is_before, file) in found {
         if files.last().is_none_or(|last| last.path != path) {
-            files.push(ChangedFile { path, old: None, new: None });
+            files.push(ChangedFile { path, path_before: None, old: None, new: None });
         }
-        let Some(file) = files.last_mut() else { continue };
-        let side = if row.get(5)? { &mut file.old } else { &mut file.new };
-        *side = Some(ReleaseFile::of_row(row)?);
+        let Some(changed) = files.last_mut() else { continue };
+        let side = if is_before { &mut changed.old } else { &mut changed.new };
+        *side = Some(file);
     }
+    join_moved(&mut files);
     // A file that only one of them has among its differences is as in the base in the other one.
     files.retain(|file| match (&file.old, &file.new) {
         (Some(old), Some(new)) => !old.has_text_of(new),
         _ => true,
     });
     Ok(files)
+}
+
+/// Makes one file of what the two releases have under different paths because one of them has moved it; it has the later one's path.
+fn join_moved(files: &mut Vec<ChangedFile>) {
+    let is_moved = |file: &ReleaseFile| file.moved_from.is_some();
+    if !files.iter().any(|file| file.old.iter().chain(&file.new).any(is_moved)) {
+        return;
+    }
+    let of_base = |file: &ReleaseFile, path: &[u8]| file.moved_from.clone().unwrap_or_else(|| path.to_vec());
+    let left: FxHashMap<Vec<u8>, usize> = files
+        .iter()
+        .zip(0..)
+        .filter_map(|(file, at)| match (&file.old, &file.new) {
+            (Some(old), None) if old.is_of_both() => Some((of_base(old, &file.path), at)),
+            _ => None,
+        })
+        .collect();
+    for at in 0..files.len() {
+        let file = &files[at];
+        let (None, Some(new)) = (&file.old, &file.new) else { continue };
+        if new.is_of_both()
+            && let Some(before) = left.get(&of_base(new, &file.path))
+        {
+            let (old, path) = (files[*before].old.take(), std::mem::take(&mut files[*before].path));
+            (files[at].old, files[at].path_before) = (old, Some(path));
+        }
+    }
+    files.retain(|file| file.old.is_some() || file.new.is_some());
 }
 
 /// The files in which one of two releases changes one of some functions.
@@ -99,23 +145,6 @@ fn paths_with(
         }
     }
     Ok(paths)
-}
-
-/// The rows of a column that one of two releases has and the other has not, with `in_from` and `in_to`, from the table of the
-/// stretches that have them. The vendor and place of the releases are the parameters 1 to 4.
-pub(super) fn in_one_alone(spans: &str, column: &str) -> String {
-    let is_in = |vendor: &str, place: &str| {
-        format!("max(vendor = {vendor} AND first <= {place} AND ifnull(until > {place}, 1))")
-    };
-    // Between releases of one vendor only those differ whose stretch begins or ends between them, and of what has such a stretch
-    // no other one contains either release.
-    format!(
-        "SELECT {column} AS row, {} AS in_from, {} AS in_to FROM {spans} WHERE vendor IN (?1, ?3) \
-            AND (?1 != ?3 OR (first > min(?2, ?4) AND first <= max(?2, ?4)) OR (until > min(?2, ?4) AND until <= max(?2, ?4))) \
-         GROUP BY {column} HAVING in_from != in_to",
-        is_in("?1", "?2"),
-        is_in("?3", "?4")
-    )
 }
 
 fn is_at_or_below(path: &[u8], asked: &[u8]) -> bool {

@@ -1,10 +1,9 @@
 //! The lines that differ between two releases, by their owners, files and functions.
 
-use std::collections::HashMap;
-
 use bstr::BString;
 use rayon::prelude::*;
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use super::changed_files::ChangedFile;
 use super::error::CatalogueError;
@@ -14,7 +13,7 @@ use super::functions::Functions;
 use super::line_owners::Owner;
 use super::owner_lines::{OwnerLines, lines_of, summed};
 use super::readers::Readers;
-use super::release_text::{change_between, release_file};
+use super::release_text::{ReleaseFile, change_between, release_file};
 
 /// Files that a thread takes at a time: enough that names are read together, and few enough that no thread waits for the others.
 const FILES_AT_ONCE: usize = 64;
@@ -33,7 +32,7 @@ pub struct ChangedPlace {
 }
 
 /// The lines that changed of each owner, by path and function.
-pub(super) type Places = HashMap<Owner, Vec<ChangedPlace>>;
+pub(super) type Places = FxHashMap<Owner, Vec<ChangedPlace>>;
 
 /// The lines of a file that differ, with the functions as rows where they are stored so, or by their names.
 enum FileLines {
@@ -53,15 +52,11 @@ pub(super) fn changed_places(
         .par_chunks(FILES_AT_ONCE)
         .map(|files| readers.with(|connection| places_in(connection, from, files, only)))
         .collect();
-    let mut places = Places::new();
+    let mut places = Places::default();
     for of_some in of_each {
         for (owner, place) in of_some? {
             places.entry(owner).or_default().push(place);
         }
-    }
-    // They are nearly in this order.
-    for of_owner in places.values_mut() {
-        of_owner.sort_by(|a, b| (&a.path, &a.function).cmp(&(&b.path, &b.function)));
     }
     Ok(places)
 }
@@ -115,16 +110,18 @@ fn file_lines(connection: &Connection, from: i64, file: &ChangedFile) -> Result<
             };
             (!was_changed).then(|| stored_lines(connection, new.difference())).transpose()?
         }
-        // Of a file that the base lacks as well, all lines are gone that the earlier release has added.
-        (Some(old), None) if old.is_new() => {
+        // The later release has it as the base has it: what the earlier one has changed is undone.
+        (Some(old), None) => {
             let mut lines = stored_lines(connection, old.difference())?;
             lines.iter_mut().for_each(|lines| std::mem::swap(&mut lines.added, &mut lines.removed));
             Some(lines)
         }
-        _ => None,
+        (None, None) => None,
     };
     // Nothing is said of the lines of some files, such as links.
-    let is_told = |lines: &Vec<_>| !lines.is_empty() || (file.old.is_some() && file.new.is_some());
+    let is_moved_alone = file.old.is_none() && file.new.as_ref().is_some_and(ReleaseFile::has_text_of_base);
+    let is_told =
+        |lines: &Vec<_>| !lines.is_empty() || is_moved_alone || (file.old.is_some() && file.new.is_some());
     if let Some(stored) = stored.filter(is_told) {
         return Ok(FileLines::Stored(stored));
     }
@@ -166,6 +163,7 @@ fn stored_lines(
 mod tests {
     use super::super::compare::Question;
     use super::super::test_catalogue::{TestRelease, catalogue};
+    use super::ChangedPlace;
 
     #[test]
     fn file_of_the_vendors_own_that_goes_again_is_gone_line_by_line() {
@@ -193,5 +191,51 @@ mod tests {
         let a = || Some("a".to_owned());
         assert_eq!(told("r-1", "r-2"), [("new", a(), 1, 0), ("own", a(), 3, 0)]);
         assert_eq!(told("r-2", "r-3"), [("gone", a(), 0, 1), ("own", a(), 0, 3)]);
+    }
+
+    #[test]
+    fn lines_of_a_file_that_is_moved_are_neither_gone_nor_new() {
+        let base = "int a(void)\n{\n\treturn 1;\n}\n\nint b(void)\n{\n\treturn 1;\n}\n";
+        let one = base.replacen("return 1", "return 2", 1);
+        let two = one.replacen("return 1", "return 3", 1);
+        let (_folder, catalogue) = catalogue(
+            &[("x.c", base)],
+            &[
+                TestRelease::new("r-1", &[("x.c", &one, &[(3, "a1")])]),
+                TestRelease::new("r-2", &[("x.c -> y.c", &one, &[(3, "a1")])]),
+                TestRelease::new("r-3", &[("x.c -> z.c", &two, &[(3, "a1"), (8, "b2")])]),
+            ],
+        );
+        let told = |from: &str, to: &str, question: &Question| {
+            let answer = catalogue.compare(from, to, question).expect("an answer");
+            let of_commits = answer.commits.into_iter().flat_map(|change| {
+                let name = (change.commit.subject, change.change.name());
+                change.places.into_iter().map(move |place| (name.clone(), place))
+            });
+            let own = answer.own.into_iter().map(|own| ((String::new(), "own"), own.place));
+            let line = |((commit, change), place): ((String, &str), ChangedPlace)| {
+                let ChangedPlace { path, function, added, removed } = place;
+                format!("{change} {commit} {path} {} +{added} -{removed}", function.unwrap_or_default())
+            };
+            of_commits.chain(own).map(line).collect::<Vec<String>>()
+        };
+        let all = Question::default();
+        let at = |path: &str| Question { path: Some(path.to_owned()), ..Question::default() };
+        let none: [&str; 0] = [];
+        let forth = ["new b2 z.c b +1 -0", "own  z.c b +0 -1"];
+        for with_table in [true, false] {
+            if !with_table {
+                catalogue.connection.execute("DELETE FROM form_change", []).expect("removed");
+            }
+            assert_eq!(told("r-1", "r-2", &all), none);
+            assert_eq!(told("r-2", "r-1", &all), none);
+            for (from, back) in [("r-1", "x.c"), ("r-2", "y.c")] {
+                assert_eq!(told(from, "r-3", &all), forth);
+                assert_eq!(told(from, "r-3", &at("z.c")), forth);
+                assert_eq!(told(from, "r-3", &at(back)), forth, "it was there before");
+                let gone = [format!("gone b2 {back} b +0 -1"), format!("own  {back} b +1 -0")];
+                assert_eq!(told("r-3", from, &all), gone);
+            }
+        }
     }
 }

@@ -122,11 +122,14 @@ impl Catalogue {
             },
         };
         let readers = Readers::of(self);
-        let (files, states) = rayon::join(
-            || readers.with(|connection| changed_files(connection, &from, &to, &asked)),
-            || readers.with(|connection| changed_states(connection, &from, &to)),
+        let (places, states) = rayon::join(
+            || {
+                let files = changed_files(&readers, &from, &to, &asked)?;
+                changed_places(&readers, from.id, &files, asked.function)
+            },
+            || changed_states(&readers, &from, &to),
         );
-        let mut places = changed_places(&readers, from.id, &files?, asked.function)?;
+        let mut places = places?;
         let scores = Scores::of(question, &places);
         let untouched = scores.untouched(question, &places);
         let is_narrowed =
@@ -138,7 +141,10 @@ impl Catalogue {
         });
         let mut commits = Vec::with_capacity(states.len());
         let spoken_of = self.commits_spoken_of()?;
-        for (state, commit) in commits_of(&readers, states)? {
+        let known = commits_of(&readers, states)?;
+        // Closing connections takes some milliseconds, and nobody has to wait for it.
+        rayon::spawn(move || drop(readers));
+        for (state, commit) in known {
             let places = places.remove(&Owner::Commit(commit.id)).unwrap_or_default();
             let later = match spoken_of.names_later_than(&commit) {
                 true => self.later_commits(&commit)?,
@@ -159,8 +165,10 @@ impl Catalogue {
                 entries,
             });
         }
-        // The sort keeps upstream's order among equals.
-        commits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        if !question.trace.is_empty() {
+            // The sort keeps upstream's order among equals.
+            commits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        }
         let own = places.remove(&Owner::Vendor).unwrap_or_default().into_iter();
         let mut own: Vec<OwnChange> =
             own.map(|place| OwnChange { score: scores.of_place(&place), place }).collect();

@@ -30,6 +30,16 @@ const LARGE_SHARE: i64 = 8;
 /// Forms that are compared at the same time, at most: their texts are in memory.
 const FORMS_AT_ONCE: usize = 128;
 
+/// A form of a file that no earlier release has.
+#[derive(Clone, Copy)]
+struct NewForm {
+    difference: i64,
+    path: i64,
+    /// The path that the base has the file at, where it was moved: earlier releases may have it there.
+    moved_from: Option<i64>,
+    content: Option<i64>,
+}
+
 /// A form of a file with those before it.
 struct LaterForm {
     difference: i64,
@@ -60,12 +70,15 @@ pub(super) fn add_form_changes(
     place: i64,
 ) -> Result<(), CatalogueError> {
     let mut begun = connection.prepare_cached(
-        "SELECT difference.id, difference.path, difference.vendor_content FROM file_span \
+        "SELECT difference.id, difference.path, difference.moved_from, difference.vendor_content FROM file_span \
          JOIN difference ON difference.id = file_span.difference WHERE file_span.vendor = ?1 AND file_span.first = ?2 \
          ORDER BY difference.id",
     )?;
-    let begun: Vec<(i64, i64, Option<i64>)> = begun
-        .query_map((vendor, place), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+    let begun: Vec<NewForm> = begun
+        .query_map((vendor, place), |row| {
+            let (difference, path, moved_from) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(NewForm { difference, path, moved_from, content: row.get(3)? })
+        })?
         .collect::<Result<_, _>>()?;
     let large = large_releases(connection, vendor, place)?;
     let mut functions = HashMap::new();
@@ -127,26 +140,27 @@ fn large_releases(connection: &Connection, vendor: i64, place: i64) -> Result<Ve
 /// The forms that a new one is compared with: those right before it, and those of large releases; what is stored already is left out.
 fn earlier_forms(
     connection: &Connection,
-    (difference, path, content): (i64, i64, Option<i64>),
+    NewForm { difference, path, moved_from, content }: NewForm,
     (vendor, place): (i64, i64),
     large: &[i64],
 ) -> Result<Vec<(i64, Option<i64>)>, CatalogueError> {
     let mut last = connection.prepare_cached(
         "SELECT difference.id, difference.vendor_content FROM difference JOIN file_span ON file_span.difference = difference.id \
-         WHERE difference.path = ?1 AND file_span.vendor = ?2 AND file_span.first < ?3 AND difference.id != ?4 \
+         WHERE difference.path IN (?1, ?7) AND file_span.vendor = ?2 AND file_span.first < ?3 AND difference.id != ?4 \
             AND difference.vendor_content IS NOT ?5 \
          GROUP BY difference.id ORDER BY max(file_span.first) DESC LIMIT ?6",
     )?;
     let form = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let rows = last.query_map((path, vendor, place, difference, content, EARLIER_FORMS), form)?;
+    let rows = last.query_map((path, vendor, place, difference, content, EARLIER_FORMS, moved_from), form)?;
     let mut forms: Vec<(i64, Option<i64>)> = rows.collect::<Result<_, _>>()?;
     let mut of_release = connection.prepare_cached(
         "SELECT difference.id, difference.vendor_content FROM difference JOIN file_span ON file_span.difference = difference.id \
-         WHERE difference.path = ?1 AND file_span.vendor = ?2 AND file_span.first <= ?3 AND ifnull(file_span.until > ?3, 1) \
+         WHERE difference.path IN (?1, ?6) AND file_span.vendor = ?2 AND file_span.first <= ?3 AND ifnull(file_span.until > ?3, 1) \
             AND difference.id != ?4 AND difference.vendor_content IS NOT ?5",
     )?;
     for place in large {
-        forms.extend(of_release.query_row((path, vendor, place, difference, content), form).optional()?);
+        let rows = of_release.query_map((path, vendor, place, difference, content, moved_from), form)?;
+        forms.extend(rows.collect::<Result<Vec<_>, _>>()?);
     }
     // In the order of the table, which fills its pages then.
     forms.sort_unstable();
@@ -164,11 +178,11 @@ fn earlier_forms(
 
 fn later_form(
     connection: &Connection,
-    form: (i64, i64, Option<i64>),
+    form: NewForm,
     release: (i64, i64),
     large: &[i64],
 ) -> Result<LaterForm, CatalogueError> {
-    let (difference, _, content) = form;
+    let NewForm { difference, content, .. } = form;
     let rows = earlier_forms(connection, form, release, large)?;
     if rows.is_empty() {
         return Ok(LaterForm { difference, text: None, origins: Origins::default(), earlier: Vec::new() });

@@ -3,9 +3,7 @@
 use rusqlite::Connection;
 
 use super::error::CatalogueError;
-
-/// Rows that lie so near to each other are read in one go: passing a row takes a fraction of the time of looking for one.
-const NEAR: i64 = 8;
+use super::near_rows::read_near;
 
 /// The names of some rows of `function`.
 pub(super) struct FunctionNames {
@@ -21,18 +19,15 @@ impl FunctionNames {
         let mut statement = connection
             .prepare_cached("SELECT id, name FROM function WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
         let mut names = Vec::with_capacity(rows.len());
-        for near in rows.chunk_by(|row, next| next - row <= NEAR) {
-            let mut wanted = near.iter().peekable();
-            let mut found = statement.query((near[0], near[near.len() - 1]))?;
-            while let Some(row) = found.next()? {
-                let id: i64 = row.get(0)?;
-                // Rows that are not there are passed over as well.
-                while wanted.next_if(|wanted| **wanted < id).is_some() {}
-                if wanted.next_if_eq(&&id).is_some() {
-                    names.push((id, row.get(1)?));
-                }
-            }
-        }
+        read_near(
+            &mut statement,
+            &rows,
+            |row| *row,
+            |id, row| {
+                names.push((*id, row.get(1)?));
+                Ok(())
+            },
+        )?;
         Ok(FunctionNames { names })
     }
 

@@ -10,7 +10,7 @@ use hunktrace_indexer::cancellation::Cancellation;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::CatalogueError;
-use super::store::{Catalogue, prepare_connection, stop_connection_on};
+use super::store::{Catalogue, FileAccess, prepare_access, prepare_connection, stop_connection_on};
 
 /// The memory that a connection may keep pages in, in KiB. With SQLite's own 2 MiB, pages of the larger tables are read again and
 /// again by a question about thousands of rows.
@@ -20,14 +20,15 @@ const CACHE_KIB: i64 = 16 << 10;
 pub(super) struct Readers {
     path: PathBuf,
     cancellation: Option<Cancellation>,
+    access: FileAccess,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    /// Connections to the file of a catalogue, which stop when that is told to stop.
+    /// Connections to the file of a catalogue, which read it as that does and stop when that is told to stop.
     pub fn of(catalogue: &Catalogue) -> Readers {
         let (path, cancellation) = (catalogue.path().to_owned(), catalogue.cancellation().cloned());
-        Readers { path, cancellation, idle: Mutex::default() }
+        Readers { path, cancellation, access: catalogue.access(), idle: Mutex::default() }
     }
 
     /// Does some work with a connection that nobody else uses meanwhile.
@@ -57,6 +58,7 @@ impl Readers {
             stop_connection_on(&mut connection, cancellation.clone())?;
         }
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        prepare_access(&connection, self.access)?;
         // One transaction for all questions: each would lock the file and unlock it again.
         connection.execute_batch("BEGIN")?;
         Ok(connection)

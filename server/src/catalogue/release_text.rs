@@ -39,9 +39,14 @@ impl ReleaseFile {
         self.vendor == other.vendor
     }
 
-    /// Whether the base has no such file.
-    pub fn is_new(&self) -> bool {
-        self.base.is_none()
+    /// Whether the base and the release have it.
+    pub fn is_of_both(&self) -> bool {
+        self.base.is_some() && self.vendor.is_some()
+    }
+
+    /// Whether its text is the base's.
+    pub fn has_text_of_base(&self) -> bool {
+        self.vendor == self.base
     }
 
     /// The row of its difference.

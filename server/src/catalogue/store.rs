@@ -18,6 +18,9 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// than SQLite's own 2 MiB hold, and then every page that is looked at would be read anew.
 const WRITER_CACHE_KIB: i64 = 64 << 10;
 
+/// How much of a file is mapped into memory, in bytes: SQLite's own limit, 2 GiB. What lies behind is read.
+const MAPPED_BYTES: i64 = 0x7fff_0000;
+
 /// Prepared statements that are kept; there are fewer.
 const STATEMENTS: usize = 64;
 
@@ -27,12 +30,24 @@ const STEPS_BETWEEN_CHECKS: i32 = 1000;
 /// Releases that a message names where many would do.
 const RELEASES_IN_MESSAGE: usize = 5;
 
+/// How a file is read for questions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileAccess {
+    /// Page by page: whatever becomes of the file meanwhile, a question ends with an answer or an error.
+    #[default]
+    Read,
+    /// From memory that the file is mapped into: half as long for questions about many rows. Where somebody shortens the file
+    /// meanwhile, the system ends the process.
+    Mapped,
+}
+
 /// An open catalogue.
 #[derive(Debug)]
 pub struct Catalogue {
     pub(super) connection: Connection,
     path: PathBuf,
     cancellation: Option<Cancellation>,
+    access: FileAccess,
 }
 
 /// A release as the catalogue has it.
@@ -74,6 +89,14 @@ impl Catalogue {
     /// # Errors
     /// Where there is none, it is something else, or a newer program wrote it.
     pub fn open(path: &Path) -> Result<Catalogue, CatalogueError> {
+        Catalogue::open_with(path, FileAccess::Read)
+    }
+
+    /// The same; the file is read as it is said.
+    ///
+    /// # Errors
+    /// As for [`Catalogue::open`].
+    pub fn open_with(path: &Path, access: FileAccess) -> Result<Catalogue, CatalogueError> {
         if !path.exists() {
             return Err(CatalogueError::Absent(path.to_owned()));
         }
@@ -85,7 +108,11 @@ impl Catalogue {
             catalogue = open()?;
         }
         match catalogue.checked_format()? {
-            FORMAT => Ok(catalogue),
+            FORMAT => {
+                catalogue.access = access;
+                prepare_access(&catalogue.connection, access)?;
+                Ok(catalogue)
+            }
             found => Err(CatalogueError::Older { path: path.to_owned(), found, known: FORMAT }),
         }
     }
@@ -132,6 +159,11 @@ impl Catalogue {
         self.cancellation.as_ref()
     }
 
+    /// How its file is read.
+    pub(super) fn access(&self) -> FileAccess {
+        self.access
+    }
+
     /// Whether a writer was killed while it stored a release, so that what it had begun has to be taken back first.
     fn was_left_in_the_middle(&self) -> bool {
         let read =
@@ -141,7 +173,7 @@ impl Catalogue {
 
     fn of(connection: Connection, path: &Path) -> Result<Catalogue, CatalogueError> {
         prepare_connection(&connection, BUSY_TIMEOUT)?;
-        Ok(Catalogue { connection, path: path.to_owned(), cancellation: None })
+        Ok(Catalogue { connection, path: path.to_owned(), cancellation: None, access: FileAccess::Read })
     }
 
     fn checked_format(&self) -> Result<i64, CatalogueError> {
@@ -287,6 +319,14 @@ pub(super) fn prepare_connection(connection: &Connection, patience: Duration) ->
     // Else SQLite plans many a question anew for each value that it is asked with.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
+}
+
+/// Has a connection read the file as it is said.
+pub(super) fn prepare_access(connection: &Connection, access: FileAccess) -> Result<(), CatalogueError> {
+    match access {
+        FileAccess::Read => Ok(()),
+        FileAccess::Mapped => Ok(connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?),
+    }
 }
 
 /// Has the questions of a connection stop with an error when nobody wants their answers any more.

@@ -19,7 +19,7 @@ use crate::catalogue::extracted_file::ExtractedHunk;
 use crate::catalogue::history::{History, Subject};
 use crate::catalogue::later_commits::LaterCommit;
 use crate::catalogue::live_patch::LiveFlag;
-use crate::catalogue::store::Catalogue;
+use crate::catalogue::store::{Catalogue, FileAccess};
 use crate::wire::call::CallContext;
 use crate::wire::limits::Limits;
 use crate::wire::refusal::{cancelled_status, check_answer};
@@ -32,12 +32,18 @@ pub struct CatalogueService {
     path: PathBuf,
     workers: Arc<Workers>,
     limits: Limits,
+    access: FileAccess,
 }
 
 impl CatalogueService {
     /// A service that answers from the catalogue at `path`.
     pub(crate) fn new(path: PathBuf, workers: Arc<Workers>, limits: Limits) -> CatalogueService {
-        CatalogueService { path, workers, limits }
+        CatalogueService { path, workers, limits, access: FileAccess::Read }
+    }
+
+    /// The same for one question of one process: the file is mapped into memory.
+    pub(crate) fn with_mapped_file(self) -> CatalogueService {
+        CatalogueService { access: FileAccess::Mapped, ..self }
     }
 
     /// Answers a request when it is its turn. If the call is dropped, its work stops.
@@ -51,11 +57,11 @@ impl CatalogueService {
         let under_way = context.work();
         let request = request.into_inner();
         let held = context.take(request.encoded_len())?;
-        let (path, limits) = (self.path.clone(), self.limits);
+        let (path, limits, access) = (self.path.clone(), self.limits, self.access);
         let turn = context.turn(&self.workers, Lane::Lookups).await?;
         let cancellation = call.cancellation().until(Instant::now() + limits.request_time);
         let answer = on_worker(turn, move || {
-            let answer = Catalogue::open(&path).and_then(|mut catalogue| {
+            let answer = Catalogue::open_with(&path, access).and_then(|mut catalogue| {
                 catalogue.stop_on(cancellation.clone())?;
                 question(&catalogue, request)
             });

@@ -64,7 +64,7 @@ pub async fn connect_catalogue(catalogue: &Path) -> Result<CatalogueClient<Clien
 pub async fn compare(catalogue: &Path, request: CompareRequest) -> Result<CompareResponse, Status> {
     let limits = Limits::of_this_process();
     let workers = Arc::new(Workers::new(&limits));
-    let service = CatalogueService::new(catalogue.to_owned(), workers, limits);
+    let service = CatalogueService::new(catalogue.to_owned(), workers, limits).with_mapped_file();
     Ok(service.compare(Request::new(request)).await?.into_inner())
 }
 
