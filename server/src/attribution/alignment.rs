@@ -1,7 +1,7 @@
 //! Where a candidate hunk's changed lines stand in a file of the release.
 //!
 //! The removed and the added lines are aligned apart, because a squash orders them differently. The lines that say
-//! something vote for the place; around it the longest common sequence is taken.
+//! something vote for the place; there the candidate stands line for line, or around it the longest common sequence is taken.
 
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -172,11 +172,15 @@ impl<'a> LinePlaces<'a> {
                 .or_else(|| self.voted_place(candidate, &is_open, taken, MAX_LONE_VOTING_PLACES));
             let Some(start) = voted else { break };
             let window = self.window(start, candidate.len());
-            let mut common = self.common_sequence(candidate, &is_open, window.clone(), taken);
-            if common.is_empty() {
-                common = self.in_step(candidate, &is_open, start, taken);
+            let mut common = self.in_step(candidate, &is_open, start, taken);
+            // Where all of it stands there line for line, the longest common sequence could only take equal lines elsewhere.
+            if common.len() < is_open.iter().filter(|open| **open).count() {
+                let longest = self.common_sequence(candidate, &is_open, window.clone(), taken);
+                if !longest.is_empty() {
+                    common = longest;
+                }
+                self.settle(candidate, &mut common, &window, taken);
             }
-            self.settle(candidate, &mut common, &window, taken);
             let found = self.without_strays(candidate, &common);
             let weight: f32 = found.iter().map(|pair| candidate[pair.candidate as usize].weight).sum();
             if found.is_empty() || !pairs.is_empty() && weight < MIN_FURTHER_PLACE_WEIGHT {
@@ -498,6 +502,20 @@ mod tests {
             far_apart(&[" alpha();", "+return result;"], &[" beta();", "+return result;"], &between);
         let candidate = added_in(&[" beta();", "+return result;"]);
         assert_eq!(pairs(&added_in(&release), &candidate), [pair(0, 201)]);
+    }
+
+    #[test]
+    fn hunk_that_stands_in_a_place_line_for_line_has_no_line_elsewhere() {
+        let candidate = added_in(&[" lock();", "+return result;", "+open_the_gate();"]);
+        let release = added_in(&[
+            " lock();",
+            "+return result;",
+            " open_the_gate();",
+            " between();",
+            "+return result;",
+            "+open_the_gate();",
+        ]);
+        assert_eq!(pairs(&release, &candidate), [pair(0, 1), pair(1, 2)]);
     }
 
     #[test]
