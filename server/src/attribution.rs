@@ -33,6 +33,7 @@ pub mod line_candidates;
 pub mod line_confidence;
 pub mod line_owner;
 pub mod lines_in_place;
+pub mod lone_lines;
 pub mod moved_lines;
 pub mod outcome;
 pub mod owned_lines;

@@ -14,6 +14,7 @@ use super::candidates::FileCandidates;
 use super::claims::{Claim, FileClaims, ReleaseClaims};
 use super::known::{Same, SameHunks};
 use super::line_confidence::{LEAST_CLAIMED, confidence};
+use super::lone_lines::leave_lone_lines;
 use super::moved_lines::MovedLine;
 use super::owned_runs::{FileOrigins, owned_runs};
 use super::release::ReleaseFile;
@@ -128,7 +129,8 @@ fn told_file(
     cancellation: &Cancellation,
 ) -> Result<ToldFile, Cancelled> {
     cancellation.check()?;
-    let origins = origins_in(owners, claims, confidences);
+    let mut origins = origins_in(owners, claims, confidences);
+    leave_lone_lines(file, claims, &mut origins, cancellation);
     cancellation.check()?;
     let runs = Arc::new(owned_runs(release, &file.lines, &origins));
     cancellation.check()?;
