@@ -84,7 +84,7 @@ impl Catalogue {
     /// What differs between two releases, given by their names.
     ///
     /// # Errors
-    /// Where a release is not known, the releases are of different vendors, or the file cannot be read.
+    /// Where a release is not known, the releases are of different bases, or the file cannot be read.
     pub fn compare(&self, from: &str, to: &str, question: &Question) -> Result<Comparison, CatalogueError> {
         let begun = Instant::now();
         loop {
@@ -270,6 +270,28 @@ mod tests {
         let (commits, own) = found(&Question::default());
         assert_eq!(commits, [("b2".to_owned(), "new")]);
         assert!(own.contains(&Some("c".to_owned())), "{own:?}");
+    }
+
+    #[test]
+    fn releases_of_two_vendors_are_compared_whatever_their_places() {
+        let base = "int a;\nint b;\n";
+        let (one, both) = ("int a1;\nint b;\n", "int a1;\nint b2;\n");
+        let (_folder, catalogue) = catalogue(
+            &[("x.c", base)],
+            &[
+                TestRelease::new("r-1", &[("x.c", "int z;\nint b;\n", &[])]),
+                TestRelease::new("r-2", &[("x.c", one, &[(1, "a1")])]),
+                TestRelease::new("s-1", &[("x.c", both, &[(1, "a1"), (2, "b2")])]).by("w"),
+            ],
+        );
+        let told = |from: &str, to: &str| {
+            let comparison = catalogue.compare(from, to, &Question::default()).expect("compared");
+            let told = |change: &CommitChange| (change.commit.subject.clone(), change.change.name());
+            comparison.commits.iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(told("r-2", "s-1"), [("b2".to_owned(), "new")]);
+        assert_eq!(told("s-1", "r-2"), [("b2".to_owned(), "gone")]);
+        assert_eq!(told("s-1", "r-1"), ["a1", "b2"].map(|commit| (commit.to_owned(), "gone")));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What one of two releases has and the other has not, by the stretches of releases that have it.
 
 use rayon::prelude::*;
-use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::CatalogueError;
@@ -49,10 +48,8 @@ pub(super) fn rows_in_one_alone<T: Send>(
     let places = [i64::from(earlier) + 1, i64::from(later)];
     let rows_of = |connection: &Connection, part: [i64; 2]| -> Result<Vec<T>, CatalogueError> {
         let releases = [from.vendor_id, from.place.into(), to.vendor_id, to.place.into()];
-        let parameters = releases.into_iter().chain(places).chain(part).map(Value::from);
+        let parameters = params_from_iter(releases.into_iter().chain(places).chain(part));
         let mut statement = connection.prepare_cached(sql)?;
-        // Parameters that the question does not name are left out.
-        let parameters = params_from_iter(parameters.take(statement.parameter_count()));
         Ok(statement.query_map(parameters, &read)?.collect::<Result<_, _>>()?)
     };
     let parts = parts_of(last, rayon::current_num_threads());

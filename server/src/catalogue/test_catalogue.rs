@@ -21,6 +21,7 @@ type TestFile = (String, String, Vec<(u32, String)>);
 /// A release whose files are given with the owners of their added lines.
 pub(super) struct TestRelease {
     name: String,
+    vendor: String,
     files: Vec<TestFile>,
 }
 
@@ -31,7 +32,12 @@ impl TestRelease {
             let owners = owners.iter().map(|(line, commit)| (*line, (*commit).to_owned())).collect();
             ((*path).to_owned(), (*text).to_owned(), owners)
         };
-        TestRelease { name: name.to_owned(), files: files.iter().map(file).collect() }
+        TestRelease { name: name.to_owned(), vendor: "v".to_owned(), files: files.iter().map(file).collect() }
+    }
+
+    /// The same of another vendor than `v`.
+    pub fn by(self, vendor: &str) -> TestRelease {
+        TestRelease { vendor: vendor.to_owned(), ..self }
     }
 }
 
@@ -154,7 +160,7 @@ fn add(catalogue: &mut Catalogue, base: &BTreeMap<String, String>, release: &Tes
             .collect(),
     };
     let new = NewRelease {
-        vendor: "v".to_owned(),
+        vendor: release.vendor.clone(),
         name: release.name.clone(),
         base_name: "base".to_owned(),
         base_revision: "v1".to_owned(),
