@@ -1,4 +1,5 @@
-//! Added lines that several commits of a file have, alone among lines that nobody explains: whose they are is not told.
+//! Added lines that several commits of a file have, or that have no word, alone among lines that nobody explains: whose they are is
+//! not told.
 //!
 //! `return -EINVAL;` amid code that the index does not know comes with that code. A commit that puts such a line into the file
 //! as well, and has next to nothing else around it, explains it no better than chance does.
@@ -34,7 +35,7 @@ const OPEN_LINES_TO_AN_OWN_ONE: usize = 4;
 /// A claim that is as sure is told wherever it stands. Tuned: see `docs/constants.md`.
 const SURE_CLAIM: f32 = 0.9;
 
-/// Takes the origin from added lines with words that are as common, where their claim is alone amid unknown code.
+/// Takes the origin from added lines that are as common, as those without a word are, where their claim is alone amid unknown code.
 pub fn leave_lone_lines(
     file: &FileCandidates,
     claims: &[Claim],
@@ -53,7 +54,7 @@ pub fn leave_lone_lines(
     let commits = commits_with(lone.iter().flat_map(|claim| texts_of(claim)), &file.hunks, cancellation);
     let is_common = |text: TextHash| commits.get(&text).is_some_and(|commits| *commits >= COMMON_COMMITS);
     for claim in lone {
-        if texts_of(claim).next().is_some() && texts_of(claim).all(is_common) {
+        if texts_of(claim).all(is_common) {
             origins.added[claim.start..claim.start + claim.lines].fill(None);
         }
     }
@@ -179,6 +180,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::attribution::assignment::FileOwners;
     use crate::attribution::attributed_release::RunOwner;
     use crate::attribution::claims::claims;
     use crate::attribution::side::BySide;
@@ -197,8 +199,17 @@ mod tests {
 
     /// Which of the lines of a release of one file are told to be somebody's, if all claims are as sure.
     fn told(history: &TestHistory, release: &[&str], confidence: f32) -> BySide<Vec<bool>> {
+        told_of(history, release, history.owners(release), confidence)
+    }
+
+    fn told_of(
+        history: &TestHistory,
+        release: &[&str],
+        owners: FileOwners,
+        confidence: f32,
+    ) -> BySide<Vec<bool>> {
         let files = history.candidates(&[("gate.c", release)]);
-        let owners = [Arc::new(history.owners(release))];
+        let owners = [Arc::new(owners)];
         let claims = claims(&files, &owners).remove(0);
         let mut origins = BySide::from_fn(|side| {
             let origin = owners[0][side].iter().map(|owner| {
@@ -232,6 +243,19 @@ mod tests {
         let with_own = ["+open_the_gate_number(0);", "+build_the_wall();", "+return failure;"];
         assert_eq!(told(&history(3), &with_own, 0.8).added, [true, false, true]);
         assert_eq!(told(&history(3), &["+return failure;"], 0.8).added, [true]);
+    }
+
+    #[test]
+    fn line_without_a_word_alone_amid_unknown_code_is_not_told() {
+        let history = history(1);
+        let owner = history.owners(&["+open_the_gate_number(0);"]).added[0].expect("it is the commit's");
+        let brace_told = |release: &[&str]| {
+            let mut owners = history.owners(release);
+            owners.added[1] = Some(owner);
+            told_of(&history, release, owners, 0.8).added[1]
+        };
+        assert!(!brace_told(&["+build_the_wall();", "+}", "+paint_the_wall();"]));
+        assert!(brace_told(&["+open_the_gate_number(0);", "+}", "+paint_the_wall();"]));
     }
 
     #[test]
